@@ -1,0 +1,168 @@
+/**
+ * The error codes, one row each, and the one error class that carries them to a client.
+ * The first fourteen are the closed list of the distribution specification (chapter "Error Codes"); the two
+ * after them appear only in documents of Docker's first API; the last two only ever travel with a 5xx status.
+ */
+
+/** What is known of one error code. */
+export interface ErrorDescriptor {
+  /** The HTTP status it has unless a failure row says otherwise. */
+  readonly status: number;
+  /** The short text that goes into replies. */
+  readonly message: string;
+  /** When it is met, for the documentation. */
+  readonly description: string;
+  /** Headers that every reply with this code carries, whatever the route. */
+  readonly headers?: readonly string[];
+}
+
+export const errors = {
+  BLOB_UNKNOWN: {
+    status: 404,
+    message: 'blob unknown to registry',
+    description: 'The repository does not hold the blob.',
+  },
+  BLOB_UPLOAD_INVALID: {
+    status: 416,
+    message: 'blob upload invalid',
+    description: 'The bytes do not continue the upload where it stands. The reply says where that is.',
+  },
+  BLOB_UPLOAD_UNKNOWN: {
+    status: 404,
+    message: 'blob upload unknown to registry',
+    description: 'The upload was never begun in this repository, or it was finished, cancelled or expired.',
+  },
+  DIGEST_INVALID: {
+    status: 400,
+    message: 'provided digest did not match uploaded content',
+    description: 'The digest is malformed, missing, of an algorithm that is not served, or not the digest of the content.',
+  },
+  MANIFEST_BLOB_UNKNOWN: {
+    status: 400,
+    message: 'manifest references a manifest or blob unknown to registry',
+    description: 'The manifest names content that the repository does not hold: one error for each missing digest.',
+  },
+  MANIFEST_INVALID: {
+    status: 400,
+    message: 'manifest invalid',
+    description: 'The manifest or its tag breaks a rule of its format; the detail says which.',
+  },
+  MANIFEST_UNKNOWN: {
+    status: 404,
+    message: 'manifest unknown to registry',
+    description: 'The repository has no manifest under that tag or digest.',
+  },
+  NAME_INVALID: {
+    status: 400,
+    message: 'invalid repository name',
+    description: 'The repository name does not fit the grammar of names, or is longer than 255 characters.',
+  },
+  NAME_UNKNOWN: {
+    status: 404,
+    message: 'repository name not known to registry',
+    description: 'The registry holds no manifest and no blob under that repository name.',
+  },
+  SIZE_INVALID: {
+    status: 400,
+    message: 'provided length did not match content length',
+    description: 'The body is longer or shorter than announced, over a limit, or a range lies outside the content.',
+  },
+  UNAUTHORIZED: {
+    status: 401,
+    message: 'authentication required',
+    description: 'The request needs credentials, or better ones; the challenges say which.',
+    headers: ['WWW-Authenticate'],
+  },
+  DENIED: {
+    status: 403,
+    message: 'requested access to the resource is denied',
+    description: 'The client is known and may not do this.',
+  },
+  UNSUPPORTED: {
+    status: 405,
+    message: 'the operation is unsupported',
+    description: 'The registry does not serve this path, method or parameter value.',
+  },
+  TOOMANYREQUESTS: {
+    status: 429,
+    message: 'too many requests',
+    description: 'The client has to wait before it asks again.',
+    headers: ['Retry-After'],
+  },
+  TAG_INVALID: {
+    status: 400,
+    message: 'manifest tag did not match URI',
+    description: 'Legacy documents only: the tag inside the manifest is not the one in the URL.',
+  },
+  MANIFEST_UNVERIFIED: {
+    status: 400,
+    message: 'manifest failed signature verification',
+    description: 'Legacy documents only: a signature of the manifest is missing or wrong.',
+  },
+  UNKNOWN: {
+    status: 500,
+    message: 'internal error',
+    description: 'Something broke on the server; its log says what.',
+  },
+  UNAVAILABLE: {
+    status: 503,
+    message: 'service unavailable',
+    description: 'The storage or the authorization is overloaded; the same request may succeed later.',
+    headers: ['Retry-After'],
+  },
+} as const satisfies Record<string, ErrorDescriptor>;
+
+export type ErrorCode = keyof typeof errors;
+
+/** One entry of an error body: specification, chapter "Error Codes". `detail` is any JSON value. */
+export interface ErrorEntry {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly detail?: unknown;
+}
+
+/** What may be said about an error beside its code. */
+export interface ErrorOptions {
+  /** The HTTP status, where it is not the code's own. */
+  readonly status?: number;
+  /** Replaces the code's own message; shown to the client. */
+  readonly message?: string;
+  /** Any JSON value that helps the client; shown to the client. */
+  readonly detail?: unknown;
+  /** Headers of the reply, as they go on the wire. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** One entry for each of several things that are wrong; replaces `message` and `detail`. */
+  readonly entries?: readonly Omit<ErrorEntry, 'code'>[];
+  /** What led to it; logged for a 5xx, never shown to the client. */
+  readonly cause?: unknown;
+}
+
+const brand = Symbol.for('stowage.RegistryError');
+
+/**
+ * What a client did wrong, thrown; the door turns it into a reply. An `authorize` function may throw one too
+ * (`TOOMANYREQUESTS`, say). Recognise it by {@link isRegistryError}: a process can hold two copies of this package.
+ */
+export class RegistryError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly entries: readonly ErrorEntry[];
+
+  constructor(code: ErrorCode, options: ErrorOptions = {}) {
+    const message = options.message ?? errors[code].message;
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'RegistryError';
+    this.code = code;
+    this.status = options.status ?? errors[code].status;
+    this.headers = options.headers ?? {};
+    const { entries = [{ message, ...('detail' in options && { detail: options.detail }) }] } = options;
+    this.entries = entries.map((entry) => ({ code, ...entry }));
+    Object.defineProperty(this, brand, { value: true });
+  }
+}
+
+/** Whether a value is a {@link RegistryError}, of this copy of the package or of another. */
+export function isRegistryError(value: unknown): value is RegistryError {
+  return typeof value === 'object' && value !== null && brand in value;
+}

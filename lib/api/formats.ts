@@ -1,0 +1,274 @@
+/**
+ * The formats of everything that travels as text in a path, a query or a header: what it looks like, how it is read
+ * and written, and which error a malformed value is. A value that was read carries its format's brand, and drivers
+ * accept only brands: a path that nobody checked does not type-check.
+ */
+import type { ErrorCode } from './errors.ts';
+
+/** A string (or another `T`) that passed the format named `B`. */
+export type Brand<T, B extends string> = T & { readonly '~brand': B };
+
+/** `<name>` of the specification: lower-case components joined by slashes, 255 characters at most. */
+export type RepositoryName = Brand<string, 'RepositoryName'>;
+/** A tag: 1 to 128 characters, case matters. */
+export type Tag = Brand<string, 'Tag'>;
+/** `algorithm:hex` in one of the {@link algorithms}, lower-case, of exactly the algorithm's length. */
+export type Digest = Brand<string, 'Digest'>;
+/** The random UUID of an upload session. */
+export type UploadId = Brand<string, 'UploadId'>;
+/** A media type without parameters, as in `Content-Type`. */
+export type MediaType = Brand<string, 'MediaType'>;
+
+/** The digest algorithms that are served, with the length of their digests in hex digits. */
+export const algorithms = { sha256: 64, sha384: 96, sha512: 128 } as const;
+export type Algorithm = keyof typeof algorithms;
+
+/** Bytes `first` to `last`, both included, counted from zero. */
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A format of values that travel as text. */
+export interface Format<T> {
+  /** A regular expression that a well-formed value fits, anchored, without flags. */
+  readonly pattern: string;
+  readonly example: string;
+  readonly description: string;
+  /** How an attempt at this format is told from an attempt at another one, for parameters that take several. */
+  readonly like?: RegExp;
+  /** What a malformed value is answered with; without it, nothing that a client sends is malformed. */
+  readonly invalid?: { readonly code: ErrorCode; readonly status?: number };
+  /** The value, or undefined if the text is malformed. Without it, the value is the text. */
+  read?(text: string): T | undefined;
+  /** The text. Without it, the value is the text. */
+  write?(value: T): string;
+}
+
+const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const namePattern = `^${component}(?:/${component})*$`;
+const tagPattern = '^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$';
+const digestPattern = '^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$';
+const uuidPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
+const token = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
+const mediaTypePattern = `^${token}/${token}$`;
+
+const emptyDigest = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** Text of one kind, checked by one expression, at most `longest` characters. */
+function matching<T extends string>(pattern: string, longest = Number.POSITIVE_INFINITY): (text: string) => T | undefined {
+  const expression = new RegExp(pattern);
+  return (text) => (text.length <= longest && expression.test(text) ? (text as T) : undefined);
+}
+
+/** Digits only, within what a number holds exactly. */
+function readCount(text: string): number | undefined {
+  if (!/^[0-9]+$/.test(text)) return undefined;
+  const count = Number(text);
+  return Number.isSafeInteger(count) ? count : undefined;
+}
+
+const readTag = matching<Tag>(tagPattern);
+const readDigest = matching<Digest>(digestPattern);
+
+/** The first and last byte of `a-b`; null where the text is no such range, or ends before it begins. */
+function readSpan(text: string): ByteRange | null {
+  const [, first, last] = /^([0-9]+)-([0-9]+)$/.exec(text) ?? [];
+  const range = { first: readCount(first ?? ''), last: readCount(last ?? '') };
+  if (range.first === undefined || range.last === undefined || range.last < range.first) return null;
+  return { first: range.first, last: range.last };
+}
+
+export const formats = {
+  name: {
+    pattern: namePattern,
+    example: 'library/alpine',
+    description:
+      'The name of a repository: components of lower-case letters and digits, separated inside by one dot, one or two underscores or any run of hyphens, joined by slashes; 255 characters at most.',
+    invalid: { code: 'NAME_INVALID' },
+    read: matching<RepositoryName>(namePattern, 255),
+  },
+  tag: {
+    pattern: tagPattern,
+    example: '3.22',
+    description: 'A tag: a letter, digit or underscore, then up to 127 of these, dots and hyphens.',
+    like: /^[^:]*$/,
+    invalid: { code: 'MANIFEST_INVALID' },
+    read: readTag,
+  },
+  digest: {
+    pattern: digestPattern,
+    example: emptyDigest,
+    description: 'A digest: the algorithm (sha256, sha384 or sha512), a colon and the digest in lower-case hex.',
+    like: /:/,
+    invalid: { code: 'DIGEST_INVALID' },
+    read: readDigest,
+  },
+  reference: {
+    pattern: `${digestPattern}|${tagPattern}`,
+    example: '3.22',
+    description: 'A tag or a digest; whatever contains a colon is read as a digest.',
+    invalid: { code: 'MANIFEST_INVALID' },
+    read: (text: string): Tag | Digest | undefined => readDigest(text) ?? readTag(text),
+  },
+  uploadId: {
+    pattern: uuidPattern,
+    example: '7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e',
+    description: 'The id of an upload session, a random UUID that the registry chose.',
+    invalid: { code: 'BLOB_UPLOAD_UNKNOWN' },
+    read: matching<UploadId>(uuidPattern),
+  },
+  algorithm: {
+    pattern: `^(?:${Object.keys(algorithms).join('|')})$`,
+    example: 'sha512',
+    description: 'A digest algorithm.',
+    invalid: { code: 'DIGEST_INVALID' },
+    read: (text: string): Algorithm | undefined => (Object.hasOwn(algorithms, text) ? (text as Algorithm) : undefined),
+  },
+  pageSize: {
+    pattern: '^[0-9]+$',
+    example: '100',
+    description: 'How many entries a page may have; a number over the limit of the registry counts as that limit.',
+    invalid: { code: 'UNSUPPORTED', status: 400 },
+    read: (text: string): number | undefined =>
+      /^[0-9]+$/.test(text) ? Math.min(Number(text), Number.MAX_SAFE_INTEGER) : undefined,
+    write: (count: number): string => String(count),
+  },
+  marker: {
+    pattern: '^[!-~]{0,255}$',
+    example: '3.21',
+    description: 'The last entry of the page before; it need not exist any more.',
+    invalid: { code: 'UNSUPPORTED', status: 400 },
+    read: matching<string>('^[!-~]{0,255}$'),
+  },
+  artifactType: {
+    pattern: '^[!-~]{1,255}$',
+    example: 'application/vnd.example.sbom.v1',
+    description: 'The type of an artifact, compared letter by letter.',
+    invalid: { code: 'UNSUPPORTED', status: 400 },
+    read: matching<string>('^[!-~]{1,255}$'),
+  },
+  offset: {
+    pattern: '^[0-9]+$',
+    example: '1048576',
+    description: 'How many bytes an upload had when its URL was handed out.',
+    // A malformed one is null, which no upload stands at: the answer to it says where the upload stands.
+    read: (text: string): number | null => readCount(text) ?? null,
+    write: (count: number): string => String(count),
+  },
+  mediaType: {
+    pattern: mediaTypePattern,
+    example: 'application/vnd.oci.image.manifest.v1+json',
+    description: 'A media type; parameters that follow it are ignored.',
+    invalid: { code: 'MANIFEST_INVALID' },
+    read: (text: string): MediaType | undefined => readMediaType(text.split(';', 1)[0]?.trim() ?? ''),
+  },
+  length: {
+    pattern: '^[0-9]+$',
+    example: '1048576',
+    description: 'A number of bytes.',
+    write: (count: number): string => String(count),
+  },
+  chunkRange: {
+    pattern: '^[0-9]+-[0-9]+$',
+    example: '0-1048575',
+    description: 'The first and the last byte of a chunk within its blob, both included, without a unit.',
+    // A malformed one is null and not refused here: the answer to it says where the upload stands.
+    read: readSpan,
+  },
+  receivedRange: {
+    pattern: '^0-[0-9]+$',
+    example: '0-1048575',
+    description: 'The bytes of an upload that the registry has, up to the last one, included; 0-0 also where there are none.',
+    write: (received: number): string => `0-${Math.max(0, received - 1)}`,
+  },
+  byteRanges: {
+    pattern: '^[a-z]+=.*$',
+    example: 'bytes=0-1048575',
+    description:
+      'A part of the content, as in RFC 9110 section 14.2. One range of bytes is served; anything else gets the whole.',
+  },
+  contentRange: {
+    pattern: '^bytes (?:[0-9]+-[0-9]+|\\*)/[0-9]+$',
+    example: 'bytes 0-1048575/3145728',
+    description: 'Which part of the content this is, and the size of the whole, as in RFC 9110 section 14.4.',
+    write: ({ range, size }: { range?: ByteRange; size: number }): string =>
+      `bytes ${range ? `${range.first}-${range.last}` : '*'}/${size}`,
+  },
+  entityTag: {
+    pattern: '^"[!-~]+"$',
+    example: `"${emptyDigest}"`,
+    description: 'The digest of the content in quotation marks.',
+    write: (digest: Digest): string => `"${digest}"`,
+  },
+  entityTags: {
+    pattern: '^(?:\\*|(?:W/)?"[^"]*"(?:\\s*,\\s*(?:W/)?"[^"]*")*)$',
+    example: `"${emptyDigest}"`,
+    description: 'Entity tags as in RFC 9110 section 13.1, or an asterisk for any.',
+  },
+  url: {
+    pattern: '^(?:https?://[^/]+)?/[!-~]*$',
+    example: '/v2/library/alpine/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e?offset=0',
+    description: 'A URL, by default only its path; to be used as it is.',
+  },
+  storageUrl: {
+    pattern: '^https?://[!-~]+$',
+    example: 'https://storage.example.com/blob?signature=abc',
+    description: 'A URL at which the storage itself serves the content.',
+  },
+  nextLink: {
+    pattern: '^<[!-~]+>; rel="next"$',
+    example: '</v2/library/alpine/tags/list?n=100&last=3.21>; rel="next"',
+    description: 'Where the next page is, as in RFC 8288.',
+    write: (url: string): string => `<${url}>; rel="next"`,
+  },
+  tags: {
+    pattern: '^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}(?:, [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127})*$',
+    example: '3, 3.22, latest',
+    description: 'Tags, separated by commas.',
+    write: (list: readonly Tag[]): string => list.join(', '),
+  },
+  methods: {
+    pattern: '^[A-Z]+(?:, [A-Z]+)*$',
+    example: 'GET, HEAD',
+    description: 'HTTP methods, separated by commas.',
+    write: (list: readonly string[]): string => list.join(', '),
+  },
+  challenge: {
+    pattern: '^[A-Za-z][A-Za-z0-9._~+-]*(?: .+)?$',
+    example: 'Basic realm="registry"',
+    description: 'How to authenticate, as in RFC 9110 section 11.6.1.',
+  },
+  seconds: {
+    pattern: '^[0-9]+$',
+    example: '5',
+    description: 'A number of seconds.',
+    write: (count: number): string => String(count),
+  },
+  word: {
+    pattern: '^[!-~][ -~]*$',
+    example: 'artifactType',
+    description: 'A word that the specification fixes.',
+  },
+} as const satisfies Record<string, Format<unknown>>;
+
+export type Formats = typeof formats;
+export type FormatName = keyof Formats;
+
+/** Reads a media type that has no parameters; undefined if it is malformed. */
+export const readMediaType: (text: string) => MediaType | undefined = matching<MediaType>(mediaTypePattern, 255);
+
+/** Whether a reference is a digest rather than a tag. */
+export function isDigest(reference: Tag | Digest): reference is Digest {
+  return formats.digest.like.test(reference);
+}
+
+/** The algorithm of a digest. */
+export function algorithmOf(digest: Digest): Algorithm {
+  return digest.slice(0, digest.indexOf(':')) as Algorithm;
+}
+
+/** The hex digits of a digest. */
+export function hexOf(digest: Digest): string {
+  return digest.slice(digest.indexOf(':') + 1);
+}

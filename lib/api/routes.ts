@@ -1,0 +1,474 @@
+/**
+ * The table: every route, method and use case of the API, with all that may be sent and all that may come back.
+ * Read this file first; everything else is compiled from it or serves one of its rows.
+ */
+import type { FailureDescriptor, ResponseDescriptor, RouteDescriptor } from './descriptor.ts';
+import type { ErrorCode } from './errors.ts';
+
+const page = { n: 'optional', last: 'optional' } as const;
+const immutable = { 'Docker-Content-Digest': 'required', ETag: 'required', 'Cache-Control': 'required' } as const;
+const standing = { Location: 'required', Range: 'required', 'Docker-Upload-UUID': 'required' } as const;
+const published = { Location: 'required', 'Docker-Content-Digest': 'required' } as const;
+
+const notModified = {
+  status: 304,
+  description: 'The client has it already.',
+  headers: immutable,
+} as const satisfies ResponseDescriptor;
+const uploadBegun = {
+  status: 202,
+  description: 'An upload has begun; its bytes go to the `Location`.',
+  headers: standing,
+} as const satisfies ResponseDescriptor;
+const blobPublished = {
+  status: 201,
+  description: 'The repository holds the blob; the `Location` is where it is pulled from.',
+  headers: published,
+} as const satisfies ResponseDescriptor;
+const manifestPut = {
+  status: 201,
+  description: 'The manifest is stored; the `Location` is where it is pulled from.',
+  headers: { ...published, 'OCI-Subject': 'optional' },
+} as const satisfies ResponseDescriptor;
+
+const tooLarge = {
+  code: 'SIZE_INVALID',
+  status: 413,
+  description: 'The body is over the limit of the registry.',
+} as const satisfies FailureDescriptor;
+const elsewhere = {
+  code: 'BLOB_UPLOAD_INVALID',
+  description: 'The bytes do not begin where the upload stands; nothing of them was kept.',
+  headers: standing,
+} as const satisfies FailureDescriptor;
+const rangeMalformed = {
+  code: 'BLOB_UPLOAD_INVALID',
+  status: 400,
+  description: 'The `Content-Range` is no range; nothing was kept.',
+  headers: standing,
+} as const satisfies FailureDescriptor;
+const lengthDiffers = {
+  code: 'SIZE_INVALID',
+  description: 'The body is longer or shorter than its `Content-Range`; nothing of it was kept.',
+} as const satisfies FailureDescriptor;
+const digestDiffers = {
+  code: 'DIGEST_INVALID',
+  description: 'The digest is missing, malformed, or not that of the content. The upload stays as it was.',
+} as const satisfies FailureDescriptor;
+
+export const routes = [
+  {
+    name: 'base',
+    path: '/v2/',
+    entity: 'Base',
+    description: 'Says that the registry speaks this API, and whether the client may use it.',
+    methods: [
+      {
+        method: 'GET',
+        access: 'none',
+        requests: [
+          {
+            operation: 'checkBase',
+            summary: 'Check the API and the credentials',
+            spec: ['end-1'],
+            successes: [{ status: 200, description: 'The registry speaks this API, and the client may log in.', body: 'empty' }],
+            failures: [],
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'catalog',
+    path: '/v2/_catalog',
+    entity: 'Catalog',
+    description: 'The repositories of the registry.',
+    methods: [
+      {
+        method: 'GET',
+        access: 'catalog',
+        requests: [
+          {
+            operation: 'listRepositories',
+            summary: 'List the repositories that the client may pull from',
+            query: page,
+            successes: [
+              {
+                status: 200,
+                description: 'A page of names, in byte order.',
+                headers: { Link: 'optional' },
+                body: 'repositories',
+              },
+            ],
+            failures: [],
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'tags',
+    path: '/v2/{name}/tags/list',
+    entity: 'Tags',
+    description: 'The tags of a repository.',
+    methods: [
+      {
+        method: 'GET',
+        access: 'pull',
+        requests: [
+          {
+            operation: 'listTags',
+            summary: 'List the tags of a repository',
+            spec: ['end-8a', 'end-8b'],
+            query: page,
+            successes: [
+              { status: 200, description: 'A page of tags, in byte order.', headers: { Link: 'optional' }, body: 'tags' },
+            ],
+            failures: ['NAME_UNKNOWN'],
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'manifest',
+    path: '/v2/{name}/manifests/{reference}',
+    entity: 'Manifest',
+    description: 'A manifest or index, under its digest or under a tag.',
+    methods: [
+      {
+        method: 'GET',
+        access: 'pull',
+        requests: [
+          {
+            operation: 'getManifest',
+            use: 'by digest',
+            summary: 'Fetch the manifest of a digest',
+            spec: ['end-3'],
+            when: { path: 'reference', format: 'digest' },
+            headers: { 'If-None-Match': 'optional' },
+            successes: [
+              { status: 200, description: 'The manifest as it was pushed.', headers: immutable, body: 'manifest' },
+              notModified,
+            ],
+            failures: ['MANIFEST_UNKNOWN'],
+          },
+          {
+            operation: 'getManifest',
+            use: 'by tag',
+            summary: 'Fetch the manifest that a tag points at',
+            spec: ['end-3'],
+            when: { path: 'reference', format: 'tag' },
+            headers: { 'If-None-Match': 'optional' },
+            successes: [
+              { status: 200, description: 'The manifest as it was pushed.', headers: immutable, body: 'manifest' },
+              notModified,
+            ],
+            failures: ['MANIFEST_UNKNOWN'],
+          },
+        ],
+      },
+      {
+        method: 'PUT',
+        access: 'push',
+        requests: [
+          {
+            operation: 'putManifest',
+            use: 'by digest',
+            summary: 'Push a manifest under its digest, with any tags',
+            spec: ['end-7a', 'end-7b'],
+            when: { path: 'reference', format: 'digest' },
+            query: { tag: 'optional' },
+            headers: { 'Content-Type': 'optional' },
+            body: 'manifest',
+            successes: [{ ...manifestPut, headers: { ...manifestPut.headers, 'OCI-Tag': 'optional' } }],
+            failures: ['DIGEST_INVALID', 'MANIFEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', tooLarge],
+          },
+          {
+            operation: 'putManifest',
+            use: 'by tag',
+            summary: 'Push a manifest and point a tag at it',
+            description: 'Its digest is computed with sha256.',
+            spec: ['end-7a'],
+            when: { path: 'reference', format: 'tag' },
+            headers: { 'Content-Type': 'optional' },
+            body: 'manifest',
+            successes: [manifestPut],
+            failures: ['MANIFEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', tooLarge],
+          },
+        ],
+      },
+      {
+        method: 'DELETE',
+        access: 'delete',
+        requests: [
+          {
+            operation: 'deleteManifest',
+            summary: 'Delete a manifest and all tags on it',
+            spec: ['end-9'],
+            when: { path: 'reference', format: 'digest' },
+            successes: [{ status: 202, description: 'The manifest is gone, and so are its tags.' }],
+            failures: ['MANIFEST_UNKNOWN'],
+          },
+          {
+            operation: 'deleteTag',
+            summary: 'Delete a tag',
+            description: 'The manifest that it points at stays.',
+            spec: ['end-9'],
+            when: { path: 'reference', format: 'tag' },
+            successes: [{ status: 202, description: 'The tag is gone.' }],
+            failures: ['MANIFEST_UNKNOWN'],
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'blob',
+    path: '/v2/{name}/blobs/{digest}',
+    entity: 'Blob',
+    description: 'A blob: a layer, a configuration, or any other content that manifests name.',
+    methods: [
+      {
+        method: 'GET',
+        access: 'pull',
+        requests: [
+          {
+            operation: 'getBlob',
+            summary: 'Fetch a blob or a part of it',
+            spec: ['end-2'],
+            headers: { Range: 'optional', 'If-Range': 'optional', 'If-None-Match': 'optional' },
+            successes: [
+              {
+                status: 200,
+                description: 'The whole blob.',
+                headers: { ...immutable, 'Accept-Ranges': 'required' },
+                body: 'blob',
+              },
+              {
+                status: 206,
+                description: 'The part that was asked for.',
+                headers: { ...immutable, 'Accept-Ranges': 'required', 'Content-Range': 'required' },
+                body: 'blob',
+                head: false,
+              },
+              notModified,
+              {
+                status: 307,
+                description: 'The storage serves the blob at the `Location`.',
+                headers: { Location: 'required', 'Docker-Content-Digest': 'required' },
+                head: false,
+              },
+            ],
+            failures: [
+              'BLOB_UNKNOWN',
+              {
+                code: 'SIZE_INVALID',
+                status: 416,
+                description: 'The range lies outside the blob.',
+                headers: { 'Content-Range': 'required' },
+              },
+            ],
+          },
+        ],
+      },
+      {
+        method: 'DELETE',
+        access: 'delete',
+        requests: [
+          {
+            operation: 'deleteBlob',
+            summary: 'Delete a blob from this repository',
+            spec: ['end-10'],
+            successes: [{ status: 202, description: 'This repository holds the blob no longer.' }],
+            failures: ['BLOB_UNKNOWN'],
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'uploads',
+    path: '/v2/{name}/blobs/uploads/',
+    entity: 'Uploads',
+    description: 'Where blobs are pushed to.',
+    methods: [
+      {
+        method: 'POST',
+        access: 'push',
+        requests: [
+          {
+            operation: 'mountBlob',
+            summary: 'Take a blob over from another repository',
+            spec: ['end-11'],
+            when: { query: 'mount' },
+            query: { mount: 'required', from: 'optional' },
+            successes: [blobPublished, { ...uploadBegun, description: 'The blob could not be taken over; an upload has begun.' }],
+            failures: [],
+          },
+          {
+            operation: 'pushBlob',
+            summary: 'Push a blob in one request',
+            spec: ['end-4b'],
+            when: { query: 'digest' },
+            query: { digest: 'required' },
+            body: 'blob',
+            successes: [blobPublished],
+            failures: [digestDiffers, tooLarge],
+          },
+          {
+            operation: 'startUpload',
+            summary: 'Begin an upload',
+            spec: ['end-4a', 'end-4c'],
+            query: { 'digest-algorithm': 'optional' },
+            successes: [uploadBegun],
+            failures: [],
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'upload',
+    path: '/v2/{name}/blobs/uploads/{upload}',
+    entity: 'Upload',
+    description: 'An upload session, which takes the bytes of one blob in any number of requests, one after the other.',
+    methods: [
+      {
+        method: 'GET',
+        access: 'push',
+        requests: [
+          {
+            operation: 'getUpload',
+            summary: 'Ask where an upload stands',
+            spec: ['end-13'],
+            successes: [{ status: 204, description: 'The upload goes on after the `Range`.', headers: standing }],
+            failures: ['BLOB_UPLOAD_UNKNOWN'],
+          },
+        ],
+      },
+      {
+        method: 'PATCH',
+        access: 'push',
+        requests: [
+          {
+            operation: 'appendUpload',
+            use: 'chunk',
+            summary: 'Send a chunk',
+            spec: ['end-5'],
+            when: { header: 'Content-Range' },
+            headers: { 'Content-Range': 'required' },
+            body: 'blob',
+            successes: [{ status: 202, description: 'The chunk is stored.', headers: standing }],
+            failures: ['BLOB_UPLOAD_UNKNOWN', elsewhere, rangeMalformed, lengthDiffers, tooLarge],
+          },
+          {
+            operation: 'appendUpload',
+            use: 'stream',
+            summary: 'Send bytes of any length',
+            query: { offset: 'optional' },
+            body: 'blob',
+            successes: [{ status: 202, description: 'The bytes are stored.', headers: standing }],
+            failures: ['BLOB_UPLOAD_UNKNOWN', elsewhere, tooLarge],
+          },
+        ],
+      },
+      {
+        method: 'PUT',
+        access: 'push',
+        requests: [
+          {
+            operation: 'completeUpload',
+            use: 'last chunk',
+            summary: 'Send the last chunk and publish the blob',
+            spec: ['end-6'],
+            when: { header: 'Content-Range' },
+            query: { digest: 'required' },
+            headers: { 'Content-Range': 'required' },
+            body: 'blob',
+            successes: [blobPublished],
+            failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, elsewhere, rangeMalformed, lengthDiffers, tooLarge],
+          },
+          {
+            operation: 'completeUpload',
+            use: 'nothing left',
+            summary: 'Publish the blob that was sent',
+            spec: ['end-6'],
+            when: { body: 'none' },
+            query: { digest: 'required' },
+            successes: [blobPublished],
+            failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, elsewhere],
+          },
+          {
+            operation: 'completeUpload',
+            use: 'the rest',
+            summary: 'Send all that is left and publish the blob',
+            spec: ['end-6'],
+            query: { digest: 'required', offset: 'optional' },
+            body: 'blob',
+            successes: [blobPublished],
+            failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, elsewhere, tooLarge],
+          },
+        ],
+      },
+      {
+        method: 'DELETE',
+        access: 'push',
+        requests: [
+          {
+            operation: 'cancelUpload',
+            summary: 'Cancel an upload',
+            spec: ['end-14'],
+            successes: [{ status: 204, description: 'The upload and its bytes are gone.' }],
+            failures: ['BLOB_UPLOAD_UNKNOWN'],
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'referrers',
+    path: '/v2/{name}/referrers/{digest}',
+    entity: 'Referrers',
+    description: 'The manifests whose subject a digest is: signatures, attestations and the like.',
+    methods: [
+      {
+        method: 'GET',
+        access: 'pull',
+        requests: [
+          {
+            operation: 'listReferrers',
+            summary: 'List the referrers of a digest',
+            description: 'The list may be empty; neither the digest nor the repository has to exist.',
+            spec: ['end-12a', 'end-12b'],
+            query: { artifactType: 'optional', after: 'optional' },
+            successes: [
+              {
+                status: 200,
+                description: 'A page of descriptors, in the order of their digests.',
+                headers: { Link: 'optional', 'OCI-Filters-Applied': 'optional' },
+                body: 'referrers',
+              },
+            ],
+            failures: [],
+          },
+        ],
+      },
+    ],
+  },
+] as const satisfies readonly RouteDescriptor[];
+
+/** Failures that any request may meet, whatever its row says. */
+export const anywhere = [
+  'TOOMANYREQUESTS',
+  'UNKNOWN',
+  'UNAVAILABLE',
+  { code: 'UNKNOWN', status: 507, description: 'The storage is full. What was acknowledged before is safe.' },
+] as const satisfies readonly (ErrorCode | FailureDescriptor)[];
+
+/** The reply to a path below `/v2/` that is no route. */
+export const noRoute = {
+  code: 'UNSUPPORTED',
+  status: 404,
+  description: 'The API has no such path.',
+} as const satisfies FailureDescriptor;

@@ -1,0 +1,187 @@
+/**
+ * The contract of a storage driver, in one file.
+ *
+ * A driver speaks of repositories, digests, tags, offsets and bytes. It knows no HTTP, no manifest formats, no hashing,
+ * no range headers, no links between pages and no error codes: the library does all that, for every driver alike.
+ *
+ * Five rules hold for every method.
+ *
+ * 1. **Absence is a value** (`undefined`, `false`). Whatever a driver throws means that its storage failed; throw a
+ *    {@link StorageFault} to say how. The one exception: what a {@link Chunk} throws while it is read passes through.
+ * 2. **Each object changes in one step.** A reader sees it before or after, never half. A method that changes several
+ *    objects does so in the order of rule 3; it may be repeated after a failure, and then repeats all its steps.
+ * 3. **Order**: bytes, the link in the repository, the manifest, its referrer entry, its tags; deletions the other way
+ *    round. A link without content, a referrer entry without its manifest and a tag without its manifest read as absent.
+ * 4. **A promise that resolves is kept**: what a method reported as done survives the death of the process, and of the
+ *    machine where the driver says that it is durable.
+ * 5. **A repository exists while it holds a manifest or a blob.** An upload does not make one.
+ *
+ * All names, digests, tags and ids that a driver gets were checked: they contain no `..`, no backslash and no NUL, and
+ * may be used in paths and keys. Tags differ by case.
+ */
+import type { Descriptor } from './api/bodies.ts';
+import type { ByteRange, Digest, MediaType, RepositoryName, Tag, UploadId } from './api/formats.ts';
+
+export type { Descriptor } from './api/bodies.ts';
+export type { ByteRange, Digest, MediaType, RepositoryName, Tag, UploadId } from './api/formats.ts';
+
+/** Where a registry keeps its content. */
+export interface Driver {
+  /** For logs and messages: `memory`, `fs`. */
+  readonly name: string;
+  readonly blobs: BlobStore;
+  readonly uploads: UploadStore;
+  readonly manifests: ManifestStore;
+  /** Lets go of whatever keeps a process alive. The driver is not used afterwards. */
+  close?(): Promise<void>;
+}
+
+/** A blob that was looked up, and not opened yet. */
+export interface Blob {
+  /** In bytes. */
+  readonly size: number;
+  /** The bytes of the range, or all. Undefined if the blob is gone since it was looked up. */
+  open(range?: ByteRange): Promise<Uint8Array | AsyncIterable<Uint8Array> | undefined>;
+  /** A URL at which a client may GET the blob itself, or undefined for this time. */
+  url?(): Promise<string | undefined>;
+}
+
+/** The blobs that repositories hold. */
+export interface BlobStore {
+  /** The blob, if this repository holds it. */
+  get(repo: RepositoryName, digest: Digest): Promise<Blob | undefined>;
+  /** Takes the blob from this repository and from no other. False if it was not there. */
+  delete(repo: RepositoryName, digest: Digest): Promise<boolean>;
+  /**
+   * Lets `to` hold a blob that `from` holds; without `from`, that any repository holds. False if none does. Where the
+   * method is absent, clients upload instead.
+   */
+  mount?(to: RepositoryName, digest: Digest, from?: RepositoryName): Promise<boolean>;
+  /**
+   * Stores a whole blob whose digest is known and lets `repo` hold it. `chunk` throws unless every byte came and the
+   * digest is right; then nothing may be kept. Where the method is absent, the upload store is used instead.
+   */
+  put?(repo: RepositoryName, digest: Digest, chunk: Chunk): Promise<void>;
+}
+
+/**
+ * The bytes of one request, hashed and counted as the driver pulls them. Each step gives the buffers that arrived
+ * together, to be written in one go. The iterable can be read once.
+ *
+ * For `append` it ends early when the client's connection broke: what came is to be kept. It throws when the bytes are
+ * not the promised ones: nothing of it may be kept, and what it threw is to be let through.
+ */
+export interface Chunk extends AsyncIterable<readonly Uint8Array[]> {
+  /** How far the upload is with all bytes that were pulled so far. To be asked after the last step. */
+  checkpoint(): Checkpoint;
+}
+
+/** How far an upload is, and the finished digest of those bytes where one process saw them all. */
+export interface Checkpoint {
+  /** In bytes. */
+  readonly offset: number;
+  readonly digest?: Digest;
+}
+
+/**
+ * An upload as it stands between two requests. Two of them are the same state if `offset` and `token` are equal.
+ */
+export interface Upload extends Checkpoint {
+  /** The driver's own (a version, an ETag, a list of parts); plain data, handed back unchanged. */
+  readonly token?: unknown;
+}
+
+/** Uploads that are under way. */
+export interface UploadStore {
+  /** Begins an upload at `start`: offset 0 and the digest of nothing, in the upload's algorithm. */
+  create(repo: RepositoryName, id: UploadId, start: Checkpoint): Promise<Upload>;
+  /** The upload, if it was begun in this repository and has not ended. */
+  get(repo: RepositoryName, id: UploadId): Promise<Upload | undefined>;
+  /**
+   * Appends all of `chunk`, and stores its checkpoint with it: the upload as it then stands. Undefined, and nothing
+   * kept, if the upload is gone or no longer stands at `from`. If it throws, the upload still stands at `from`, or is
+   * gone where the storage can no longer vouch for its bytes.
+   */
+  append(repo: RepositoryName, id: UploadId, from: Upload, chunk: Chunk): Promise<Upload | undefined>;
+  /** The bytes of the upload up to `at`. An append that follows must still work. */
+  read(repo: RepositoryName, id: UploadId, at: Upload): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * Publishes exactly the bytes up to `at`, which were verified, as `digest` in `repo`, and ends the upload. True: they
+   * are published, or this repository holds `digest` already. False, and nothing changed: the upload is gone or no longer stands at `at`.
+   */
+  commit(repo: RepositoryName, id: UploadId, at: Upload, digest: Digest): Promise<boolean>;
+  /** Ends the upload and drops its bytes. It does not wait for an append, which finds the upload gone. False if there was none. */
+  delete(repo: RepositoryName, id: UploadId): Promise<boolean>;
+  /** Ends all uploads that nobody touched since `before`; says how many. */
+  expire?(before: Date): Promise<number>;
+}
+
+/** A manifest: parsed by the library, stored as told. */
+export interface Manifest {
+  readonly digest: Digest;
+  readonly mediaType: MediaType;
+  /** To be given back exactly. */
+  readonly bytes: Uint8Array;
+  /** The manifest that this one refers to, if any; it need not exist. */
+  readonly subject?: Digest;
+  /** How this manifest is listed among the referrers of its subject; present exactly if `subject` is. */
+  readonly referrer?: Descriptor;
+}
+
+/** A page of a list in byte order: what comes after `after`, at most `limit` entries. */
+export interface Page {
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** Manifests, tags and referrers. */
+export interface ManifestStore {
+  get(repo: RepositoryName, digest: Digest): Promise<Manifest | undefined>;
+  /** Stores the manifest, then its referrer entry; repeats both even where the manifest is there. */
+  put(repo: RepositoryName, manifest: Manifest): Promise<void>;
+  /** Deletes all tags on the manifest, its referrer entry, then itself. False if it was not there. */
+  delete(repo: RepositoryName, manifest: Manifest): Promise<boolean>;
+  /** The manifest that the tag points at. */
+  resolve(repo: RepositoryName, tag: Tag): Promise<Digest | undefined>;
+  /**
+   * Points the tag at the digest. With `expected`, only if it points there now (null: only if there is no such tag);
+   * otherwise false, and nothing changed. False, too, if the repository has no manifest `digest`.
+   */
+  tag(repo: RepositoryName, tag: Tag, digest: Digest, expected?: Digest | null): Promise<boolean>;
+  /** Deletes the tag. False if there was none or, with `expected`, if it points elsewhere. */
+  untag(repo: RepositoryName, tag: Tag, expected?: Digest): Promise<boolean>;
+  /** A page of tags in byte order; undefined if there is no such repository. */
+  tags(repo: RepositoryName, page: Page): Promise<readonly Tag[] | undefined>;
+  /** How the manifests that have this subject are listed, in the order of their digests, after `after` if given. */
+  referrers(repo: RepositoryName, subject: Digest, after?: Digest): AsyncIterable<Descriptor>;
+  /** A page of repositories in byte order. */
+  repositories(page: Page): Promise<readonly RepositoryName[]>;
+}
+
+/** How a storage failed: `full` is answered with 507, `busy` with 503 and a time to wait, `broken` with 500. */
+export type FaultKind = 'full' | 'busy' | 'broken';
+
+const brand = Symbol.for('stowage.StorageFault');
+
+/**
+ * What a driver throws when its storage fails, so that the library need not know the names of any storage's errors.
+ * The message and the cause are logged and never shown to a client. Anything else that a driver throws counts as `broken`.
+ */
+export class StorageFault extends Error {
+  readonly kind: FaultKind;
+  /** How long a client should wait before it tries again, for `busy`. */
+  readonly retryAfterSeconds: number;
+
+  constructor(kind: FaultKind, message: string, options: { readonly retryAfterSeconds?: number; readonly cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'StorageFault';
+    this.kind = kind;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? 5;
+    Object.defineProperty(this, brand, { value: true });
+  }
+}
+
+/** Whether a value is a {@link StorageFault}, of this copy of the package or of another. */
+export function isStorageFault(value: unknown): value is StorageFault {
+  return typeof value === 'object' && value !== null && brand in value;
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from 'tsup';
+
+const library = {
+  index: 'lib/index.ts',
+  'drivers/memory': 'drivers/memory.ts',
+  'drivers/fs': 'drivers/fs.ts',
+};
+
+/** Shared chunks in both formats, so that one process has one copy of each class however it imports the package. */
+export default defineConfig({
+  entry: { ...library, cli: 'lib/cli.ts' },
+  format: ['esm', 'cjs'],
+  splitting: true,
+  target: 'node20',
+  platform: 'node',
+  clean: true,
+  dts: { entry: library, compilerOptions: { ignoreDeprecations: '6.0' } },
+});
