@@ -8,8 +8,8 @@ export interface Content {
   readonly mediaType: string;
   /** In bytes; exactly this many are sent. */
   readonly size: number;
-  /** The bytes, not opened before they are sent; undefined if they are gone since they were looked up. */
-  open(): Promise<Uint8Array | AsyncIterable<Uint8Array> | undefined>;
+  /** The bytes, not opened before they are to be sent. */
+  open(): Promise<Uint8Array | AsyncIterable<Uint8Array>>;
 }
 
 /** A descriptor: image specification, chapter "OCI Content Descriptors". */

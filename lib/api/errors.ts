@@ -121,6 +121,9 @@ export interface ErrorEntry {
   readonly detail?: unknown;
 }
 
+/** Headers as they go on the wire; a list becomes several lines of one name. */
+export type HeaderLines = Readonly<Record<string, string | readonly string[]>>;
+
 /** What may be said about an error beside its code. */
 export interface ErrorOptions {
   /** The HTTP status, where it is not the code's own. */
@@ -129,8 +132,8 @@ export interface ErrorOptions {
   readonly message?: string;
   /** Any JSON value that helps the client; shown to the client. */
   readonly detail?: unknown;
-  /** Headers of the reply, as they go on the wire. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Headers of the reply, as they go on the wire; a list becomes several lines. */
+  readonly headers?: HeaderLines;
   /** One entry for each of several things that are wrong; replaces `message` and `detail`. */
   readonly entries?: readonly Omit<ErrorEntry, 'code'>[];
   /** What led to it; logged for a 5xx, never shown to the client. */
@@ -146,7 +149,7 @@ const brand = Symbol.for('stowage.RegistryError');
 export class RegistryError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HeaderLines;
   readonly entries: readonly ErrorEntry[];
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {

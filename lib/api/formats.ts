@@ -211,11 +211,6 @@ export const formats = {
     example: '/v2/library/alpine/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e?offset=0',
     description: 'A URL, by default only its path; to be used as it is.',
   },
-  storageUrl: {
-    pattern: '^https?://[!-~]+$',
-    example: 'https://storage.example.com/blob?signature=abc',
-    description: 'A URL at which the storage itself serves the content.',
-  },
   nextLink: {
     pattern: '^<[!-~]+>; rel="next"$',
     example: '</v2/library/alpine/tags/list?n=100&last=3.21>; rel="next"',

@@ -1,0 +1,70 @@
+/** What an operation is called with, and what it answers. */
+import { type ErrorCode, RegistryError } from './api/errors.ts';
+import { type Format, formats } from './api/formats.ts';
+import type { Operation, ParamsOf, RefusalOf, RefusalOptions, ReplyOf } from './api/infer.ts';
+import { type ResponseHeader, responseHeaders } from './api/parameters.ts';
+import type { Need } from './authorize.ts';
+import type { Body } from './body.ts';
+import type { Driver } from './driver.ts';
+import type { Settings } from './options.ts';
+import type { Uploads } from './uploads.ts';
+import type { UrlBuilder } from './url.ts';
+
+/** What all calls share, whatever the operation. */
+export interface Surroundings {
+  readonly driver: Driver;
+  readonly uploads: Uploads;
+  readonly settings: Settings;
+  /** Builds URLs as this client sees them. */
+  readonly url: UrlBuilder;
+  /** Whether the client may do this. What the table says that a request needs was asked already. */
+  may(need: Need): Promise<boolean>;
+  /** Whether the reply will be sent without its body. */
+  readonly head: boolean;
+}
+
+type WithBody<P> = P extends { readonly body: true }
+  ? Omit<P, 'body'> & { readonly body: Body }
+  : Omit<P, 'body'> & { readonly body?: undefined };
+
+/** A request to one operation: its parsed parameters, and what it may use. */
+export type Call<O extends Operation> = O extends Operation
+  ? WithBody<ParamsOf<O>> &
+      Surroundings & {
+        readonly operation: O;
+        /** The error to throw for a failure that the row of the operation declares. */
+        error<C extends RefusalOf<O>>(
+          code: C,
+          ...options: object extends RefusalOptions<O, C> ? [RefusalOptions<O, C>?] : [RefusalOptions<O, C>]
+        ): RegistryError;
+      }
+  : never;
+
+/** Serves one operation. */
+export type Handler<O extends Operation> = (call: Call<O>) => Promise<ReplyOf<O>>;
+
+/** One handler for each operation of the table. */
+export type Handlers = { readonly [O in Operation]: Handler<O> };
+
+/** A reply of any operation. */
+export type Reply = ReplyOf<Operation>;
+
+/** Makes the error of a failure row: what `call.error` does, without its types. */
+export function refusal(
+  code: ErrorCode,
+  { headers, ...options }: { status?: number | undefined; headers?: object | undefined; message?: string; detail?: unknown } = {},
+): RegistryError {
+  const { status, ...words } = options;
+  return new RegistryError(code, { ...words, ...(status !== undefined && { status }), headers: writeHeaders(headers ?? {}) });
+}
+
+/** Headers of the table as text; undefined ones are left out. */
+export function writeHeaders(headers: object): Record<string, string> {
+  const written = Object.entries(headers).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(written.map(([name, value]) => [name, writeHeader(name as ResponseHeader, value)]));
+}
+
+function writeHeader(name: ResponseHeader, value: unknown): string {
+  const format: Format<unknown> = formats[responseHeaders[name].format];
+  return format.write ? format.write(value) : String(value);
+}

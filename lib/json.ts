@@ -1,0 +1,92 @@
+/** JSON from strangers: bounded before it is parsed, and without two readings. */
+
+/** What JSON may cost. */
+export interface JsonLimits {
+  /** How many arrays and objects may lie within each other. */
+  readonly depth: number;
+  /** How many members and items there may be in all, roughly: commas are counted. */
+  readonly width: number;
+}
+
+/**
+ * Parses UTF-8 JSON. Throws a SyntaxError, with a message that may be shown, if it is malformed, over a limit, or names
+ * a key twice in one object: the last would win here and the first elsewhere.
+ */
+export function parseJson(bytes: Uint8Array, limits: JsonLimits): unknown {
+  const text = decodeUtf8(bytes);
+  scan(text, limits);
+  return JSON.parse(text);
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new SyntaxError('it is not UTF-8', { cause });
+  }
+}
+
+const quote = 0x22;
+const comma = 0x2c;
+const openBracket = 0x5b;
+const backslash = 0x5c;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
+/**
+ * Walks over the structure only; grammar is left to JSON.parse, which is not called before this has passed: nesting of
+ * millions of levels would cost it most of a second.
+ */
+function scan(text: string, limits: JsonLimits): void {
+  const open: (Set<string> | undefined)[] = [];
+  let width = 0;
+  let keyFollows = false;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case quote: {
+        const end = endOfString(text, at);
+        if (keyFollows) noteKey(open.at(-1), text.slice(at, end + 1));
+        keyFollows = false;
+        at = end;
+        break;
+      }
+      case openBrace:
+      case openBracket:
+        keyFollows = text.charCodeAt(at) === openBrace;
+        open.push(keyFollows ? new Set() : undefined);
+        if (open.length > limits.depth) throw new SyntaxError(`it is nested more than ${limits.depth} levels deep`);
+        break;
+      case closeBrace:
+      case closeBracket:
+        open.pop();
+        keyFollows = false;
+        break;
+      case comma:
+        if (++width > limits.width) throw new SyntaxError(`it has more than ${limits.width} members`);
+        keyFollows = open.at(-1) !== undefined;
+        break;
+    }
+  }
+}
+
+/** Where the string that begins at `start` ends; the last character if it does not. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end > 0 && escaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length - 1 : end;
+}
+
+/** Whether an odd number of backslashes stands before the character. */
+function escaped(text: string, at: number): boolean {
+  let first = at;
+  while (text.charCodeAt(first - 1) === backslash) first--;
+  return (at - first) % 2 === 1;
+}
+
+function noteKey(keys: Set<string> | undefined, quoted: string): void {
+  // Two spellings of one key are one key: "a" and "\u0061".
+  const key = quoted.includes('\\') ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
+  if (keys?.has(key)) throw new SyntaxError(`it has the key ${JSON.stringify(key)} twice in one object`);
+  keys?.add(key);
+}

@@ -1,0 +1,50 @@
+import { type ByteRange, formats } from '../api/formats.ts';
+import type { Call, Handler } from '../call.ts';
+import type { Blob } from '../driver.ts';
+import { resolveRange } from '../range.ts';
+import { contentHeaders, hasAlready } from './content.ts';
+
+/** Serves a blob or a part of it: distribution specification, "Pulling blobs". */
+export const getBlob: Handler<'getBlob'> = async (call) => {
+  const { name, digest } = call.path;
+  const blob = await call.driver.blobs.get(name, digest);
+  if (!blob) throw unknown(call);
+  const headers = contentHeaders(digest, 'digest', call.settings.authorize === undefined);
+  if (hasAlready(call.headers['If-None-Match'], digest)) return { status: 304, headers };
+  const storage = call.head ? undefined : await blob.url?.();
+  if (storage !== undefined) return { status: 307, headers: { Location: storage, 'Docker-Content-Digest': digest } };
+  const range = rangeOf(call, blob);
+  if (range === 'unsatisfiable')
+    throw call.error('SIZE_INVALID', { status: 416, headers: { 'Content-Range': { size: blob.size } } });
+  if (!range) return { status: 200, headers: { ...headers, 'Accept-Ranges': 'bytes' }, body: contentOf(call, blob) };
+  const partHeaders = { ...headers, 'Accept-Ranges': 'bytes', 'Content-Range': { range, size: blob.size } };
+  return { status: 206, headers: partHeaders, body: contentOf(call, blob, range) };
+};
+
+/** Takes a blob from a repository: distribution specification, "Deleting Blobs". */
+export const deleteBlob: Handler<'deleteBlob'> = async (call) => {
+  const { name, digest } = call.path;
+  if (!(await call.driver.blobs.delete(name, digest))) throw call.error('BLOB_UNKNOWN', { detail: { digest } });
+  return { status: 202 };
+};
+
+/** `Range` means nothing on HEAD, and nothing where `If-Range` names other content: RFC 9110 sections 14.2 and 13.1.5. */
+function rangeOf({ head, headers, path }: Call<'getBlob'>, blob: Blob): ByteRange | 'unsatisfiable' | undefined {
+  const condition = headers['If-Range'];
+  const applies = condition === undefined || condition === formats.entityTag.write(path.digest);
+  return head || !applies || headers.Range === undefined ? undefined : resolveRange(headers.Range, blob.size);
+}
+
+function contentOf(call: Call<'getBlob'>, blob: Blob, range?: ByteRange) {
+  return {
+    mediaType: 'application/octet-stream',
+    size: range ? range.last - range.first + 1 : blob.size,
+    open: async () => {
+      const bytes = await blob.open(range);
+      if (!bytes) throw unknown(call);
+      return bytes;
+    },
+  };
+}
+
+const unknown = (call: Call<'getBlob'>) => call.error('BLOB_UNKNOWN', { detail: { digest: call.path.digest } });

@@ -1,0 +1,24 @@
+import type { RepositoryName } from '../api/formats.ts';
+import type { Call, Handler } from '../call.ts';
+import { cutPage, pageLimit } from './pages.ts';
+
+/** Lists the repositories that the client may pull from. */
+export const listRepositories: Handler<'listRepositories'> = async (call) => {
+  const limit = pageLimit(call.query.n, call.settings.limits.repositoriesPerPage);
+  const { shown, last } = cutPage(await readVisible(call, limit + 1), limit);
+  const next = last && call.url('catalog', {}, { n: call.query.n && limit, last });
+  return { status: 200, headers: { Link: next }, body: { repositories: shown } };
+};
+
+/** Reads on until enough names are found that may be shown, or there are no more. */
+async function readVisible(call: Call<'listRepositories'>, wanted: number): Promise<RepositoryName[]> {
+  const visible: RepositoryName[] = [];
+  let after = call.query.last;
+  while (visible.length < wanted) {
+    const names = await call.driver.manifests.repositories({ limit: wanted, ...(after !== undefined && { after }) });
+    for (const repository of names) if (await call.may({ repository, actions: ['pull'] })) visible.push(repository);
+    if (names.length < wanted) break;
+    after = names.at(-1);
+  }
+  return visible;
+}

@@ -1,0 +1,30 @@
+import type { Descriptor } from '../api/bodies.ts';
+import type { Call, Handler } from '../call.ts';
+
+/** Lists the manifests that have a digest as their subject: distribution specification, "Listing Referrers". */
+export const listReferrers: Handler<'listReferrers'> = async (call) => {
+  const { name, digest } = call.path;
+  const { artifactType } = call.query;
+  const { shown, more } = await readPage(call);
+  const next = more ? call.url('referrers', { name, digest }, { artifactType, after: shown.at(-1)?.digest }) : undefined;
+  return {
+    status: 200,
+    headers: { Link: next, 'OCI-Filters-Applied': artifactType === undefined ? undefined : 'artifactType' },
+    body: { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: shown },
+  };
+};
+
+/** A page ends at its number of entries or before it outgrows the largest manifest, but has one entry at least. */
+async function readPage(call: Call<'listReferrers'>): Promise<{ shown: Descriptor[]; more: boolean }> {
+  const { artifactType, after } = call.query;
+  const { referrersPerPage, manifestBytes } = call.settings.limits;
+  const shown: Descriptor[] = [];
+  let bytes = 0;
+  for await (const descriptor of call.driver.manifests.referrers(call.path.name, call.path.digest, after)) {
+    if (artifactType !== undefined && descriptor.artifactType !== artifactType) continue;
+    bytes += Buffer.byteLength(JSON.stringify(descriptor));
+    if (shown.length === referrersPerPage || (shown.length > 0 && bytes > manifestBytes)) return { shown, more: true };
+    shown.push(descriptor);
+  }
+  return { shown, more: false };
+}

@@ -1,0 +1,124 @@
+/** What a registry can be told. */
+import type { Authorize } from './authorize.ts';
+
+/** Where messages go: the shape of pino, and near enough that of console. */
+export interface Logger {
+  error(details: object, message: string): void;
+  warn(details: object, message: string): void;
+}
+
+/** Bounds on what clients may ask for and send. */
+export interface Limits {
+  /** The largest manifest, in bytes. At least 4 MiB should be taken. Default: 4 MiB. */
+  readonly manifestBytes: number;
+  /** The largest blob, in bytes. Default: no limit. */
+  readonly blobBytes: number;
+  /** Entries of a page of tags. Default: 10,000. */
+  readonly tagsPerPage: number;
+  /** Entries of a page of the catalog. Default: 1,000. */
+  readonly repositoriesPerPage: number;
+  /** Entries of a page of referrers; a page also ends at the size of the largest manifest. Default: 1,000. */
+  readonly referrersPerPage: number;
+  /** Descriptors in one manifest. Default: 4,096. */
+  readonly descriptors: number;
+  /** Levels of nesting in one manifest. Default: 64. */
+  readonly jsonDepth: number;
+}
+
+/** Options of `createRegistryHandler`. */
+export interface RegistryOptions {
+  /** Take manifests although the repository lacks what they name. Default: false. */
+  readonly allowMissingReferences?: boolean;
+  /** Serve the deletion of manifests, tags and blobs. Default: true. */
+  readonly deletes?: boolean;
+  readonly limits?: Partial<Limits>;
+  /** The URL below which clients see the registry, without `/v2/`: makes `Location` and `Link` absolute. Default: they are paths. */
+  readonly publicUrl?: string;
+  /**
+   * The path below which the host server mounts the handler, such as `/registry`. Needed only where the host takes it
+   * off `request.url` without leaving `originalUrl`, or does not take it off at all.
+   */
+  readonly mountPath?: string;
+  /** Decides what a client may do. Default: everybody may do everything. */
+  readonly authorize?: Authorize;
+  /** Default: silent. */
+  readonly logger?: Logger;
+}
+
+/** Options with all defaults filled in. */
+export interface Settings {
+  readonly allowMissingReferences: boolean;
+  readonly deletes: boolean;
+  readonly limits: Limits;
+  readonly publicUrl: string | undefined;
+  readonly mountPath: string | undefined;
+  readonly authorize: Authorize | undefined;
+  readonly logger: Logger;
+}
+
+const defaultLimits: Limits = {
+  manifestBytes: 4 * 1024 * 1024,
+  blobBytes: Number.MAX_SAFE_INTEGER,
+  tagsPerPage: 10_000,
+  repositoriesPerPage: 1_000,
+  referrersPerPage: 1_000,
+  descriptors: 4_096,
+  jsonDepth: 64,
+};
+
+const silent: Logger = { error: () => {}, warn: () => {} };
+
+type Check = (value: unknown) => string | undefined;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+const boolean: Check = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
+const callable: Check = (value) => (typeof value === 'function' ? undefined : 'must be a function');
+const positive: Check = (value) => (Number.isSafeInteger(value) && Number(value) > 0 ? undefined : 'must be a positive integer');
+const matching =
+  (pattern: RegExp, meaning: string): Check =>
+  (value) =>
+    typeof value === 'string' && pattern.test(value) ? undefined : `must be ${meaning}`;
+
+const checks: Readonly<Record<keyof RegistryOptions, Check>> = {
+  allowMissingReferences: boolean,
+  deletes: boolean,
+  limits: (value) => (isObject(value) ? undefined : 'must be an object'),
+  publicUrl: matching(
+    /^https?:\/\/[^/?#\s]+(?:\/[^?#\s]*[^/?#\s])?$/,
+    "a URL like 'https://registry.example.com', without a slash at its end",
+  ),
+  mountPath: matching(/^(?:\/[^/?#\s]+)+$/, "a path like '/registry', without a slash at its end"),
+  authorize: callable,
+  logger: (value) =>
+    isObject(value) && !callable(value.error) && !callable(value.warn) ? undefined : 'must have the methods error and warn',
+};
+
+/** Fills in the defaults. Throws a TypeError that lists everything that is wrong, with the fix. */
+export function readOptions(options: RegistryOptions): Settings {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('createRegistryHandler: the options must be an object');
+  const limits = Object.fromEntries(Object.entries(options.limits ?? {}).filter(([, limit]) => limit !== undefined));
+  const limitChecks = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, positive]));
+  const wrong = [...wrongIn('', options, checks), ...wrongIn('limits.', limits, limitChecks)];
+  if (wrong.length > 0) throw new TypeError(`createRegistryHandler: ${wrong.join('; ')}`);
+  return {
+    allowMissingReferences: options.allowMissingReferences ?? false,
+    deletes: options.deletes ?? true,
+    limits: { ...defaultLimits, ...limits },
+    publicUrl: options.publicUrl,
+    mountPath: options.mountPath,
+    authorize: options.authorize,
+    logger: options.logger ?? silent,
+  };
+}
+
+function wrongIn(prefix: string, values: object, allowed: Readonly<Record<string, Check>>): string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    const check = Object.hasOwn(allowed, name) ? allowed[name] : undefined;
+    if (!check) return [`there is no option ${prefix}${name}; there are ${Object.keys(allowed).join(', ')}`];
+    const complaint = value === undefined ? undefined : check(value);
+    return complaint ? [`${prefix}${name} ${complaint}, not ${show(value)}`] : [];
+  });
+}
+
+const show = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));

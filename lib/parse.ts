@@ -1,0 +1,128 @@
+/** From a request line and headers to the parsed parameters of one use case: everything inside trusts what passed here. */
+import type { MethodDescriptor, RequestDescriptor, RouteDescriptor } from './api/descriptor.ts';
+import { RegistryError } from './api/errors.ts';
+import { type Format, type FormatName, formats } from './api/formats.ts';
+import { pathParameters, queryParameters, requestHeaders } from './api/parameters.ts';
+import { noRoute } from './api/routes.ts';
+import { choose } from './choose.ts';
+import { compile, decodeText, type Match } from './router.ts';
+
+/** The head of a request, whichever server it came through. */
+export interface RequestHead {
+  readonly method: string;
+  /** The path as it came, from `/v2` on. */
+  readonly path: string;
+  /** The query as it came, without its question mark. */
+  readonly query: string;
+  /** False only where the request announces that it has no body. */
+  readonly hasBody: boolean;
+  /** The value of a header; names are not case-sensitive. */
+  header(name: string): string | undefined;
+}
+
+/** A request that has a row in the table, and its parameters, each of which fits its format. */
+export interface Parsed {
+  readonly route: RouteDescriptor;
+  readonly method: MethodDescriptor;
+  readonly request: RequestDescriptor;
+  readonly head: boolean;
+  readonly path: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** Finds the row of a request and reads its parameters. With `passedOver`, looks only at the rows after that one. */
+export type Parser = (head: RequestHead, passedOver?: RequestDescriptor) => Parsed;
+
+/** A parser for routes. It throws the RegistryError of whatever does not fit. */
+export function parserOf(routes: readonly RouteDescriptor[]): Parser {
+  const match = compile(routes);
+  return (head, passedOver) => {
+    const found = match(head.path);
+    if (!found) throw new RegistryError(noRoute.code, { status: noRoute.status, message: 'the API has no such path' });
+    const method = methodOf(found.route, head.method);
+    const query = readQuery(head.query);
+    const rows = passedOver ? method.requests.slice(method.requests.indexOf(passedOver) + 1) : method.requests;
+    const request = choose(rows, {
+      hasQuery: (name) => query.has(name),
+      hasHeader: (name) => head.header(name) !== undefined,
+      hasBody: head.hasBody,
+      path: found.path,
+    });
+    return { route: found.route, method, request, head: head.method === 'HEAD', ...readParameters(found, request, query, head) };
+  };
+}
+
+/** The methods of a route, HEAD among them where GET is. */
+export function methodsOf(route: RouteDescriptor): string[] {
+  return route.methods.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+}
+
+function methodOf(route: RouteDescriptor, name: string): MethodDescriptor {
+  const method = route.methods.find((candidate) => candidate.method === (name === 'HEAD' ? 'GET' : name));
+  if (method) return method;
+  const Allow = formats.methods.write(methodsOf(route));
+  throw new RegistryError('UNSUPPORTED', { message: `the path does not have the method; it has ${Allow}`, headers: { Allow } });
+}
+
+/** Query parameters by name. A plus sign is a plus sign: media types contain them, and clients leave them as they are. */
+function readQuery(text: string): Map<string, string[]> {
+  const query = new Map<string, string[]>();
+  for (const pair of text.split('&').filter(Boolean)) {
+    const equals = pair.indexOf('=');
+    const [name, value] = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
+    const key = decodeText(name);
+    query.set(key, [...(query.get(key) ?? []), decodeText(value)]);
+  }
+  return query;
+}
+
+function readParameters({ path }: Match, request: RequestDescriptor, query: Map<string, string[]>, head: RequestHead) {
+  const { when } = request;
+  const narrowed = when && 'path' in when ? { [when.path]: when.format } : {};
+  return {
+    path: read(Object.keys(path), (name) => {
+      const format = narrowed[name] ?? pathParameters[name as keyof typeof pathParameters].format;
+      return readValue(name, format, path[name] ?? '');
+    }),
+    query: read(Object.keys(request.query ?? {}), (name) => {
+      const { format, ...rest } = queryParameters[name as keyof typeof queryParameters];
+      const required = request.query?.[name as keyof typeof queryParameters] === 'required';
+      return readValues(name, format, query.get(name) ?? [], required, 'repeats' in rest);
+    }),
+    headers: read(Object.keys(request.headers ?? {}), (name) => {
+      const { format } = requestHeaders[name as keyof typeof requestHeaders];
+      const value = head.header(name);
+      return value === undefined ? undefined : readValue(name, format, value);
+    }),
+  };
+}
+
+/** Values by name; absent ones are left out. */
+function read(names: readonly string[], valueNamed: (name: string) => unknown): Record<string, unknown> {
+  const values = names.map((name) => [name, valueNamed(name)] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+function readValues(name: string, format: FormatName, texts: readonly string[], required: boolean, repeats: boolean): unknown {
+  if (repeats && texts.length > 0) return texts.map((text) => readValue(name, format, text));
+  const [text, second] = texts;
+  if (second !== undefined) throw malformed(name, format, `${name} is given more than once`);
+  if (text !== undefined) return readValue(name, format, text);
+  if (required) throw malformed(name, format, `${name} is missing`);
+  return undefined;
+}
+
+function readValue(name: string, format: FormatName, text: string): unknown {
+  const reader: Format<unknown> = formats[format];
+  const value = reader.read ? reader.read(text) : text;
+  if (value === undefined) throw malformed(name, format, `${name} is malformed`, text);
+  return value;
+}
+
+function malformed(name: string, format: FormatName, message: string, text?: string): RegistryError {
+  const { invalid, description }: Format<unknown> = formats[format];
+  if (!invalid) throw new TypeError(`the format ${format} takes any text`);
+  const detail = { parameter: name, expected: description, ...(text !== undefined && { given: text.slice(0, 255) }) };
+  return new RegistryError(invalid.code, { ...(invalid.status !== undefined && { status: invalid.status }), message, detail });
+}

@@ -1,0 +1,94 @@
+/** Asks `authorize` what the table says that a request needs. */
+import type { Access } from './api/descriptor.ts';
+import { isRegistryError, RegistryError } from './api/errors.ts';
+import { type Digest, isDigest, type RepositoryName, type Tag } from './api/formats.ts';
+import type { Operation } from './api/infer.ts';
+import { type QueryDescriptor, queryParameters } from './api/parameters.ts';
+import type { Authorize, Credentials, Need, Permit, RepositoryNeed } from './authorize.ts';
+import type { Parsed } from './parse.ts';
+
+/** What is known of a client beside its request. */
+export interface Client {
+  /** The `Authorization` header. */
+  readonly authorization: string | undefined;
+  readonly remoteAddress: string | undefined;
+  /** The host server's own request. */
+  readonly request: unknown;
+}
+
+/** Whether the client of one request may do something. */
+export type May = (need: Need) => Promise<boolean>;
+
+const actions: Readonly<Record<Exclude<Access, 'none' | 'catalog'>, RepositoryNeed['actions']>> = {
+  pull: ['pull'],
+  push: ['pull', 'push'],
+  delete: ['delete'],
+};
+
+/**
+ * Passes if all that the request needs is granted, and gives what to ask further questions with. Throws 401
+ * `UNAUTHORIZED` or 403 `DENIED` where it is not, and 503 `UNAVAILABLE` where `authorize` failed: nobody is let in
+ * because a check broke.
+ */
+export async function admit(authorize: Authorize | undefined, parsed: Parsed, client: Client): Promise<May> {
+  if (!authorize) return async () => true;
+  const needs = needsOf(parsed);
+  const operation = parsed.request.operation as Operation;
+  const ask = { operation, needs, head: parsed.head, remoteAddress: client.remoteAddress, request: client.request };
+  const permit = await answer(() => authorize(ask, readCredentials(client.authorization)));
+  const may: May = (need) => answer(() => permit.may(need));
+  const probed = needs.length === 0 && permit.subject === undefined && (permit.challenges?.length ?? 0) > 0;
+  if (probed || !(await allOf(needs, may))) throw refused(permit);
+  return may;
+}
+
+/** Whether all of it is granted. */
+export async function allOf(needs: readonly Need[], may: May): Promise<boolean> {
+  for (const need of needs) if (!(await may(need))) return false;
+  return true;
+}
+
+/** What a request wants and can do without: repositories that its query names. */
+export function wantsOf({ query }: Parsed): Need[] {
+  return Object.entries(query).flatMap(([name, value]) => {
+    const { access }: QueryDescriptor = queryParameters[name as keyof typeof queryParameters];
+    return access ? [{ repository: value as RepositoryName, actions: actions[access] }] : [];
+  });
+}
+
+function needsOf({ method: { access }, path, query }: Parsed): Need[] {
+  if (access === 'none') return [];
+  if (access === 'catalog') return [{ catalog: true }];
+  const reference = path.reference as Tag | Digest | undefined;
+  const digest = (path.digest as Digest | undefined) ?? (reference !== undefined && isDigest(reference) ? reference : undefined);
+  const tag = reference !== undefined && !isDigest(reference) ? [reference] : [];
+  const tags = [...tag, ...((query.tag as readonly Tag[] | undefined) ?? [])];
+  const named = { ...(tags.length > 0 && { tags }), ...(digest !== undefined && { digest }) };
+  return [{ repository: path.name as RepositoryName, actions: actions[access], ...named }];
+}
+
+/** The answer of the host's code; a failure of it is a 503, unless it is an error that the host wants to be sent. */
+async function answer<T>(ask: () => T | Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (isRegistryError(cause)) throw cause;
+    throw new RegistryError('UNAVAILABLE', { message: 'access could not be checked', headers: { 'Retry-After': '5' }, cause });
+  }
+}
+
+function refused({ subject, challenges = [] }: Permit): RegistryError {
+  if (subject !== undefined || challenges.length === 0) return new RegistryError('DENIED');
+  return new RegistryError('UNAUTHORIZED', { headers: { 'WWW-Authenticate': challenges } });
+}
+
+/** What the `Authorization` header says: RFC 9110 section 11.6.2, RFC 7617, RFC 6750. */
+export function readCredentials(header: string | undefined): Credentials {
+  if (header === undefined) return { scheme: 'none' };
+  const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(header) ?? [];
+  if (scheme.toLowerCase() === 'bearer') return { scheme: 'bearer', token: value };
+  const pair = scheme.toLowerCase() === 'basic' ? Buffer.from(value, 'base64').toString('utf8') : '';
+  const colon = pair.indexOf(':');
+  if (colon < 0) return { scheme: 'other', value: header };
+  return { scheme: 'basic', username: pair.slice(0, colon), password: pair.slice(colon + 1) };
+}

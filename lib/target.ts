@@ -1,0 +1,52 @@
+/** Where a request goes, read off its raw target; nothing is taken from `Host`, and no URL parser folds what came. */
+
+/** A request target, cut into its parts. */
+export interface Target {
+  /** What the host server's mount point adds before the API: nothing, or a path such as `/registry`. */
+  readonly prefix: string;
+  /** The path of the API, from `/v2` on, as it came; or whatever path it is. */
+  readonly path: string;
+  /** As it came, without its question mark. */
+  readonly query: string;
+}
+
+/** What a server says of a target: Express and its like keep the whole in `originalUrl` and take their mount path off `url`. */
+export interface RawTarget {
+  readonly url?: string | undefined;
+  readonly originalUrl?: string | undefined;
+}
+
+/** Finds mount prefix, path and query. `mountPath` overrides what the server says. */
+export function locate({ url = '/', originalUrl = url }: RawTarget, mountPath?: string): Target {
+  const inner = cut(url);
+  const whole = cut(originalUrl);
+  if (mountPath !== undefined)
+    return { ...below(mountPath, afterPrefix(whole.path, mountPath) ?? inner.path), query: inner.query };
+  return { ...below(prefixOf(inner.path, whole.path), inner.path), query: inner.query };
+}
+
+/** Whether a path is the API's. */
+export function isApi(path: string): boolean {
+  return path === '/v2' || path.startsWith('/v2/');
+}
+
+function cut(target: string): { path: string; query: string } {
+  const [bare = ''] = target.split('#', 1);
+  const mark = bare.indexOf('?');
+  return mark < 0 ? { path: bare, query: '' } : { path: bare.slice(0, mark), query: bare.slice(mark + 1) };
+}
+
+/** What was taken off. A server that rewrote the path instead is taken at its word. */
+function prefixOf(inner: string, whole: string): string {
+  if (whole.endsWith(inner)) return whole.slice(0, whole.length - inner.length);
+  return inner === '/' && !whole.endsWith('/') ? whole : '';
+}
+
+const afterPrefix = (path: string, prefix: string): string | undefined =>
+  path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) || '/' : undefined;
+
+/** A mount point that ends in `/v2` is the root of the API itself. */
+function below(prefix: string, path: string): { prefix: string; path: string } {
+  if (!prefix.endsWith('/v2')) return { prefix, path };
+  return { prefix: prefix.slice(0, -'/v2'.length), path: `/v2${path}` };
+}
