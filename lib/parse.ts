@@ -34,22 +34,40 @@ export interface Parsed {
 /** Finds the row of a request and reads its parameters. With `passedOver`, looks only at the rows after that one. */
 export type Parser = (head: RequestHead, passedOver?: RequestDescriptor) => Parsed;
 
-/** A parser for routes. It throws the RegistryError of whatever does not fit. */
-export function parserOf(routes: readonly RouteDescriptor[]): Parser {
-  const match = compile(routes);
+/** Where a request belongs in the table, before any of its parameters is checked. */
+export interface Place {
+  readonly match: Match;
+  readonly method: MethodDescriptor;
+  readonly request: RequestDescriptor;
+  readonly query: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Finds the place of a request. Throws 404 where there is no such route, and 405 where it does not have the method. */
+export function placesIn(routes: readonly RouteDescriptor[]): (head: RequestHead, passedOver?: RequestDescriptor) => Place {
+  const find = compile(routes);
   return (head, passedOver) => {
-    const found = match(head.path);
-    if (!found) throw new RegistryError(noRoute.code, { status: noRoute.status, message: 'the API has no such path' });
-    const method = methodOf(found.route, head.method);
+    const match = find(head.path);
+    if (!match) throw new RegistryError(noRoute.code, { status: noRoute.status, message: 'the API has no such path' });
+    const method = methodOf(match.route, head.method);
     const query = readQuery(head.query);
     const rows = passedOver ? method.requests.slice(method.requests.indexOf(passedOver) + 1) : method.requests;
     const request = choose(rows, {
       hasQuery: (name) => query.has(name),
       hasHeader: (name) => head.header(name) !== undefined,
       hasBody: head.hasBody,
-      path: found.path,
+      path: match.path,
     });
-    return { route: found.route, method, request, head: head.method === 'HEAD', ...readParameters(found, request, query, head) };
+    return { match, method, request, query };
+  };
+}
+
+/** A parser for routes. It throws the RegistryError of whatever does not fit. */
+export function parserOf(routes: readonly RouteDescriptor[]): Parser {
+  const placeOf = placesIn(routes);
+  return (head, passedOver) => {
+    const place = placeOf(head, passedOver);
+    const { match, method, request } = place;
+    return { route: match.route, method, request, head: head.method === 'HEAD', ...readParameters(place, head) };
   };
 }
 
@@ -77,7 +95,7 @@ function readQuery(text: string): Map<string, string[]> {
   return query;
 }
 
-function readParameters({ path }: Match, request: RequestDescriptor, query: Map<string, string[]>, head: RequestHead) {
+function readParameters({ match: { path }, request, query }: Place, head: RequestHead) {
   const { when } = request;
   const narrowed = when && 'path' in when ? { [when.path]: when.format } : {};
   return {

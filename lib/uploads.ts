@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { RegistryError } from './api/errors.ts';
+import { isRegistryError, RegistryError } from './api/errors.ts';
 import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type UploadId } from './api/formats.ts';
 import { type Body, BodyBroken } from './body.ts';
 import { digestOf, type RunningDigest, runningDigest } from './digest.ts';
@@ -87,7 +87,8 @@ export function uploadsInto({ blobs, uploads }: Driver, maxBytes: number): Uploa
       if (running) remember(id, at, running);
       return { at, broken: metered.broken() };
     } catch (error) {
-      live.delete(id);
+      // A body that broke its promise left the upload where it was; after anything else, who knows.
+      if (!isRegistryError(error)) live.delete(id);
       throw error;
     } finally {
       if (writing.get(id) === writer) writing.delete(id);

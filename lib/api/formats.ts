@@ -47,10 +47,10 @@ export interface Format<T> {
 
 const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const namePattern = `^${component}(?:/${component})*$`;
-const tagPattern = '^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$';
+const tagPattern = '^[a-zA-Z0-9_][a-zA-Z0-9._\\-]{0,127}$';
 const digestPattern = '^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$';
 const uuidPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
-const token = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
+const token = "[A-Za-z0-9!#$%&'*+.^_`\\|~\\-]+";
 const mediaTypePattern = `^${token}/${token}$`;
 
 const emptyDigest = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
@@ -207,7 +207,7 @@ export const formats = {
     description: 'Entity tags as in RFC 9110 section 13.1, or an asterisk for any.',
   },
   url: {
-    pattern: '^(?:https?://[^/]+)?/[!-~]*$',
+    pattern: '^(?:https?://[^\\/]+)?/[!-~]*$',
     example: '/v2/library/alpine/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e?offset=0',
     description: 'A URL, by default only its path; to be used as it is.',
   },
@@ -218,7 +218,7 @@ export const formats = {
     write: (url: string): string => `<${url}>; rel="next"`,
   },
   tags: {
-    pattern: '^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}(?:, [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127})*$',
+    pattern: '^[a-zA-Z0-9_][a-zA-Z0-9._\\-]{0,127}(?:, [a-zA-Z0-9_][a-zA-Z0-9._\\-]{0,127})*$',
     example: '3, 3.22, latest',
     description: 'Tags, separated by commas.',
     write: (list: readonly Tag[]): string => list.join(', '),
@@ -230,7 +230,7 @@ export const formats = {
     write: (list: readonly string[]): string => list.join(', '),
   },
   challenge: {
-    pattern: '^[A-Za-z][A-Za-z0-9._~+-]*(?: .+)?$',
+    pattern: '^[A-Za-z][A-Za-z0-9._~+\\-]*(?: .+)?$',
     example: 'Basic realm="registry"',
     description: 'How to authenticate, as in RFC 9110 section 11.6.1.',
   },

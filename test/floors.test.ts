@@ -1,0 +1,88 @@
+/** Imports point downward only: a driver cannot see HTTP, an operation cannot see a disk, the table cannot see anything. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+/** What each group of files may import, itself included; the first group that matches a file is its own. */
+const floors: readonly {
+  readonly name: string;
+  readonly files: RegExp;
+  readonly may: readonly string[];
+  readonly node?: RegExp;
+}[] = [
+  { name: 'words', files: /^lib\/api\/(formats|errors)\.ts$/, may: ['words'] },
+  { name: 'table', files: /^lib\/api\//, may: ['words', 'table'] },
+  { name: 'contract', files: /^lib\/(driver|authorize)\.ts$/, may: ['words', 'table', 'contract'] },
+  {
+    name: 'mechanisms',
+    files: /^lib\/(router|choose|url|digest|range|json|manifest|body|uploads)\.ts$/,
+    may: ['words', 'table', 'contract', 'mechanisms'],
+    node: /^node:(crypto|util)$/,
+  },
+  {
+    name: 'meaning',
+    files: /^lib\/(operations\/\w+|call|options|parse|permission|dispatch|target)\.ts$/,
+    may: ['words', 'table', 'contract', 'mechanisms', 'meaning'],
+  },
+  {
+    name: 'doors',
+    files: /^lib\/(index|handler|request|response)\.ts$/,
+    may: ['words', 'table', 'contract', 'mechanisms', 'meaning', 'doors'],
+    node: /^node:(http|stream)$/,
+  },
+  { name: 'documents', files: /^lib\/docs\//, may: ['words', 'table', 'documents'] },
+  { name: 'command line', files: /^lib\/cli(\.ts|\/)/, may: ['doors', 'contract', 'drivers', 'command line'], node: /^node:|^package\.json$/ },
+  {
+    name: 'drivers',
+    files: /^drivers\//,
+    may: ['words', 'contract', 'drivers'],
+    node: /^node:(fs|path|crypto|os|timers)(\/promises)?$/,
+  },
+];
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name)));
+const sources = ['lib', 'drivers'].flatMap(filesBelow).filter((name) => name.endsWith('.ts'));
+const floorOf = (file: string) => floors.find(({ files }) => files.test(file));
+
+/** The modules that a file imports, as paths from the root, or as they are named. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const named = [...text.matchAll(/(?:from|import)\s+'([^']+)'/g)].map(([, name = '']) => name);
+  return named.map((name) => (name.startsWith('.') ? relative(root, join(root, dirname(file), name)) : name));
+}
+
+describe('imports', () => {
+  it.each(sources)('of %s point downward only', (file) => {
+    const floor = floorOf(file);
+    expect(floor, 'every file has a floor').toBeDefined();
+    const wrong = importsOf(file).filter((name) => {
+      const target = floorOf(name);
+      return target ? !floor?.may.includes(target.name) : !(floor?.node?.test(name) ?? false);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('are found at all', () => {
+    expect(importsOf('lib/handler.ts')).toContain('lib/dispatch.ts');
+    expect(importsOf('lib/handler.ts')).toContain('node:http');
+  });
+});
+
+describe('operations', () => {
+  it.each(sources.filter((file) => file.startsWith('lib/operations/')))('in %s throw what their rows declare', (file) => {
+    const thrown = [...readFileSync(join(root, file), 'utf8').matchAll(/throw ([^;]+);/g)].map(
+      ([, expression]) => expression ?? '',
+    );
+    const allowed = /call\.error\(|^unknown\(call\)|^new StorageFault\(/;
+    expect(thrown.filter((expression) => !allowed.test(expression))).toEqual([]);
+  });
+});
+
+describe('names', () => {
+  it('say what is in a file', () => {
+    expect(sources.filter((file) => /(utils?|helpers?|common|types|manager|misc)\b/i.test(file))).toEqual([]);
+  });
+});

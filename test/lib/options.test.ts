@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import { createRegistryHandler, type RegistryOptions } from '../../lib/index.ts';
+
+const create = (options: unknown) => () => createRegistryHandler(memoryDriver(), options as RegistryOptions);
+
+describe('options', () => {
+  it('may be left out, in whole or in part', () => {
+    expect(create(undefined)).not.toThrow();
+    expect(create({ limits: { manifestBytes: undefined }, authorize: undefined })).not.toThrow();
+    expect(create({ publicUrl: 'https://example.com/registry', mountPath: '/registry', logger: console })).not.toThrow();
+  });
+
+  it('that are wrong are all listed, with the fix', () => {
+    const wrong = {
+      delete: true,
+      limits: { manifestBytes: -1, pages: 1 },
+      publicUrl: 'example.com/',
+      mountPath: '/v2/',
+      authorize: {},
+      logger: {},
+      deletes: 'no',
+    };
+    expect(create(wrong)).toThrow(TypeError);
+    expect(create(wrong)).toThrow(
+      /there is no option delete; there are .*publicUrl must be a URL.*not "example\.com\/".*mountPath must be a path.*authorize must be a function.*logger must have.*deletes must be true or false, not "no".*limits\.manifestBytes must be a positive integer, not -1.*there is no option limits\.pages/,
+    );
+  });
+
+  it.each([null, 1, 'text'])('that are %j are none', (options) => {
+    expect(create(options)).toThrow(TypeError);
+  });
+});
