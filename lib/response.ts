@@ -35,7 +35,7 @@ export async function send(
     throw error;
   }
   if (cutOff) await linger(request, lingerBytes);
-  response.end();
+  if (!response.destroyed) response.end();
   return closed;
 }
 
