@@ -17,7 +17,7 @@ const floors: readonly {
   { name: 'contract', files: /^lib\/(driver|authorize)\.ts$/, may: ['words', 'table', 'contract'] },
   {
     name: 'mechanisms',
-    files: /^lib\/(router|choose|url|digest|range|json|manifest|body|uploads)\.ts$/,
+    files: /^lib\/(router|choose|url|digest|range|json|manifest|body|chunk|uploads)\.ts$/,
     may: ['words', 'table', 'contract', 'mechanisms'],
     node: /^node:(crypto|util)$/,
   },
@@ -33,7 +33,12 @@ const floors: readonly {
     node: /^node:(http|stream)$/,
   },
   { name: 'documents', files: /^lib\/docs\//, may: ['words', 'table', 'documents'] },
-  { name: 'command line', files: /^lib\/cli(\.ts|\/)/, may: ['doors', 'contract', 'drivers', 'command line'], node: /^node:|^package\.json$/ },
+  {
+    name: 'command line',
+    files: /^lib\/cli(\.ts|\/)/,
+    may: ['doors', 'contract', 'drivers', 'command line'],
+    node: /^node:|^package\.json$/,
+  },
   {
     name: 'drivers',
     files: /^drivers\//,
