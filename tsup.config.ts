@@ -14,5 +14,6 @@ export default defineConfig({
   target: 'node20',
   platform: 'node',
   clean: true,
+  removeNodeProtocol: false,
   dts: { entry: library, compilerOptions: { ignoreDeprecations: '6.0' } },
 });

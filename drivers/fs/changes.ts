@@ -1,0 +1,131 @@
+/**
+ * Changes on a disk. Each is one step for whoever looks, and durable when it is reported unless it says otherwise:
+ * content is synced before it gets its name, and the name before anybody hears of it.
+ */
+import { isStagedBy, stagingDirectory } from '../layout.ts';
+import { parentOf } from './directories.ts';
+import { type Disk, look, names } from './disk.ts';
+import { openFile } from './file.ts';
+import { ifThere, isMissing, orFault } from './system.ts';
+
+/** Makes a directory that must be new, in one that need not be. It may not survive a loss of power. */
+export async function makeDirectory(disk: Disk, key: string): Promise<void> {
+  const make = () => disk.fs.mkdir(disk.pathOf(key));
+  await orFault(`making ${key}`, disk.directories.within(parentOf(key), make));
+}
+
+/** Writes a file over any that is there. */
+export async function write(disk: Disk, key: string, bytes: Uint8Array): Promise<void> {
+  const staged = withStaged(disk, bytes, disk.durable, (temporary) => rename(disk, temporary, key));
+  await orFault(`writing ${key}`, staged);
+}
+
+/** Writes a file over any that is there. It may not survive a loss of power. False if its directory is gone. */
+export async function mark(disk: Disk, key: string, bytes: Uint8Array): Promise<boolean> {
+  const put = (temporary: string) => trueIfThere(disk.fs.rename(disk.pathOf(temporary), disk.pathOf(key)));
+  return orFault(`writing ${key}`, withStaged(disk, bytes, false, put));
+}
+
+/** Renames a file, over any that is there. False if there is none. */
+export async function move(disk: Disk, from: string, to: string): Promise<boolean> {
+  return orFault(`moving ${from} to ${to}`, trueIfThere(rename(disk, from, to)));
+}
+
+/** Removes a file. False if there is none. */
+export async function remove(disk: Disk, key: string): Promise<boolean> {
+  const unlink = async () => {
+    await disk.fs.unlink(disk.pathOf(key));
+    await disk.directories.sync(parentOf(key));
+  };
+  return orFault(`removing ${key}`, trueIfThere(unlink()));
+}
+
+/** Removes a directory with all that is in it. It may come back after a loss of power. False if there is none. */
+export async function removeDirectory(disk: Disk, key: string): Promise<boolean> {
+  const removal = async () => {
+    const away = disk.stage();
+    const leave = () => disk.fs.rename(disk.pathOf(key), disk.pathOf(away));
+    await disk.directories.within(stagingDirectory, leave);
+    await disk.fs.rm(disk.pathOf(away), { recursive: true });
+  };
+  return orFault(`removing ${key}`, trueIfThere(removal()));
+}
+
+/** Makes durable a file that was found, as somebody else may have made it just now. False if it is gone. */
+export async function vouch(disk: Disk, key: string): Promise<boolean> {
+  const sync = async () => {
+    const file = await openFile(disk.fs, disk.pathOf(key), key, 'update', disk.durable);
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    const directory = parentOf(key);
+    await disk.directories.within(directory, () => disk.directories.sync(directory));
+  };
+  return orFault(`syncing ${key}`, trueIfThere(sync()));
+}
+
+/** Makes the root and tries to write in it. */
+export async function probe(disk: Disk): Promise<void> {
+  const attempt = withStaged(disk, new Uint8Array(1), disk.durable, async () => false);
+  await orFault(`writing below ${disk.pathOf('')}`, attempt);
+}
+
+/** Removes what other drivers left in staging before that time. */
+export async function sweep(disk: Disk, before: Date): Promise<void> {
+  for (const name of await names(disk, stagingDirectory)) {
+    const key = `${stagingDirectory}/${name}`;
+    const found = isStagedBy(disk.instance, name) ? undefined : await look(disk, key);
+    if (found === undefined || found.changed >= before.getTime()) continue;
+    await ifThere(`sweeping ${key}`, disk.fs.rm(disk.pathOf(key), { recursive: true }));
+  }
+}
+
+/** Does `use` with a temporary file of these bytes, which is gone if that fails or does not take it. */
+async function withStaged(
+  disk: Disk,
+  bytes: Uint8Array,
+  durable: boolean,
+  use: (key: string) => Promise<boolean>,
+): Promise<boolean> {
+  const key = disk.stage();
+  let used = false;
+  try {
+    await writeNew(disk, key, bytes, durable);
+    used = await use(key);
+    return used;
+  } finally {
+    // What cannot be removed now, a sweep removes; what failed before is what the caller should hear of.
+    if (!used) await disk.fs.unlink(disk.pathOf(key)).catch(() => undefined);
+  }
+}
+
+async function writeNew(disk: Disk, key: string, bytes: Uint8Array, durable: boolean): Promise<void> {
+  const create = () => openFile(disk.fs, disk.pathOf(key), key, 'create', durable);
+  const file = await disk.directories.within(parentOf(key), create);
+  try {
+    await file.write([bytes], 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function rename(disk: Disk, from: string, to: string): Promise<boolean> {
+  const directory = parentOf(to);
+  await disk.directories.within(directory, () => disk.fs.rename(disk.pathOf(from), disk.pathOf(to)));
+  await disk.directories.sync(directory);
+  return true;
+}
+
+/** Whether what the work is about was there. */
+async function trueIfThere(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,72 @@
+/** What the driver needs of a file system, and what its errors mean. */
+import { type FaultKind, isStorageFault, StorageFault } from '../../lib/driver.ts';
+
+/** What is asked of a file's state; other file systems than Node's count in either kind of number. */
+export interface SystemStats {
+  readonly size: number | bigint;
+  readonly mtimeMs: number | bigint;
+}
+
+/** What is in a directory. */
+export interface SystemEntry {
+  readonly name: string | Uint8Array;
+  isDirectory(): boolean;
+}
+
+/** An open file: the part of `node:fs/promises`' FileHandle that is used. */
+export interface SystemFile {
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  writev(buffers: Uint8Array[], position: number): Promise<{ readonly bytesWritten: number }>;
+  stat(): Promise<SystemStats>;
+  truncate(length: number): Promise<void>;
+  datasync(): Promise<void>;
+  /** For directories. Left out where `datasync` does the same for them. */
+  sync?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A file system: the part of `node:fs/promises` that is used. `memfs` and wrappers that inject faults fit too. */
+export interface FileSystem {
+  open(path: string, flags: number): Promise<SystemFile>;
+  mkdir(path: string, options?: { recursive: boolean }): Promise<string | undefined>;
+  /** Asked with file types, it gives entries; that other types of it may give names is no matter. */
+  readdir(path: string, options: { withFileTypes: true }): Promise<readonly (SystemEntry | string | Uint8Array)[]>;
+  stat(path: string): Promise<SystemStats>;
+  rename(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  rm(path: string, options: { recursive: boolean }): Promise<void>;
+}
+
+/** The names of the functions of {@link FileSystem}. */
+export const systemCalls = ['open', 'mkdir', 'readdir', 'stat', 'rename', 'unlink', 'rm'] as const satisfies (keyof FileSystem)[];
+
+const kinds: Readonly<Record<string, FaultKind>> = { ENOSPC: 'full', EDQUOT: 'full', EMFILE: 'busy', ENFILE: 'busy' };
+
+/** The code of a system error (`ENOENT`), or an empty string. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Whether a call failed because what it names is not there. */
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
+}
+
+/** The value of `work`. What it throws becomes a {@link StorageFault} that says what was being done. */
+export async function orFault<T>(doing: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isStorageFault(error)) throw error;
+    throw new StorageFault(kinds[codeOf(error)] ?? 'broken', `${doing} failed: ${codeOf(error) || error}`, { cause: error });
+  }
+}
+
+/** The value of `work`, or undefined where what it names is not there. Other errors become a {@link StorageFault}. */
+export async function ifThere<T>(doing: string, work: Promise<T>): Promise<T | undefined> {
+  const missing = async (error: unknown) => {
+    if (!isMissing(error)) throw error;
+    return undefined;
+  };
+  return orFault(doing, work.catch(missing));
+}

@@ -1,0 +1,142 @@
+/**
+ * Where everything lies, as keys: relative names with `/` between their parts, for a file system and an object store
+ * alike. No other file makes a name.
+ *
+ *     content/<algorithm>/<xx>/<hex>                                     the bytes of a blob, once for all repositories;
+ *                                                                        <xx> are the first two digits of <hex>
+ *     repositories/<name>/_blobs/<algorithm>/<hex>                       this repository holds the blob; the digest
+ *     repositories/<name>/_manifests/<algorithm>/<hex>                   a line of JSON about the manifest, then its bytes
+ *     repositories/<name>/_referrers/<algorithm>/<hex>/<algorithm>/<hex> subject, then referrer; its descriptor as JSON
+ *     repositories/<name>/_tags/<tag>                                    the digest that the tag points at
+ *     uploads/<id>/data                                                  what an upload has received
+ *     uploads/<id>/checkpoint                                            how much of it counts, as JSON
+ *     staging/<instance>-<count>                                         not finished yet, or on its way out
+ *
+ * A component of a repository's name never begins with `_`, so the children of a repository and the repositories
+ * below it cannot meet. `<instance>` is the driver that made the name, so that another one can ask whether it lives.
+ */
+import { algorithmOf, type Digest, formats, hexOf, type RepositoryName, type Tag, type UploadId } from '../lib/api/formats.ts';
+
+/** What the kinds of things that a repository has are kept under, each as a prefix of keys within it. */
+const children = { blobs: '_blobs/', manifests: '_manifests/', referrers: '_referrers/', tags: '_tags/' } as const;
+
+/** The prefix of all repositories. */
+export const repositoriesPrefix = 'repositories/';
+/** The directory of all uploads. */
+export const uploadsDirectory = 'uploads';
+/** The directory of what is not finished or on its way out. */
+export const stagingDirectory = 'staging';
+
+/** The digest as two parts of a key. Byte order of these is byte order of the digests. */
+function digestPath(digest: Digest): string {
+  return `${algorithmOf(digest)}/${hexOf(digest)}`;
+}
+
+/** The key of a blob's bytes. */
+export function contentKey(digest: Digest): string {
+  return `content/${algorithmOf(digest)}/${hexOf(digest).slice(0, 2)}/${hexOf(digest)}`;
+}
+
+/** The key of the link that makes a blob one of the repository's. */
+export function linkKey(repo: RepositoryName, digest: Digest): string {
+  return blobsPrefix(repo) + digestPath(digest);
+}
+
+/** The prefix of the repository's links to blobs; `<algorithm>/<hex>` follows. */
+export function blobsPrefix(repo: RepositoryName): string {
+  return `${repositoriesPrefix}${repo}/${children.blobs}`;
+}
+
+/** The key of a manifest. */
+export function manifestKey(repo: RepositoryName, digest: Digest): string {
+  return manifestsPrefix(repo) + digestPath(digest);
+}
+
+/** The prefix of the repository's manifests; `<algorithm>/<hex>` follows. */
+export function manifestsPrefix(repo: RepositoryName): string {
+  return `${repositoriesPrefix}${repo}/${children.manifests}`;
+}
+
+/** The key of the entry that lists a manifest among the referrers of its subject. */
+export function referrerKey(repo: RepositoryName, subject: Digest, digest: Digest): string {
+  return referrersPrefix(repo, subject) + digestPath(digest);
+}
+
+/** The prefix of a subject's referrers; `<algorithm>/<hex>` follows. */
+export function referrersPrefix(repo: RepositoryName, subject: Digest): string {
+  return `${repositoriesPrefix}${repo}/${children.referrers}${digestPath(subject)}/`;
+}
+
+/** The digest whose algorithm and hex digits two parts of a key are; undefined if they are none. */
+export function digestAt(algorithm: string, hex: string): Digest | undefined {
+  return formats.digest.read(`${algorithm}:${hex}`);
+}
+
+/** The key of a tag. */
+export function tagKey(repo: RepositoryName, tag: Tag): string {
+  return tagsPrefix(repo) + encodeTag(tag);
+}
+
+/** The prefix of the repository's tags; what {@link encodeTag} makes follows. */
+export function tagsPrefix(repo: RepositoryName): string {
+  return `${repositoriesPrefix}${repo}/${children.tags}`;
+}
+
+/**
+ * A tag as a file name that no other tag has, on file systems that take `V1` and `v1` for the same too: in lower case
+ * and, if a letter was upper-case, followed by `~` and a hexadecimal number whose bit `i` says that character `i` was.
+ * At most 161 characters. The order of tags is not the order of these names.
+ */
+export function encodeTag(tag: Tag): string {
+  let capitals = 0n;
+  for (const [position, character] of [...tag].entries()) {
+    if (character >= 'A' && character <= 'Z') capitals |= 1n << BigInt(position);
+  }
+  return capitals === 0n ? tag : `${tag.toLowerCase()}~${capitals.toString(16)}`;
+}
+
+/** The tag that {@link encodeTag} made this name of; undefined if it did not. */
+export function decodeTag(name: string): Tag | undefined {
+  const [, folded = '', hex = '0'] = /^([^~]*)(?:~([0-9a-f]{1,32}))?$/.exec(name) ?? [];
+  const capitals = BigInt(`0x${hex}`);
+  const characters = [...folded].map((character, position) =>
+    (capitals >> BigInt(position)) & 1n ? character.toUpperCase() : character,
+  );
+  const tag = formats.tag.read(characters.join(''));
+  return tag !== undefined && encodeTag(tag) === name ? tag : undefined;
+}
+
+/** The name of a repository from its parts, or of a directory above repositories; undefined if it cannot be one. */
+export function repositoryAt(path: string): RepositoryName | undefined {
+  return formats.name.read(path);
+}
+
+/** The upload that a directory, listed with its `/`, is of; undefined if it is of none. */
+export function uploadAt(name: string): UploadId | undefined {
+  return name.endsWith('/') ? formats.uploadId.read(name.slice(0, -1)) : undefined;
+}
+
+/** The directory of an upload. */
+export function uploadDirectory(id: UploadId): string {
+  return `${uploadsDirectory}/${id}`;
+}
+
+/** The key of the bytes that an upload has received. */
+export function uploadDataKey(id: UploadId): string {
+  return `${uploadDirectory(id)}/data`;
+}
+
+/** The key of an upload's checkpoint. */
+export function checkpointKey(id: UploadId): string {
+  return `${uploadDirectory(id)}/checkpoint`;
+}
+
+/** The `count`th name in staging of the driver `instance`. */
+export function stagingKey(instance: string, count: number): string {
+  return `${stagingDirectory}/${instance}-${count}`;
+}
+
+/** Whether a name in staging was made by the driver `instance`. */
+export function isStagedBy(instance: string, name: string): boolean {
+  return name.startsWith(`${instance}-`);
+}

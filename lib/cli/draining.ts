@@ -1,0 +1,60 @@
+/** A server that can be stopped without cutting off what it is answering. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
+
+/** Answers one request; settles when nothing of it is left to do. */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** A server, and how it is stopped. */
+export interface DrainingServer {
+  readonly server: Server;
+  /** How many requests are being answered. */
+  pending(): number;
+  /** Stops listening, closes idle connections, and resolves when the last request was answered and its connection closed. */
+  drain(): Promise<void>;
+  /** Closes every connection now; resolves when `answer` has settled for all of them. */
+  cut(): Promise<void>;
+}
+
+/** Makes a server that answers with `answer` and knows which of its connections are busy. */
+export function createDrainingServer(answer: Answer): DrainingServer {
+  const unanswered = new Map<Socket, Set<ServerResponse>>();
+  const answers = new Set<Promise<void>>();
+  let draining = false;
+
+  const server = createServer((request, response) => {
+    const { socket } = request;
+    unanswered.get(socket)?.add(response);
+    if (draining) response.shouldKeepAlive = false;
+    response.once('close', () => {
+      unanswered.get(socket)?.delete(response);
+      closeIfIdle(socket);
+    });
+    const answered = answer(request, response).finally(() => answers.delete(answered));
+    answers.add(answered);
+  });
+  server.on('connection', (socket) => {
+    unanswered.set(socket, new Set());
+    socket.once('close', () => unanswered.delete(socket));
+  });
+
+  return { server, pending: () => answers.size, drain, cut };
+
+  function closeIfIdle(socket: Socket): void {
+    if (draining && unanswered.get(socket)?.size === 0) socket.destroySoon();
+  }
+
+  async function drain(): Promise<void> {
+    draining = true;
+    for (const response of [...unanswered.values()].flatMap((responses) => [...responses])) response.shouldKeepAlive = false;
+    for (const socket of unanswered.keys()) closeIfIdle(socket);
+    // The close of an HTTP server would also cut connections whose last answer is written but not yet sent.
+    await new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
+    await Promise.allSettled(answers);
+  }
+
+  async function cut(): Promise<void> {
+    for (const socket of unanswered.keys()) socket.destroy();
+    await Promise.allSettled(answers);
+  }
+}

@@ -1,0 +1,29 @@
+/** From a host and a port to an address that is listened on. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { messageOf, StartError } from './start-error.ts';
+
+/** How long a connection may be silent in the middle of a request: long enough for slow storage and slow networks. */
+const silenceMilliseconds = 300_000;
+/** How long a connection may wait for its next request. */
+const keepAliveMilliseconds = 60_000;
+
+/** Binds the server. Throws a {@link StartError} that says what to change. */
+export async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  // The default would cut every upload after five minutes, however lively it is.
+  server.requestTimeout = 0;
+  server.timeout = silenceMilliseconds;
+  server.keepAliveTimeout = keepAliveMilliseconds;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(new StartError(explain(error, host, port))));
+    server.listen(port, host, resolve);
+  });
+  return server.address() as AddressInfo;
+}
+
+function explain(error: NodeJS.ErrnoException, host: string, port: number): string {
+  const where = `${host} port ${port}`;
+  if (error.code === 'EADDRINUSE') return `${where} is in use; choose another with --port, or --port 0 for any free one`;
+  if (error.code === 'EACCES') return `${where} needs more rights than this process has; choose a --port above 1023`;
+  return `cannot listen on ${where}: ${messageOf(error)}`;
+}

@@ -1,0 +1,29 @@
+/** The command line as a function: words in, exit code out. */
+import { readArguments, UsageError } from './arguments.ts';
+import { help, version } from './help.ts';
+import { serve } from './serve.ts';
+import { StartError } from './start-error.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Does what the words ask for and gives the exit code: 0 done, 1 could not be done, 2 not understood. */
+export async function main(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  try {
+    await run(words, surroundings);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) return refuse(2, `${error.message} (see 'stowage --help')`);
+    if (error instanceof StartError) return refuse(1, error.message);
+    throw error;
+  }
+
+  function refuse(code: number, message: string): number {
+    surroundings.stderr.write(`stowage: ${message}\n`);
+    return code;
+  }
+}
+
+async function run(words: readonly string[], surroundings: Surroundings): Promise<void> {
+  const command = readArguments(words);
+  if (command.name === 'serve') await serve(command.serve, surroundings);
+  else surroundings.stdout.write(command.name === 'help' ? help : `${version}\n`);
+}

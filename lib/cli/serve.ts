@@ -1,0 +1,42 @@
+/** `stowage serve`: from its arguments to a registry that listens, to one that has stopped. */
+import { createRegistryHandler } from '../index.ts';
+import type { ServeArguments } from './arguments.ts';
+import { createDrainingServer, type DrainingServer } from './draining.ts';
+import { greeting } from './greeting.ts';
+import { listen } from './listening.ts';
+import { createLogger } from './logger.ts';
+import { after, listenForSignals, type Stopping } from './stopping.ts';
+import { openStorage } from './storage.ts';
+import type { Output, Surroundings } from './surroundings.ts';
+
+/** How long requests in flight may take to end once the server was asked to stop. */
+const drainMilliseconds = 10_000;
+
+/** Serves until a signal comes. Throws a `StartError` where it cannot begin. */
+export async function serve(asked: ServeArguments, { stdout, stderr, signals, abandoned }: Surroundings): Promise<void> {
+  if (asked.driver === 'memory' && asked.root !== undefined) stderr.write('stowage: the memory driver has no use for --root\n');
+  const { driver, place } = await openStorage(asked);
+  const handler = createRegistryHandler(driver, {
+    allowMissingReferences: asked.allowMissingReferences,
+    deletes: asked.deletes,
+    logger: createLogger(stderr),
+  });
+  const draining = createDrainingServer(handler);
+  const stopping = listenForSignals(signals);
+  try {
+    stdout.write(greeting(await listen(draining.server, asked.host, asked.port), place));
+    await Promise.race([stopping.asked, abandoned]);
+    await stop(draining, stopping, stderr);
+  } finally {
+    stopping.forget();
+    await driver.close?.();
+  }
+}
+
+async function stop(draining: DrainingServer, stopping: Stopping, stderr: Output): Promise<void> {
+  const pending = draining.pending();
+  if (pending > 0) stderr.write(`stowage: waiting for requests in flight (${pending}); a second signal stops at once\n`);
+  await Promise.race([draining.drain(), stopping.insisted, after(drainMilliseconds)]);
+  // What was cut off is over quickly, unless its storage hangs.
+  await Promise.race([draining.cut(), after(1000)]);
+}

@@ -1,0 +1,107 @@
+// @ts-check
+/**
+ * Runs the OCI conformance program against `stowage serve`, on every driver, as stable and as strict as it can be.
+ *
+ *     npm run conformance
+ *
+ * Its exit code is 0 also where nothing was tested, so what counts here are the numbers that it prints.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startServer } from '../serving.mjs';
+import { installProgram } from './install.mjs';
+import { failuresIn, readCounts } from './output.mjs';
+
+/**
+ * @typedef {object} Run
+ * @property {string} title
+ * @property {Record<string, string>} environment
+ * @property {string[]} flags of the server
+ * @property {number} pass how many must pass
+ * @property {number} disabled how many the options turn off
+ * @property {boolean} [more] whether more may pass
+ */
+
+/** @type {readonly Run[]} */
+const runs = [
+  { title: 'version 1.1', environment: { OCI_VERSION: '1.1' }, flags: [], pass: 860, disabled: 2 },
+  {
+    title: 'version dev, sparse',
+    environment: { OCI_VERSION: 'dev', OCI_DATA_SPARSE: 'true' },
+    flags: ['--allow-missing-references'],
+    pass: 1032,
+    disabled: 0,
+    more: true,
+  },
+];
+
+const program = installProgram();
+const folder = await mkdtemp(join(tmpdir(), 'stowage-conformance-'));
+let failed = 0;
+for (const driver of ['memory', 'fs']) {
+  for (const [index, run] of runs.entries()) {
+    const place = join(folder, `${driver}-${index}`);
+    const server = await startServer(['--driver', driver, ...(driver === 'fs' ? ['--root', `${place}-root`] : []), ...run.flags]);
+    const output = await runProgram(server.host, run, place);
+    const { code, stderr } = await server.end();
+    const problems = judge(run, output);
+    if (code !== 0 || stderr !== '') problems.push(`the server ended with ${code} and wrote: ${stderr || 'nothing'}`);
+    console.log(`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${driver}, ${run.title}: ${summary(output)}`);
+    for (const problem of problems) console.log(`       ${problem}`);
+    if (problems.length > 0) failed += 1;
+    if (driver === 'fs') await rm(`${place}-root`, { recursive: true });
+  }
+}
+console.log(`results in ${folder}`);
+console.log(`${runs.length * 2 - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/**
+ * What the program prints about the registry at `host`.
+ * @param {string} host
+ * @param {Run} run
+ * @param {string} results
+ * @returns {Promise<string>}
+ */
+function runProgram(host, run, results) {
+  const environment = { OCI_REGISTRY: host, OCI_TLS: 'disabled', OCI_RESULTS_DIR: results, ...run.environment };
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('OCI_'));
+  const env = { ...Object.fromEntries(inherited), ...environment };
+  // In the temporary folder, where no configuration file lies about.
+  const child = spawn(program, [], { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'], timeout: 300_000 });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', () => resolve(output));
+  });
+}
+
+/**
+ * Everything that is not as it must be.
+ * @param {Run} run
+ * @param {string} output
+ */
+function judge(run, output) {
+  const counts = readCounts(output);
+  if (counts === undefined) return [`the program printed no result; the end of what it printed: ${output.slice(-500)}`];
+  const problems = [];
+  if (counts.result !== 'Pass') problems.push(`the result is ${counts.result}`);
+  if (run.more ? counts.Pass < run.pass : counts.Pass !== run.pass) problems.push(`${counts.Pass} passed, not ${run.pass}`);
+  if (counts.Disabled !== run.disabled) problems.push(`${counts.Disabled} were disabled, not ${run.disabled}`);
+  for (const name of /** @type {const} */ (['Skip', 'FAIL', 'Error'])) {
+    if (counts[name] !== 0) problems.push(`${name}: ${counts[name]}`);
+  }
+  return [...problems, ...failuresIn(output)];
+}
+
+/** @param {string} output */
+function summary(output) {
+  const counts = readCounts(output);
+  if (counts === undefined) return 'no result';
+  return `Pass ${counts.Pass}, Disabled ${counts.Disabled}, Skip ${counts.Skip}, FAIL ${counts.FAIL}, Error ${counts.Error}`;
+}

@@ -1,0 +1,226 @@
+/** What a blob store promises. */
+import assert from 'node:assert/strict';
+import { chunkOf, digestOf, drained, named, newId, nothing, other, pulled, pushed, repo, sameBytes, sample } from '../samples.ts';
+import type { DriverCase } from '../suite.ts';
+
+const sizes = [0, 1, 65_536, 65_537, 262_144, 262_145, 1_000_003];
+const kinds = ['sha256', 'sha384', 'sha512'] as const;
+
+/** First and last byte, of a blob of a million bytes and three. */
+const ranges: readonly (readonly [number, number])[] = [
+  [0, 0],
+  [0, 65_535],
+  [0, 65_536],
+  [1, 999_999],
+  [262_143, 262_144],
+  [500_000, 1_000_002],
+  [1_000_002, 1_000_002],
+];
+
+export const blobCases: readonly DriverCase[] = [
+  {
+    name: 'a blob that no repository holds is absent',
+    async run(driver) {
+      assert.equal(await driver.blobs.get(repo, digestOf(sample(10))), undefined);
+    },
+  },
+  ...sizes.map(
+    (size): DriverCase => ({
+      name: `a blob of ${size} bytes comes back as it went in`,
+      async run(driver) {
+        const content = sample(size);
+        const digest = await pushed(driver, repo, content);
+        const blob = await driver.blobs.get(repo, digest);
+        assert.equal(blob?.size, size);
+        sameBytes(await drained(await blob?.open()), content);
+      },
+    }),
+  ),
+  ...kinds.map(
+    (algorithm): DriverCase => ({
+      name: `a blob is found under its ${algorithm} digest`,
+      async run(driver) {
+        const content = sample(1000);
+        const digest = await pushed(driver, repo, content, digestOf(content, algorithm));
+        sameBytes(await pulled(driver, repo, digest), content);
+      },
+    }),
+  ),
+  {
+    name: 'a range of a blob is exactly those bytes',
+    async run(driver) {
+      const content = sample(1_000_003);
+      const digest = await pushed(driver, repo, content);
+      for (const [first, last] of ranges) {
+        sameBytes(await pulled(driver, repo, digest, { first, last }), content.subarray(first, last + 1));
+      }
+    },
+  },
+  {
+    name: 'a blob can be opened many times, also at once',
+    async run(driver) {
+      const content = sample(700_000);
+      const blob = await driver.blobs.get(repo, await pushed(driver, repo, content));
+      const bodies = await Promise.all([1, 2, 3, 4].map(async () => drained(await blob?.open())));
+      for (const body of bodies) sameBytes(body, content);
+    },
+  },
+  {
+    name: 'a reader may stop before the end of a blob, or before its beginning',
+    async run(driver) {
+      const content = sample(1_000_003);
+      const blob = await driver.blobs.get(repo, await pushed(driver, repo, content));
+      const body = await blob?.open();
+      if (body === undefined) assert.fail('the blob is there');
+      if (!(body instanceof Uint8Array)) for await (const _ of body) break;
+      const unread = await blob?.open();
+      if (unread !== undefined && !(unread instanceof Uint8Array)) await unread[Symbol.asyncIterator]().return?.();
+      sameBytes(await drained(await blob?.open()), content);
+    },
+  },
+  {
+    name: 'a blob is held by the repository it was pushed to and by no other',
+    async run(driver) {
+      const digest = await pushed(driver, named('a/b'), sample(10));
+      for (const stranger of ['a', 'a/b/c', 'a-b', 'b']) {
+        assert.equal(await driver.blobs.get(named(stranger), digest), undefined, stranger);
+      }
+    },
+  },
+  {
+    name: 'a deleted blob is gone from its repository and stays in the others',
+    async run(driver) {
+      const content = sample(100_000);
+      const digest = await pushed(driver, repo, content);
+      await pushed(driver, other, content);
+      assert.equal(await driver.blobs.delete(repo, digest), true);
+      assert.equal(await driver.blobs.get(repo, digest), undefined);
+      sameBytes(await pulled(driver, other, digest), content);
+    },
+  },
+  {
+    name: 'deleting a blob that is not there is false',
+    async run(driver) {
+      const digest = await pushed(driver, repo, sample(10));
+      assert.equal(await driver.blobs.delete(other, digest), false);
+      assert.equal(await driver.blobs.delete(repo, digest), true);
+      assert.equal(await driver.blobs.delete(repo, digest), false);
+    },
+  },
+  {
+    name: 'a blob that was deleted can be pushed again',
+    async run(driver) {
+      const content = sample(10);
+      const digest = await pushed(driver, repo, content);
+      await driver.blobs.delete(repo, digest);
+      await pushed(driver, repo, content);
+      sameBytes(await pulled(driver, repo, digest), content);
+    },
+  },
+  {
+    name: 'a blob deleted after it was looked up opens whole or not at all',
+    async run(driver) {
+      const content = sample(300_000);
+      const digest = await pushed(driver, repo, content);
+      const blob = await driver.blobs.get(repo, digest);
+      await driver.blobs.delete(repo, digest);
+      const body = await drained(await blob?.open());
+      if (body !== undefined) sameBytes(body, content);
+    },
+  },
+  {
+    name: 'many pushes of one blob at once all succeed',
+    async run(driver) {
+      const content = sample(100_000);
+      await Promise.all(Array.from({ length: 12 }, (_, turn) => pushed(driver, turn % 2 ? repo : other, content)));
+      sameBytes(await pulled(driver, repo, digestOf(content)), content);
+      sameBytes(await pulled(driver, other, digestOf(content)), content);
+    },
+  },
+  {
+    name: 'a mount lets a repository hold what the named one holds',
+    when: (driver) => driver.blobs.mount !== undefined,
+    async run(driver) {
+      const content = sample(100_000);
+      const digest = await pushed(driver, repo, content);
+      assert.equal(await driver.blobs.mount?.(other, digest, repo), true);
+      sameBytes(await pulled(driver, other, digest), content);
+      await driver.blobs.delete(repo, digest);
+      sameBytes(await pulled(driver, other, digest), content);
+    },
+  },
+  {
+    name: 'a mount from a repository that does not hold the blob is false and gives nothing',
+    when: (driver) => driver.blobs.mount !== undefined,
+    async run(driver) {
+      const digest = await pushed(driver, repo, sample(10));
+      assert.equal(await driver.blobs.mount?.(other, digest, named('library')), false);
+      assert.equal(await driver.blobs.get(other, digest), undefined);
+      await driver.blobs.delete(repo, digest);
+      assert.equal(await driver.blobs.mount?.(other, digest, repo), false);
+      assert.equal(await driver.blobs.get(other, digest), undefined);
+    },
+  },
+  {
+    name: 'a mount without a source takes the blob from any repository that holds it',
+    when: (driver) => driver.blobs.mount !== undefined,
+    async run(driver) {
+      const content = sample(10);
+      await pushed(driver, named('a'), sample(11));
+      const digest = await pushed(driver, named('x/y/z'), content);
+      assert.equal(await driver.blobs.mount?.(other, digest), true);
+      sameBytes(await pulled(driver, other, digest), content);
+    },
+  },
+  {
+    name: 'a mount without a source is false where no repository holds the blob any more',
+    when: (driver) => driver.blobs.mount !== undefined,
+    async run(driver) {
+      assert.equal(await driver.blobs.mount?.(other, digestOf(sample(10))), false);
+      const digest = await pushed(driver, repo, sample(10));
+      await driver.blobs.delete(repo, digest);
+      assert.equal(await driver.blobs.mount?.(other, digest), false);
+      assert.equal(await driver.blobs.get(other, digest), undefined);
+    },
+  },
+  {
+    name: 'a mount may be repeated',
+    when: (driver) => driver.blobs.mount !== undefined,
+    async run(driver) {
+      const digest = await pushed(driver, repo, sample(10));
+      assert.equal(await driver.blobs.mount?.(other, digest, repo), true);
+      assert.equal(await driver.blobs.mount?.(other, digest, repo), true);
+      assert.equal(await driver.blobs.mount?.(other, digest), true);
+    },
+  },
+  {
+    name: 'a blob that is put whole is held by the repository',
+    when: (driver) => driver.blobs.put !== undefined,
+    async run(driver) {
+      const content = sample(300_000);
+      const steps = [[content.subarray(0, 5), content.subarray(5, 100)], [content.subarray(100)]];
+      await driver.blobs.put?.(repo, digestOf(content), chunkOf(new Uint8Array(0), steps));
+      sameBytes(await pulled(driver, repo, digestOf(content)), content);
+    },
+  },
+  {
+    name: 'of a blob whose bytes were not the promised ones nothing is kept',
+    when: (driver) => driver.blobs.put !== undefined,
+    async run(driver) {
+      const failure = new Error('other bytes');
+      const chunk = chunkOf(new Uint8Array(0), [[sample(10)], failure]);
+      await assert.rejects(async () => driver.blobs.put?.(repo, digestOf(sample(20)), chunk), failure);
+      assert.equal(await driver.blobs.get(repo, digestOf(sample(20))), undefined);
+      assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
+    },
+  },
+  {
+    name: 'an upload that has not been committed is no blob',
+    async run(driver) {
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, nothing);
+      await driver.uploads.append(repo, id, begun, chunkOf(new Uint8Array(0), [[sample(10)]]));
+      assert.equal(await driver.blobs.get(repo, digestOf(sample(10))), undefined);
+    },
+  },
+];

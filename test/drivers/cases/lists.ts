@@ -1,0 +1,208 @@
+/** What a manifest store promises of its lists of tags and repositories. */
+import assert from 'node:assert/strict';
+import type { Driver, Page } from '../../../lib/driver.ts';
+import { manifestOf, named, newId, other, pushed, repo, sample, tagged, uploaded } from '../samples.ts';
+import type { DriverCase } from '../suite.ts';
+
+const manifest = manifestOf('{}');
+
+/** In byte order: digits, upper case, underscore, lower case; a dot and a hyphen before all of them. */
+const tags = [
+  '0',
+  '1',
+  '1-a',
+  '1.0',
+  '10',
+  '2',
+  'A',
+  'V1',
+  'V1-rc',
+  'V10',
+  'Z',
+  '_',
+  '_x',
+  'a',
+  'aB',
+  'ab',
+  'v',
+  'v1',
+  'v1.0',
+  'v10',
+];
+
+/** In byte order, with every neighbour of a slash. */
+const names = [
+  '0',
+  'a',
+  'a-b',
+  'a-b/c',
+  'a.b',
+  'a/b',
+  'a/b-c',
+  'a/b/c',
+  'a/b0',
+  'a/c',
+  'a0',
+  'a_b',
+  'ab',
+  'ab/c/d/e',
+  'b',
+  'z/z',
+];
+
+/** Everything, page by page. */
+async function paged(list: (page: Page) => Promise<readonly string[] | undefined>, limit: number): Promise<string[]> {
+  const all: string[] = [];
+  for (;;) {
+    const after = all.at(-1);
+    const page = await list(after === undefined ? { limit } : { after, limit });
+    assert.ok(page, 'the list went away');
+    assert.ok(page.length <= limit, 'a page is too long');
+    all.push(...page);
+    if (page.length < limit) return all;
+  }
+}
+
+async function withTags(driver: Driver): Promise<void> {
+  await driver.manifests.put(repo, manifest);
+  for (const tag of [...tags].reverse()) await driver.manifests.tag(repo, tagged(tag), manifest.digest);
+}
+
+async function withNames(driver: Driver): Promise<void> {
+  for (const name of [...names].reverse()) await driver.manifests.put(named(name), manifest);
+}
+
+/** Markers that are no entries, and entries. */
+const markers = [
+  '',
+  '!',
+  '-',
+  '0',
+  '1',
+  '9',
+  'V',
+  'V1',
+  'a',
+  'a-',
+  'a-b',
+  'a.',
+  'a/',
+  'a/b',
+  'a/b/',
+  'a/b/b',
+  'a/b/z',
+  'a0',
+  'b',
+  'v1',
+  'zz',
+  '~',
+];
+
+export const listCases: readonly DriverCase[] = [
+  {
+    name: 'a repository that does not exist has no list of tags',
+    async run(driver) {
+      assert.equal(await driver.manifests.tags(repo, { limit: 10 }), undefined);
+      await driver.manifests.put(named('library/sample/below'), manifest);
+      assert.equal(await driver.manifests.tags(repo, { limit: 10 }), undefined);
+    },
+  },
+  {
+    name: 'a repository without tags has an empty list, with a manifest or with a blob',
+    async run(driver) {
+      await driver.manifests.put(repo, manifest);
+      await pushed(driver, other, sample(10));
+      assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
+      assert.deepEqual(await driver.manifests.tags(other, { limit: 10 }), []);
+    },
+  },
+  {
+    name: 'tags are listed in byte order',
+    async run(driver) {
+      await withTags(driver);
+      assert.deepEqual(await driver.manifests.tags(repo, { limit: 1000 }), tags);
+    },
+  },
+  ...[1, 2, 7, tags.length, 1000].map(
+    (limit): DriverCase => ({
+      name: `pages of ${limit} tags are all tags, each once`,
+      async run(driver) {
+        await withTags(driver);
+        assert.deepEqual(await paged((page) => driver.manifests.tags(repo, page), limit), tags);
+      },
+    }),
+  ),
+  {
+    name: 'a page of tags begins after its marker, which need not be a tag',
+    async run(driver) {
+      await withTags(driver);
+      for (const after of markers) {
+        const expected = tags.filter((tag) => tag > after).slice(0, 3);
+        assert.deepEqual(await driver.manifests.tags(repo, { after, limit: 3 }), expected, after);
+      }
+    },
+  },
+  {
+    name: 'a page of nothing is empty',
+    async run(driver) {
+      await withTags(driver);
+      assert.deepEqual(await driver.manifests.tags(repo, { limit: 0 }), []);
+      assert.deepEqual(await driver.manifests.repositories({ limit: 0 }), []);
+    },
+  },
+  {
+    name: 'repositories are listed in byte order, across nesting',
+    async run(driver) {
+      await withNames(driver);
+      assert.deepEqual(await driver.manifests.repositories({ limit: 1000 }), names);
+    },
+  },
+  ...[1, 2, 5, names.length].map(
+    (limit): DriverCase => ({
+      name: `pages of ${limit} repositories are all repositories, each once`,
+      async run(driver) {
+        await withNames(driver);
+        assert.deepEqual(await paged((page) => driver.manifests.repositories(page), limit), names);
+      },
+    }),
+  ),
+  {
+    name: 'a page of repositories begins after its marker, which need not be a repository',
+    async run(driver) {
+      await withNames(driver);
+      for (const after of markers) {
+        const expected = names.filter((name) => name > after).slice(0, 3);
+        assert.deepEqual(await driver.manifests.repositories({ after, limit: 3 }), expected, after);
+      }
+    },
+  },
+  {
+    name: 'no repositories are an empty list',
+    async run(driver) {
+      assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
+      assert.deepEqual(await driver.manifests.repositories({ after: 'a', limit: 10 }), []);
+    },
+  },
+  {
+    name: 'an upload makes no repository',
+    async run(driver) {
+      await uploaded(driver, repo, newId(), sample(10));
+      assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
+      assert.equal(await driver.manifests.tags(repo, { limit: 10 }), undefined);
+    },
+  },
+  {
+    name: 'a repository exists while it holds a manifest or a blob',
+    async run(driver) {
+      const digest = await pushed(driver, repo, sample(10));
+      assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [repo]);
+      await driver.manifests.put(repo, manifest);
+      await driver.manifests.tag(repo, tagged('latest'), manifest.digest);
+      await driver.blobs.delete(repo, digest);
+      assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [repo]);
+      await driver.manifests.delete(repo, manifest);
+      assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
+      assert.equal(await driver.manifests.tags(repo, { limit: 10 }), undefined);
+    },
+  },
+];

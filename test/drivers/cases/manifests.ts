@@ -1,0 +1,282 @@
+/** What a manifest store promises of manifests, tags and referrers. */
+import assert from 'node:assert/strict';
+import type { Digest, Driver, Manifest } from '../../../lib/driver.ts';
+import { bytes, digestOf, listed, manifestOf, named, other, referrerOf, repo, sameBytes, tagged } from '../samples.ts';
+import type { DriverCase } from '../suite.ts';
+
+const one = manifestOf('{"one":1}');
+const two = manifestOf('{"two":2}');
+const latest = tagged('latest');
+const absent = digestOf(bytes('absent'));
+
+/** Asserts that a manifest comes back as it was stored. */
+async function holds(driver: Driver, manifest: Manifest): Promise<void> {
+  const found = await driver.manifests.get(repo, manifest.digest);
+  assert.ok(found, 'the manifest is absent');
+  sameBytes(found.bytes, manifest.bytes);
+  const { bytes: _, ...about } = manifest;
+  const { bytes: __, ...foundAbout } = found;
+  assert.deepEqual(foundAbout, about);
+}
+
+async function referrers(driver: Driver, subject: Digest, after?: Digest): Promise<Digest[]> {
+  return (await listed(driver.manifests.referrers(repo, subject, after))).map(({ digest }) => digest);
+}
+
+/** Referrers to one subject in every algorithm, in the order of their digests. */
+const manyReferrers = (['sha512', 'sha256', 'sha384'] as const)
+  .flatMap((algorithm) => ['a', 'b', 'c', 'd', 'e'].map((text) => referrerOf(`{"${text}":1}`, one.digest, algorithm)))
+  .sort((a, b) => (a.digest < b.digest ? -1 : 1));
+
+async function withTag(driver: Driver): Promise<void> {
+  for (const manifest of [one, two]) await driver.manifests.put(repo, manifest);
+  assert.equal(await driver.manifests.tag(repo, latest, one.digest), true);
+}
+
+export const manifestCases: readonly DriverCase[] = [
+  {
+    name: 'a manifest that was never stored is absent',
+    async run(driver) {
+      assert.equal(await driver.manifests.get(repo, one.digest), undefined);
+      assert.equal(await driver.manifests.delete(repo, one), false);
+    },
+  },
+  ...['{}', '', '\n', '{"a":\n\n1}\n', '{"text":"Größe 大 \u{1f680}"}', `{"long":"${'x'.repeat(4_000_000)}"}`].map(
+    (text): DriverCase => ({
+      name: `a manifest comes back byte for byte: ${JSON.stringify(text.slice(0, 30))}`,
+      async run(driver) {
+        await driver.manifests.put(repo, manifestOf(text));
+        await holds(driver, manifestOf(text));
+      },
+    }),
+  ),
+  {
+    name: 'a manifest of bytes that are no text comes back',
+    async run(driver) {
+      const content = Uint8Array.from({ length: 1024 }, (_, position) => position & 255);
+      const manifest = { ...one, digest: digestOf(content, 'sha512'), bytes: content };
+      await driver.manifests.put(repo, manifest);
+      await holds(driver, manifest);
+    },
+  },
+  {
+    name: 'a manifest comes back with its media type, subject and referrer',
+    async run(driver) {
+      const manifest = referrerOf('{"signature":1}', absent);
+      await driver.manifests.put(repo, manifest);
+      await holds(driver, manifest);
+    },
+  },
+  {
+    name: 'a manifest is in the repository it was put in and in no other',
+    async run(driver) {
+      await driver.manifests.put(named('a/b'), one);
+      for (const stranger of ['a', 'a/b/c', 'a-b']) {
+        assert.equal(await driver.manifests.get(named(stranger), one.digest), undefined, stranger);
+      }
+    },
+  },
+  {
+    name: 'a manifest may be put again',
+    async run(driver) {
+      await driver.manifests.put(repo, one);
+      await driver.manifests.put(repo, one);
+      await holds(driver, one);
+    },
+  },
+  {
+    name: 'a deleted manifest is gone with all its tags, and other tags stay',
+    async run(driver) {
+      await withTag(driver);
+      await driver.manifests.tag(repo, tagged('Stable'), one.digest);
+      await driver.manifests.tag(repo, tagged('next'), two.digest);
+      assert.equal(await driver.manifests.delete(repo, one), true);
+      assert.equal(await driver.manifests.get(repo, one.digest), undefined);
+      assert.equal(await driver.manifests.resolve(repo, latest), undefined);
+      assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), ['next']);
+      assert.equal(await driver.manifests.delete(repo, one), false);
+      await holds(driver, two);
+    },
+  },
+  {
+    name: 'deleting a manifest in one repository leaves it in another',
+    async run(driver) {
+      await driver.manifests.put(repo, one);
+      await driver.manifests.put(other, one);
+      assert.equal(await driver.manifests.delete(other, one), true);
+      await holds(driver, one);
+    },
+  },
+  {
+    name: 'a tag that was never set is absent',
+    async run(driver) {
+      await driver.manifests.put(repo, one);
+      assert.equal(await driver.manifests.resolve(repo, latest), undefined);
+      assert.equal(await driver.manifests.untag(repo, latest), false);
+      assert.equal(await driver.manifests.untag(repo, latest, one.digest), false);
+    },
+  },
+  {
+    name: 'a tag points where it was pointed last',
+    async run(driver) {
+      await withTag(driver);
+      assert.equal(await driver.manifests.resolve(repo, latest), one.digest);
+      assert.equal(await driver.manifests.tag(repo, latest, two.digest), true);
+      assert.equal(await driver.manifests.resolve(repo, latest), two.digest);
+      assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), ['latest']);
+    },
+  },
+  {
+    name: 'a tag cannot be pointed at a manifest that the repository does not have',
+    async run(driver) {
+      await withTag(driver);
+      await driver.manifests.put(other, manifestOf('{"elsewhere":1}'));
+      const elsewhere = manifestOf('{"elsewhere":1}').digest;
+      for (const expected of [undefined, null, one.digest]) {
+        assert.equal(await driver.manifests.tag(repo, latest, elsewhere, expected), false);
+        assert.equal(await driver.manifests.tag(repo, tagged('new'), absent, expected), false);
+      }
+      assert.equal(await driver.manifests.resolve(repo, latest), one.digest);
+      assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), ['latest']);
+    },
+  },
+  {
+    name: 'a tag is moved only if it points where it is expected to',
+    async run(driver) {
+      await withTag(driver);
+      for (const expected of [null, two.digest, absent]) {
+        assert.equal(await driver.manifests.tag(repo, latest, two.digest, expected), false);
+        assert.equal(await driver.manifests.resolve(repo, latest), one.digest);
+      }
+      assert.equal(await driver.manifests.tag(repo, latest, two.digest, one.digest), true);
+      assert.equal(await driver.manifests.resolve(repo, latest), two.digest);
+    },
+  },
+  {
+    name: 'a tag is made only if none is expected and none is there',
+    async run(driver) {
+      await withTag(driver);
+      const fresh = tagged('fresh');
+      assert.equal(await driver.manifests.tag(repo, fresh, one.digest, one.digest), false);
+      assert.equal(await driver.manifests.resolve(repo, fresh), undefined);
+      assert.equal(await driver.manifests.tag(repo, fresh, one.digest, null), true);
+      assert.equal(await driver.manifests.tag(repo, fresh, one.digest, null), false);
+    },
+  },
+  {
+    name: 'of many conditional writes of one tag at once, one wins',
+    async run(driver) {
+      await withTag(driver);
+      const turns = Array.from({ length: 16 }, () => driver.manifests.tag(repo, latest, two.digest, one.digest));
+      assert.equal((await Promise.all(turns)).filter(Boolean).length, 1);
+      const first = Array.from({ length: 16 }, () => driver.manifests.tag(repo, tagged('once'), one.digest, null));
+      assert.equal((await Promise.all(first)).filter(Boolean).length, 1);
+    },
+  },
+  {
+    name: 'an untag takes the tag and leaves the manifest',
+    async run(driver) {
+      await withTag(driver);
+      assert.equal(await driver.manifests.untag(repo, latest), true);
+      assert.equal(await driver.manifests.resolve(repo, latest), undefined);
+      assert.equal(await driver.manifests.untag(repo, latest), false);
+      assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
+      await holds(driver, one);
+    },
+  },
+  {
+    name: 'an untag takes the tag only if it points where it is expected to',
+    async run(driver) {
+      await withTag(driver);
+      assert.equal(await driver.manifests.untag(repo, latest, two.digest), false);
+      assert.equal(await driver.manifests.resolve(repo, latest), one.digest);
+      assert.equal(await driver.manifests.untag(repo, latest, one.digest), true);
+      assert.equal(await driver.manifests.resolve(repo, latest), undefined);
+    },
+  },
+  {
+    name: 'tags that differ by case are different tags',
+    async run(driver) {
+      await withTag(driver);
+      const pairs = [
+        ['V1', one],
+        ['v1', two],
+        ['aB', one],
+        ['Ab', two],
+        ['a'.repeat(128), one],
+        ['A'.repeat(128), two],
+      ] as const;
+      for (const [tag, { digest }] of pairs) await driver.manifests.tag(repo, tagged(tag), digest);
+      for (const [tag, { digest }] of pairs) assert.equal(await driver.manifests.resolve(repo, tagged(tag)), digest, tag);
+      await driver.manifests.untag(repo, tagged('V1'));
+      assert.equal(await driver.manifests.resolve(repo, tagged('v1')), two.digest);
+    },
+  },
+  {
+    name: 'a tag and the deletion of its manifest at once leave no tag without a manifest',
+    async run(driver) {
+      for (let turn = 0; turn < 20; turn++) {
+        await driver.manifests.put(repo, one);
+        await driver.manifests.put(repo, two);
+        const tagging = driver.manifests.tag(repo, latest, one.digest);
+        await Promise.all([tagging, driver.manifests.delete(repo, one)]);
+        assert.equal(await driver.manifests.resolve(repo, latest), undefined);
+        assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
+      }
+    },
+  },
+  {
+    name: 'a subject without referrers lists none',
+    async run(driver) {
+      assert.deepEqual(await referrers(driver, absent), []);
+      await driver.manifests.put(repo, one);
+      assert.deepEqual(await referrers(driver, one.digest), []);
+    },
+  },
+  {
+    name: 'referrers are listed in the order of their digests, whether or not their subject is there',
+    async run(driver) {
+      for (const manifest of [...manyReferrers].reverse()) await driver.manifests.put(repo, manifest);
+      await driver.manifests.put(repo, referrerOf('{"else":1}', two.digest));
+      assert.deepEqual(
+        await listed(driver.manifests.referrers(repo, one.digest)),
+        manyReferrers.map(({ referrer }) => referrer),
+      );
+      await driver.manifests.put(repo, one);
+      assert.equal((await referrers(driver, one.digest)).length, manyReferrers.length);
+      assert.deepEqual(await listed(driver.manifests.referrers(other, one.digest)), []);
+    },
+  },
+  {
+    name: 'referrers go on after any digest, listed or not',
+    async run(driver) {
+      const digests = manyReferrers.map(({ digest }) => digest);
+      for (const manifest of manyReferrers) await driver.manifests.put(repo, manifest);
+      for (const after of [...digests, absent, digestOf(bytes('x'), 'sha384'), digestOf(bytes('y'), 'sha512')]) {
+        const expected = digests.filter((digest) => digest > after);
+        assert.deepEqual(await referrers(driver, one.digest, after), expected);
+      }
+    },
+  },
+  {
+    name: 'a list of referrers may be left early',
+    async run(driver) {
+      for (const manifest of manyReferrers) await driver.manifests.put(repo, manifest);
+      for await (const { digest } of driver.manifests.referrers(repo, one.digest)) {
+        assert.equal(digest, manyReferrers[0]?.digest);
+        break;
+      }
+    },
+  },
+  {
+    name: 'a referrer that is put twice is listed once, and not at all when it is deleted',
+    async run(driver) {
+      const referrer = referrerOf('{"signature":1}', one.digest);
+      await driver.manifests.put(repo, referrer);
+      await driver.manifests.put(repo, referrer);
+      assert.deepEqual(await referrers(driver, one.digest), [referrer.digest]);
+      await driver.manifests.delete(repo, referrer);
+      assert.deepEqual(await referrers(driver, one.digest), []);
+    },
+  },
+];

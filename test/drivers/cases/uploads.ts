@@ -1,0 +1,325 @@
+/** What an upload store promises. */
+import assert from 'node:assert/strict';
+import type { Driver, Upload, UploadId } from '../../../lib/driver.ts';
+import {
+  chunkOf,
+  digestOf,
+  drained,
+  newId,
+  nothing,
+  other,
+  pulled,
+  pushed,
+  repo,
+  type Step,
+  sameBytes,
+  sample,
+  uploaded,
+} from '../samples.ts';
+import type { DriverCase } from '../suite.ts';
+
+const empty = new Uint8Array(0);
+const whole = sample(600_000);
+const part = (first: number, end?: number): Uint8Array => whole.subarray(first, end);
+
+/** Appends to an upload that has the first `from.offset` bytes of the sample. */
+function append(driver: Driver, id: UploadId, from: Upload, steps: readonly Step[]): Promise<Upload | undefined> {
+  return driver.uploads.append(repo, id, from, chunkOf(part(0, from.offset), steps));
+}
+
+/** Asserts where the upload stands, and that its bytes are the sample's. */
+async function standsAt(driver: Driver, id: UploadId, offset: number): Promise<Upload> {
+  const upload = await driver.uploads.get(repo, id);
+  assert.equal(upload?.offset, offset);
+  assert.equal(upload.digest, digestOf(part(0, offset)));
+  sameBytes(await drained(await driver.uploads.read(repo, id, upload)), part(0, offset));
+  return upload;
+}
+
+async function gone(driver: Driver, id: UploadId): Promise<void> {
+  assert.equal(await driver.uploads.get(repo, id), undefined);
+}
+
+export const uploadCases: readonly DriverCase[] = [
+  {
+    name: 'an upload begins at nothing',
+    async run(driver) {
+      const id = newId();
+      const upload = await driver.uploads.create(repo, id, nothing);
+      assert.equal(upload.offset, 0);
+      assert.equal(upload.digest, nothing.digest);
+      await standsAt(driver, id, 0);
+    },
+  },
+  {
+    name: 'an upload keeps the digest that it began with, or that it has none',
+    async run(driver) {
+      const [long, none] = [newId(), newId()];
+      await driver.uploads.create(repo, long, { offset: 0, digest: digestOf(empty, 'sha512') });
+      await driver.uploads.create(repo, none, { offset: 0 });
+      assert.equal((await driver.uploads.get(repo, long))?.digest, digestOf(empty, 'sha512'));
+      assert.equal((await driver.uploads.get(repo, none))?.digest, undefined);
+    },
+  },
+  {
+    name: 'an upload that was never begun is absent',
+    async run(driver) {
+      const id = newId();
+      await gone(driver, id);
+      assert.equal(await append(driver, id, nothing, [[part(0, 10)]]), undefined);
+      assert.equal(await driver.uploads.commit(repo, id, nothing, digestOf(empty)), false);
+      assert.equal(await driver.uploads.delete(repo, id), false);
+      await gone(driver, id);
+    },
+  },
+  {
+    name: "another repository's upload is absent",
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, part(0, 10));
+      assert.equal(await driver.uploads.get(other, id), undefined);
+      assert.equal(await driver.uploads.append(other, id, upload, chunkOf(part(0, 10), [[part(10, 20)]])), undefined);
+      assert.equal(await driver.uploads.commit(other, id, upload, digestOf(part(0, 10))), false);
+      assert.equal(await driver.uploads.delete(other, id), false);
+      await standsAt(driver, id, 10);
+    },
+  },
+  {
+    name: 'an append adds all buffers of all steps in their order',
+    async run(driver) {
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, nothing);
+      const buffers = [part(0, 1), part(1, 1), part(1, 1000), part(1000, 70_000)];
+      const first = await append(driver, id, begun, [buffers, [], [part(70_000, 70_001)]]);
+      assert.equal(first?.offset, 70_001);
+      assert.equal(first.digest, digestOf(part(0, 70_001)));
+      const second = await append(driver, id, first, [[part(70_001, 300_000)], [part(300_000)]]);
+      assert.equal(second?.offset, whole.length);
+      await standsAt(driver, id, whole.length);
+    },
+  },
+  {
+    name: 'what get, create and append give can each be appended to',
+    async run(driver) {
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, nothing);
+      const first = await append(driver, id, begun, [[part(0, 10)]]);
+      assert.ok(first);
+      await append(driver, id, first, [[part(10, 20)]]);
+      const found = await driver.uploads.get(repo, id);
+      assert.ok(found);
+      await append(driver, id, found, [[part(20, 30)]]);
+      await standsAt(driver, id, 30);
+    },
+  },
+  {
+    name: 'an append of no bytes leaves the upload where it stands',
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, part(0, 10));
+      assert.equal((await append(driver, id, upload, []))?.offset, 10);
+      await standsAt(driver, id, 10);
+    },
+  },
+  {
+    name: 'an append from where the upload no longer stands, or not yet, is undefined and keeps nothing',
+    async run(driver) {
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, nothing);
+      await append(driver, id, begun, [[part(0, 10)]]);
+      assert.equal(await append(driver, id, begun, [[part(0, 30)]]), undefined);
+      assert.equal(await append(driver, id, { offset: 20 }, [[part(20, 30)]]), undefined);
+      await standsAt(driver, id, 10);
+    },
+  },
+  {
+    name: 'of two appends at once from one place, one wins and the other is undefined',
+    async run(driver) {
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, nothing);
+      const results = await Promise.all([
+        append(driver, id, begun, [[part(0, 10)], [part(10, 20)]]),
+        append(driver, id, begun, [[part(0, 20)]]),
+      ]);
+      assert.equal(results.filter((upload) => upload?.offset === 20).length, 1);
+      assert.equal(results.filter((upload) => upload === undefined).length, 1);
+      await standsAt(driver, id, 20);
+    },
+  },
+  {
+    name: 'a chunk that ends early leaves what came',
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, part(0, 10));
+      const reached = await append(driver, id, upload, [[part(10, 50)]]);
+      assert.equal(reached?.offset, 50);
+      await standsAt(driver, id, 50);
+    },
+  },
+  {
+    name: 'what a chunk throws passes through, nothing of it is kept, and the same append may follow',
+    async run(driver) {
+      const failure = Object.assign(new Error('not the promised bytes'), { code: 'ENOSPC' });
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, part(0, 10));
+      await assert.rejects(
+        () => append(driver, id, upload, [[sample(400_000, 'wrong')], failure]),
+        (thrown) => thrown === failure,
+      );
+      const still = await standsAt(driver, id, 10);
+      await append(driver, id, still, [[part(10)]]);
+      await standsAt(driver, id, whole.length);
+    },
+  },
+  {
+    name: 'a longer chunk that threw leaves no tail behind a shorter one that follows',
+    async run(driver) {
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, nothing);
+      await assert.rejects(() => append(driver, id, begun, [[sample(500_000, 'wrong')], new Error('broken')]));
+      const upload = await append(driver, id, begun, [[part(0, 10)]]);
+      assert.ok(upload);
+      assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(part(0, 10))), true);
+      sameBytes(await pulled(driver, repo, digestOf(part(0, 10))), part(0, 10));
+    },
+  },
+  {
+    name: 'an upload is read only as far as asked, and an append that follows works',
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, part(0, 300_000));
+      sameBytes(await drained(await driver.uploads.read(repo, id, upload)), part(0, 300_000));
+      for await (const _ of await driver.uploads.read(repo, id, upload)) break;
+      await append(driver, id, upload, [[part(300_000)]]);
+      await standsAt(driver, id, whole.length);
+    },
+  },
+  {
+    name: 'a commit publishes the bytes and ends the upload',
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, whole);
+      assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(whole)), true);
+      await gone(driver, id);
+      assert.equal(await driver.uploads.delete(repo, id), false);
+      sameBytes(await pulled(driver, repo, digestOf(whole)), whole);
+    },
+  },
+  {
+    name: 'a commit of no bytes publishes the empty blob',
+    async run(driver) {
+      const id = newId();
+      const upload = await driver.uploads.create(repo, id, nothing);
+      assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(empty)), true);
+      assert.equal((await driver.blobs.get(repo, digestOf(empty)))?.size, 0);
+    },
+  },
+  {
+    name: 'a commit that is repeated is true, as the repository holds the digest',
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, part(0, 10));
+      await driver.uploads.commit(repo, id, upload, digestOf(part(0, 10)));
+      assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(part(0, 10))), true);
+      sameBytes(await pulled(driver, repo, digestOf(part(0, 10))), part(0, 10));
+    },
+  },
+  {
+    name: 'a commit at a place where the upload does not stand is false and changes nothing',
+    async run(driver) {
+      const id = newId();
+      const early = await uploaded(driver, repo, id, part(0, 10));
+      await append(driver, id, early, [[part(10, 20)]]);
+      assert.equal(await driver.uploads.commit(repo, id, early, digestOf(part(0, 10))), false);
+      assert.equal(await driver.uploads.commit(repo, id, { offset: 30 }, digestOf(part(0, 30))), false);
+      assert.equal(await driver.blobs.get(repo, digestOf(part(0, 10))), undefined);
+      await standsAt(driver, id, 20);
+    },
+  },
+  {
+    name: 'of two commits at once both are true and the blob is whole',
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, whole);
+      const commit = () => driver.uploads.commit(repo, id, upload, digestOf(whole));
+      assert.deepEqual(await Promise.all([commit(), commit()]), [true, true]);
+      sameBytes(await pulled(driver, repo, digestOf(whole)), whole);
+    },
+  },
+  {
+    name: 'two uploads of one blob are both committed',
+    async run(driver) {
+      const ids = [newId(), newId()];
+      const uploads = await Promise.all(ids.map((id) => uploaded(driver, repo, id, part(0, 10))));
+      for (const [turn, id] of ids.entries()) {
+        assert.equal(await driver.uploads.commit(repo, id, uploads[turn] ?? nothing, digestOf(part(0, 10))), true);
+        await gone(driver, id);
+      }
+    },
+  },
+  {
+    name: 'a deleted upload is gone, once',
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, part(0, 10));
+      assert.equal(await driver.uploads.delete(repo, id), true);
+      await gone(driver, id);
+      assert.equal(await driver.uploads.delete(repo, id), false);
+      assert.equal(await append(driver, id, upload, [[part(10, 20)]]), undefined);
+      assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(part(0, 10))), false);
+      assert.equal(await driver.blobs.get(repo, digestOf(part(0, 10))), undefined);
+      await gone(driver, id);
+    },
+  },
+  {
+    name: 'a delete does not wait for an append, which finds the upload gone',
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, part(0, 10));
+      const cancel = async () => assert.equal(await driver.uploads.delete(repo, id), true);
+      assert.equal(await append(driver, id, upload, [[part(10, 20)], cancel, [part(20, 30)]]), undefined);
+      await gone(driver, id);
+    },
+  },
+  {
+    name: 'a delete after the last byte of an append leaves no upload either',
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, part(0, 10));
+      const cancel = async () => assert.equal(await driver.uploads.delete(repo, id), true);
+      assert.equal(await append(driver, id, upload, [[part(10, 20)], cancel]), undefined);
+      await gone(driver, id);
+    },
+  },
+  {
+    name: 'uploads do not touch each other',
+    async run(driver) {
+      const ids = Array.from({ length: 8 }, newId);
+      await Promise.all(ids.map((id, turn) => uploaded(driver, repo, id, part(0, turn * 1000))));
+      await driver.uploads.delete(repo, ids[0] ?? newId());
+      for (const [turn, id] of ids.entries()) if (turn > 0) await standsAt(driver, id, turn * 1000);
+    },
+  },
+  {
+    name: 'an expiry ends the uploads that nobody touched since, and no other',
+    when: (driver) => driver.uploads.expire !== undefined,
+    async run(driver) {
+      const ids = [newId(), newId()];
+      for (const id of ids) await uploaded(driver, repo, id, part(0, 10));
+      assert.equal(await driver.uploads.expire?.(new Date(Date.now() - 60_000)), 0);
+      for (const id of ids) await standsAt(driver, id, 10);
+      assert.equal(await driver.uploads.expire?.(new Date(Date.now() + 60_000)), 2);
+      for (const id of ids) await gone(driver, id);
+      assert.equal(await driver.uploads.expire?.(new Date(Date.now() + 60_000)), 0);
+    },
+  },
+  {
+    name: 'an expiry leaves blobs alone',
+    when: (driver) => driver.uploads.expire !== undefined,
+    async run(driver) {
+      const digest = await pushed(driver, repo, part(0, 10));
+      assert.equal(await driver.uploads.expire?.(new Date(Date.now() + 60_000)), 0);
+      sameBytes(await pulled(driver, repo, digest), part(0, 10));
+    },
+  },
+];

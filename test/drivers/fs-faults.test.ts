@@ -1,0 +1,307 @@
+/** What the file system driver does when the file system fails it, at every call of every flow. */
+import assert from 'node:assert/strict';
+import { memfs } from 'memfs';
+import { describe, it } from 'vitest';
+import { fsDriver } from '../../drivers/fs.ts';
+import { type Driver, type FaultKind, isStorageFault, type Upload, type UploadId } from '../../lib/driver.ts';
+import {
+  chunkOf,
+  digestOf,
+  drained,
+  listed,
+  manifestOf,
+  newId,
+  nothing,
+  other,
+  pulled,
+  pushed,
+  referrerOf,
+  repo,
+  sameBytes,
+  sample,
+  tagged,
+  uploaded,
+} from './samples.ts';
+import { type Call, type Watched, watch } from './watched.ts';
+
+const root = '/registry';
+const content = sample(100_000);
+const fresh = sample(70_000, 'fresh');
+const manifest = manifestOf('{"a":1}');
+const signature = referrerOf('{"b":1}', manifest.digest);
+const [latest, next] = [tagged('latest'), tagged('Next')];
+const far = new Date(Date.now() + 1e9);
+
+const kinds: Readonly<Record<string, FaultKind>> = {
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+  EMFILE: 'busy',
+  ENFILE: 'busy',
+  EIO: 'broken',
+  EACCES: 'broken',
+};
+
+/** A flow whose every call fails once. */
+interface Flow<State> {
+  readonly name: string;
+  /** What is there before. */
+  prepare(driver: Driver): Promise<State>;
+  /** What is tried, and tried again after it failed. */
+  act(driver: Driver, state: State): Promise<unknown>;
+  /** What must be so after the flow failed and before it is tried again. */
+  failed?(driver: Driver, state: State): Promise<void>;
+  /** What must be so in the end. */
+  done(driver: Driver, state: State): Promise<void>;
+}
+
+interface Begun {
+  readonly id: UploadId;
+  readonly upload: Upload;
+}
+
+async function begun(driver: Driver, length: number): Promise<Begun> {
+  const id = newId();
+  return { id, upload: await uploaded(driver, repo, id, fresh.subarray(0, length)) };
+}
+
+/** Asserts that an upload stands where it did, or is gone. */
+async function standsOrIsGone(driver: Driver, { id, upload }: Begun): Promise<void> {
+  const found = await driver.uploads.get(repo, id);
+  if (found === undefined) return;
+  assert.equal(found.offset, upload.offset);
+  sameBytes(await drained(await driver.uploads.read(repo, id, found)), fresh.subarray(0, upload.offset));
+}
+
+const gone = async (driver: Driver, { id }: Begun) => assert.equal(await driver.uploads.get(repo, id), undefined);
+const freshIsThere = async (driver: Driver) => sameBytes(await pulled(driver, repo, digestOf(fresh)), fresh);
+const anything = async () => undefined;
+
+/** Goes on with an upload, or begins again if it is gone. */
+async function finish(driver: Driver, { id }: Begun): Promise<unknown> {
+  const upload = await driver.uploads.get(repo, id);
+  if (upload === undefined) return pushed(driver, repo, fresh);
+  const rest = chunkOf(fresh.subarray(0, upload.offset), [[fresh.subarray(upload.offset, 60_000)], [fresh.subarray(60_000)]]);
+  return driver.uploads.append(repo, id, upload, rest);
+}
+
+async function finished(driver: Driver, { id }: Begun): Promise<void> {
+  const upload = await driver.uploads.get(repo, id);
+  if (upload) assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(fresh)), true);
+  await freshIsThere(driver);
+}
+
+/** The flow, whose state is nobody else's business: what happens when its `turn`th call fails. */
+function flow<State>(about: Flow<State>) {
+  return { name: about.name, failsOnce: (turn: number, code: string) => failsOnce(about, turn, code) };
+}
+
+const flows = [
+  flow({
+    name: 'a push',
+    prepare: anything,
+    act: (driver) => pushed(driver, repo, fresh),
+    done: freshIsThere,
+  }),
+  flow({
+    name: 'a push of a blob that is there',
+    prepare: anything,
+    act: (driver) => pushed(driver, repo, content),
+    done: anything,
+  }),
+  flow({
+    name: 'an append',
+    prepare: (driver) => begun(driver, 10),
+    act: finish,
+    failed: standsOrIsGone,
+    done: finished,
+  }),
+  flow({
+    name: 'a commit',
+    prepare: (driver) => begun(driver, fresh.length),
+    act: async (driver, { id, upload }) => assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(fresh)), true),
+    done: async (driver, state) => {
+      await freshIsThere(driver);
+      await gone(driver, state);
+    },
+  }),
+  flow({
+    name: 'the end of an upload',
+    prepare: (driver) => begun(driver, 10),
+    act: (driver, { id }) => driver.uploads.delete(repo, id),
+    done: gone,
+  }),
+  flow({
+    name: 'an expiry',
+    prepare: (driver) => begun(driver, 10),
+    act: async (driver) => driver.uploads.expire?.(far),
+    done: gone,
+  }),
+  flow({
+    name: 'a mount',
+    prepare: anything,
+    act: async (driver) => assert.equal(await driver.blobs.mount?.(other, digestOf(content)), true),
+    done: async (driver) => sameBytes(await pulled(driver, other, digestOf(content)), content),
+  }),
+  flow({
+    name: 'the deletion of a blob',
+    prepare: (driver) => pushed(driver, repo, fresh),
+    act: (driver, digest) => driver.blobs.delete(repo, digest),
+    done: async (driver, digest) => assert.equal(await driver.blobs.get(repo, digest), undefined),
+  }),
+  flow({
+    name: 'a manifest with a subject',
+    prepare: anything,
+    act: (driver) => driver.manifests.put(repo, signature),
+    done: async (driver) => assert.equal((await listed(driver.manifests.referrers(repo, manifest.digest))).length, 1),
+  }),
+  flow({
+    name: 'a tag',
+    prepare: anything,
+    act: async (driver) => assert.equal(await driver.manifests.tag(repo, next, manifest.digest), true),
+    done: async (driver) => assert.equal(await driver.manifests.resolve(repo, next), manifest.digest),
+  }),
+  flow({
+    name: 'a tag where none is expected',
+    prepare: anything,
+    act: (driver) => driver.manifests.tag(repo, next, manifest.digest, null),
+    done: async (driver) => assert.equal(await driver.manifests.resolve(repo, next), manifest.digest),
+  }),
+  flow({
+    name: 'an untag',
+    prepare: (driver) => driver.manifests.tag(repo, next, manifest.digest),
+    act: (driver) => driver.manifests.untag(repo, next, manifest.digest),
+    done: async (driver) => assert.equal(await driver.manifests.resolve(repo, next), undefined),
+  }),
+  flow({
+    name: 'the deletion of a manifest',
+    prepare: async (driver) => {
+      await driver.manifests.put(repo, signature);
+      await driver.manifests.tag(repo, next, signature.digest);
+    },
+    act: (driver) => driver.manifests.delete(repo, signature),
+    done: async (driver) => {
+      assert.equal(await driver.manifests.get(repo, signature.digest), undefined);
+      assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), ['latest']);
+      assert.deepEqual(await listed(driver.manifests.referrers(repo, manifest.digest)), []);
+    },
+  }),
+  flow({
+    name: 'everything that is read',
+    prepare: (driver) => driver.manifests.put(repo, signature),
+    act: acknowledgedIsWhole,
+    done: anything,
+  }),
+];
+
+/** What every flow finds there, and must leave there. */
+async function acknowledge(driver: Driver): Promise<void> {
+  await pushed(driver, repo, content);
+  await driver.manifests.put(repo, manifest);
+  await driver.manifests.tag(repo, latest, manifest.digest);
+}
+
+async function acknowledgedIsWhole(driver: Driver): Promise<void> {
+  sameBytes(await pulled(driver, repo, digestOf(content)), content);
+  sameBytes(await pulled(driver, repo, digestOf(content), { first: 5, last: 9 }), content.subarray(5, 10));
+  sameBytes((await driver.manifests.get(repo, manifest.digest))?.bytes, manifest.bytes);
+  assert.equal(await driver.manifests.resolve(repo, latest), manifest.digest);
+  assert.ok((await driver.manifests.tags(repo, { limit: 10 }))?.includes(latest));
+  assert.ok((await driver.manifests.repositories({ limit: 10 })).includes(repo));
+  await listed(driver.manifests.referrers(repo, manifest.digest));
+}
+
+/** Runs a flow whose `turn`th call fails. False if the flow has fewer calls. */
+async function failsOnce<State>(about: Flow<State>, turn: number, code: string): Promise<boolean> {
+  const disk = memfs({ [root]: null }).fs.promises;
+  const watched = watch(root, disk);
+  const driver = fsDriver({ root, fs: watched.fs });
+  await acknowledge(driver);
+  const state = await about.prepare(driver);
+  const before = watched.calls.length;
+  const failure = (call: Call) => (call === watched.calls[before + turn] ? code : undefined);
+  watched.failing(failure);
+  const error = await about.act(driver, state).then(
+    () => undefined,
+    (thrown: unknown) => thrown ?? 'nothing',
+  );
+  watched.failing(() => undefined);
+  const failing = watched.calls[before + turn];
+  if (failing === undefined) return false;
+  const where = `${code} at call ${turn}: ${failing.name} ${failing.key}`;
+  if (error !== undefined || failing.name !== 'close') {
+    assert.ok(isStorageFault(error), `${where} gave ${error}`);
+    assert.equal(error.kind, kinds[code], where);
+  }
+  await nothingIsLeft(watched, failing, where, () => disk.readdir(`${root}/staging`));
+  if (error !== undefined) {
+    await about.failed?.(driver, state);
+    await about.act(driver, state);
+  }
+  await about.done(driver, state);
+  await acknowledgedIsWhole(driver);
+  await sweptClean(fsDriver({ root, fs: disk }), (directory) => disk.readdir(`${root}/${directory}`));
+  return true;
+}
+
+async function nothingIsLeft(watched: Watched, failing: Call, where: string, staging: () => Promise<unknown>): Promise<void> {
+  assert.equal(watched.open(), 0, `${where} left a file open`);
+  assert.deepEqual(watched.strayed, []);
+  // What cannot be removed stays until it is swept.
+  if (failing.name !== 'rm') assert.deepEqual(await staging(), [], `${where} left a temporary file`);
+}
+
+/** Another driver's expiry leaves no upload and nothing in staging. */
+async function sweptClean(driver: Driver, namesIn: (directory: string) => Promise<unknown>): Promise<void> {
+  await driver.uploads.expire?.(far);
+  assert.deepEqual(await namesIn('uploads'), []);
+  assert.deepEqual(await namesIn('staging'), []);
+  await acknowledgedIsWhole(driver);
+}
+
+describe('fsDriver when its file system fails', () => {
+  for (const code of Object.keys(kinds)) {
+    for (const each of flows) {
+      it(`${code} at any call of ${each.name} is a storage fault, leaves nothing behind and can be repeated`, async () => {
+        let turns = 0;
+        while (await each.failsOnce(turns, code)) turns++;
+        assert.ok(turns > 2, `${each.name} makes only ${turns} calls`);
+      });
+    }
+  }
+
+  it('an upload whose bytes could not be synced is gone', async () => {
+    const watched = watch(root, memfs().fs.promises);
+    const driver = fsDriver({ root, fs: watched.fs });
+    const state = await begun(driver, 10);
+    watched.failing(({ name, key }) => (name === 'datasync' && key.startsWith('uploads') ? 'EIO' : undefined));
+    await assert.rejects(() => finish(driver, state), isStorageFault);
+    watched.failing(() => undefined);
+    await gone(driver, state);
+  });
+
+  it('an upload whose bytes could not be written stands where it stood, and takes no more space', async () => {
+    const disk = memfs().fs.promises;
+    const watched = watch(root, disk);
+    const driver = fsDriver({ root, fs: watched.fs });
+    const { id, upload } = await begun(driver, 10);
+    let writes = 0;
+    watched.failing(({ name, key }) => (name === 'writev' && key.startsWith('uploads') && ++writes === 3 ? 'ENOSPC' : undefined));
+    const steps = [10, 20, 30, 40].map((first) => [fresh.subarray(first, first + 10)]);
+    await assert.rejects(
+      () => driver.uploads.append(repo, id, upload, chunkOf(fresh.subarray(0, 10), steps)),
+      (error) => isStorageFault(error) && error.kind === 'full',
+    );
+    assert.equal((await disk.stat(`${root}/uploads/${id}/data`)).size, 10);
+    assert.equal((await driver.uploads.get(repo, id))?.offset, 10);
+  });
+
+  it('a failure names what was being done, and has its cause', async () => {
+    const watched = watch(root, memfs().fs.promises);
+    const driver = fsDriver({ root, fs: watched.fs });
+    watched.failing(({ name }) => (name === 'mkdir' ? 'EACCES' : undefined));
+    await assert.rejects(
+      () => driver.uploads.create(repo, newId(), nothing),
+      (error) => isStorageFault(error) && /uploads.*EACCES/.test(error.message) && error.cause instanceof Error,
+    );
+  });
+});

@@ -1,0 +1,156 @@
+/** The manifest store over plain objects: what happens between its steps, and what its pages read. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import { manifestKey, tagKey } from '../../drivers/layout.ts';
+import { manifestsIn, type Objects } from '../../drivers/objects.ts';
+import { digestOf, listed, manifestOf, named, referrerOf, repo, tagged } from './samples.ts';
+
+const one = manifestOf('{"one":1}');
+const two = manifestOf('{"two":2}');
+const latest = tagged('latest');
+
+/** One call of an object's method. */
+type Call = readonly [method: keyof Objects, key: string];
+
+/** Objects in memory, which tell of every call before they answer it. */
+function objectsIn(values: Map<string, Uint8Array>, before: (call: Call) => unknown = () => undefined): Objects {
+  const is = (key: string, expected: Uint8Array | null | undefined) => {
+    const value = values.get(key);
+    return (
+      expected === undefined ||
+      (expected === null || value === undefined ? value === (expected ?? undefined) : Buffer.compare(value, expected) === 0)
+    );
+  };
+  return {
+    has: async (key) => {
+      await before(['has', key]);
+      return values.has(key);
+    },
+    get: async (key) => {
+      await before(['get', key]);
+      return values.get(key);
+    },
+    put: async (key, value, expected) => {
+      await before(['put', key]);
+      const fits = is(key, expected);
+      if (fits) values.set(key, value);
+      return fits;
+    },
+    delete: async (key, expected) => {
+      await before(['delete', key]);
+      return is(key, expected) && values.delete(key);
+    },
+    async *list(prefix, after = '') {
+      await before(['list', prefix]);
+      const below = [...values.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+      const names = new Set(below.map((key) => (key.includes('/') ? key.slice(0, key.indexOf('/') + 1) : key)));
+      yield* [...names].filter((name) => name > after || (name.endsWith('/') && after.startsWith(name))).sort();
+    },
+  };
+}
+
+/** Does something once, before the `turn`th call that fits. */
+function once(fits: (call: Call) => boolean, work: () => Promise<unknown>, turn = 1): (call: Call) => Promise<unknown> {
+  let seen = 0;
+  return async (call) => (fits(call) && ++seen === turn ? work() : undefined);
+}
+
+describe('manifestsIn', () => {
+  const looksForManifest = ([method, key]: Call) => method === 'has' && key === manifestKey(repo, one.digest);
+  const writesTag = ([method, key]: Call) => method === 'put' && key === tagKey(repo, latest);
+
+  for (const [when, fits, turn] of [
+    ['before its writer looks for the manifest', looksForManifest, 1],
+    ['before it is written', writesTag, 1],
+    ['before its writer looks for the manifest again', looksForManifest, 2],
+  ] as const) {
+    it(`a tag whose manifest is deleted ${when} is false and leaves no tag`, async () => {
+      const values = new Map<string, Uint8Array>();
+      const plain = manifestsIn(objectsIn(values));
+      await plain.put(repo, one);
+      await plain.put(repo, two);
+      const raced = manifestsIn(
+        objectsIn(
+          values,
+          once(fits, () => plain.delete(repo, one), turn),
+        ),
+      );
+      assert.equal(await raced.tag(repo, latest, one.digest), false);
+      assert.equal(values.has(tagKey(repo, latest)), false);
+    });
+  }
+
+  it('a tag written while its manifest is being deleted is deleted with it', async () => {
+    const values = new Map<string, Uint8Array>();
+    const plain = manifestsIn(objectsIn(values));
+    await plain.put(repo, one);
+    const deletesManifest = ([method, key]: Call) => method === 'delete' && key === manifestKey(repo, one.digest);
+    const raced = manifestsIn(
+      objectsIn(
+        values,
+        once(deletesManifest, () => plain.tag(repo, latest, one.digest)),
+      ),
+    );
+    assert.equal(await raced.delete(repo, one), true);
+    assert.deepEqual([...values.keys()], []);
+  });
+
+  it('a tag that was moved while its manifest was being deleted stays', async () => {
+    const values = new Map<string, Uint8Array>();
+    const plain = manifestsIn(objectsIn(values));
+    for (const manifest of [one, two]) await plain.put(repo, manifest);
+    await plain.tag(repo, latest, one.digest);
+    const deletesTag = ([method, key]: Call) => method === 'delete' && key === tagKey(repo, latest);
+    const raced = manifestsIn(
+      objectsIn(
+        values,
+        once(deletesTag, () => plain.tag(repo, latest, two.digest)),
+      ),
+    );
+    await raced.delete(repo, one);
+    assert.equal(await plain.resolve(repo, latest), two.digest);
+  });
+
+  for (const [what, expected, meanwhile, answer] of [
+    ['moved away', one.digest, two.digest, false],
+    ['made by somebody else', null, two.digest, false],
+    ['made by somebody else as it should be', null, one.digest, false],
+  ] as const) {
+    it(`a conditional write of a tag that was ${what} between its look and its write is ${answer}`, async () => {
+      const values = new Map<string, Uint8Array>();
+      const plain = manifestsIn(objectsIn(values));
+      for (const manifest of [one, two]) await plain.put(repo, manifest);
+      if (expected !== null) await plain.tag(repo, latest, expected);
+      const raced = manifestsIn(
+        objectsIn(
+          values,
+          once(writesTag, () => plain.tag(repo, latest, meanwhile)),
+        ),
+      );
+      assert.equal(await raced.tag(repo, latest, two.digest, expected), answer);
+      assert.equal(await plain.resolve(repo, latest), meanwhile);
+    });
+  }
+
+  it('a page of repositories reads nothing at or before its marker, and little after its end', async () => {
+    const values = new Map<string, Uint8Array>();
+    const names = Array.from({ length: 50 }, (_, at) => named(`team${String(at).padStart(2, '0')}/app/sub`));
+    for (const name of names) await manifestsIn(objectsIn(values)).put(name, one);
+    const read: string[] = [];
+    const store = manifestsIn(objectsIn(values, ([, key]) => read.push(key)));
+    assert.deepEqual(await store.repositories({ after: 'team40/app', limit: 2 }), names.slice(40, 42));
+    const teams = new Set(read.map((key) => key.split('/')[1]).filter(Boolean));
+    assert.deepEqual([...teams], ['team40', 'team41']);
+  });
+
+  it('a list of referrers that is left early has read no more entries', async () => {
+    const values = new Map<string, Uint8Array>();
+    const subject = digestOf(new Uint8Array(0));
+    for (let at = 0; at < 30; at++) await manifestsIn(objectsIn(values)).put(repo, referrerOf(`{"at":${at}}`, subject));
+    let reads = 0;
+    const store = manifestsIn(objectsIn(values, ([method]) => (method === 'get' ? reads++ : undefined)));
+    for await (const _ of store.referrers(repo, subject)) if (reads === 3) break;
+    assert.equal(reads, 3);
+    assert.equal((await listed(store.referrers(repo, subject))).length, 30);
+  });
+});

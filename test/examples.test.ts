@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { digestsOf, makeImage, pullImage, pushImage } from './pushing.ts';
+
+const project = join(import.meta.dirname, '..');
+const examples = join(project, 'examples');
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stowage-examples-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs a program in an empty folder until `body` is done with what it serves. */
+async function running(program: string, body: (origin: string) => Promise<void>): Promise<void> {
+  const env = { ...process.env, PORT: '0' };
+  const child = spawn(process.execPath, [program], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  try {
+    await body(`http://${await Promise.race([hostOf(child), closed.then(() => Promise.reject(new Error('it ended')))])}`);
+  } finally {
+    child.kill();
+    await closed;
+  }
+}
+
+/** Where a program says that it listens. */
+function hostOf(child: ChildProcess): Promise<string> {
+  let text = '';
+  return new Promise((resolve) => {
+    child.stdout?.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      const [, host] = /^listening on (\S+)\n/m.exec(text) ?? [];
+      if (host !== undefined) resolve(host);
+    });
+  });
+}
+
+/** Pushes an image and pulls it again. */
+async function roundTrip(api: string): Promise<void> {
+  const image = makeImage();
+  await pushImage(api, 'library/busybox', 'latest', image);
+  expect(digestsOf(await pullImage(api, 'library/busybox', 'latest'))).toEqual(digestsOf(image));
+}
+
+const servers: [string, string[]][] = [
+  ['http.mjs', ['/v2']],
+  ['express.mjs', ['/v2']],
+  ['express-prefix.mjs', ['/team-a/v2', '/team-b/v2']],
+];
+
+describe('examples', () => {
+  test.each(servers)('%s is a registry', async (name, apis) => {
+    await running(join(examples, name), async (origin) => {
+      for (const api of apis) await roundTrip(origin + api);
+    });
+  });
+
+  test('express.mjs answers its own routes', async () => {
+    await running(join(examples, 'express.mjs'), async (origin) => {
+      expect(await (await fetch(origin)).text()).toBe('an app that is also a registry');
+    });
+  });
+
+  test('authorize.mjs lets everybody pull and only its user push', async () => {
+    await running(join(examples, 'authorize.mjs'), async (origin) => {
+      const uploads = `${origin}/v2/library/busybox/blobs/uploads/`;
+      const as = (words: string) => ({ authorization: `Basic ${Buffer.from(words).toString('base64')}` });
+      const refused = await fetch(uploads, { method: 'POST' });
+      expect(refused.status).toBe(401);
+      expect(refused.headers.get('www-authenticate')).toBe('Basic realm="registry"');
+      expect((await fetch(uploads, { method: 'POST', headers: as('ann:wrong') })).status).toBe(401);
+      expect((await fetch(uploads, { method: 'POST', headers: as('ann:secret') })).status).toBe(202);
+      expect((await fetch(`${origin}/v2/library/busybox/manifests/latest`)).status).toBe(404);
+    });
+  });
+
+  test('in-a-test.mjs passes', async () => {
+    const env = { ...process.env, NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined };
+    const child = spawn(process.execPath, ['--test', join(examples, 'in-a-test.mjs')], { env, stdio: 'ignore' });
+    expect(await once(child, 'close')).toEqual([0, null]);
+  });
+
+  test('each is under 40 lines, and run here', async () => {
+    const names = await readdir(examples);
+    expect(names.sort()).toEqual([...servers.map(([name]) => name), 'authorize.mjs', 'in-a-test.mjs'].sort());
+    for (const name of names) expect((await readFile(join(examples, name), 'utf8')).split('\n').length, name).toBeLessThan(41);
+  });
+});
+
+describe('the README', async () => {
+  const readme = await readFile(join(project, 'README.md'), 'utf8');
+  const snippets = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
+
+  test('has snippets that listen', () => {
+    expect(snippets.length).toBeGreaterThanOrEqual(4);
+    for (const snippet of snippets) expect(snippet).toContain('.listen(5000)');
+  });
+
+  test.each(snippets.map((snippet, index) => [index + 1, snippet] as const))(
+    'has a snippet %i that works',
+    async (index, snippet) => {
+      // Within the project, so that it finds the package by its name.
+      const place = join(project, '.cache', 'readme');
+      await mkdir(place, { recursive: true });
+      const program = join(place, `${index}.mjs`);
+      const print = "function () { console.log('listening on 127.0.0.1:' + this.address().port) }";
+      await writeFile(program, snippet.replace('.listen(5000)', `.listen(0, '127.0.0.1', ${print})`));
+      await running(program, (origin) => roundTrip(`${origin}${snippet.includes("'/registry'") ? '/registry' : ''}/v2`));
+    },
+  );
+});

@@ -1,0 +1,15 @@
+/** As much of Express as the tests use. */
+declare module 'express' {
+  import type { IncomingMessage, ServerResponse } from 'node:http';
+
+  type Listener = (request: IncomingMessage, response: ServerResponse, next: () => void) => unknown;
+  interface Application {
+    (request: IncomingMessage, response: ServerResponse): void;
+    use(...listeners: Listener[]): Application;
+    use(path: string, ...listeners: Listener[]): Application;
+    get(path: string, listener: Listener): Application;
+    post(path: string, listener: Listener): Application;
+  }
+  const express: { (): Application; json(): Listener };
+  export = express;
+}

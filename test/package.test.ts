@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+
+const project = join(import.meta.dirname, '..');
+let folder: string;
+
+/** Runs a program in the folder that the package was installed into; gives what it printed. */
+async function run(program: string, ...words: string[]): Promise<string> {
+  return (await promisify(execFile)(program, words, { cwd: folder })).stdout;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stowage-package-'));
+  await run('npm', 'pack', project, '--ignore-scripts', '--silent');
+  await writeFile(join(folder, 'package.json'), '{ "private": true }');
+  await run('npm', 'install', '--offline', '--no-audit', '--no-fund', '--silent', `./stowage-${manifest.version}.tgz`);
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+test('the package installs offline, and brings no other', async () => {
+  const installed = await readdir(join(folder, 'node_modules'));
+  expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['stowage']);
+  expect(await readdir(join(folder, 'node_modules', 'stowage'))).not.toContain('node_modules');
+});
+
+test('the package holds what was built, its licence and its documents, and nothing else', async () => {
+  const files = await readdir(join(folder, 'node_modules', 'stowage'));
+  expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json']);
+});
+
+const names = 'createRegistryHandler, memoryDriver, fsDriver';
+const report = `console.log([${names}].map((value) => typeof value).join())`;
+
+test('it can be imported', async () => {
+  const lines = [
+    "import { createRegistryHandler } from 'stowage'",
+    "import { memoryDriver } from 'stowage/drivers/memory'",
+    "import { fsDriver } from 'stowage/drivers/fs'",
+  ];
+  await writeFile(join(folder, 'imports.mjs'), [...lines, report].join('\n'));
+  expect(await run(process.execPath, 'imports.mjs')).toBe('function,function,function\n');
+});
+
+test('it can be required', async () => {
+  const lines = [
+    "const { createRegistryHandler } = require('stowage')",
+    "const { memoryDriver } = require('stowage/drivers/memory')",
+    "const { fsDriver } = require('stowage/drivers/fs')",
+  ];
+  await writeFile(join(folder, 'requires.cjs'), [...lines, report].join('\n'));
+  expect(await run(process.execPath, 'requires.cjs')).toBe('function,function,function\n');
+});
+
+test('its command runs', async () => {
+  expect(await run('npx', '--no', '--', 'stowage', '--version')).toBe(`${manifest.version}\n`);
+});
+
+test('what was built imports Node and itself only', async () => {
+  const dist = join(folder, 'node_modules', 'stowage', 'dist');
+  const files = (await readdir(dist, { recursive: true })).filter((name) => /\.[cm]?js$/.test(name));
+  const imported = new Set<string>();
+  for (const file of files) for (const name of namesIn(await readFile(join(dist, file), 'utf8'))) imported.add(name);
+  const own = [...imported].filter((name) => name.startsWith('.'));
+  const others = [...imported].filter((name) => !name.startsWith('.')).map((name) => name.replace(/^node:/, ''));
+  expect(own).not.toEqual([]);
+  expect(others).toContain('crypto');
+  expect(others.filter((name) => !builtinModules.includes(name))).toEqual([]);
+});
+
+/** The modules that a built file imports or requires. */
+function namesIn(code: string): string[] {
+  const forms = [/^(?:import|export)\b[^;'"]*?['"]([^'"]+)['"]/gm, /\b(?:require|import)\(\s*['"]([^'"]+)['"]\s*\)/g];
+  return forms.flatMap((form) => [...code.matchAll(form)].map((match) => match[1] ?? ''));
+}
