@@ -41,7 +41,11 @@ export function memoryDriver(): Driver {
     repositories.set(repo, repository);
     return repository;
   };
-  const exists = (repository: Repository): boolean => repository.blobs.size + repository.manifests.size > 0;
+  /** A repository exists while it holds a manifest or a blob. */
+  const forgetEmpty = (repo: RepositoryName): void => {
+    const repository = found(repo);
+    if (repository && repository.blobs.size + repository.manifests.size === 0) repositories.delete(repo);
+  };
   const session = (repo: RepositoryName, id: UploadId): Session | undefined => {
     const held = sessions.get(id);
     return held?.repo === repo ? held : undefined;
@@ -58,7 +62,11 @@ export function memoryDriver(): Driver {
         const pieces = found(repo)?.blobs.get(digest);
         return pieces && blobOf(pieces);
       },
-      delete: async (repo, digest) => found(repo)?.blobs.delete(digest) ?? false,
+      delete: async (repo, digest) => {
+        const deleted = found(repo)?.blobs.delete(digest) ?? false;
+        forgetEmpty(repo);
+        return deleted;
+      },
       mount: async (to, digest, from) => {
         const sources = from === undefined ? [...repositories.values()] : [found(from)];
         const pieces = sources.find((source) => source?.blobs.has(digest))?.blobs.get(digest);
@@ -85,7 +93,10 @@ export function memoryDriver(): Driver {
         sessions.set(id, { repo, upload, pieces: [...held.pieces, ...arrived], touched: new Date() });
         return upload;
       },
-      read: async (repo, id, at) => stream(session(repo, id)?.pieces ?? [], { first: 0, last: at.offset - 1 }),
+      read: async (repo, id, at) => {
+        const held = session(repo, id);
+        return held && stream(held.pieces, { first: 0, last: at.offset - 1 });
+      },
       commit: async (repo, id, at, digest) => {
         const held = standsAt(repo, id, at);
         if (!held) return found(repo)?.blobs.has(digest) ?? false;
@@ -107,7 +118,9 @@ export function memoryDriver(): Driver {
       delete: async (repo, { digest }) => {
         const repository = found(repo);
         for (const [tag, target] of repository?.tags ?? []) if (target === digest) repository?.tags.delete(tag);
-        return repository?.manifests.delete(digest) ?? false;
+        const deleted = repository?.manifests.delete(digest) ?? false;
+        forgetEmpty(repo);
+        return deleted;
       },
       resolve: async (repo, tag) => found(repo)?.tags.get(tag),
       tag: async (repo, tag, digest, expected) => {
@@ -124,14 +137,10 @@ export function memoryDriver(): Driver {
       },
       tags: async (repo, page) => {
         const repository = found(repo);
-        return repository && exists(repository) ? paged(repository.tags.keys(), page) : undefined;
+        return repository && paged(repository.tags.keys(), page);
       },
       referrers: (repo, subject, after) => referrersIn(found(repo), subject, after),
-      repositories: async (page) =>
-        paged(
-          [...repositories].filter(([, held]) => exists(held)).map(([name]) => name),
-          page,
-        ),
+      repositories: async (page) => paged(repositories.keys(), page),
     },
   };
 }

@@ -4,17 +4,17 @@
  */
 import { type BodyName, bodies, type Content } from './api/bodies.ts';
 import type { RequestDescriptor } from './api/descriptor.ts';
-import { type HeaderLines, isRegistryError, RegistryError } from './api/errors.ts';
+import { type ErrorDescriptor, errors, type HeaderLines, isRegistryError, RegistryError } from './api/errors.ts';
 import type { Operation } from './api/infer.ts';
 import { responseHeaders } from './api/parameters.ts';
 import { routes } from './api/routes.ts';
 import { type Body, BodyBroken } from './body.ts';
-import { type Call, type Handler, type Reply, refusal, writeHeaders } from './call.ts';
+import { type Call, type Handler, type Reply, refusal, type Surroundings, writeHeaders } from './call.ts';
 import { type Driver, isStorageFault } from './driver.ts';
 import { operations } from './operations/index.ts';
 import type { Settings } from './options.ts';
 import { type Parsed, parserOf, type RequestHead } from './parse.ts';
-import { admit, allOf, type Client, type May, wantsOf } from './permission.ts';
+import { admit, allOf, type Client, wantsOf } from './permission.ts';
 import { uploadsInto } from './uploads.ts';
 import { urlsBelow } from './url.ts';
 
@@ -54,10 +54,6 @@ export function dispatchTo(driver: Driver, settings: Settings): Dispatch {
     return outgoing(reply, parsed.request, parsed.head);
   };
   return (incoming) => serve(incoming).catch((error: unknown) => refuse(error, incoming, settings));
-}
-
-interface Surroundings extends Pick<Call<'checkBase'>, 'driver' | 'uploads' | 'settings' | 'url' | 'head'> {
-  readonly may: May;
 }
 
 /** Here data meets types: the table says that these parameters are those of the operation. */
@@ -109,13 +105,28 @@ function refuse(error: unknown, incoming: Incoming, { logger }: Settings): Outgo
     );
   }
   const { mediaType, bytes } = asJson('errors', { errors: known.entries });
-  const headers = { ...always, ...known.headers, 'Content-Type': mediaType, 'Content-Length': String(bytes.length) };
+  const headers = {
+    ...always,
+    ...owedBy(known),
+    ...known.headers,
+    'Content-Type': mediaType,
+    'Content-Length': String(bytes.length),
+  };
   return { status: known.status, headers, ...(incoming.method !== 'HEAD' && { body: bytes }) };
 }
+
+/** A header that the code owes and the error lacks, where there is a sensible value. */
+function owedBy({ code }: RegistryError): Record<string, string> {
+  const { headers = [] }: ErrorDescriptor = errors[code];
+  return headers.includes('Retry-After') ? writeHeaders({ 'Retry-After': waitSeconds }) : {};
+}
+
+/** How long clients should wait where nobody knows better. */
+const waitSeconds = 5;
 
 /** What broke, as an error that tells a client nothing but what to do. */
 function faultOf(cause: unknown): RegistryError {
   if (!isStorageFault(cause) || cause.kind === 'broken') return new RegistryError('UNKNOWN', { cause });
   if (cause.kind === 'full') return new RegistryError('UNKNOWN', { status: 507, message: 'the storage is full', cause });
-  return new RegistryError('UNAVAILABLE', { headers: { 'Retry-After': String(cause.retryAfterSeconds) }, cause });
+  return new RegistryError('UNAVAILABLE', { headers: writeHeaders({ 'Retry-After': cause.retryAfterSeconds }), cause });
 }

@@ -103,8 +103,8 @@ export interface UploadStore {
    * gone where the storage can no longer vouch for its bytes.
    */
   append(repo: RepositoryName, id: UploadId, from: Upload, chunk: Chunk): Promise<Upload | undefined>;
-  /** The bytes of the upload up to `at`. An append that follows must still work. */
-  read(repo: RepositoryName, id: UploadId, at: Upload): Promise<AsyncIterable<Uint8Array>>;
+  /** The bytes of the upload up to `at`; undefined if the upload is gone. An append that follows must still work. */
+  read(repo: RepositoryName, id: UploadId, at: Upload): Promise<AsyncIterable<Uint8Array> | undefined>;
   /**
    * Publishes exactly the bytes up to `at`, which were verified, as `digest` in `repo`, and ends the upload. True: they
    * are published, or this repository holds `digest` already. False, and nothing changed: the upload is gone or no longer stands at `at`.

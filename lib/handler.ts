@@ -4,7 +4,7 @@ import { dispatchTo } from './dispatch.ts';
 import type { Driver } from './driver.ts';
 import { type RegistryOptions, readOptions } from './options.ts';
 import { readRequest } from './request.ts';
-import { send, settled } from './response.ts';
+import { follow, send } from './response.ts';
 import { isApi, locate } from './target.ts';
 
 /**
@@ -23,7 +23,7 @@ export type RegistryHandler = (
  * Throws a TypeError that lists everything that is wrong with the options.
  */
 export function createRegistryHandler(driver: Driver, options: RegistryOptions = {}): RegistryHandler {
-  const settings = readOptions(options);
+  const settings = readOptions(driver, options);
   const dispatch = dispatchTo(driver, settings);
   return async (request, response, next) => {
     const target = locate(request, settings.mountPath);
@@ -31,11 +31,12 @@ export function createRegistryHandler(driver: Driver, options: RegistryOptions =
     // A client that goes away is no fault; its errors would otherwise be nobody's and end the process.
     request.on('error', () => {});
     response.on('error', () => {});
+    const course = follow(request, response);
     try {
       const reply = await dispatch(readRequest(request, target));
-      if (reply) return await send(request, response, reply);
+      if (reply) return await send(request, response, reply, course);
       response.destroy();
-      return await settled(response);
+      return await course.end;
     } catch (err) {
       response.destroy();
       settings.logger.error({ err, method: request.method, path: target.path }, 'reply broke off');

@@ -87,6 +87,6 @@ function escaped(text: string, at: number): boolean {
 function noteKey(keys: Set<string> | undefined, quoted: string): void {
   // Two spellings of one key are one key: "a" and "\u0061".
   const key = quoted.includes('\\') ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
-  if (keys?.has(key)) throw new SyntaxError(`it has the key ${JSON.stringify(key)} twice in one object`);
+  if (keys?.has(key)) throw new SyntaxError(`it has the key ${JSON.stringify(key.slice(0, 255))} twice in one object`);
   keys?.add(key);
 }

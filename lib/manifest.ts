@@ -82,15 +82,15 @@ function readDocument(bytes: Uint8Array, depth: number): Json {
 function agreedType(document: Json, declared: MediaType | undefined): MediaType {
   const { mediaType } = document;
   if (mediaType === undefined && declared === undefined) throw invalid('send its media type as the Content-Type');
-  if (mediaType === undefined) return declared ?? invalidType(mediaType);
+  if (mediaType === undefined) return declared ?? invalidType();
   const own = typeof mediaType === 'string' ? readMediaType(mediaType) : undefined;
-  if (own === undefined) return invalidType(mediaType);
+  if (own === undefined) return invalidType();
   if (declared !== undefined && own !== declared) throw invalid(`its "mediaType" is ${own}, its Content-Type ${declared}`);
   return own;
 }
 
-function invalidType(mediaType: unknown): never {
-  throw invalid('"mediaType" is not a media type', { mediaType });
+function invalidType(): never {
+  throw invalid('"mediaType" is not a media type');
 }
 
 type References = Pick<ParsedManifest, 'blobs' | 'manifests' | 'either'>;
@@ -135,28 +135,29 @@ function readDescriptor(value: unknown, where: string): Named {
     throw invalid(`"${where}" has no valid "mediaType"`);
   if (!Number.isSafeInteger(size) || Number(size) < 0) throw invalid(`"${where}" has no valid "size"`);
   const digest = typeof value.digest === 'string' ? formats.digest.read(value.digest) : undefined;
-  if (digest === undefined) throw invalid(`"${where}" has no valid "digest"`, { digest: value.digest });
+  if (digest === undefined) throw invalid(`"${where}" has no valid "digest"`);
   return { mediaType, digest, urls: Array.isArray(urls) ? urls.length : 0 };
 }
 
 /** How the manifest is listed among the referrers of its subject: distribution specification, "Listing Referrers". */
 function referrerOf(document: Json, mediaType: MediaType): Pick<ParsedManifest, 'subject' | 'referrer'> {
   const annotations = readAnnotations(document.annotations);
-  if (document.subject === undefined) return {};
+  if (document.subject === undefined || document.subject === null) return {};
   const { digest } = readDescriptor(document.subject, 'subject');
-  const artifactType = document.artifactType ?? (isObject(document.config) ? document.config.mediaType : undefined);
+  const configured = isObject(document.config) ? document.config.mediaType : undefined;
+  const artifactType = document.artifactType || configured;
   return {
     subject: digest,
     referrer: {
       mediaType,
-      ...(typeof artifactType === 'string' && artifactType !== '' && { artifactType }),
+      ...(typeof artifactType === 'string' && { artifactType }),
       ...(annotations && { annotations }),
     },
   };
 }
 
 function readAnnotations(value: unknown): Readonly<Record<string, string>> | undefined {
-  if (value === undefined) return undefined;
+  if (value === undefined || value === null) return undefined;
   if (!isObject(value) || !Object.values(value).every((text) => typeof text === 'string')) {
     throw invalid('"annotations" must be an object of strings');
   }
@@ -167,6 +168,6 @@ function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function invalid(message: string, detail?: Json): RegistryError {
-  return new RegistryError('MANIFEST_INVALID', { message: `manifest invalid: ${message}`, ...(detail && { detail }) });
+function invalid(message: string): RegistryError {
+  return new RegistryError('MANIFEST_INVALID', { message: `manifest invalid: ${message}` });
 }

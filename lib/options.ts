@@ -1,5 +1,6 @@
 /** What a registry can be told. */
 import type { Authorize } from './authorize.ts';
+import type { Driver } from './driver.ts';
 
 /** Where messages go: the shape of pino, and near enough that of console. */
 export interface Logger {
@@ -82,24 +83,24 @@ const matching =
 const checks: Readonly<Record<keyof RegistryOptions, Check>> = {
   allowMissingReferences: boolean,
   deletes: boolean,
-  limits: (value) => (isObject(value) ? undefined : 'must be an object'),
+  limits: (value) => (isObject(value) && !Array.isArray(value) ? undefined : 'must be an object'),
   publicUrl: matching(
-    /^https?:\/\/[^/?#\s]+(?:\/[^?#\s]*[^/?#\s])?$/,
+    /^https?:\/\/[\w.:[\]-]+(?:\/[\w.~%-]+)*$/,
     "a URL like 'https://registry.example.com', without a slash at its end",
   ),
-  mountPath: matching(/^(?:\/[^/?#\s]+)+$/, "a path like '/registry', without a slash at its end"),
+  mountPath: matching(/^(?:\/[\w.~%-]+)+$/, "a path like '/registry', without a slash at its end"),
   authorize: callable,
   logger: (value) =>
     isObject(value) && !callable(value.error) && !callable(value.warn) ? undefined : 'must have the methods error and warn',
 };
 
-/** Fills in the defaults. Throws a TypeError that lists everything that is wrong, with the fix. */
-export function readOptions(options: RegistryOptions): Settings {
+/** Fills in the defaults. Throws a TypeError that lists everything that is wrong with driver and options, with the fix. */
+export function readOptions(driver: Driver, options: RegistryOptions): Settings {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('createRegistryHandler: the options must be an object');
   const limits = Object.fromEntries(Object.entries(options.limits ?? {}).filter(([, limit]) => limit !== undefined));
   const limitChecks = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, positive]));
-  const wrong = [...wrongIn('', options, checks), ...wrongIn('limits.', limits, limitChecks)];
+  const wrong = [...wrongInDriver(driver), ...wrongIn('', options, checks), ...wrongIn('limits.', limits, limitChecks)];
   if (wrong.length > 0) throw new TypeError(`createRegistryHandler: ${wrong.join('; ')}`);
   return {
     allowMissingReferences: options.allowMissingReferences ?? false,
@@ -108,7 +109,29 @@ export function readOptions(options: RegistryOptions): Settings {
     publicUrl: options.publicUrl,
     mountPath: options.mountPath,
     authorize: options.authorize,
-    logger: options.logger ?? silent,
+    logger: options.logger ? calm(options.logger) : silent,
+  };
+}
+
+function wrongInDriver(driver: unknown): string[] {
+  const parts = ['blobs', 'uploads', 'manifests'].filter((part) => !isObject(driver) || !isObject(driver[part]));
+  return parts.length > 0
+    ? [`the driver has no ${parts.join(', no ')}; pass what a driver's function gives, as in memoryDriver()`]
+    : [];
+}
+
+/** A logger that fails must not take a request along. */
+function calm(logger: Logger): Logger {
+  const attempt = (write: () => void): void => {
+    try {
+      write();
+    } catch (error) {
+      process.emitWarning(`the logger failed: ${error}`, 'StowageWarning');
+    }
+  };
+  return {
+    error: (details, message) => attempt(() => logger.error(details, message)),
+    warn: (details, message) => attempt(() => logger.warn(details, message)),
   };
 }
 

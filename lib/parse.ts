@@ -39,7 +39,7 @@ export interface Place {
   readonly match: Match;
   readonly method: MethodDescriptor;
   readonly request: RequestDescriptor;
-  readonly query: ReadonlyMap<string, readonly string[]>;
+  readonly query: ReadonlyMap<string, readonly (string | undefined)[]>;
 }
 
 /** Finds the place of a request. Throws 404 where there is no such route, and 405 where it does not have the method. */
@@ -83,14 +83,19 @@ function methodOf(route: RouteDescriptor, name: string): MethodDescriptor {
   throw new RegistryError('UNSUPPORTED', { message: `the path does not have the method; it has ${Allow}`, headers: { Allow } });
 }
 
-/** Query parameters by name. A plus sign is a plus sign: media types contain them, and clients leave them as they are. */
-function readQuery(text: string): Map<string, string[]> {
-  const query = new Map<string, string[]>();
+/**
+ * Query parameters by name; undefined where the escapes of a value are malformed. A plus sign is a plus sign: media types
+ * contain them, and clients leave them as they are.
+ */
+function readQuery(text: string): Map<string, (string | undefined)[]> {
+  const query = new Map<string, (string | undefined)[]>();
   for (const pair of text.split('&').filter(Boolean)) {
     const equals = pair.indexOf('=');
     const [name, value] = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
-    const key = decodeText(name);
-    query.set(key, [...(query.get(key) ?? []), decodeText(value)]);
+    const key = decodeText(name) ?? name;
+    const values = query.get(key);
+    if (values) values.push(decodeText(value));
+    else query.set(key, [decodeText(value)]);
   }
   return query;
 }
@@ -122,18 +127,19 @@ function read(names: readonly string[], valueNamed: (name: string) => unknown): 
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
-function readValues(name: string, format: FormatName, texts: readonly string[], required: boolean, repeats: boolean): unknown {
+type Texts = readonly (string | undefined)[];
+
+function readValues(name: string, format: FormatName, texts: Texts, required: boolean, repeats: boolean): unknown {
   if (repeats && texts.length > 0) return texts.map((text) => readValue(name, format, text));
-  const [text, second] = texts;
-  if (second !== undefined) throw malformed(name, format, `${name} is given more than once`);
-  if (text !== undefined) return readValue(name, format, text);
+  if (texts.length > 1) throw malformed(name, format, `${name} is given more than once`);
+  if (texts.length === 1) return readValue(name, format, texts[0]);
   if (required) throw malformed(name, format, `${name} is missing`);
   return undefined;
 }
 
-function readValue(name: string, format: FormatName, text: string): unknown {
+function readValue(name: string, format: FormatName, text: string | undefined): unknown {
   const reader: Format<unknown> = formats[format];
-  const value = reader.read ? reader.read(text) : text;
+  const value = reader.read && text !== undefined ? reader.read(text) : text;
   if (value === undefined) throw malformed(name, format, `${name} is malformed`, text);
   return value;
 }

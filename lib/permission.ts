@@ -1,7 +1,7 @@
 /** Asks `authorize` what the table says that a request needs. */
 import type { Access } from './api/descriptor.ts';
 import { isRegistryError, RegistryError } from './api/errors.ts';
-import { type Digest, isDigest, type RepositoryName, type Tag } from './api/formats.ts';
+import { type Digest, formats, isDigest, type RepositoryName, type Tag } from './api/formats.ts';
 import type { Operation } from './api/infer.ts';
 import { type QueryDescriptor, queryParameters } from './api/parameters.ts';
 import type { Authorize, Credentials, Need, Permit, RepositoryNeed } from './authorize.ts';
@@ -59,12 +59,21 @@ export function wantsOf({ query }: Parsed): Need[] {
 function needsOf({ method: { access }, path, query }: Parsed): Need[] {
   if (access === 'none') return [];
   if (access === 'catalog') return [{ catalog: true }];
-  const reference = path.reference as Tag | Digest | undefined;
-  const digest = (path.digest as Digest | undefined) ?? (reference !== undefined && isDigest(reference) ? reference : undefined);
-  const tag = reference !== undefined && !isDigest(reference) ? [reference] : [];
-  const tags = [...tag, ...((query.tag as readonly Tag[] | undefined) ?? [])];
+  const tags = [...tagsIn(path.reference), ...tagsIn(query.tag)];
+  const digest = digestIn(path.digest) ?? digestIn(path.reference);
   const named = { ...(tags.length > 0 && { tags }), ...(digest !== undefined && { digest }) };
   return [{ repository: path.name as RepositoryName, actions: actions[access], ...named }];
+}
+
+/** The tags that a parsed parameter holds: one, several or none. */
+function tagsIn(value: unknown): Tag[] {
+  const values = Array.isArray(value) ? value : [value];
+  return values.filter((each): each is Tag => typeof each === 'string' && !isDigest(each as Tag | Digest));
+}
+
+/** The digest that a parsed path parameter holds, if it is one. */
+function digestIn(value: unknown): Digest | undefined {
+  return typeof value === 'string' && isDigest(value as Tag | Digest) ? (value as Digest) : undefined;
 }
 
 /** The answer of the host's code; a failure of it is a 503, unless it is an error that the host wants to be sent. */
@@ -73,12 +82,16 @@ async function answer<T>(ask: () => T | Promise<T>): Promise<T> {
     return await ask();
   } catch (cause) {
     if (isRegistryError(cause)) throw cause;
-    throw new RegistryError('UNAVAILABLE', { message: 'access could not be checked', headers: { 'Retry-After': '5' }, cause });
+    throw new RegistryError('UNAVAILABLE', { message: 'access could not be checked', cause });
   }
 }
 
+const isChallenge = new RegExp(formats.challenge.pattern);
+
 function refused({ subject, challenges = [] }: Permit): RegistryError {
   if (subject !== undefined || challenges.length === 0) return new RegistryError('DENIED');
+  const malformed = challenges.find((challenge) => !isChallenge.test(challenge));
+  if (malformed !== undefined) throw new TypeError(`authorize gave a challenge that no header can carry: ${malformed}`);
   return new RegistryError('UNAUTHORIZED', { headers: { 'WWW-Authenticate': challenges } });
 }
 

@@ -61,15 +61,15 @@ function matcherOf(template: string): Matcher {
 function decode(segment: string): string {
   if (!segment.includes('%')) return segment;
   const decoded = decodeText(segment);
-  return decoded.includes('/') ? segment : decoded;
+  return decoded === undefined || decoded.includes('/') ? segment : decoded;
 }
 
-/** Percent-decodes; a text with malformed escapes stays as it is. */
-export function decodeText(text: string): string {
+/** Percent-decodes; undefined where the escapes are malformed. */
+export function decodeText(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch (error) {
-    if (error instanceof URIError) return text;
+    if (error instanceof URIError) return undefined;
     throw error;
   }
 }

@@ -13,7 +13,7 @@ import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type Upl
 import { type Body, BodyBroken } from './body.ts';
 import { digestDiffers, type Intake, meter } from './chunk.ts';
 import { digestOf, type RunningDigest, runningDigest } from './digest.ts';
-import type { Driver, Upload } from './driver.ts';
+import { type Driver, StorageFault, type Upload } from './driver.ts';
 
 /** How an attempt to change an upload ended: the upload was not where the caller thought, or it is as told. */
 export type Outcome = { readonly at: Upload; readonly broken: boolean } | 'moved';
@@ -30,7 +30,10 @@ export interface Uploads {
   append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake): Promise<Outcome>;
   /** Publishes the upload as `digest`. Throws 400 `DIGEST_INVALID`, and keeps the upload, if that is not its digest. */
   publish(repo: RepositoryName, id: UploadId, at: Upload, digest: Digest): Promise<boolean>;
-  /** Appends the rest and publishes all. A body with which the digest is wrong leaves nothing. */
+  /**
+   * Appends the rest and publishes all. A body with which the digest is wrong leaves nothing where the digest can be
+   * checked as it passes; where the bytes before have to be read again for it, the body stays, and so does the upload.
+   */
   complete(repo: RepositoryName, id: UploadId, from: Upload, digest: Digest, intake: Intake): Promise<Outcome | 'published'>;
   /** Pushes a whole blob in one go. Throws unless it came whole and is what `digest` says; then nothing is left. */
   push(repo: RepositoryName, digest: Digest, intake: Intake): Promise<void>;
@@ -89,13 +92,23 @@ export function uploadsInto({ blobs, uploads }: Driver, maxBytes: number): Uploa
     }
   };
 
-  /** Reads the staged bytes again: the upload wandered between processes, or its algorithm became known at its end. */
-  const reread = async (repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm): Promise<Digest> => {
+  /**
+   * Reads the staged bytes again: the upload wandered between processes, or its algorithm became known at its end.
+   * Undefined if the upload went away or moved on meanwhile.
+   */
+  const reread = async (repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm): Promise<Digest | undefined> => {
     const running = runningDigest(algorithm);
-    for await (const piece of await uploads.read(repo, id, at)) running.update(piece);
-    return running.digest();
+    let length = 0;
+    for await (const piece of (await uploads.read(repo, id, at)) ?? []) {
+      running.update(piece);
+      length += piece.length;
+    }
+    if (length === at.offset) return running.digest();
+    const now = await uploads.get(repo, id);
+    if (!now || !sameState(now, at)) return undefined;
+    throw new StorageFault('broken', `only ${length} of ${at.offset} bytes of upload ${id} could be read again`);
   };
-  const digestAt = async (repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm): Promise<Digest> => {
+  const digestAt = async (repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm): Promise<Digest | undefined> => {
     if (at.digest && algorithmOf(at.digest) === algorithm) return at.digest;
     return runningAt(id, at, algorithm)?.digest() ?? (await reread(repo, id, at, algorithm));
   };
@@ -115,6 +128,7 @@ export function uploadsInto({ blobs, uploads }: Driver, maxBytes: number): Uploa
     append: (repo, id, from, intake) => write(repo, id, from, intake),
     publish: async (repo, id, at, digest) => {
       const actual = await digestAt(repo, id, at, algorithmOf(digest));
+      if (actual === undefined) return false;
       if (actual !== digest) throw digestDiffers(digest, actual);
       const published = await uploads.commit(repo, id, at, digest);
       if (published) live.delete(id);
@@ -146,9 +160,11 @@ export function uploadsInto({ blobs, uploads }: Driver, maxBytes: number): Uploa
       await self.cancel(repo, id);
       throw new BodyBroken();
     },
-    cancel: (repo, id) => {
+    cancel: async (repo, id) => {
+      if (!(await uploads.delete(repo, id))) return false;
       live.delete(id);
-      return uploads.delete(repo, id);
+      writing.get(id)?.body.interrupt();
+      return true;
     },
   };
   return self;

@@ -1,9 +1,10 @@
 /** From a route to its URL: the inverse of the router. */
 import type { RouteName, RouteParams } from './api/infer.ts';
+import type { QueryName } from './api/parameters.ts';
 import { routes } from './api/routes.ts';
 
 /** Query parameters in the order in which they are written; undefined ones are left out. */
-export type QueryValues = Readonly<Record<string, string | number | undefined>>;
+export type QueryValues = { readonly [N in QueryName]?: string | number | undefined };
 
 /** Builds the URL of a route below one base. All path parameters are values that passed their formats. */
 export type UrlBuilder = <R extends RouteName>(route: R, path: RouteParams<R>, query?: QueryValues) => string;

@@ -266,3 +266,100 @@ describe('the handler', () => {
     ]);
   });
 });
+
+describe('requests that are queued on one connection', () => {
+  it('settle when it closes, and close what they read from', async () => {
+    const memory = memoryDriver();
+    let opened = 0;
+    let closed = 0;
+    const endless = () => {
+      opened++;
+      const pieces = (async function* () {
+        for (;;) yield Buffer.alloc(64 * 1024);
+      })();
+      return Object.assign(pieces, {
+        return: async () => {
+          closed++;
+          return { done: true as const, value: undefined };
+        },
+      });
+    };
+    const driver: Driver = {
+      ...memory,
+      blobs: { ...memory.blobs, get: async () => ({ size: 2 ** 40, open: async () => endless() }) },
+    };
+    const { port, settled, logged } = await serve(driver);
+    const socket = await raw(port, `GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(20));
+    await until(() => opened === 20);
+    socket.destroy();
+    await Promise.all(settled);
+    await until(() => closed === 20);
+    expect([settled.length, logged]).toEqual([20, []]);
+  });
+
+  it('are answered in order, whatever each of them does with its body', async () => {
+    const { port } = await serve(memoryDriver());
+    const refused = requestOf('PATCH', '/v2/a/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e', 5, 'hello');
+    const last = 'GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    const socket = await raw(port, refused + requestOf('POST', '/v2/a/blobs/uploads/', 0) + refused + last);
+    let text = '';
+    socket.on('data', (piece) => {
+      text += String(piece);
+    });
+    await once(socket, 'close');
+    expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['404', '202', '404', '200']);
+  });
+});
+
+describe('a body in crumbs', () => {
+  it('costs little more memory than one in pieces', async () => {
+    const { port } = await serve(memoryDriver());
+    const crumbs = '1\r\nx\r\n'.repeat(200_000);
+    const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
+    const socket = await raw(port, `PATCH ${await begin(port)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    socket.end(`${crumbs}0\r\n\r\n`);
+    const [reply] = (await once(socket, 'data')) as [Buffer];
+    expect(String(reply)).toMatch(/^HTTP\/1\.1 202 [^]*Range: 0-199999\r\n/);
+    expect(process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before).toBeLessThan(100 * 1024 * 1024);
+  });
+});
+
+describe('a body that the host has read already', () => {
+  const consumed = async (leave: (bytes: Buffer) => unknown): Promise<{ answers: Answer[]; logged: object[] }> => {
+    const logged: object[] = [];
+    const handler = createRegistryHandler(memoryDriver(), {
+      logger: { error: (details) => logged.push(details), warn: () => {} },
+    });
+    const server = createServer(async (request, response) => {
+      const pieces: Buffer[] = [];
+      for await (const piece of request) pieces.push(piece as Buffer);
+      await handler(Object.assign(request, { body: leave(Buffer.concat(pieces)) }), response);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const location = await begin(port);
+    const answers = [
+      await ask(port, 'PATCH', location, 'hello'),
+      await ask(port, 'POST', `/v2/a/blobs/uploads/?digest=${digest('hello')}`, 'hello'),
+    ];
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    return { answers, logged };
+  };
+
+  it.each([
+    ['bytes', (bytes: Buffer) => bytes],
+    ['text', String],
+  ])('is used where it is left as %s', async (_, leave) => {
+    const { answers } = await consumed(leave);
+    expect(answers.map(({ status }) => status)).toEqual([202, 201]);
+    expect(answers[0]?.headers.range).toBe('0-4');
+  });
+
+  it('is a fault that names its cause where it was parsed', async () => {
+    const { answers, logged } = await consumed(() => ({}));
+    expect(answers.map(({ status }) => status)).toEqual([500, 500]);
+    expect(logged[0]).toMatchObject({ err: { message: expect.stringContaining('a body parser ran before the registry') } });
+  });
+});

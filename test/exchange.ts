@@ -18,7 +18,10 @@ import { createRegistryHandler, type RegistryOptions } from '../lib/index.ts';
 import { placesIn } from '../lib/parse.ts';
 import { compile } from '../lib/router.ts';
 
-/** A request. In its path, `{location}` stands for the last `Location` that came, and `{upload}` for it without its query. */
+/**
+ * A request. In its path, `{location}` stands for the last `Location` that came, and `{upload}` for the last one of an
+ * upload, without its query; `{other}` is the same in another repository.
+ */
 export interface Sent {
   readonly method: string;
   readonly path: string;
@@ -36,7 +39,7 @@ export interface Expected {
   readonly missing?: readonly Digest[];
   /** Null: the header must not be there. */
   readonly headers?: Readonly<Record<string, string | RegExp | null>>;
-  /** Text is compared letter by letter, anything else as JSON. */
+  /** Text is compared letter by letter, an expression has to match, anything else is compared as JSON. */
   readonly body?: unknown;
 }
 
@@ -69,9 +72,16 @@ export async function play(exchange: Exchange, driver: Driver): Promise<string[]
   const { port } = server.address() as AddressInfo;
   const met: string[] = [];
   let location = '';
+  let upload = '';
   try {
     for (const { send, expect } of exchange.steps) {
-      const sent = { ...send, path: send.path.replace('{location}', location).replace('{upload}', location.split('?')[0] ?? '') };
+      const sent = {
+        ...send,
+        path: send.path
+          .replace('{location}', location)
+          .replace('{upload}', upload)
+          .replace('{other}', upload.replace(/^.*(?=\/blobs\/uploads\/)/, '/v2/other')),
+      };
       const reply = await exchangeOver(port, sent);
       const seen = seenAs(sent, reply);
       assertExpected(sent, reply, expect);
@@ -79,6 +89,7 @@ export async function play(exchange: Exchange, driver: Driver): Promise<string[]
       assertSchema(seen);
       met.push(...metBy(seen));
       location = reply.headers.location ?? location;
+      upload = /^.*\/blobs\/uploads\/[^?]+/.exec(location)?.[0] ?? upload;
     }
   } finally {
     server.closeAllConnections();
@@ -147,7 +158,8 @@ function assertExpected(sent: Sent, { status, headers, body }: Reply, expect: Ex
       expect.missing,
       about,
     );
-  if (typeof expect.body === 'string') assert.equal(body.toString(), expect.body, about);
+  if (expect.body instanceof RegExp) assert.match(body.toString(), expect.body, about);
+  else if (typeof expect.body === 'string') assert.equal(body.toString(), expect.body, about);
   else if (expect.body !== undefined) assert.deepEqual(JSON.parse(body.toString()), expect.body, about);
 }
 

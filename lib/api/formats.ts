@@ -163,11 +163,12 @@ export const formats = {
     invalid: { code: 'MANIFEST_INVALID' },
     read: (text: string): MediaType | undefined => readMediaType(text.split(';', 1)[0]?.trim() ?? ''),
   },
-  length: {
-    pattern: '^[0-9]+$',
-    example: '1048576',
-    description: 'A number of bytes.',
-    write: (count: number): string => String(count),
+  identity: {
+    pattern: '^identity$',
+    example: 'identity',
+    description: 'No coding: digests are those of the bytes that are sent.',
+    invalid: { code: 'UNSUPPORTED', status: 415 },
+    read: matching<string>('^identity$'),
   },
   chunkRange: {
     pattern: '^[0-9]+-[0-9]+$',
@@ -230,7 +231,7 @@ export const formats = {
     write: (list: readonly string[]): string => list.join(', '),
   },
   challenge: {
-    pattern: '^[A-Za-z][A-Za-z0-9._~+\\-]*(?: .+)?$',
+    pattern: '^[A-Za-z][A-Za-z0-9._~+\\-]*(?: [ -~]+)?$',
     example: 'Basic realm="registry"',
     description: 'How to authenticate, as in RFC 9110 section 11.6.1.',
   },

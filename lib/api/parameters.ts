@@ -47,7 +47,11 @@ export const queryParameters = {
     description: 'The algorithm in which the digest of the upload will be given; sha256 if absent.',
   },
   mount: { format: 'digest', description: 'The blob to take over from another repository.' },
-  from: { format: 'name', access: 'pull', description: 'The repository to take the blob from; if absent, any that holds it.' },
+  from: {
+    format: 'name',
+    access: 'pull',
+    description: 'The repository to take the blob from; if absent, any that holds it, where everybody may read all of them.',
+  },
   offset: {
     format: 'offset',
     description: 'Part of the upload URLs that the registry hands out: a body sent to a URL that has been overtaken is refused.',
@@ -59,6 +63,7 @@ export const requestHeaders = {
     format: 'mediaType',
     description: 'The media type of the manifest; if absent, the `mediaType` field inside it counts.',
   },
+  'Content-Encoding': { format: 'identity', description: 'Content has to be sent as it is.' },
   'Content-Range': { format: 'chunkRange', description: 'Which bytes of the blob the body is.' },
   Range: { format: 'byteRanges', description: 'Asks for a part of the content.' },
   'If-Range': {

@@ -5,6 +5,7 @@
 import type { FailureDescriptor, ResponseDescriptor, RouteDescriptor } from './descriptor.ts';
 import type { ErrorCode } from './errors.ts';
 
+const asItIs = { 'Content-Encoding': 'optional' } as const;
 const page = { n: 'optional', last: 'optional' } as const;
 const immutable = { 'Docker-Content-Digest': 'required', ETag: 'required', 'Cache-Control': 'required' } as const;
 const standing = { Location: 'required', Range: 'required', 'Docker-Upload-UUID': 'required' } as const;
@@ -38,7 +39,8 @@ const tooLarge = {
 } as const satisfies FailureDescriptor;
 const elsewhere = {
   code: 'BLOB_UPLOAD_INVALID',
-  description: 'The bytes do not begin where the upload stands; nothing of them was kept.',
+  description:
+    'The bytes do not follow where the upload stands, or another request overtook them. The reply says where to go on.',
   headers: standing,
 } as const satisfies FailureDescriptor;
 const rangeMalformed = {
@@ -53,7 +55,8 @@ const lengthDiffers = {
 } as const satisfies FailureDescriptor;
 const digestDiffers = {
   code: 'DIGEST_INVALID',
-  description: 'The digest is missing, malformed, or not that of the content. The upload stays as it was.',
+  description:
+    'The digest is missing, malformed, or not that of the content. The upload stays, and its status says where it stands.',
 } as const satisfies FailureDescriptor;
 
 export const routes = [
@@ -179,7 +182,7 @@ export const routes = [
             spec: ['end-7a', 'end-7b'],
             when: { path: 'reference', format: 'digest' },
             query: { tag: 'optional' },
-            headers: { 'Content-Type': 'optional' },
+            headers: { 'Content-Type': 'optional', ...asItIs },
             body: 'manifest',
             successes: [{ ...manifestPut, headers: { ...manifestPut.headers, 'OCI-Tag': 'optional' } }],
             failures: ['DIGEST_INVALID', 'MANIFEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', tooLarge],
@@ -191,7 +194,7 @@ export const routes = [
             description: 'Its digest is computed with sha256.',
             spec: ['end-7a'],
             when: { path: 'reference', format: 'tag' },
-            headers: { 'Content-Type': 'optional' },
+            headers: { 'Content-Type': 'optional', ...asItIs },
             body: 'manifest',
             successes: [manifestPut],
             failures: ['MANIFEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', tooLarge],
@@ -312,6 +315,7 @@ export const routes = [
             spec: ['end-4b'],
             when: { query: 'digest' },
             query: { digest: 'required' },
+            headers: asItIs,
             body: 'blob',
             successes: [blobPublished],
             failures: [digestDiffers, tooLarge],
@@ -357,7 +361,7 @@ export const routes = [
             summary: 'Send a chunk',
             spec: ['end-5'],
             when: { header: 'Content-Range' },
-            headers: { 'Content-Range': 'required' },
+            headers: { 'Content-Range': 'required', ...asItIs },
             body: 'blob',
             successes: [{ status: 202, description: 'The chunk is stored.', headers: standing }],
             failures: ['BLOB_UPLOAD_UNKNOWN', elsewhere, rangeMalformed, lengthDiffers, tooLarge],
@@ -367,6 +371,7 @@ export const routes = [
             use: 'stream',
             summary: 'Send bytes of any length',
             query: { offset: 'optional' },
+            headers: asItIs,
             body: 'blob',
             successes: [{ status: 202, description: 'The bytes are stored.', headers: standing }],
             failures: ['BLOB_UPLOAD_UNKNOWN', elsewhere, tooLarge],
@@ -384,7 +389,7 @@ export const routes = [
             spec: ['end-6'],
             when: { header: 'Content-Range' },
             query: { digest: 'required' },
-            headers: { 'Content-Range': 'required' },
+            headers: { 'Content-Range': 'required', ...asItIs },
             body: 'blob',
             successes: [blobPublished],
             failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, elsewhere, rangeMalformed, lengthDiffers, tooLarge],
@@ -405,6 +410,7 @@ export const routes = [
             summary: 'Send all that is left and publish the blob',
             spec: ['end-6'],
             query: { digest: 'required', offset: 'optional' },
+            headers: asItIs,
             body: 'blob',
             successes: [blobPublished],
             failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, elsewhere, tooLarge],

@@ -148,6 +148,12 @@ export function metBy(seen: Seen): string[] {
   );
 }
 
+/** The failures that a reply without a body may be. */
+function failuresAt({ route, row, status }: Seen): Failure[] {
+  const own = row ? failuresOf(row) : [route ? wrongMethod : failureOf(noRoute)];
+  return [...own, ...anywhere.map(failureOf)].filter((failure) => failure.status === status);
+}
+
 /** The failures of the table that a reply is. */
 function failuresSeen(seen: Seen): { under: string; failure: Failure }[] {
   const [first] = errorsIn(seen);
@@ -176,7 +182,7 @@ export function objectionsTo(seen: Seen): string[] {
   );
   if (success) return [...wrongHeaders(seen, success.headers ?? {}), ...wrongBody(seen, success.body)];
   const failures = failuresSeen(seen);
-  const allowed = seen.head && seen.status >= 400 ? [{ failure: { headers: {} } }] : failures;
+  const allowed = seen.head ? failuresAt(seen).map((failure) => ({ failure })) : failures;
   if (allowed.length === 0) return [`the table has no ${seen.status} ${errorsIn(seen)[0]?.code ?? 'without an error code'} here`];
   const complaints = allowed.map(({ failure }) => [
     ...(seen.head ? [] : wrongHeaders(seen, failure.headers)),

@@ -1,3 +1,4 @@
+import { bodies } from '../api/bodies.ts';
 import { type ByteRange, formats } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import type { Blob } from '../driver.ts';
@@ -9,7 +10,7 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
   const { name, digest } = call.path;
   const blob = await call.driver.blobs.get(name, digest);
   if (!blob) throw unknown(call);
-  const headers = contentHeaders(digest, 'digest', call.settings.authorize === undefined);
+  const headers = contentHeaders(digest, 'digest', call.settings);
   if (hasAlready(call.headers['If-None-Match'], digest)) return { status: 304, headers };
   const storage = call.head ? undefined : await blob.url?.();
   if (storage !== undefined) return { status: 307, headers: { Location: storage, 'Docker-Content-Digest': digest } };
@@ -37,7 +38,7 @@ function rangeOf({ head, headers, path }: Call<'getBlob'>, blob: Blob): ByteRang
 
 function contentOf(call: Call<'getBlob'>, blob: Blob, range?: ByteRange) {
   return {
-    mediaType: 'application/octet-stream',
+    mediaType: bodies.blob.mediaTypes[0],
     size: range ? range.last - range.first + 1 : blob.size,
     open: async () => {
       const bytes = await blob.open(range);

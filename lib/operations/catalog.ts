@@ -13,11 +13,13 @@ export const listRepositories: Handler<'listRepositories'> = async (call) => {
 /** Reads on until enough names are found that may be shown, or there are no more. */
 async function readVisible(call: Call<'listRepositories'>, wanted: number): Promise<RepositoryName[]> {
   const visible: RepositoryName[] = [];
+  // Small pages of a list of which little may be seen would cost the driver the whole list each.
+  const limit = Math.max(wanted, call.settings.limits.repositoriesPerPage);
   let after = call.query.last;
   while (visible.length < wanted) {
-    const names = await call.driver.manifests.repositories({ limit: wanted, ...(after !== undefined && { after }) });
+    const names = await call.driver.manifests.repositories({ limit, ...(after !== undefined && { after }) });
     for (const repository of names) if (await call.may({ repository, actions: ['pull'] })) visible.push(repository);
-    if (names.length < wanted) break;
+    if (names.length < limit) break;
     after = names.at(-1);
   }
   return visible;

@@ -1,4 +1,4 @@
-import type { Descriptor } from '../api/bodies.ts';
+import type { Descriptor, ReferrersIndex } from '../api/bodies.ts';
 import type { Call, Handler } from '../call.ts';
 
 /** Lists the manifests that have a digest as their subject: distribution specification, "Listing Referrers". */
@@ -7,22 +7,27 @@ export const listReferrers: Handler<'listReferrers'> = async (call) => {
   const { artifactType } = call.query;
   const { shown, more } = await readPage(call);
   const next = more ? call.url('referrers', { name, digest }, { artifactType, after: shown.at(-1)?.digest }) : undefined;
-  return {
-    status: 200,
-    headers: { Link: next, 'OCI-Filters-Applied': artifactType === undefined ? undefined : 'artifactType' },
-    body: { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: shown },
-  };
+  const applied = artifactType === undefined ? undefined : 'artifactType';
+  return { status: 200, headers: { Link: next, 'OCI-Filters-Applied': applied }, body: indexOf(shown) };
 };
+
+const indexOf = (manifests: readonly Descriptor[]): ReferrersIndex => ({
+  schemaVersion: 2,
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+  manifests,
+});
+
+const bytesOf = (value: object): number => Buffer.byteLength(JSON.stringify(value));
 
 /** A page ends at its number of entries or before it outgrows the largest manifest, but has one entry at least. */
 async function readPage(call: Call<'listReferrers'>): Promise<{ shown: Descriptor[]; more: boolean }> {
   const { artifactType, after } = call.query;
   const { referrersPerPage, manifestBytes } = call.settings.limits;
   const shown: Descriptor[] = [];
-  let bytes = 0;
+  let bytes = bytesOf(indexOf([]));
   for await (const descriptor of call.driver.manifests.referrers(call.path.name, call.path.digest, after)) {
     if (artifactType !== undefined && descriptor.artifactType !== artifactType) continue;
-    bytes += Buffer.byteLength(JSON.stringify(descriptor));
+    bytes += bytesOf(descriptor) + 1;
     if (shown.length === referrersPerPage || (shown.length > 0 && bytes > manifestBytes)) return { shown, more: true };
     shown.push(descriptor);
   }

@@ -1,7 +1,6 @@
 import { type Algorithm, algorithmOf, type ByteRange, type Digest, type UploadId } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import type { RepositoryName, Upload } from '../driver.ts';
-import type { Uploads } from '../uploads.ts';
 import type { UrlBuilder } from '../url.ts';
 
 /** Takes a blob over from another repository, or begins an upload: distribution specification, "Mounting a blob from another repository". */
@@ -35,34 +34,29 @@ export const getUpload: Handler<'getUpload'> = async (call) => {
 export const appendUpload: Handler<'appendUpload'> = async (call) => {
   const { name, upload: id } = call.path;
   const range = call.use === 'chunk' ? call.headers['Content-Range'] : undefined;
-  const found = await follow(call, call.use === 'chunk' ? firstOf(range) : call.query.offset);
-  if (!found) throw call.error('BLOB_UPLOAD_UNKNOWN');
-  if (range === null) throw call.error('BLOB_UPLOAD_INVALID', { status: 400, headers: standing(call, found.at) });
-  if (!found.fits) throw call.error('BLOB_UPLOAD_INVALID', { headers: standing(call, found.at) });
-  const outcome = await call.uploads.append(name, id, found.at, { body: call.body, promised: lengthOf(range) });
-  if (outcome !== 'moved' && !outcome.broken) return { status: 202, headers: standing(call, outcome.at) };
-  const now = await call.uploads.find(name, id);
-  throw now ? call.error('BLOB_UPLOAD_INVALID', { headers: standing(call, now) }) : call.error('BLOB_UPLOAD_UNKNOWN');
+  const from = await landing(call, range, call.use === 'stream' ? call.query.offset : undefined);
+  const outcome = await call.uploads.append(name, id, from, { body: call.body, promised: lengthOf(range) });
+  if (outcome === 'moved' || outcome.broken) throw await overtaken(call);
+  return { status: 202, headers: standing(call, outcome.at) };
 };
 
 /** Takes what is left of a blob and publishes it: distribution specification, "Pushing a blob in chunks". */
 export const completeUpload: Handler<'completeUpload'> = async (call) => {
   const { name, upload: id } = call.path;
   const { digest } = call.query;
-  const range = call.use === 'last chunk' ? call.headers['Content-Range'] : undefined;
-  const found = await (call.use === 'nothing left'
-    ? stand(call)
-    : follow(call, call.use === 'last chunk' ? firstOf(range) : call.query.offset));
-  if (!found) throw call.error('BLOB_UPLOAD_UNKNOWN');
-  if (range === null) throw call.error('BLOB_UPLOAD_INVALID', { status: 400, headers: standing(call, found.at) });
-  if (!found.fits) throw call.error('BLOB_UPLOAD_INVALID', { headers: standing(call, found.at) });
-  const published =
-    call.use === 'nothing left'
-      ? await call.uploads.publish(name, id, found.at, digest)
-      : (await call.uploads.complete(name, id, found.at, digest, { body: call.body, promised: lengthOf(range) })) === 'published';
-  if (published) return { status: 201, headers: publishedAt(call, digest) };
-  const now = await call.uploads.find(name, id);
-  throw now ? call.error('BLOB_UPLOAD_INVALID', { headers: standing(call, now) }) : call.error('BLOB_UPLOAD_UNKNOWN');
+  if (!(await finish(call))) throw await overtaken(call);
+  return { status: 201, headers: publishedAt({ path: { name }, url: call.url }, digest) };
+
+  async function finish(closing: typeof call): Promise<boolean> {
+    if (closing.use === 'nothing left') {
+      const at = await closing.uploads.find(name, id);
+      return at !== undefined && closing.uploads.publish(name, id, at, digest);
+    }
+    const range = closing.use === 'last chunk' ? closing.headers['Content-Range'] : undefined;
+    const from = await landing(closing, range, closing.use === 'the rest' ? closing.query.offset : undefined);
+    const intake = { body: closing.body, promised: lengthOf(range) };
+    return (await closing.uploads.complete(name, id, from, digest, intake)) === 'published';
+  }
 };
 
 /** Cancels an upload: distribution specification, "Cancelling a blob upload". */
@@ -92,32 +86,29 @@ function publishedAt(call: { readonly path: { readonly name: RepositoryName }; r
 
 const lengthOf = (range: ByteRange | null | undefined): number | undefined => (range ? range.last - range.first + 1 : undefined);
 
-/** Null stays null: a malformed range follows nowhere. */
-const firstOf = (range: ByteRange | null | undefined): number | null | undefined => (range === null ? null : range?.first);
-
-interface Standing {
-  readonly at: Upload;
-  /** Whether the body of the request follows there. */
-  readonly fits: boolean;
-}
-
-async function stand({ uploads, path }: OfUpload & { readonly uploads: Uploads }): Promise<Standing | undefined> {
-  const at = await uploads.find(path.name, path.upload);
-  return at && { at, fits: true };
-}
+/** A request that sends bytes to an upload. */
+type Sending = Pick<Call<'appendUpload'>, 'path' | 'uploads' | 'url' | 'error'>;
 
 /**
- * Where the upload stands, and whether bytes from `first` on follow there (null and any other place: no; undefined:
- * wherever it is). A request of this process that is still sending gives way to one that follows: its client may have
- * lost a connection that looks alive from here.
+ * Where the upload stands, if the body of the request follows there: a range (null: a malformed one) by its first byte,
+ * an offset by itself, and neither wherever it is. A request of this process that is still sending gives way to one
+ * that follows: its client may have lost a connection that looks alive from here.
  */
-async function follow(
-  call: OfUpload & { readonly uploads: Uploads },
-  first: number | null | undefined,
-): Promise<Standing | undefined> {
-  const { uploads, path } = call;
-  const check = (at: Upload | undefined) => at && { at, fits: first === undefined || first === at.offset };
-  const found = check(await uploads.find(path.name, path.upload));
-  if (!found?.fits || !(await uploads.interrupt(path.upload))) return found;
-  return check(await uploads.find(path.name, path.upload));
+async function landing(call: Sending, range: ByteRange | null | undefined, offset: number | null | undefined): Promise<Upload> {
+  const { name, upload: id } = call.path;
+  const first = range === undefined ? offset : range?.first;
+  const check = (at: Upload | undefined): Upload => {
+    if (!at) throw call.error('BLOB_UPLOAD_UNKNOWN');
+    if (range === null) throw call.error('BLOB_UPLOAD_INVALID', { status: 400, headers: standing(call, at) });
+    if (first !== undefined && first !== at.offset) throw call.error('BLOB_UPLOAD_INVALID', { headers: standing(call, at) });
+    return at;
+  };
+  const at = check(await call.uploads.find(name, id));
+  return (await call.uploads.interrupt(id)) ? check(await call.uploads.find(name, id)) : at;
+}
+
+/** The refusal of a request whose upload moved on or went away under it. */
+async function overtaken(call: Sending) {
+  const at = await call.uploads.find(call.path.name, call.path.upload);
+  return at ? call.error('BLOB_UPLOAD_INVALID', { headers: standing(call, at) }) : call.error('BLOB_UPLOAD_UNKNOWN');
 }

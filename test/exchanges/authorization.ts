@@ -135,6 +135,20 @@ export const authorization: Exchange[] = [
     ],
   },
   {
+    name: 'A challenge that no header can carry is a fault of the host',
+    options: { authorize: () => ({ may: () => false, challenges: ['Basic realm="\n"'] }) },
+    steps: [step('GET', '/v2/a/tags/list', { status: 500, code: 'UNKNOWN' })],
+  },
+  {
+    name: 'A client that has to wait is told how long, also where the authorizer does not say',
+    options: {
+      authorize: () => {
+        throw new RegistryError('TOOMANYREQUESTS');
+      },
+    },
+    steps: [step('GET', '/v2/a/tags/list', { status: 429, headers: { 'Retry-After': '5' } })],
+  },
+  {
     name: 'An authorizer may have clients wait',
     options: {
       authorize: () => {

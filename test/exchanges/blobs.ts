@@ -36,7 +36,7 @@ export const blobs: Exchange[] = [
         step('GET', `/v2/a/blobs/${known}`, {
           status: 200,
           body: content,
-          headers: { ...headers, 'Cache-Control': 'public, max-age=31536000, immutable' },
+          headers: { ...headers, 'Cache-Control': 'max-age=31536000, immutable' },
         }),
         step('HEAD', `/v2/a/blobs/${known}`, { status: 200, body: '', headers }),
         step('GET', `/v2/a/blobs/${known.replace(':', '%3A')}`, { status: 200, body: content }),

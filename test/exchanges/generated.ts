@@ -18,6 +18,7 @@ const malformed: { readonly [F in FormatName]?: string } = {
   marker: '%00',
   artifactType: '',
   mediaType: 'nonsense',
+  identity: 'gzip',
 };
 
 interface Change {
@@ -77,7 +78,8 @@ const wrongValues = rows.flatMap((row) =>
         ? [refused(undefined)]
         : [];
     const value = malformed[parameter.format] ?? 'missing from the malformed values';
-    return [{ name: `${nameOf(row)} refuses a malformed ${parameter.name}`, steps: [refused(value), ...missing] }];
+    const escapes = parameter.in === 'header' || parameter.name === 'reference' ? [] : [refused('%zz'), refused('%ff')];
+    return [{ name: `${nameOf(row)} refuses a malformed ${parameter.name}`, steps: [refused(value), ...escapes, ...missing] }];
   }),
 );
 

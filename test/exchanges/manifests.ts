@@ -43,7 +43,7 @@ export const manifests: Exchange[] = [
           step('HEAD', `/v2/a/manifests/${reference}`, { status: 304 }, { headers: { 'If-None-Match': '*' } }),
         ];
       }),
-      step('GET', '/v2/a/manifests/latest', { status: 200, headers: { 'Cache-Control': 'public, no-cache' } }),
+      step('GET', '/v2/a/manifests/latest', { status: 200, headers: { 'Cache-Control': 'no-cache' } }),
       step('GET', `/v2/a/manifests/${digest(pretty)}`, { status: 200, headers: { 'Cache-Control': /immutable/ } }),
       step('GET', '/v2/a/manifests/latest', { status: 200, body: pretty }, { headers: { Accept: 'text/html' } }),
     ],
@@ -200,7 +200,7 @@ export const manifests: Exchange[] = [
     steps: [
       blob('a', '{}'),
       put('none', image({ layers: [] }), { status: 201 }),
-      put('null', image({ layers: null }), { status: 201 }),
+      put('null', image({ layers: null, annotations: null, subject: null }), { status: 201, headers: { 'OCI-Subject': null } }),
       put('index', index([]), { status: 201 }, indexType),
       put(
         'fields',
@@ -309,6 +309,38 @@ export const manifests: Exchange[] = [
         'large',
         image({ annotations: Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`k${n}`, 'x'.repeat(10_000)])) }),
         { status: 201 },
+      ),
+    ],
+  },
+  {
+    name: 'Content has to be sent as it is, without a coding',
+    steps: [
+      ...blobsThere,
+      ...['gzip', 'zstd', 'identity, gzip', 'x'].map((coding) =>
+        step(
+          'PUT',
+          '/v2/a/manifests/latest',
+          { status: 415, code: 'UNSUPPORTED' },
+          { body: image(), headers: { 'Content-Type': imageType, 'Content-Encoding': coding } },
+        ),
+      ),
+      step('PUT', '/v2/a/manifests/latest', { status: 201 }, { body: image(), headers: { 'Content-Encoding': 'identity' } }),
+    ],
+  },
+  {
+    name: 'A refusal does not throw back what was sent',
+    steps: [
+      step(
+        'PUT',
+        '/v2/a/manifests/latest',
+        { status: 400, code: 'MANIFEST_INVALID', headers: { 'Content-Length': /^\d{1,3}$/ } },
+        { body: `{"${'x'.repeat(100_000)}":1,"${'x'.repeat(100_000)}":2}` },
+      ),
+      step(
+        'PUT',
+        '/v2/a/manifests/latest',
+        { status: 400, code: 'MANIFEST_INVALID', headers: { 'Content-Length': /^\d{1,3}$/ } },
+        { body: image({ layers: [{ mediaType: 'a/b', size: 1, digest: 'x'.repeat(100_000) }] }) },
       ),
     ],
   },

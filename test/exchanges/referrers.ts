@@ -83,13 +83,20 @@ export const referrers: Exchange[] = [
   },
   {
     name: 'A page also ends before it outgrows the largest manifest',
-    options: { limits: { manifestBytes: 1200 } },
+    options: { limits: { manifestBytes: 2000 } },
     steps: [
       ...[1, 2, 3].flatMap((each) => {
-        const large = image({ subject: about, annotations: { [`text${each}`]: 'x'.repeat(400) } });
+        const large = image({ subject: about, annotations: { [`text${each}`]: 'x'.repeat(560) } });
         return manifest('a', digest(large), large);
       }),
-      step('GET', path, { status: 200, headers: { Link: /after=/ } }),
+      step('GET', path, { status: 200, headers: { Link: /after=/, 'Content-Length': /^1[0-9]{3}$/ } }),
+    ],
+  },
+  {
+    name: 'An empty artifact type is none',
+    steps: [
+      ...manifest('a', 'latest', image({ artifactType: '', subject: about })),
+      step('GET', `${path}?artifactType=application/vnd.oci.image.config.v1%2Bjson`, { status: 200, body: /"digest"/ }),
     ],
   },
   {

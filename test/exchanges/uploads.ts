@@ -219,8 +219,22 @@ export const uploads: Exchange[] = [
     name: 'A finished upload is gone',
     steps: [
       ...upload('a', content),
-      { ...close() },
-      step('GET', '/v2/a/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+      close(),
+      step('GET', '{upload}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+      step('PATCH', '{upload}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, { body: 'more' }),
+      step('PUT', `{upload}?digest=${digest(content)}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+      step('DELETE', '{upload}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+    ],
+  },
+  {
+    name: 'An upload is of its repository, and of no other',
+    steps: [
+      ...upload('a', head),
+      ...['GET', 'PATCH', 'DELETE'].map((method) =>
+        step(method, '{other}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, method === 'PATCH' ? { body: tail } : {}),
+      ),
+      step('PUT', `{other}?digest=${digest(content)}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, { body: tail }),
+      step('GET', '{upload}', standsAt(20)),
     ],
   },
   {
@@ -322,6 +336,42 @@ export const uploads: Exchange[] = [
       step('PUT', `{location}&digest=${absent}`, { status: 400, code: 'DIGEST_INVALID' }),
       close(),
       pulled(),
+    ],
+  },
+  {
+    name: 'Bytes that cannot be read again whole are never published',
+    over: (driver) => ({
+      ...driver,
+      uploads: {
+        ...driver.uploads,
+        read: async () =>
+          (async function* () {
+            yield Buffer.from(head);
+          })(),
+      },
+    }),
+    steps: [
+      ...upload('a', content),
+      step('PUT', `{upload}?digest=${digest(head, 'sha512')}`, { status: 500, code: 'UNKNOWN' }),
+      step('GET', `/v2/a/blobs/${digest(head, 'sha512')}`, { status: 404, code: 'BLOB_UNKNOWN' }),
+      status(43),
+    ],
+  },
+  {
+    name: 'An upload that is cancelled while it is read again is gone',
+    over: (driver) => ({
+      ...driver,
+      uploads: {
+        ...driver.uploads,
+        read: async (repo, id) => {
+          await driver.uploads.delete(repo, id);
+          return undefined;
+        },
+      },
+    }),
+    steps: [
+      ...upload('a', content),
+      step('PUT', `{upload}?digest=${digest(content, 'sha512')}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
     ],
   },
   {

@@ -116,7 +116,7 @@ describe('a URL', () => {
 
   it('begins with its base and escapes its query', () => {
     const path = { name: formats.name.read('a/b') as RepositoryName };
-    expect(urlsBelow('/registry')('tags', path, { n: 2, last: 'a+b&c', none: undefined })).toBe(
+    expect(urlsBelow('/registry')('tags', path, { n: 2, last: 'a+b&c', after: undefined })).toBe(
       '/registry/v2/a/b/tags/list?n=2&last=a%2Bb%26c',
     );
     expect(urlsBelow('https://example.com')('uploads', path)).toBe('https://example.com/v2/a/b/blobs/uploads/');
@@ -124,7 +124,7 @@ describe('a URL', () => {
 });
 
 describe('percent escapes', () => {
-  it('are decoded once, and left alone where they are malformed', () => {
-    expect(['a%3Ab', '%2561', '%zz', '%ff', '%'].map(decodeText)).toEqual(['a:b', '%61', '%zz', '%ff', '%']);
+  it('are decoded once, unless they are malformed', () => {
+    expect(['a%3Ab', '%2561', '%zz', '%ff', '%'].map(decodeText)).toEqual(['a:b', '%61', undefined, undefined, undefined]);
   });
 });
