@@ -319,7 +319,7 @@ describe('a body in crumbs', () => {
     const socket = await raw(port, `PATCH ${await begin(port)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
     socket.end(`${crumbs}0\r\n\r\n`);
     const [reply] = (await once(socket, 'data')) as [Buffer];
-    expect(String(reply)).toMatch(/^HTTP\/1\.1 202 [^]*Range: 0-199999\r\n/);
+    expect(String(reply)).toMatch(/^HTTP\/1\.1 202 .*Range: 0-199999\r\n/s);
     expect(process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before).toBeLessThan(100 * 1024 * 1024);
   });
 });

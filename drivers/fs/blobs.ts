@@ -5,7 +5,7 @@ import { namesIn } from '../listings.ts';
 import type { Objects } from '../objects.ts';
 import { encodeDigest } from '../records.ts';
 import { vouch } from './changes.ts';
-import { type Disk, look, open } from './disk.ts';
+import { type Disk, look, open, settle } from './disk.ts';
 import { bytesOf } from './pieces.ts';
 
 /** A blob store that can also be asked without a handle, and told. */
@@ -22,7 +22,7 @@ export function blobsOn(disk: Disk, objects: Objects): Blobs {
   /** The size of a blob's content, if the repository holds the blob. */
   async function sizeIn(repo: RepositoryName, digest: Digest): Promise<number | undefined> {
     const [linked, content] = await Promise.all([objects.has(linkKey(repo, digest)), look(disk, contentKey(digest))]);
-    return linked ? content?.size : undefined;
+    return linked && content && (await settle(disk, contentKey(digest))) ? content.size : undefined;
   }
 
   async function holds(repo: RepositoryName, digest: Digest): Promise<boolean> {

@@ -1,20 +1,26 @@
-/** Directories that are there and stay there: made, and synced into their parents, once each. */
+/**
+ * Directories that are there and stay there. One that is made is synced into its parent. One that is found may be
+ * the work of another process that came to an end, or has not come to it, before it synced: it is synced once, with
+ * its parent, before anybody is told of what lies in it.
+ */
 import { constants } from 'node:fs';
 import { dirname, posix } from 'node:path';
 import { codeOf, type FileSystem, isMissing } from './system.ts';
 
 /** How many directories are remembered as ready; a forgotten one costs a call and a sync again. */
-const remembered = 10_000;
+const remembered = 50_000;
 
 /** The directories of one root, as keys. All methods throw what the system throws. */
 export interface Directories {
   /** Does `work`, which needs the directory, after making it durable; again if the directory has vanished. */
   within<T>(directory: string, work: () => Promise<T>): Promise<T>;
-  /** Makes durable which names the directory has. */
+  /** Makes durable that a directory is there, and what was found in it. It is there. */
+  settle(directory: string): Promise<void>;
+  /** Makes durable which names the directory has now. */
   sync(directory: string): Promise<void>;
 }
 
-/** The directories below `root`. A directory found existing may be unsynced, so it is synced like one that was made. */
+/** The directories below `root`, whose keys `pathOf` turns into absolute paths. */
 export function directoriesIn(fs: FileSystem, root: string, pathOf: (key: string) => string, durable: boolean): Directories {
   const ready = new Set<string>();
 
@@ -30,24 +36,36 @@ export function directoriesIn(fs: FileSystem, root: string, pathOf: (key: string
     }
   }
 
-  async function makeRoot(): Promise<void> {
+  /** Says whether it had to be made. */
+  async function makeRoot(): Promise<boolean> {
     const first = await fs.mkdir(root, { recursive: true });
-    if (first === undefined) return;
+    if (first === undefined) return false;
     for (let made = root; made.length >= first.length; made = dirname(made)) await syncPath(dirname(made));
+    return true;
   }
 
-  async function make(directory: string): Promise<void> {
-    const parent = parentOf(directory);
-    await ensure(parent);
-    await fs.mkdir(pathOf(directory)).catch((error: unknown) => {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    });
-    await syncPath(pathOf(parent));
+  /** Says whether it had to be made. */
+  async function make(directory: string): Promise<boolean> {
+    try {
+      await fs.mkdir(pathOf(directory));
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false;
+      throw error;
+    }
   }
 
-  async function ensure(directory: string): Promise<void> {
+  async function ensure(directory: string, making: boolean): Promise<void> {
     if (ready.has(directory)) return;
-    await (directory === '' ? makeRoot() : make(directory));
+    const isRoot = directory === '';
+    if (!isRoot) await ensure(parentOf(directory), making);
+    const made = making && (await (isRoot ? makeRoot() : make(directory)));
+    if (!made) await syncPath(pathOf(directory));
+    if (!isRoot) await syncPath(pathOf(parentOf(directory)));
+    remember(directory);
+  }
+
+  function remember(directory: string): void {
     ready.add(directory);
     for (const oldest of ready) {
       if (ready.size <= remembered) break;
@@ -58,16 +76,17 @@ export function directoriesIn(fs: FileSystem, root: string, pathOf: (key: string
   return {
     async within(directory, work) {
       try {
-        await ensure(directory);
+        await ensure(directory, true);
         return await work();
       } catch (error) {
         if (!isMissing(error)) throw error;
         // Somebody removed a directory that we remember.
         ready.clear();
-        await ensure(directory);
+        await ensure(directory, true);
         return work();
       }
     },
+    settle: (directory) => ensure(directory, false),
     sync: (directory) => syncPath(pathOf(directory)),
   };
 }

@@ -1,7 +1,7 @@
 /** One root on one file system, and the look at what lies there. Absence is a value; other failures are storage faults. */
 import { join } from 'node:path';
 import { stagingKey } from '../layout.ts';
-import { type Directories, directoriesIn } from './directories.ts';
+import { type Directories, directoriesIn, parentOf } from './directories.ts';
 import { type OpenFile, type OpenMode, openFile, readWhole } from './file.ts';
 import { type FileSystem, ifThere, type SystemEntry } from './system.ts';
 
@@ -36,6 +36,13 @@ export function open(disk: Disk, key: string, mode: OpenMode): Promise<OpenFile 
 export async function look(disk: Disk, key: string): Promise<{ readonly size: number; readonly changed: number } | undefined> {
   const stats = await ifThere(`looking at ${key}`, disk.fs.stat(disk.pathOf(key)));
   return stats && { size: Number(stats.size), changed: Number(stats.mtimeMs) };
+}
+
+/** Makes durable the name of a file that was found, before anybody relies on it. False if its directory is gone. */
+export async function settle(disk: Disk, key: string): Promise<boolean> {
+  const directory = parentOf(key);
+  const settled = disk.directories.settle(directory).then(() => true);
+  return (await ifThere(`syncing ${directory}`, settled)) ?? false;
 }
 
 /** All of a file; undefined if there is none. */

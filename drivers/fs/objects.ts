@@ -1,7 +1,7 @@
 /** Small values as files: what manifests, tags and referrers are kept in. */
 import type { Objects } from '../objects.ts';
 import { remove, write } from './changes.ts';
-import { type Disk, look, names, read } from './disk.ts';
+import { type Disk, look, names, read, settle } from './disk.ts';
 import { takeTurns } from './turns.ts';
 
 /** The files of a disk as objects. A condition holds against every writer in this process. */
@@ -14,8 +14,12 @@ export function objectsOn(disk: Disk): Objects {
   }
 
   return {
-    has: async (key) => (await look(disk, key)) !== undefined,
-    get: (key) => read(disk, key),
+    has: async (key) => (await look(disk, key)) !== undefined && settle(disk, key),
+
+    async get(key) {
+      const value = await read(disk, key);
+      return value !== undefined && (await settle(disk, key)) ? value : undefined;
+    },
 
     put: (key, value, expected) =>
       inTurn(key, async () => {

@@ -44,7 +44,8 @@ const kinds: Readonly<Record<string, FaultKind>> = { ENOSPC: 'full', EDQUOT: 'fu
 
 /** The code of a system error (`ENOENT`), or an empty string. */
 export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const known = typeof error === 'object' && error !== null && 'code' in error;
+  return known && typeof error.code === 'string' ? error.code : '';
 }
 
 /** Whether a call failed because what it names is not there. */

@@ -1,7 +1,7 @@
 /**
  * Uploads: a file that grows, and a checkpoint beside it that says how much of it counts. Bytes are synced before the
- * checkpoint speaks of them. The checkpoint itself is not: an upload survives the death of the process, and a loss of
- * power at least as far as that it is never taken for what it is not.
+ * checkpoint speaks of them. The checkpoint itself is not: an upload outlives its process; after a loss of power it may
+ * be gone, but what is there is right.
  */
 import {
   type Checkpoint,
@@ -65,12 +65,23 @@ export function uploadsOn(disk: Disk, blobs: Blobs): UploadStore {
     }
   }
 
+  /** Makes the bytes durable. Where that fails nobody can vouch for them any more, and the upload ends. */
+  async function sync(id: UploadId, file: OpenFile): Promise<void> {
+    try {
+      await file.sync();
+    } catch (error) {
+      await end(id);
+      throw error;
+    }
+  }
+
+  /** Appends to the file, and says so in the checkpoint: all of it, or nothing. */
   async function extend(repo: RepositoryName, id: UploadId, file: OpenFile, offset: number, chunk: Chunk) {
     await cut(id, file, offset);
     try {
       const position = await pour(id, file, offset, chunk);
       if (position === undefined) return undefined;
-      if (position > offset) await file.sync().catch((error: unknown) => end(id).then(() => Promise.reject(error)));
+      if (position > offset) await sync(id, file);
       const reached = chunk.checkpoint();
       return (await mark(disk, checkpointKey(id), encodeCheckpoint(repo, reached))) ? reached : undefined;
     } catch (error) {
@@ -147,8 +158,7 @@ export function uploadsOn(disk: Disk, blobs: Blobs): UploadStore {
 
     async read(repo, id, at) {
       const file = (await find(repo, id)) && (await open(disk, uploadDataKey(id), 'read'));
-      if (file === undefined) throw new StorageFault('broken', `the bytes of upload ${id} are gone`);
-      return piecesOf(file, 0, at.offset);
+      return file && piecesOf(file, 0, at.offset);
     },
 
     commit: (repo, id, at, digest) => inTurn(id, () => commit(repo, id, at, digest)),

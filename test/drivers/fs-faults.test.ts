@@ -1,8 +1,9 @@
 /** What the file system driver does when the file system fails it, at every call of every flow. */
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import { memfs } from 'memfs';
 import { describe, it } from 'vitest';
-import { fsDriver } from '../../drivers/fs.ts';
+import { fsDriver, type SystemFile } from '../../drivers/fs.ts';
 import { type Driver, type FaultKind, isStorageFault, type Upload, type UploadId } from '../../lib/driver.ts';
 import {
   chunkOf,
@@ -101,6 +102,13 @@ const flows = [
     prepare: anything,
     act: (driver) => pushed(driver, repo, fresh),
     done: freshIsThere,
+  }),
+  flow({
+    name: 'the beginning of an upload',
+    prepare: anything,
+    act: (driver) => driver.uploads.create(repo, newId(), nothing),
+    failed: async (driver) => assert.equal(await driver.uploads.expire?.(far), 0, 'something of the upload was left'),
+    done: anything,
   }),
   flow({
     name: 'a push of a blob that is there',
@@ -286,13 +294,30 @@ describe('fsDriver when its file system fails', () => {
     const { id, upload } = await begun(driver, 10);
     let writes = 0;
     watched.failing(({ name, key }) => (name === 'writev' && key.startsWith('uploads') && ++writes === 3 ? 'ENOSPC' : undefined));
-    const steps = [10, 20, 30, 40].map((first) => [fresh.subarray(first, first + 10)]);
+    const slowly = () => setTimeout(5);
+    const steps = [10, 20, 30, 40].flatMap((first) => [[fresh.subarray(first, first + 10)], slowly]);
     await assert.rejects(
       () => driver.uploads.append(repo, id, upload, chunkOf(fresh.subarray(0, 10), steps)),
       (error) => isStorageFault(error) && error.kind === 'full',
     );
     assert.equal((await disk.stat(`${root}/uploads/${id}/data`)).size, 10);
     assert.equal((await driver.uploads.get(repo, id))?.offset, 10);
+  });
+
+  it('a chunk that throws while its last bytes are being written leaves none of them', async () => {
+    const disk = memfs().fs.promises;
+    const slow = async (path: string, flags: number): Promise<SystemFile> => {
+      const file = await watch(root, disk).fs.open(path, flags);
+      const writev = (buffers: Uint8Array[], position: number) => setTimeout(20).then(() => file.writev(buffers, position));
+      // As with a real file, what is under way comes to its end before the file is closed.
+      return { ...file, writev, close: () => setTimeout(40).then(() => file.close()) };
+    };
+    const driver = fsDriver({ root, fs: { ...watch(root, disk).fs, open: slow } });
+    const { id, upload } = await begun(driver, 10);
+    const failure = new Error('not the promised bytes');
+    const chunk = chunkOf(fresh.subarray(0, 10), [[fresh.subarray(10, 20)], [fresh.subarray(20, 30)], failure]);
+    await assert.rejects(() => driver.uploads.append(repo, id, upload, chunk), failure);
+    assert.equal((await disk.stat(`${root}/uploads/${id}/data`)).size, 10);
   });
 
   it('a failure names what was being done, and has its cause', async () => {

@@ -1,48 +1,15 @@
 /** What the file system driver syncs, how often and in which order. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
-import type { Driver } from '../../lib/driver.ts';
-import {
-  chunkOf,
-  digestOf,
-  manifestOf,
-  named,
-  newId,
-  nothing,
-  other,
-  pushed,
-  referrerOf,
-  repo,
-  sample,
-  tagged,
-  uploaded,
-} from './samples.ts';
-import { type Call, type Watched, watch } from './watched.ts';
+import { uploadDataKey } from '../../drivers/layout.ts';
+import { content, digest, manifest, onDisk, signature } from './on-disk.ts';
+import { chunkOf, named, newId, nothing, other, pushed, repo, tagged, uploaded } from './samples.ts';
+import { type Call, watch } from './watched.ts';
 
-const content = sample(100_000);
-const digest = digestOf(content);
-const manifest = manifestOf('{"a":1}');
-const signature = referrerOf('{"b":1}', manifest.digest);
-
-let root: string;
-let watched: Watched;
-let driver: Driver;
-
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'stowage-'));
-  watched = watch(root);
-  driver = fsDriver({ root, fs: watched.fs });
-});
-
-afterEach(() => {
-  assert.equal(watched.open(), 0, 'files were left open');
-  assert.deepEqual(watched.strayed, []);
-  rmSync(root, { recursive: true });
-});
+const disk = onDisk({ filled: false });
 
 /** The calls that matter for durability, as lines. */
 function lines(calls: readonly Call[]): string[] {
@@ -52,9 +19,9 @@ function lines(calls: readonly Call[]): string[] {
 
 /** The calls that a piece of work makes. */
 async function during(work: () => Promise<unknown>): Promise<Call[]> {
-  const before = watched.calls.length;
+  const before = disk.watched.calls.length;
   await work();
-  return watched.calls.slice(before);
+  return disk.watched.calls.slice(before);
 }
 
 const syncsIn = (calls: readonly Call[]): number => calls.filter(({ name }) => name === 'sync' || name === 'datasync').length;
@@ -67,35 +34,43 @@ interface Flow {
 
 async function pushedInParts(): Promise<void> {
   const id = newId();
-  const first = await uploaded(driver, repo, id, content.subarray(0, 10));
+  const first = await uploaded(disk.driver, repo, id, content.subarray(0, 10));
   const chunk = chunkOf(content.subarray(0, 10), [[content.subarray(10)]]);
-  const upload = await driver.uploads.append(repo, id, first, chunk);
-  assert.ok(upload && (await driver.uploads.commit(repo, id, upload, digest)));
+  const upload = await disk.driver.uploads.append(repo, id, first, chunk);
+  assert.ok(upload && (await disk.driver.uploads.commit(repo, id, upload, digest)));
 }
 
 async function pushedEmpty(): Promise<void> {
   const id = newId();
-  assert.ok(await driver.uploads.commit(repo, id, await driver.uploads.create(repo, id, nothing), nothing.digest));
+  assert.ok(await disk.driver.uploads.commit(repo, id, await disk.driver.uploads.create(repo, id, nothing), nothing.digest));
+}
+
+/** One sync is the first append's. */
+async function appendedNothing(): Promise<void> {
+  const id = newId();
+  const upload = await uploaded(disk.driver, repo, id, content);
+  assert.ok(await disk.driver.uploads.append(repo, id, upload, chunkOf(content, [])));
 }
 
 const flows: readonly Flow[] = [
-  { name: 'a blob in one body', syncs: 4, run: () => pushed(driver, repo, content) },
+  { name: 'a blob in one body', syncs: 4, run: () => pushed(disk.driver, repo, content) },
   { name: 'a blob in two bodies', syncs: 5, run: pushedInParts },
   { name: 'an empty blob', syncs: 4, run: pushedEmpty },
-  { name: 'an upload that begins', syncs: 0, run: () => driver.uploads.create(repo, newId(), nothing) },
-  { name: 'a manifest', syncs: 2, run: () => driver.manifests.put(repo, manifest) },
-  { name: 'a manifest with a subject', syncs: 4, run: () => driver.manifests.put(repo, signature) },
-  { name: 'a tag', syncs: 2, run: () => driver.manifests.tag(repo, tagged('latest'), manifest.digest) },
-  { name: 'a mount', syncs: 4, run: async () => driver.blobs.mount?.(other, digest, repo) },
+  { name: 'an upload that begins', syncs: 0, run: () => disk.driver.uploads.create(repo, newId(), nothing) },
+  { name: 'an append of nothing', syncs: 1, run: appendedNothing },
+  { name: 'a manifest', syncs: 2, run: () => disk.driver.manifests.put(repo, manifest) },
+  { name: 'a manifest with a subject', syncs: 4, run: () => disk.driver.manifests.put(repo, signature) },
+  { name: 'a tag', syncs: 2, run: () => disk.driver.manifests.tag(repo, tagged('latest'), manifest.digest) },
+  { name: 'a mount', syncs: 4, run: async () => disk.driver.blobs.mount?.(other, digest, repo) },
   { name: 'a look at everything', syncs: 0, run: look },
 ];
 
 async function look(): Promise<void> {
-  await (await driver.blobs.get(repo, digest))?.open({ first: 0, last: 10 });
-  await driver.manifests.get(repo, manifest.digest);
-  await driver.manifests.resolve(repo, tagged('latest'));
-  await driver.manifests.tags(repo, { limit: 10 });
-  await driver.manifests.repositories({ limit: 10 });
+  await (await disk.driver.blobs.get(repo, digest))?.open({ first: 0, last: 10 });
+  await disk.driver.manifests.get(repo, manifest.digest);
+  await disk.driver.manifests.resolve(repo, tagged('latest'));
+  await disk.driver.manifests.tags(repo, { limit: 10 });
+  await disk.driver.manifests.repositories({ limit: 10 });
 }
 
 async function everything(): Promise<void> {
@@ -113,39 +88,71 @@ describe('syncs of fsDriver', () => {
   it('a manifest with its tag costs 4 where the directories are there', async () => {
     await everything();
     const calls = await during(async () => {
-      await driver.manifests.put(repo, manifest);
-      await driver.manifests.tag(repo, tagged('latest'), manifest.digest);
+      await disk.driver.manifests.put(repo, manifest);
+      await disk.driver.manifests.tag(repo, tagged('latest'), manifest.digest);
     });
     assert.equal(syncsIn(calls), 4);
   });
 
   it('each directory that is made costs one more', async () => {
     await everything();
-    const calls = await during(() => pushed(driver, named('library/fresh'), content));
+    const calls = await during(() => pushed(disk.driver, named('library/fresh'), content));
     assert.equal(calls.filter(({ name, key }) => name === 'mkdir' && key.startsWith('repositories/')).length, 3);
     assert.equal(syncsIn(calls), 4 + 3);
   });
 
-  it('each directory that is found costs one more, once', async () => {
+  it('each directory that is found costs two more, itself and its parent, once', async () => {
     await everything();
-    driver = fsDriver({ root, fs: watched.fs });
-    const calls = await during(() => pushed(driver, repo, content));
+    disk.reopen();
+    const calls = await during(() => pushed(disk.driver, repo, content));
     const found = calls.filter(({ name, key }) => name === 'mkdir' && key !== '' && key !== 'uploads/*');
-    assert.equal(syncsIn(calls), 4 + found.length);
-    assert.equal(syncsIn(await during(() => pushed(driver, repo, content))), 4);
+    assert.equal(syncsIn(calls), 4 + 1 + 2 * found.length);
+    assert.equal(syncsIn(await during(() => pushed(disk.driver, repo, content))), 4);
+  });
+
+  const looks: readonly (readonly [string, () => Promise<unknown>, readonly string[]])[] = [
+    ['blob', () => disk.driver.blobs.get(repo, digest), ['content/sha256/xx', 'repositories/library/sample/_blobs/sha256']],
+    ['manifest', () => disk.driver.manifests.get(repo, manifest.digest), ['repositories/library/sample/_manifests/sha256']],
+    ['tag', () => disk.driver.manifests.resolve(repo, tagged('latest')), ['repositories/library/sample/_tags']],
+  ];
+  for (const [what, find, directories] of looks) {
+    it(`a ${what} that another process left is synced by name before anybody is told of it, once`, async () => {
+      await everything();
+      disk.reopen();
+      const synced = (await during(find)).filter(({ name }) => name === 'sync').map(({ key }) => key);
+      for (const directory of [...directories, '']) assert.ok(synced.includes(directory), `${directory} was not synced`);
+      assert.equal(syncsIn(await during(find)), 0);
+    });
+  }
+
+  it('a tail that a commit cuts off is gone for good before the blob has its name', async () => {
+    await everything();
+    const id = newId();
+    const upload = await uploaded(disk.driver, repo, id, content);
+    appendFileSync(disk.at(uploadDataKey(id)), 'tail');
+    const calls = (await during(() => disk.driver.uploads.commit(repo, id, upload, digest))).map(
+      ({ name, key }) => `${name} ${key}`,
+    );
+    const steps = ['truncate uploads/*/data', 'datasync uploads/*/data', 'rename uploads/*/data'].map((step) =>
+      calls.indexOf(step),
+    );
+    assert.ok(
+      steps.every((step, at) => step > (steps[at - 1] ?? -1)),
+      calls.join('\n'),
+    );
   });
 
   it('nothing is synced where durability is none', async () => {
-    driver = fsDriver({ root, fs: watched.fs, durability: 'none' });
+    disk.reopen('none');
     await everything();
-    await driver.manifests.delete(repo, signature);
-    await driver.blobs.delete(repo, digest);
-    assert.equal(syncsIn(watched.calls), 0);
+    await disk.driver.manifests.delete(repo, signature);
+    await disk.driver.blobs.delete(repo, digest);
+    assert.equal(syncsIn(disk.watched.calls), 0);
   });
 
   it('a blob is synced before its checkpoint speaks of it, content before the link, and each name before what follows', async () => {
     await everything();
-    assert.deepEqual(lines(await during(() => pushed(driver, repo, content))), [
+    assert.deepEqual(lines(await during(() => pushed(disk.driver, repo, content))), [
       'mkdir uploads/*',
       'rename staging/* uploads/*/checkpoint',
       'datasync uploads/*/data',
@@ -159,11 +166,26 @@ describe('syncs of fsDriver', () => {
     ]);
   });
 
+  it('a commit that finds its bytes moved syncs them before it links them', async () => {
+    await everything();
+    const id = newId();
+    const upload = await uploaded(disk.driver, other, id, content);
+    rmSync(disk.at(uploadDataKey(id)));
+    assert.deepEqual(lines(await during(() => disk.driver.uploads.commit(other, id, upload, digest))), [
+      'datasync content/sha256/xx/<hex>',
+      'sync content/sha256/xx',
+      'datasync staging/*',
+      'rename staging/* repositories/library/other/_blobs/sha256/<hex>',
+      'sync repositories/library/other/_blobs/sha256',
+      'rename uploads/* staging/*',
+    ]);
+  });
+
   it('a manifest is synced before its referrer entry, and that before the tag', async () => {
     await everything();
     const calls = await during(async () => {
-      await driver.manifests.put(repo, signature);
-      await driver.manifests.tag(repo, tagged('signed'), signature.digest);
+      await disk.driver.manifests.put(repo, signature);
+      await disk.driver.manifests.tag(repo, tagged('signed'), signature.digest);
     });
     assert.deepEqual(lines(calls), [
       'datasync staging/*',
@@ -180,8 +202,8 @@ describe('syncs of fsDriver', () => {
 
   it('a manifest is deleted in the other order, each step synced before the next', async () => {
     await everything();
-    await driver.manifests.tag(repo, tagged('signed'), signature.digest);
-    assert.deepEqual(lines(await during(() => driver.manifests.delete(repo, signature))), [
+    await disk.driver.manifests.tag(repo, tagged('signed'), signature.digest);
+    assert.deepEqual(lines(await during(() => disk.driver.manifests.delete(repo, signature))), [
       'unlink repositories/library/sample/_tags/signed',
       'sync repositories/library/sample/_tags',
       'unlink repositories/library/sample/_referrers/sha256/<hex>/sha256/<hex>',
@@ -193,7 +215,7 @@ describe('syncs of fsDriver', () => {
 
   it('a mount syncs what it found before it links it', async () => {
     await everything();
-    assert.deepEqual(lines(await during(async () => driver.blobs.mount?.(other, digest))), [
+    assert.deepEqual(lines(await during(async () => disk.driver.blobs.mount?.(other, digest))), [
       'datasync content/sha256/xx/<hex>',
       'sync content/sha256/xx',
       'datasync staging/*',
@@ -203,8 +225,8 @@ describe('syncs of fsDriver', () => {
   });
 
   it('new directories are synced into their parents from the top, before anything lies in them', async () => {
-    await driver.manifests.put(named('a'), manifest);
-    const calls = lines(watched.calls);
+    await disk.driver.manifests.put(named('a'), manifest);
+    const calls = lines(disk.watched.calls);
     const made = ['repositories', 'repositories/a', 'repositories/a/_manifests', 'repositories/a/_manifests/sha256'];
     const expected = made.flatMap((key) => [
       `mkdir ${key}`,
@@ -216,13 +238,13 @@ describe('syncs of fsDriver', () => {
   });
 
   it('a root that is made is synced into its parent', async () => {
-    const below = join(root, 'x', 'y');
+    const below = join(disk.root, 'x', 'y');
     const deep = watch(below);
     await fsDriver({ root: below, fs: deep.fs }).manifests.put(repo, manifest);
     assert.deepEqual(lines(deep.calls).slice(0, 3), ['mkdir ', 'sync ..', 'sync ../..']);
   });
 
   it('making the driver touches nothing', () => {
-    assert.deepEqual(watched.calls, []);
+    assert.deepEqual(disk.watched.calls, []);
   });
 });

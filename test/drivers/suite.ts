@@ -44,8 +44,8 @@ export function testDriver({ name, create, reopen, dispose }: DriverUnderTest): 
     for (const each of driverCases) {
       it(each.name, async (context) => {
         const driver = await create();
-        if (each.when && !each.when(driver)) context.skip();
         try {
+          if (each.when && !each.when(driver)) context.skip();
           await each.run(driver);
         } finally {
           await close(driver);

@@ -1,0 +1,139 @@
+/** What the file system driver makes of what others did to its directory, and what it clears away itself. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describe, it } from 'vitest';
+import { fsDriver } from '../../drivers/fs.ts';
+import { checkpointKey, contentKey, uploadDataKey, uploadDirectory } from '../../drivers/layout.ts';
+import { content, digest, latest, manifest, onDisk, signature } from './on-disk.ts';
+import { chunkOf, newId, pulled, pushed, repo, sameBytes, sample, uploaded } from './samples.ts';
+
+const disk = onDisk();
+const hourAgo = new Date(Date.now() - 3_600_000);
+const minuteAgo = new Date(Date.now() - 60_000);
+
+describe('what others did to the directory', () => {
+  it('a push repairs content that has rotted', async () => {
+    const rotten = content.map((byte, position) => (position === 77 ? byte ^ 1 : byte));
+    writeFileSync(disk.at(contentKey(digest)), rotten);
+    await pushed(disk.driver, repo, content);
+    sameBytes(await pulled(disk.driver, repo, digest), content);
+  });
+
+  for (const directory of [
+    'staging',
+    'uploads',
+    'content',
+    'repositories',
+    'repositories/library/sample',
+    'content/sha256',
+    '',
+  ]) {
+    it(`'${directory}' was removed, and things can be stored again`, async () => {
+      rmSync(disk.at(directory), { recursive: true });
+      // The watch is on the inside of the root; a root that is made anew is synced outside of it.
+      const driver = directory === '' ? fsDriver({ root: disk.root }) : disk.driver;
+      await pushed(driver, repo, content);
+      await driver.manifests.put(repo, signature);
+      assert.equal(await driver.manifests.tag(repo, latest, signature.digest), true);
+      sameBytes(await pulled(driver, repo, digest), content);
+      assert.equal(await driver.manifests.resolve(repo, latest), signature.digest);
+    });
+  }
+
+  it('directories that a running driver remembers were all removed', async () => {
+    const running = fsDriver({ root: disk.root });
+    await pushed(running, repo, content);
+    rmSync(disk.root, { recursive: true });
+    await pushed(running, repo, content);
+    await running.manifests.put(repo, manifest);
+    sameBytes(await pulled(running, repo, digest), content);
+  });
+
+  it('an upload whose directory is removed during an append is gone', async () => {
+    const id = newId();
+    const upload = await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+    const remove = () => rmSync(disk.at(uploadDirectory(id)), { recursive: true });
+    const chunk = chunkOf(content.subarray(0, 10), [[sample(10)], remove, [sample(10)]]);
+    assert.equal(await disk.driver.uploads.append(repo, id, upload, chunk), undefined);
+    assert.equal(existsSync(disk.at(uploadDirectory(id))), false);
+  });
+
+  it('an append takes no more of its chunk once its upload has ended', async () => {
+    const id = newId();
+    const upload = await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+    const end = () => disk.driver.uploads.delete(repo, id);
+    const never = () => assert.fail('the chunk was read on');
+    const chunk = chunkOf(content.subarray(0, 10), [end, [sample(10)], never]);
+    assert.equal(await disk.driver.uploads.append(repo, id, upload, chunk), undefined);
+  });
+
+  it('foreign files are no tags, no repositories, no uploads', async () => {
+    for (const key of [
+      'repositories/lost+found/x',
+      'repositories/.nfs1',
+      `repositories/${repo}/_tags/.nfs1`,
+      'uploads/.nfs1',
+      'uploads/x/y',
+    ]) {
+      mkdirSync(dirname(disk.at(key)), { recursive: true });
+      writeFileSync(disk.at(key), 'foreign');
+    }
+    writeFileSync(disk.at(`repositories/${repo}/_tags/Upper`), manifest.digest);
+    mkdirSync(disk.at(`repositories/${repo}/_manifests/md5`));
+    assert.deepEqual(await disk.driver.manifests.tags(repo, { limit: 10 }), ['latest']);
+    assert.deepEqual(await disk.driver.manifests.repositories({ limit: 10 }), [repo]);
+    assert.equal(await disk.driver.uploads.expire?.(new Date(Date.now() + 1000)), 0);
+    assert.equal(await disk.driver.manifests.delete(repo, manifest), true);
+  });
+});
+
+describe('expiry of fsDriver', () => {
+  const age = (key: string, to: Date) => utimesSync(disk.at(key), to, to);
+
+  it('counts from the last change of the bytes or the checkpoint', async () => {
+    const [old, written, begun] = [newId(), newId(), newId()];
+    for (const id of [old, written, begun]) await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+    for (const id of [old, written]) age(checkpointKey(id), hourAgo);
+    for (const id of [old, begun]) age(uploadDataKey(id), hourAgo);
+    assert.equal(await disk.driver.uploads.expire?.(minuteAgo), 1);
+    assert.equal(await disk.driver.uploads.get(repo, old), undefined);
+    assert.deepEqual(readdirSync(disk.at('uploads')).sort(), [written, begun].sort());
+  });
+
+  it('takes no upload that an append is writing to', async () => {
+    const id = newId();
+    const upload = await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+    const expire = async () => assert.equal(await disk.driver.uploads.expire?.(new Date(Date.now() + 60_000)), 0);
+    const chunk = chunkOf(content.subarray(0, 10), [[content.subarray(10, 20)], expire, [content.subarray(20, 30)]]);
+    assert.equal((await disk.driver.uploads.append(repo, id, upload, chunk))?.offset, 30);
+  });
+
+  it('takes uploads that never came to their first checkpoint, and what other drivers left in staging', async () => {
+    const [id, beginning] = [newId(), newId()];
+    for (const upload of [id, beginning]) mkdirSync(disk.at(uploadDirectory(upload)));
+    writeFileSync(disk.at('staging/left-0'), 'left');
+    mkdirSync(disk.at('staging/left-1'));
+    writeFileSync(disk.at('staging/left-1/data'), 'left');
+    writeFileSync(disk.at('staging/new-0'), 'new');
+    for (const key of [uploadDirectory(id), 'staging/left-0', 'staging/left-1']) age(key, hourAgo);
+    assert.equal(await disk.driver.uploads.expire?.(minuteAgo), 1);
+    assert.deepEqual(readdirSync(disk.at('staging')), ['new-0']);
+    assert.deepEqual(readdirSync(disk.at('uploads')), [beginning]);
+  });
+
+  it('leaves alone what the driver itself has in staging', async () => {
+    const id = newId();
+    await uploaded(disk.driver, repo, id, content);
+    disk.watched.failing(({ name }) => (name === 'rm' ? 'EIO' : undefined));
+    await assert.rejects(() => disk.driver.uploads.delete(repo, id));
+    disk.watched.failing(() => undefined);
+    for (const [owner, left] of [
+      [disk.driver, 1],
+      [fsDriver({ root: disk.root }), 0],
+    ] as const) {
+      await owner.uploads.expire?.(new Date(Date.now() + 60_000));
+      assert.equal(readdirSync(disk.at('staging')).length, left);
+    }
+  });
+});
