@@ -83,10 +83,9 @@ export function manifestsIn(objects: Objects): ManifestStore {
 
     async tag(repo, tag, digest, expected) {
       if (!(await has(repo, digest)) || !(await point(repo, tag, digest, expected))) return false;
-      if (await has(repo, digest)) return true;
-      // Deleted meanwhile, and perhaps by someone who looked for tags before this one was there.
-      await objects.delete(tagKey(repo, tag), encodeDigest(digest));
-      return false;
+      // The manifest was deleted since, and perhaps by someone who looked for tags before this one was there: it goes along.
+      if (!(await has(repo, digest))) await objects.delete(tagKey(repo, tag), encodeDigest(digest));
+      return true;
     },
 
     untag: (repo, tag, expected) => objects.delete(tagKey(repo, tag), expected && encodeDigest(expected)),

@@ -150,7 +150,10 @@ export interface ManifestStore {
   tag(repo: RepositoryName, tag: Tag, digest: Digest, expected?: Digest | null): Promise<boolean>;
   /** Deletes the tag. False if there was none or, with `expected`, if it points elsewhere. */
   untag(repo: RepositoryName, tag: Tag, expected?: Digest): Promise<boolean>;
-  /** A page of tags in byte order; undefined if there is no such repository. */
+  /**
+   * A page of tags in byte order; undefined if there is no such repository. After a crash in the middle of a deletion it
+   * may still name a tag whose manifest is gone.
+   */
   tags(repo: RepositoryName, page: Page): Promise<readonly Tag[] | undefined>;
   /** How the manifests that have this subject are listed, in the order of their digests, after `after` if given. */
   referrers(repo: RepositoryName, subject: Digest, after?: Digest): AsyncIterable<Descriptor>;
