@@ -5,7 +5,7 @@ import type { Incoming } from './dispatch.ts';
 import type { Target } from './target.ts';
 
 /** How many bytes wait for a reader before the client is slowed down. */
-const waitingBytes = 256 * 1024;
+const waitingBytes = 64 * 1024;
 
 /** A client that sends its body in crumbs must not cost a buffer for each. */
 const manyPieces = 64;
