@@ -12,9 +12,10 @@ import { type Body, BodyBroken } from './body.ts';
 import { type Call, type Handler, type Reply, refusal, type Surroundings, writeHeaders } from './call.ts';
 import { type Driver, isStorageFault } from './driver.ts';
 import { operations } from './operations/index.ts';
-import type { Settings } from './options.ts';
+import type { Logger, Settings } from './options.ts';
 import { type Parsed, parserOf, type RequestHead } from './parse.ts';
 import { admit, allOf, type Client, wantsOf } from './permission.ts';
+import { expireUploads, type OnFault } from './upkeep/expiry.ts';
 import { uploadsInto } from './uploads.ts';
 import { urlsBelow } from './url.ts';
 
@@ -44,6 +45,7 @@ export function dispatchTo(driver: Driver, settings: Settings): Dispatch {
   }));
   const parse = parserOf(served);
   const uploads = uploadsInto(driver, settings.limits.blobBytes);
+  if (settings.uploadExpiry !== false) expireUploads(driver, settings.uploadExpiry, reportTo(settings.logger));
 
   const serve = async (incoming: Incoming): Promise<Outgoing> => {
     const asked = parse(incoming);
@@ -55,6 +57,12 @@ export function dispatchTo(driver: Driver, settings: Settings): Dispatch {
   };
   return (incoming) => serve(incoming).catch((error: unknown) => refuse(error, incoming, settings));
 }
+
+/** Apart from what it reports of, so that it does not keep a registry alive that nobody uses. */
+const reportTo =
+  (logger: Logger): OnFault =>
+  (err) =>
+    logger.error({ err }, 'uploads that nobody finished could not be ended');
 
 /** Here data meets types: the table says that these parameters are those of the operation. */
 function operate({ request, path, query, headers }: Parsed, body: Body, surroundings: Surroundings): Promise<Reply> {

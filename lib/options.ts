@@ -1,6 +1,6 @@
 /** What a registry can be told. */
 import type { Authorize } from './authorize.ts';
-import type { Driver } from './driver.ts';
+import type { Driver, RepositoryName, Tag } from './driver.ts';
 
 /** Where messages go: the shape of pino, and near enough that of console. */
 export interface Logger {
@@ -33,6 +33,16 @@ export interface RegistryOptions {
   /** Serve the deletion of manifests, tags and blobs. Default: true. */
   readonly deletes?: boolean;
   readonly limits?: Partial<Limits>;
+  /**
+   * Tags that cannot be pointed elsewhere once they are set: all, or those that the function names. Pushing the same
+   * manifest again is no change. Where deletion is served, they can be deleted. Default: none.
+   */
+  readonly immutableTags?: boolean | ((repository: RepositoryName, tag: Tag) => boolean);
+  /**
+   * How long an upload that nobody touches is kept, in milliseconds; false: for ever. Looked at within a second of the
+   * start and then by interval, as long as anybody holds the handler. Default: 24 hours.
+   */
+  readonly uploadExpiry?: number | false;
   /** The URL below which clients see the registry, without `/v2/`: makes `Location` and `Link` absolute. Default: they are paths. */
   readonly publicUrl?: string;
   /**
@@ -51,6 +61,8 @@ export interface Settings {
   readonly allowMissingReferences: boolean;
   readonly deletes: boolean;
   readonly limits: Limits;
+  isImmutable(repository: RepositoryName, tag: Tag): boolean;
+  readonly uploadExpiry: number | false;
   readonly publicUrl: string | undefined;
   readonly mountPath: string | undefined;
   readonly authorize: Authorize | undefined;
@@ -83,6 +95,8 @@ const matching =
 const checks: Readonly<Record<keyof RegistryOptions, Check>> = {
   allowMissingReferences: boolean,
   deletes: boolean,
+  immutableTags: (value) => (boolean(value) && callable(value) ? 'must be true, false or a function' : undefined),
+  uploadExpiry: (value) => (value !== false && positive(value) ? 'must be a positive number of milliseconds, or false' : undefined),
   limits: (value) => (isObject(value) && !Array.isArray(value) ? undefined : 'must be an object'),
   publicUrl: matching(
     /^https?:\/\/[\w.:[\]-]+(?:\/[\w.~%-]+)*$/,
@@ -102,10 +116,13 @@ export function readOptions(driver: Driver, options: RegistryOptions): Settings 
   const limitChecks = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, positive]));
   const wrong = [...wrongInDriver(driver), ...wrongIn('', options, checks), ...wrongIn('limits.', limits, limitChecks)];
   if (wrong.length > 0) throw new TypeError(`createRegistryHandler: ${wrong.join('; ')}`);
+  const { immutableTags = false } = options;
   return {
     allowMissingReferences: options.allowMissingReferences ?? false,
     deletes: options.deletes ?? true,
     limits: { ...defaultLimits, ...limits },
+    isImmutable: typeof immutableTags === 'function' ? immutableTags : () => immutableTags,
+    uploadExpiry: options.uploadExpiry ?? 24 * 60 * 60 * 1000,
     publicUrl: options.publicUrl,
     mountPath: options.mountPath,
     authorize: options.authorize,

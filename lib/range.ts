@@ -15,8 +15,3 @@ export function resolveRange(header: string, size: number): ByteRange | 'unsatis
 function cut(first: number, last: number, size: number): ByteRange | 'unsatisfiable' {
   return first >= size || last < first ? 'unsatisfiable' : { first, last: Math.min(last, size - 1) };
 }
-
-/** Whether an `If-None-Match` header names the entity tag: weak comparison, RFC 9110 section 13.1.2. */
-export function matchesEntityTag(header: string, entityTag: string): boolean {
-  return header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === entityTag);
-}

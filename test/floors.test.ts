@@ -17,14 +17,14 @@ const floors: readonly {
   { name: 'contract', files: /^lib\/(driver|authorize)\.ts$/, may: ['words', 'table', 'contract'] },
   {
     name: 'mechanisms',
-    files: /^lib\/(router|choose|url|digest|range|json|manifest|body|chunk|uploads)\.ts$/,
+    files: /^lib\/(router|choose|url|digest|range|json|manifest|body|chunk|uploads|conditions)\.ts$/,
     may: ['words', 'table', 'contract', 'mechanisms'],
     node: /^node:(crypto|util)$/,
   },
   {
     name: 'meaning',
     files: /^lib\/(operations\/\w+|call|options|parse|permission|dispatch|target)\.ts$/,
-    may: ['words', 'table', 'contract', 'mechanisms', 'meaning'],
+    may: ['words', 'table', 'contract', 'mechanisms', 'meaning', 'upkeep'],
   },
   {
     name: 'doors',
@@ -32,6 +32,7 @@ const floors: readonly {
     may: ['words', 'table', 'contract', 'mechanisms', 'meaning', 'doors'],
     node: /^node:(http|net|stream)$/,
   },
+  { name: 'upkeep', files: /^lib\/upkeep\//, may: ['words', 'contract', 'mechanisms', 'upkeep'] },
   { name: 'documents', files: /^lib\/docs\//, may: ['words', 'table', 'documents'] },
   {
     name: 'command line',

@@ -70,7 +70,14 @@ export const requestHeaders = {
     format: 'entityTag',
     description: 'Asks for the part only if the content is still this one, and for the whole otherwise.',
   },
-  'If-None-Match': { format: 'entityTags', description: 'Asks for the content only if it is none of these.' },
+  'If-Match': {
+    format: 'entityTags',
+    description: 'Does it only if what is there now is one of these; with an asterisk, only if anything is.',
+  },
+  'If-None-Match': {
+    format: 'entityTags',
+    description: 'Does it only if what is there now is none of these; with an asterisk, only if nothing is.',
+  },
 } as const satisfies Record<string, ParameterDescriptor>;
 
 export const responseHeaders = {

@@ -6,6 +6,7 @@ import type { FailureDescriptor, ResponseDescriptor, RouteDescriptor } from './d
 import type { ErrorCode } from './errors.ts';
 
 const asItIs = { 'Content-Encoding': 'optional' } as const;
+const conditions = { 'If-Match': 'optional', 'If-None-Match': 'optional' } as const;
 const page = { n: 'optional', last: 'optional' } as const;
 const immutable = { 'Docker-Content-Digest': 'required', ETag: 'required', 'Cache-Control': 'required' } as const;
 const standing = { Location: 'required', Range: 'required', 'Docker-Upload-UUID': 'required' } as const;
@@ -36,6 +37,15 @@ const tooLarge = {
   code: 'SIZE_INVALID',
   status: 413,
   description: 'The body is over the limit of the registry.',
+} as const satisfies FailureDescriptor;
+const conditionFailed = {
+  code: 'DENIED',
+  status: 412,
+  description: 'What is there now is not what `If-Match` or `If-None-Match` asks for.',
+} as const satisfies FailureDescriptor;
+const tagImmutable = {
+  code: 'DENIED',
+  description: 'The client may not do this, or the tag points elsewhere and may not be moved.',
 } as const satisfies FailureDescriptor;
 const elsewhere = {
   code: 'BLOB_UPLOAD_INVALID',
@@ -182,10 +192,10 @@ export const routes = [
             spec: ['end-7a', 'end-7b'],
             when: { path: 'reference', format: 'digest' },
             query: { tag: 'optional' },
-            headers: { 'Content-Type': 'optional', ...asItIs },
+            headers: { 'Content-Type': 'optional', ...asItIs, ...conditions },
             body: 'manifest',
             successes: [{ ...manifestPut, headers: { ...manifestPut.headers, 'OCI-Tag': 'optional' } }],
-            failures: ['DIGEST_INVALID', 'MANIFEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', tooLarge],
+            failures: ['DIGEST_INVALID', 'MANIFEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', tooLarge, conditionFailed, tagImmutable],
           },
           {
             operation: 'putManifest',
@@ -194,10 +204,10 @@ export const routes = [
             description: 'Its digest is computed with sha256.',
             spec: ['end-7a'],
             when: { path: 'reference', format: 'tag' },
-            headers: { 'Content-Type': 'optional', ...asItIs },
+            headers: { 'Content-Type': 'optional', ...asItIs, ...conditions },
             body: 'manifest',
             successes: [manifestPut],
-            failures: ['MANIFEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', tooLarge],
+            failures: ['MANIFEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', tooLarge, conditionFailed, tagImmutable],
           },
         ],
       },
@@ -210,8 +220,9 @@ export const routes = [
             summary: 'Delete a manifest and all tags on it',
             spec: ['end-9'],
             when: { path: 'reference', format: 'digest' },
+            headers: conditions,
             successes: [{ status: 202, description: 'The manifest is gone, and so are its tags.' }],
-            failures: ['MANIFEST_UNKNOWN'],
+            failures: ['MANIFEST_UNKNOWN', conditionFailed],
           },
           {
             operation: 'deleteTag',
@@ -219,8 +230,9 @@ export const routes = [
             description: 'The manifest that it points at stays.',
             spec: ['end-9'],
             when: { path: 'reference', format: 'tag' },
+            headers: conditions,
             successes: [{ status: 202, description: 'The tag is gone.' }],
-            failures: ['MANIFEST_UNKNOWN'],
+            failures: ['MANIFEST_UNKNOWN', conditionFailed],
           },
         ],
       },

@@ -11,7 +11,7 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
   const blob = await call.driver.blobs.get(name, digest);
   if (!blob) throw unknown(call);
   const headers = contentHeaders(digest, 'digest', call.settings);
-  if (hasAlready(call.headers['If-None-Match'], digest)) return { status: 304, headers };
+  if (hasAlready(call.headers, digest)) return { status: 304, headers };
   const storage = call.head ? undefined : await blob.url?.();
   if (storage !== undefined) return { status: 307, headers: { Location: storage, 'Docker-Content-Digest': digest } };
   const range = rangeOf(call, blob);

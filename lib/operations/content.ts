@@ -1,7 +1,7 @@
 /** What replies with stored content have in common. */
-import { type Digest, formats } from '../api/formats.ts';
+import type { Digest } from '../api/formats.ts';
+import { type Conditions, hold } from '../conditions.ts';
 import type { Settings } from '../options.ts';
-import { matchesEntityTag } from '../range.ts';
 
 /**
  * The headers of content that is known by its digest. Content under its digest never changes; a tag may move. Where not
@@ -12,7 +12,7 @@ export function contentHeaders(digest: Digest, under: 'digest' | 'tag', { author
   return { 'Docker-Content-Digest': digest, ETag: digest, 'Cache-Control': authorize ? `private, ${kept}` : kept };
 }
 
-/** Whether the client said that it has the content already. */
-export function hasAlready(ifNoneMatch: string | undefined, digest: Digest): boolean {
-  return ifNoneMatch !== undefined && matchesEntityTag(ifNoneMatch, formats.entityTag.write(digest));
+/** Whether the client said that it has the content already: with `If-None-Match`, RFC 9110 section 13.1.2. */
+export function hasAlready(headers: Pick<Conditions, 'If-None-Match'>, digest: Digest): boolean {
+  return !hold(headers, digest);
 }

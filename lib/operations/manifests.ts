@@ -1,6 +1,7 @@
 import { algorithmOf, type Digest, type Tag } from '../api/formats.ts';
 import { readWhole } from '../body.ts';
 import type { Call, Handler } from '../call.ts';
+import { hold, isConditional } from '../conditions.ts';
 import { digestOf } from '../digest.ts';
 import { type Driver, type Manifest, type RepositoryName, StorageFault } from '../driver.ts';
 import { type ParsedManifest, parseManifest } from '../manifest.ts';
@@ -14,7 +15,7 @@ export const getManifest: Handler<'getManifest'> = async (call) => {
   const manifest = digest && (await manifests.get(name, digest));
   if (!manifest) throw call.error('MANIFEST_UNKNOWN', { detail: { name, reference } });
   const headers = contentHeaders(manifest.digest, call.use === 'by digest' ? 'digest' : 'tag', call.settings);
-  if (hasAlready(call.headers['If-None-Match'], manifest.digest)) return { status: 304, headers };
+  if (hasAlready(call.headers, manifest.digest)) return { status: 304, headers };
   const { mediaType, bytes } = manifest;
   return { status: 200, headers, body: { mediaType, size: bytes.length, open: async () => bytes } };
 };
@@ -32,7 +33,7 @@ export const putManifest: Handler<'putManifest'> = async (call) => {
   const missing = call.settings.allowMissingReferences ? [] : await missingIn(call.driver, name, parsed);
   if (missing.length > 0) throw call.error('MANIFEST_BLOB_UNKNOWN', { entries: missing.map(describeMissing) });
   const tags = call.use === 'by digest' ? [...new Set(call.query.tag)] : [call.path.reference];
-  await store(call.driver, name, manifestOf(parsed, digest, bytes), tags);
+  await store(call, manifestOf(parsed, digest, bytes), tags);
   return {
     status: 201,
     headers: { ...publishedAt(call, digest, parsed.subject), ...(call.use === 'by digest' && tagged(tags)) },
@@ -43,6 +44,7 @@ export const putManifest: Handler<'putManifest'> = async (call) => {
 export const deleteManifest: Handler<'deleteManifest'> = async (call) => {
   const { name, reference: digest } = call.path;
   const manifest = await call.driver.manifests.get(name, digest);
+  if (manifest && !hold(call.headers, digest)) throw call.error('DENIED', conditionFailed);
   const deleted = manifest && (await call.driver.manifests.delete(name, manifest));
   if (!deleted) throw call.error('MANIFEST_UNKNOWN', { detail: { name, digest } });
   return { status: 202 };
@@ -51,9 +53,17 @@ export const deleteManifest: Handler<'deleteManifest'> = async (call) => {
 /** Deletes a tag and leaves its manifest: distribution specification, "Deleting tags". */
 export const deleteTag: Handler<'deleteTag'> = async (call) => {
   const { name, reference: tag } = call.path;
-  if (!(await call.driver.manifests.untag(name, tag))) throw call.error('MANIFEST_UNKNOWN', { detail: { name, tag } });
-  return { status: 202 };
+  const { manifests } = call.driver;
+  for (;;) {
+    const current = isConditional(call.headers) ? await manifests.resolve(name, tag) : undefined;
+    if (current !== undefined && !hold(call.headers, current)) throw call.error('DENIED', conditionFailed);
+    if (await manifests.untag(name, tag, current)) return { status: 202 };
+    // A tag that moved between the look and the deletion is looked at again.
+    if (current === undefined) throw call.error('MANIFEST_UNKNOWN', { detail: { name, tag } });
+  }
 };
+
+const conditionFailed = { status: 412, message: 'what is there now is not what the request asks for' } as const;
 
 function publishedAt(call: Call<'putManifest'>, digest: Digest, subject: Digest | undefined) {
   const Location = call.url('manifest', { name: call.path.name, reference: digest });
@@ -93,13 +103,42 @@ async function lacking(digests: readonly Digest[], has: (digest: Digest) => Prom
   return missing;
 }
 
-/** The manifest, then its tags, so that no tag ever points at nothing. */
-async function store({ manifests }: Driver, repo: RepositoryName, manifest: Manifest, tags: readonly Tag[]): Promise<void> {
-  // A tag is refused if someone deletes the manifest between the two steps; the push came later and wins.
-  for (let attempt = 0; attempt < 3; attempt++) {
-    await manifests.put(repo, manifest);
-    const set = await Promise.all(tags.map((tag) => manifests.tag(repo, tag, manifest.digest)));
+/**
+ * The manifest, then its tags, so that no tag ever points at nothing. What may not be done is refused before anything
+ * is stored; a tag that someone else moves in between is looked at again.
+ */
+async function store(call: Call<'putManifest'>, manifest: Manifest, tags: readonly Tag[]): Promise<void> {
+  const { manifests } = call.driver;
+  const { name } = call.path;
+  if (call.use === 'by digest' && isConditional(call.headers)) {
+    const there = (await manifests.get(name, manifest.digest)) && manifest.digest;
+    if (!hold(call.headers, there)) throw call.error('DENIED', conditionFailed);
+  }
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const expected = await Promise.all(tags.map((tag) => expectedOf(call, tag, manifest.digest)));
+    await manifests.put(name, manifest);
+    const set = await Promise.all(tags.map((tag, index) => manifests.tag(name, tag, manifest.digest, expected[index])));
     if (set.every(Boolean)) return;
   }
-  throw new StorageFault('busy', `${manifest.digest} is deleted as fast as it is pushed`);
+  throw new StorageFault('busy', `${manifest.digest} or a tag of it changes as fast as it is pushed`);
+}
+
+/** A push that loses a race sees who won, and is mostly refused; only one that may go on tries again. */
+const attempts = 20;
+
+/**
+ * What the tag must point at when it is written: undefined where that does not matter. Throws where it may not be
+ * written, now that it points where it does.
+ */
+async function expectedOf(call: Call<'putManifest'>, tag: Tag, digest: Digest): Promise<Digest | null | undefined> {
+  const { name } = call.path;
+  const conditional = call.use === 'by tag' && isConditional(call.headers);
+  const immutable = call.settings.isImmutable(name, tag);
+  if (!conditional && !immutable) return undefined;
+  const current = await call.driver.manifests.resolve(name, tag);
+  if (conditional && !hold(call.headers, current)) throw call.error('DENIED', conditionFailed);
+  if (immutable && current !== undefined && current !== digest) {
+    throw call.error('DENIED', { message: `the tag ${tag} may not be moved`, detail: { tag, current } });
+  }
+  return current ?? null;
 }

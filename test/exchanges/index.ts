@@ -3,6 +3,7 @@ import { authorization } from './authorization.ts';
 import { base } from './base.ts';
 import { blobs } from './blobs.ts';
 import { catalog } from './catalog.ts';
+import { conditions } from './conditions.ts';
 import { faults } from './faults.ts';
 import { generated } from './generated.ts';
 import { manifests } from './manifests.ts';
@@ -19,6 +20,7 @@ export const exchanges: Readonly<Record<string, readonly Exchange[]>> = {
   blobs,
   uploads,
   referrers,
+  conditions,
   authorization,
   faults,
   generated,
