@@ -4,7 +4,7 @@
 export interface JsonLimits {
   /** How many arrays and objects may lie within each other. */
   readonly depth: number;
-  /** How many members and items there may be in all, roughly: commas are counted. */
+  /** How many members, items, arrays and objects there may be in all, roughly: commas and openings are counted. */
   readonly width: number;
 }
 
@@ -56,6 +56,7 @@ function scan(text: string, limits: JsonLimits): void {
         keyFollows = text.charCodeAt(at) === openBrace;
         open.push(keyFollows ? new Set() : undefined);
         if (open.length > limits.depth) throw new SyntaxError(`it is nested more than ${limits.depth} levels deep`);
+        width++;
         break;
       case closeBrace:
       case closeBracket:
@@ -63,10 +64,11 @@ function scan(text: string, limits: JsonLimits): void {
         keyFollows = false;
         break;
       case comma:
-        if (++width > limits.width) throw new SyntaxError(`it has more than ${limits.width} members`);
+        width++;
         keyFollows = open.at(-1) !== undefined;
         break;
     }
+    if (width > limits.width) throw new SyntaxError(`it has more than ${limits.width} members`);
   }
 }
 

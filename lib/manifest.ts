@@ -46,8 +46,8 @@ const foreignLayer =
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** More members than this no manifest of a few thousand descriptors has. */
-const maxMembers = 100_000;
+/** More members than this no manifest of a few thousand descriptors has, and no more than this are read in 50 ms. */
+const maxMembers = 60_000;
 
 /**
  * Reads a manifest that was sent as `declared` (or says its media type itself). Throws 400 `MANIFEST_INVALID` if it

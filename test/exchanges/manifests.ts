@@ -281,7 +281,7 @@ export const manifests: Exchange[] = [
       refused(nested(10), 'application/vnd.example+json'),
       refused('['.repeat(1_000_000), 'application/vnd.example+json'),
       refused(index(Array.from({ length: 4 }, () => descriptor('{}', imageType))), indexType),
-      refused(`{"x":[${'0,'.repeat(150_000)}0]}`, 'application/vnd.example+json'),
+      refused(`{"x":[${'0,'.repeat(70_000)}0]}`, 'application/vnd.example+json'),
     ],
   },
   {
