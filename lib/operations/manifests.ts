@@ -54,12 +54,17 @@ export const deleteManifest: Handler<'deleteManifest'> = async (call) => {
 export const deleteTag: Handler<'deleteTag'> = async (call) => {
   const { name, reference: tag } = call.path;
   const { manifests } = call.driver;
+  const unknown = () => call.error('MANIFEST_UNKNOWN', { detail: { name, tag } });
+  if (!isConditional(call.headers)) {
+    if (!(await manifests.untag(name, tag))) throw unknown();
+    return { status: 202 };
+  }
+  // A tag that moves between the look and the deletion is looked at again.
   for (;;) {
-    const current = isConditional(call.headers) ? await manifests.resolve(name, tag) : undefined;
-    if (current !== undefined && !hold(call.headers, current)) throw call.error('DENIED', conditionFailed);
+    const current = await manifests.resolve(name, tag);
+    if (current === undefined) throw unknown();
+    if (!hold(call.headers, current)) throw call.error('DENIED', conditionFailed);
     if (await manifests.untag(name, tag, current)) return { status: 202 };
-    // A tag that moved between the look and the deletion is looked at again.
-    if (current === undefined) throw call.error('MANIFEST_UNKNOWN', { detail: { name, tag } });
   }
 };
 
