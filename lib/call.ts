@@ -1,5 +1,5 @@
 /** What an operation is called with, and what it answers. */
-import { type ErrorCode, RegistryError } from './api/errors.ts';
+import { type ErrorCode, type ErrorOptions, RegistryError } from './api/errors.ts';
 import { type Format, formats } from './api/formats.ts';
 import type { Operation, ParamsOf, RefusalOf, RefusalOptions, ReplyOf } from './api/infer.ts';
 import { type ResponseHeader, responseHeaders } from './api/parameters.ts';
@@ -50,13 +50,14 @@ export type Handlers = { readonly [O in Operation]: Handler<O> };
 export type Reply = ReplyOf<Operation>;
 
 /** Makes the error of a failure row: what `call.error` does, without its types. */
-export function refusal(
-  code: ErrorCode,
-  { headers, ...options }: { status?: number | undefined; headers?: object | undefined; message?: string; detail?: unknown } = {},
-): RegistryError {
-  const { status, ...words } = options;
-  return new RegistryError(code, { ...words, ...(status !== undefined && { status }), headers: writeHeaders(headers ?? {}) });
+export function refusal(code: ErrorCode, { status, headers = {}, ...words }: Refusal = {}): RegistryError {
+  return new RegistryError(code, { ...words, ...(status !== undefined && { status }), headers: writeHeaders(headers) });
 }
+
+type Refusal = Omit<ErrorOptions, 'status' | 'headers'> & {
+  readonly status?: number | undefined;
+  readonly headers?: object | undefined;
+};
 
 /** Headers of the table as text; undefined ones are left out. */
 export function writeHeaders(headers: object): Record<string, string> {

@@ -67,7 +67,9 @@ function blobTooLarge(maxBytes: number): RegistryError {
 }
 
 function lengthDiffers(received: number, promised: number | undefined): RegistryError {
-  return new RegistryError('SIZE_INVALID', { message: `the body has ${received} bytes or more, its Content-Range ${promised}` });
+  return new RegistryError('SIZE_INVALID', {
+    message: `the body has ${received > (promised ?? 0) ? 'at least ' : ''}${received} bytes, its Content-Range ${promised}`,
+  });
 }
 
 /** The refusal of bytes that are not what their digest says. */

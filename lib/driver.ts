@@ -10,14 +10,15 @@
  *    {@link StorageFault} to say how. The one exception: what a {@link Chunk} throws while it is read passes through.
  * 2. **Each object changes in one step.** A reader sees it before or after, never half. A method that changes several
  *    objects does so in the order of rule 3; it may be repeated after a failure, and then repeats all its steps.
- * 3. **Order**: bytes, the link in the repository, the manifest, its referrer entry, its tags; deletions the other way
- *    round. A link without content, a referrer entry without its manifest and a tag without its manifest read as absent.
+ * 3. **Order**: bytes, the link in the repository, the manifest, its referrer entry, its tags. Deletions run in the
+ *    reverse order. A link without content, a referrer entry without its manifest and a tag without its manifest read as absent.
  * 4. **A promise that resolves is kept**: what a method reported as done survives the death of the process, and of the
  *    machine where the driver says that it is durable.
  * 5. **A repository exists while it holds a manifest or a blob.** An upload does not make one.
  *
- * All names, digests, tags and ids that a driver gets were checked: they contain no `..`, no backslash and no NUL, and
- * may be used in paths and keys. Tags differ by case.
+ * The names, digests, tags and ids that a driver gets were checked: no component of a path is `.` or `..`, and there is no
+ * backslash and no NUL, so they may be used in paths and keys. A tag may contain dots (`1..2`), and tags differ by case; a
+ * digest contains a colon. What was stored is read back with `readDigest` and its like, which the package exports.
  */
 import type { Descriptor } from './api/bodies.ts';
 import type { ByteRange, Digest, MediaType, RepositoryName, Tag, UploadId } from './api/formats.ts';
@@ -42,7 +43,7 @@ export interface Blob {
   readonly size: number;
   /** The bytes of the range, or all. Undefined if the blob is gone since it was looked up. */
   open(range?: ByteRange): Promise<Uint8Array | AsyncIterable<Uint8Array> | undefined>;
-  /** A URL at which a client may GET the blob itself, or undefined for this time. */
+  /** A URL at which a client may GET the blob itself. Undefined: the library serves it this time. */
   url?(): Promise<string | undefined>;
 }
 
@@ -68,15 +69,15 @@ export interface BlobStore {
  * The bytes of one request, hashed and counted as the driver pulls them. Each step gives the buffers that arrived
  * together, to be written in one go. The iterable can be read once.
  *
- * For `append` it ends early when the client's connection broke: what came is to be kept. It throws when the bytes are
- * not the promised ones: nothing of it may be kept, and what it threw is to be let through.
+ * In `append`, it ends early if the client's connection breaks: keep what came. In `put`, it throws instead. If it throws,
+ * keep nothing of the chunk, and let the error through.
  */
 export interface Chunk extends AsyncIterable<readonly Uint8Array[]> {
   /** How far the upload is with all bytes that were pulled so far. To be asked after the last step. */
   checkpoint(): Checkpoint;
 }
 
-/** How far an upload is, and the finished digest of those bytes where one process saw them all. */
+/** How far an upload is, and the digest of all bytes before there, if one process hashed them all. */
 export interface Checkpoint {
   /** In bytes. */
   readonly offset: number;
@@ -84,7 +85,7 @@ export interface Checkpoint {
 }
 
 /**
- * An upload as it stands between two requests. Two of them are the same state if `offset` and `token` are equal.
+ * An upload as it stands between two requests. Two of them are the same state if `offset` and `token` are deeply equal.
  */
 export interface Upload extends Checkpoint {
   /** The driver's own (a version, an ETag, a list of parts); plain data, handed back unchanged. */
@@ -110,7 +111,7 @@ export interface UploadStore {
    * are published, or this repository holds `digest` already. False, and nothing changed: the upload is gone or no longer stands at `at`.
    */
   commit(repo: RepositoryName, id: UploadId, at: Upload, digest: Digest): Promise<boolean>;
-  /** Ends the upload and drops its bytes. It does not wait for an append, which finds the upload gone. False if there was none. */
+  /** Ends the upload and drops its bytes; false if there was none. A running append is not waited for; it then gives undefined. */
   delete(repo: RepositoryName, id: UploadId): Promise<boolean>;
   /** Ends all uploads that nobody touched since `before`; says how many. */
   expire?(before: Date): Promise<number>;
@@ -130,6 +131,7 @@ export interface Manifest {
 
 /** A page of a list in byte order: what comes after `after`, at most `limit` entries. */
 export interface Page {
+  /** Any printable ASCII, and not always a valid name: to be compared, never to build a path or a key from. */
   readonly after?: string;
   readonly limit: number;
 }
@@ -172,14 +174,14 @@ const brand = Symbol.for('stowage.StorageFault');
  */
 export class StorageFault extends Error {
   readonly kind: FaultKind;
-  /** How long a client should wait before it tries again, for `busy`. */
+  /** How many whole seconds a client should wait before it tries again, for `busy`. */
   readonly retryAfterSeconds: number;
 
   constructor(kind: FaultKind, message: string, options: { readonly retryAfterSeconds?: number; readonly cause?: unknown } = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'StorageFault';
     this.kind = kind;
-    this.retryAfterSeconds = options.retryAfterSeconds ?? 5;
+    this.retryAfterSeconds = Math.ceil(options.retryAfterSeconds ?? 5);
     Object.defineProperty(this, brand, { value: true });
   }
 }

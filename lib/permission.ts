@@ -4,7 +4,8 @@ import { isRegistryError, RegistryError } from './api/errors.ts';
 import { type Digest, formats, isDigest, type RepositoryName, type Tag } from './api/formats.ts';
 import type { Operation } from './api/infer.ts';
 import { type QueryDescriptor, queryParameters } from './api/parameters.ts';
-import type { Authorize, Credentials, Need, Permit, RepositoryNeed } from './authorize.ts';
+import type { Authorize, Need, Permit, RepositoryNeed } from './authorize.ts';
+import { readCredentials } from './credentials.ts';
 import type { Parsed } from './parse.ts';
 
 /** What is known of a client beside its request. */
@@ -35,8 +36,9 @@ export async function admit(authorize: Authorize | undefined, parsed: Parsed, cl
   const needs = needsOf(parsed);
   const operation = parsed.request.operation as Operation;
   const ask = { operation, needs, head: parsed.head, remoteAddress: client.remoteAddress, request: client.request };
-  const permit = await answer(() => authorize(ask, readCredentials(client.authorization)));
-  const may: May = (need) => answer(() => permit.may(need));
+  const permit = await answer(async () => checked(await authorize(ask, readCredentials(client.authorization))));
+  // Only true is a yes: a policy that answers with a row or a reason has not granted anything.
+  const may: May = async (need) => (await answer(() => permit.may(need))) === true;
   const probed = needs.length === 0 && permit.subject === undefined && (permit.challenges?.length ?? 0) > 0;
   if (probed || !(await allOf(needs, may))) throw refused(permit);
   return may;
@@ -88,20 +90,15 @@ async function answer<T>(ask: () => T | Promise<T>): Promise<T> {
 
 const isChallenge = new RegExp(formats.challenge.pattern);
 
-function refused({ subject, challenges = [] }: Permit): RegistryError {
-  if (subject !== undefined || challenges.length === 0) return new RegistryError('DENIED');
-  const malformed = challenges.find((challenge) => !isChallenge.test(challenge));
-  if (malformed !== undefined) throw new TypeError(`authorize gave a challenge that no header can carry: ${malformed}`);
-  return new RegistryError('UNAUTHORIZED', { headers: { 'WWW-Authenticate': challenges } });
+/** A permit that can be used. Throws a TypeError for anything else that the host's code gave. */
+function checked(permit: Permit): Permit {
+  if (typeof permit?.may !== 'function') throw new TypeError('authorize must give a permit, an object with a function may');
+  const malformed = permit.challenges?.find((challenge) => !isChallenge.test(challenge));
+  if (malformed === undefined) return permit;
+  throw new TypeError(`authorize gave a challenge that no header can carry: ${JSON.stringify(malformed)}`);
 }
 
-/** What the `Authorization` header says: RFC 9110 section 11.6.2, RFC 7617, RFC 6750. */
-export function readCredentials(header: string | undefined): Credentials {
-  if (header === undefined) return { scheme: 'none' };
-  const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(header) ?? [];
-  if (scheme.toLowerCase() === 'bearer') return { scheme: 'bearer', token: value };
-  const pair = scheme.toLowerCase() === 'basic' ? Buffer.from(value, 'base64').toString('utf8') : '';
-  const colon = pair.indexOf(':');
-  if (colon < 0) return { scheme: 'other', value: header };
-  return { scheme: 'basic', username: pair.slice(0, colon), password: pair.slice(colon + 1) };
+function refused({ subject, challenges = [] }: Permit): RegistryError {
+  if (subject !== undefined || challenges.length === 0) return new RegistryError('DENIED');
+  return new RegistryError('UNAUTHORIZED', { headers: { 'WWW-Authenticate': challenges } });
 }

@@ -3,17 +3,17 @@
  * cannot publish what was not verified.
  *
  * What makes an upload resumable by any process is its checkpoint, the finished digest of its first bytes, which the
- * driver stores. The running digests kept here are a cache: losing one costs one more read of the bytes, never
- * correctness.
+ * driver stores.
  */
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { isRegistryError } from './api/errors.ts';
 import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type UploadId } from './api/formats.ts';
-import { type Body, BodyBroken } from './body.ts';
+import { BodyBroken } from './body.ts';
 import { digestDiffers, type Intake, meter } from './chunk.ts';
-import { digestOf, type RunningDigest, runningDigest } from './digest.ts';
+import { digestOf, runningDigest } from './digest.ts';
 import { type Driver, StorageFault, type Upload } from './driver.ts';
+import { runningDigests, sameState } from './running.ts';
+import { noWriters } from './writers.ts';
 
 /** How an attempt to change an upload ended: the upload was not where the caller thought, or it is as told. */
 export type Outcome = { readonly at: Upload; readonly broken: boolean } | 'moved';
@@ -41,54 +41,23 @@ export interface Uploads {
   cancel(repo: RepositoryName, id: UploadId): Promise<boolean>;
 }
 
-interface Live {
-  readonly at: Upload;
-  readonly running: RunningDigest;
-}
-
-/** How many running digests are kept; each costs less than a kilobyte. */
-const liveLimit = 4096;
-
 /** Uploads into `driver`, of blobs of at most `maxBytes`. */
 export function uploadsInto({ blobs, uploads }: Driver, maxBytes: number): Uploads {
-  const live = new Map<UploadId, Live>();
-  const writing = new Map<UploadId, { readonly body: Body; readonly ended: Promise<unknown> }>();
-
-  /** The digest of the upload's bytes so far, to go on from; undefined if no one here saw them all. */
-  const runningAt = (id: UploadId, at: Upload, algorithm?: Algorithm): RunningDigest | undefined => {
-    if (at.offset === 0) return runningDigest(algorithm ?? (at.digest ? algorithmOf(at.digest) : 'sha256'));
-    const known = live.get(id);
-    const usable = known && sameState(known.at, at) && (algorithm ?? known.running.algorithm) === known.running.algorithm;
-    return usable ? known.running.fork() : undefined;
-  };
-  const remember = (id: UploadId, at: Upload, running: RunningDigest): void => {
-    live.delete(id);
-    live.set(id, { at, running });
-    const [oldest] = live.keys();
-    if (live.size > liveLimit && oldest !== undefined) live.delete(oldest);
-  };
+  const digests = runningDigests();
+  const writers = noWriters();
 
   const write = async (repo: RepositoryName, id: UploadId, from: Upload, intake: Intake, expect?: Digest): Promise<Outcome> => {
-    const running = runningAt(id, from, expect && algorithmOf(expect));
+    const running = digests.at(id, from, expect && algorithmOf(expect));
     const metered = meter(intake, { from: from.offset, maxBytes, running, expect });
-    const appended = uploads.append(repo, id, from, metered.chunk);
-    const ended = appended.then(
-      () => undefined,
-      () => undefined,
-    );
-    const writer = { body: intake.body, ended };
-    writing.set(id, writer);
     try {
-      const at = await appended;
+      const at = await writers.during(id, intake.body, () => uploads.append(repo, id, from, metered.chunk));
       if (!at) return 'moved';
-      if (running) remember(id, at, running);
+      if (running) digests.keep(id, at, running);
       return { at, broken: metered.broken() };
     } catch (error) {
       // A body that broke its promise left the upload where it was; after anything else, who knows.
-      if (!isRegistryError(error)) live.delete(id);
+      if (!isRegistryError(error)) digests.forget(id);
       throw error;
-    } finally {
-      if (writing.get(id) === writer) writing.delete(id);
     }
   };
 
@@ -110,7 +79,7 @@ export function uploadsInto({ blobs, uploads }: Driver, maxBytes: number): Uploa
   };
   const digestAt = async (repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm): Promise<Digest | undefined> => {
     if (at.digest && algorithmOf(at.digest) === algorithm) return at.digest;
-    return runningAt(id, at, algorithm)?.digest() ?? (await reread(repo, id, at, algorithm));
+    return digests.at(id, at, algorithm)?.digest() ?? (await reread(repo, id, at, algorithm));
   };
 
   const self: Uploads = {
@@ -119,19 +88,14 @@ export function uploadsInto({ blobs, uploads }: Driver, maxBytes: number): Uploa
       return { id, at: await uploads.create(repo, id, { offset: 0, digest: digestOf(new Uint8Array(), algorithm) }) };
     },
     find: (repo, id) => uploads.get(repo, id),
-    interrupt: async (id) => {
-      const writer = writing.get(id);
-      writer?.body.interrupt();
-      await writer?.ended;
-      return writer !== undefined;
-    },
+    interrupt: (id) => writers.interrupt(id),
     append: (repo, id, from, intake) => write(repo, id, from, intake),
     publish: async (repo, id, at, digest) => {
       const actual = await digestAt(repo, id, at, algorithmOf(digest));
       if (actual === undefined) return false;
       if (actual !== digest) throw digestDiffers(digest, actual);
       const published = await uploads.commit(repo, id, at, digest);
-      if (published) live.delete(id);
+      if (published) digests.forget(id);
       return published;
     },
     complete: async (repo, id, from, digest, intake) => {
@@ -162,15 +126,10 @@ export function uploadsInto({ blobs, uploads }: Driver, maxBytes: number): Uploa
     },
     cancel: async (repo, id) => {
       if (!(await uploads.delete(repo, id))) return false;
-      live.delete(id);
-      writing.get(id)?.body.interrupt();
+      digests.forget(id);
+      await writers.interrupt(id);
       return true;
     },
   };
   return self;
-}
-
-/** Whether two uploads are the same state of one upload. */
-function sameState(a: Upload, b: Upload): boolean {
-  return a.offset === b.offset && isDeepStrictEqual(a.token, b.token);
 }

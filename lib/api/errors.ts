@@ -76,7 +76,8 @@ export const errors = {
   DENIED: {
     status: 403,
     message: 'requested access to the resource is denied',
-    description: 'The client is known and may not do this.',
+    description:
+      'The request is refused as it is: the client may not do it, a condition does not hold, or the tag may not be moved.',
   },
   UNSUPPORTED: {
     status: 405,
@@ -143,8 +144,7 @@ export interface ErrorOptions {
 const brand = Symbol.for('stowage.RegistryError');
 
 /**
- * What a client did wrong, thrown; the door turns it into a reply. An `authorize` function may throw one too
- * (`TOOMANYREQUESTS`, say). Recognise it by {@link isRegistryError}: a process can hold two copies of this package.
+ * An error reply, thrown. An `authorize` function may throw one too (`TOOMANYREQUESTS`, say); handlers never reject with one. Recognise it by {@link isRegistryError}: a process can hold two copies of this package.
  */
 export class RegistryError extends Error {
   readonly code: ErrorCode;

@@ -68,8 +68,14 @@ function readCount(text: string): number | undefined {
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-const readTag = matching<Tag>(tagPattern);
-const readDigest = matching<Digest>(digestPattern);
+/** Reads the name of a repository; undefined if the text is none. */
+export const readRepositoryName: (text: string) => RepositoryName | undefined = matching<RepositoryName>(namePattern, 255);
+
+/** Reads a tag; undefined if the text is none. */
+export const readTag: (text: string) => Tag | undefined = matching<Tag>(tagPattern);
+
+/** Reads a digest of one of the algorithms that are served; undefined if the text is none. */
+export const readDigest: (text: string) => Digest | undefined = matching<Digest>(digestPattern);
 
 /** The first and last byte of `a-b`; null where the text is no such range, or ends before it begins. */
 function readSpan(text: string): ByteRange | null {
@@ -86,7 +92,7 @@ export const formats = {
     description:
       'The name of a repository: components of lower-case letters and digits, separated inside by one dot, one or two underscores or any run of hyphens, joined by slashes; 255 characters at most.',
     invalid: { code: 'NAME_INVALID' },
-    read: matching<RepositoryName>(namePattern, 255),
+    read: readRepositoryName,
   },
   tag: {
     pattern: tagPattern,

@@ -3,9 +3,11 @@ import { readWhole } from '../body.ts';
 import type { Call, Handler } from '../call.ts';
 import { hold, isConditional } from '../conditions.ts';
 import { digestOf } from '../digest.ts';
-import { type Driver, type Manifest, type RepositoryName, StorageFault } from '../driver.ts';
+import type { Manifest } from '../driver.ts';
 import { type ParsedManifest, parseManifest } from '../manifest.ts';
 import { contentHeaders, hasAlready } from './content.ts';
+import { missingIn } from './missing.ts';
+import { conditionFailed, store } from './storing.ts';
 
 /** Serves a manifest as it was pushed: distribution specification, "Pulling manifests". */
 export const getManifest: Handler<'getManifest'> = async (call) => {
@@ -68,8 +70,6 @@ export const deleteTag: Handler<'deleteTag'> = async (call) => {
   }
 };
 
-const conditionFailed = { status: 412, message: 'what is there now is not what the request asks for' } as const;
-
 function publishedAt(call: Call<'putManifest'>, digest: Digest, subject: Digest | undefined) {
   const Location = call.url('manifest', { name: call.path.name, reference: digest });
   return { Location, 'Docker-Content-Digest': digest, 'OCI-Subject': subject };
@@ -82,68 +82,4 @@ const describeMissing = (digest: Digest) => ({ message: `unknown to this reposit
 function manifestOf({ mediaType, subject, referrer }: ParsedManifest, digest: Digest, bytes: Uint8Array): Manifest {
   const listed = subject && referrer && { subject, referrer: { ...referrer, digest, size: bytes.length } };
   return { digest, mediaType, bytes, ...listed };
-}
-
-/** Digests that a manifest names and the repository does not hold. Its subject may be missing. */
-async function missingIn({ blobs, manifests }: Driver, repo: RepositoryName, parsed: ParsedManifest): Promise<Digest[]> {
-  const hasBlob = async (digest: Digest) => (await blobs.get(repo, digest)) !== undefined;
-  const hasManifest = async (digest: Digest) => (await manifests.get(repo, digest)) !== undefined;
-  return [
-    ...(await lacking(parsed.blobs, hasBlob)),
-    ...(await lacking(parsed.manifests, hasManifest)),
-    ...(await lacking(parsed.either, async (digest) => (await hasBlob(digest)) || hasManifest(digest))),
-  ];
-}
-
-/** How many look-ups of one request are under way at once: enough to hide latency, too few to crowd out other requests. */
-const atOnce = 32;
-
-async function lacking(digests: readonly Digest[], has: (digest: Digest) => Promise<boolean>): Promise<Digest[]> {
-  const missing: Digest[] = [];
-  for (let start = 0; start < digests.length; start += atOnce) {
-    const group = digests.slice(start, start + atOnce);
-    const found = await Promise.all(group.map(has));
-    missing.push(...group.filter((_, index) => !found[index]));
-  }
-  return missing;
-}
-
-/**
- * The manifest, then its tags, so that no tag ever points at nothing. What may not be done is refused before anything
- * is stored; a tag that someone else moves in between is looked at again.
- */
-async function store(call: Call<'putManifest'>, manifest: Manifest, tags: readonly Tag[]): Promise<void> {
-  const { manifests } = call.driver;
-  const { name } = call.path;
-  if (call.use === 'by digest' && isConditional(call.headers)) {
-    const there = (await manifests.get(name, manifest.digest)) && manifest.digest;
-    if (!hold(call.headers, there)) throw call.error('DENIED', conditionFailed);
-  }
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    const expected = await Promise.all(tags.map((tag) => expectedOf(call, tag, manifest.digest)));
-    await manifests.put(name, manifest);
-    const set = await Promise.all(tags.map((tag, index) => manifests.tag(name, tag, manifest.digest, expected[index])));
-    if (set.every(Boolean)) return;
-  }
-  throw new StorageFault('busy', `${manifest.digest} or a tag of it changes as fast as it is pushed`);
-}
-
-/** A push that loses a race sees who won, and is mostly refused; only one that may go on tries again. */
-const attempts = 20;
-
-/**
- * What the tag must point at when it is written: undefined where that does not matter. Throws where it may not be
- * written, now that it points where it does.
- */
-async function expectedOf(call: Call<'putManifest'>, tag: Tag, digest: Digest): Promise<Digest | null | undefined> {
-  const { name } = call.path;
-  const conditional = call.use === 'by tag' && isConditional(call.headers);
-  const immutable = call.settings.isImmutable(name, tag);
-  if (!conditional && !immutable) return undefined;
-  const current = await call.driver.manifests.resolve(name, tag);
-  if (conditional && !hold(call.headers, current)) throw call.error('DENIED', conditionFailed);
-  if (immutable && current !== undefined && current !== digest) {
-    throw call.error('DENIED', { message: `the tag ${tag} may not be moved`, detail: { tag, current } });
-  }
-  return current ?? null;
 }

@@ -1,12 +1,12 @@
 /** The end of uploads that nobody finished. */
 import type { Driver } from '../driver.ts';
 
-/** How soon after the start it is looked for the first time, in milliseconds. */
-const firstLook = 200;
-/** It is looked for so many times within the time that an upload is kept, but not more often than each second. */
-const looks = 10;
+/** How long after the start the first check is made, in milliseconds. */
+const firstCheck = 200;
+/** How many checks are made while an upload is kept; one a second at most. */
+const checks = 10;
 
-/** Told what failed; it is tried again at the next look. */
+/** Told what failed; it is tried again at the next check. */
 export type OnFault = (error: unknown) => void;
 
 /**
@@ -16,18 +16,18 @@ export type OnFault = (error: unknown) => void;
 export function expireUploads(driver: Driver, expiry: number, onFault: OnFault): void {
   if (!driver.uploads.expire) return;
   const held = new WeakRef(driver);
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     try {
       await held.deref()?.uploads.expire?.(new Date(Date.now() - expiry));
     } catch (error) {
       onFault(error);
     }
-    if (held.deref()) again(Math.max(1_000, expiry / looks));
+    if (held.deref()) again(Math.max(1_000, expiry / checks));
   };
   const again = (milliseconds: number): void => {
-    setTimeout(look, Math.min(milliseconds, longest)).unref();
+    setTimeout(check, Math.min(milliseconds, longest)).unref();
   };
-  again(firstLook);
+  again(firstCheck);
 }
 
 /** The longest time that a timer can wait. */

@@ -135,9 +135,9 @@ export const authorization: Exchange[] = [
     ],
   },
   {
-    name: 'A challenge that no header can carry is a fault of the host',
+    name: 'Nobody is let in by a challenge that no header can carry',
     options: { authorize: () => ({ may: () => false, challenges: ['Basic realm="\n"'] }) },
-    steps: [step('GET', '/v2/a/tags/list', { status: 500, code: 'UNKNOWN' })],
+    steps: [step('GET', '/v2/a/tags/list', { status: 503, code: 'UNAVAILABLE' })],
   },
   {
     name: 'A client that has to wait is told how long, also where the authorizer does not say',
@@ -165,6 +165,20 @@ export const authorization: Exchange[] = [
       },
     },
     steps: [step('GET', '/v2/a/tags/list', { status: 503, code: 'UNAVAILABLE', headers: { 'Retry-After': '5' } })],
+  },
+  {
+    name: 'Nobody is let in by an answer that is no permit, or by anything but true',
+    // As a host without types could answer.
+    options: { authorize: () => JSON.parse('false') },
+    steps: [
+      step('GET', '/v2/', { status: 503, code: 'UNAVAILABLE' }),
+      step('GET', '/v2/a/tags/list', { status: 503, code: 'UNAVAILABLE' }),
+    ],
+  },
+  {
+    name: 'Only true is a yes',
+    options: { authorize: () => ({ subject: 'a', may: () => JSON.parse('"no"') }) },
+    steps: [step('GET', '/v2/a/tags/list', { status: 403, code: 'DENIED' })],
   },
   {
     name: 'Nobody is let in because a need could not be checked',
