@@ -10,7 +10,7 @@ const ann = hash(`ann:${process.env.PASSWORD ?? 'secret'}`);
 /** @type {import('stowage').Authorize} */
 function authorize(_ask, credentials) {
   const isAnn = credentials.scheme === 'basic' && timingSafeEqual(hash(`${credentials.username}:${credentials.password}`), ann);
-  const isPull = (need) => 'actions' in need && need.actions.every((action) => action === 'pull');
+  const isPull = (need) => need.actions?.every((action) => action === 'pull') === true;
   if (isAnn) return { subject: 'ann', may: () => true };
   return { challenges: ['Basic realm="registry"'], may: isPull };
 }

@@ -97,7 +97,7 @@ describe('the README', async () => {
 
   test('has snippets that listen', () => {
     expect(snippets.length).toBeGreaterThanOrEqual(4);
-    for (const snippet of snippets) expect(snippet).toContain('.listen(5000)');
+    for (const snippet of snippets) expect(snippet).toContain(".listen(5000, '127.0.0.1')");
   });
 
   test.each(snippets.map((snippet, index) => [index + 1, snippet] as const))(
@@ -108,7 +108,7 @@ describe('the README', async () => {
       await mkdir(place, { recursive: true });
       const program = join(place, `${index}.mjs`);
       const print = "function () { console.log('listening on 127.0.0.1:' + this.address().port) }";
-      await writeFile(program, snippet.replace('.listen(5000)', `.listen(0, '127.0.0.1', ${print})`));
+      await writeFile(program, snippet.replace(".listen(5000, '127.0.0.1')", `.listen(0, '127.0.0.1', ${print})`));
       await running(program, (origin) => roundTrip(`${origin}${snippet.includes("'/registry'") ? '/registry' : ''}/v2`));
     },
   );
