@@ -8,13 +8,18 @@
  *     repositories/<name>/_manifests/<algorithm>/<hex>                   a line of JSON about the manifest, then its bytes
  *     repositories/<name>/_referrers/<algorithm>/<hex>/<algorithm>/<hex> subject, then referrer; its descriptor as JSON
  *     repositories/<name>/_tags/<tag>                                    the digest that the tag points at
- *     uploads/<id>/data                                                  what an upload has received
- *     uploads/<id>/checkpoint                                            how much of it counts, as JSON
+ *     uploads/<id>/<holder>/data                                         what an upload has received
+ *     uploads/<id>/<holder>/checkpoint                                   how much of it counts, as JSON
+ *     locks/<xx>/<holder>/                                               whoever holds this writes the tags whose keys
+ *                                                                        have a hash that begins with <xx>
  *     staging/<instance>-<count>                                         not finished yet, or on its way out
+ *     instances/<instance>                                               which process that is, as JSON
  *
  * A component of a repository's name never begins with `_`, so the children of a repository and the repositories
  * below it cannot meet. `<instance>` is the driver that made the name, so that another one can ask whether it lives.
+ * `<holder>` is `free`, or the instance that is at it: to claim a thing is to rename its directory.
  */
+import { createHash } from 'node:crypto';
 import { algorithmOf, type Digest, formats, hexOf, type RepositoryName, type Tag, type UploadId } from '../lib/api/formats.ts';
 
 /** What the kinds of things that a repository has are kept under, each as a prefix of keys within it. */
@@ -26,6 +31,12 @@ export const repositoriesPrefix = 'repositories/';
 export const uploadsDirectory = 'uploads';
 /** The directory of what is not finished or on its way out. */
 export const stagingDirectory = 'staging';
+/** The directory of the instances that have written something. */
+export const instancesDirectory = 'instances';
+/** The directory of all locks. */
+export const locksDirectory = 'locks';
+/** The holder of what nobody holds. */
+export const free = 'free';
 
 /** The digest as two parts of a key. Byte order of these is byte order of the digests. */
 function digestPath(digest: Digest): string {
@@ -121,14 +132,45 @@ export function uploadDirectory(id: UploadId): string {
   return `${uploadsDirectory}/${id}`;
 }
 
-/** The key of the bytes that an upload has received. */
-export function uploadDataKey(id: UploadId): string {
-  return `${uploadDirectory(id)}/data`;
+/** The key of the bytes that an upload has received, while `holder` is at it. */
+export function uploadDataKey(id: UploadId, holder: string = free): string {
+  return `${claimKey(uploadDirectory(id), holder)}/data`;
 }
 
-/** The key of an upload's checkpoint. */
-export function checkpointKey(id: UploadId): string {
-  return `${uploadDirectory(id)}/checkpoint`;
+/** The key of an upload's checkpoint, while `holder` is at it. */
+export function checkpointKey(id: UploadId, holder: string = free): string {
+  return `${claimKey(uploadDirectory(id), holder)}/checkpoint`;
+}
+
+/** The directory of a thing that can be claimed, under the name of its holder. */
+export function claimKey(directory: string, holder: string): string {
+  return `${directory}/${holder}`;
+}
+
+/** The holder whose name a directory, listed with its `/`, has; undefined if that is no holder's. */
+export function holderAt(name: string): string | undefined {
+  const holder = name.endsWith('/') ? name.slice(0, -1) : '';
+  return holder === free || isInstance(holder) ? holder : undefined;
+}
+
+/** The directory of the lock that a tag is written under. A lock is of many tags, so that there are few of them. */
+export function lockDirectory(key: string): string {
+  return `${locksDirectory}/${createHash('sha256').update(key).digest('hex').slice(0, 2)}`;
+}
+
+/** Whether a key is a tag's. */
+export function isTagKey(key: string): boolean {
+  return key.includes(`/${children.tags}`);
+}
+
+/** The key of an instance's record. */
+export function instanceKey(instance: string): string {
+  return `${instancesDirectory}/${instance}`;
+}
+
+/** Whether a name can be an instance's: a random UUID. */
+export function isInstance(name: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name);
 }
 
 /** The `count`th name in staging of the driver `instance`. */
@@ -136,7 +178,8 @@ export function stagingKey(instance: string, count: number): string {
   return `${stagingDirectory}/${instance}-${count}`;
 }
 
-/** Whether a name in staging was made by the driver `instance`. */
-export function isStagedBy(instance: string, name: string): boolean {
-  return name.startsWith(`${instance}-`);
+/** The driver that made a name in staging; undefined if none did. */
+export function stagedBy(name: string): string | undefined {
+  const instance = /^(.*)-[0-9]+\/?$/.exec(name)?.[1] ?? '';
+  return isInstance(instance) ? instance : undefined;
 }

@@ -113,3 +113,25 @@ export function decodeCheckpoint(repository: RepositoryName, bytes: Uint8Array):
   const digest = readDigest(fields.digest);
   return digest && { offset: fields.offset, digest };
 }
+
+/** The process that a driver works in, as far as the system tells. */
+export interface InstanceProcess {
+  readonly host: string;
+  /** The boot of the host, and the set of processes in which `pid` counts. */
+  readonly boot?: string;
+  readonly pid: number;
+  /** When the process began, as the system counts; another process of the same number began at another time. */
+  readonly started?: string;
+}
+
+/** The process of an instance as an object: JSON. */
+export function encodeInstance(instance: InstanceProcess): Uint8Array {
+  return Buffer.from(JSON.stringify(instance));
+}
+
+/** The process that an object tells of; undefined if it is damaged, or not written yet. */
+export function decodeInstance(bytes: Uint8Array): InstanceProcess | undefined {
+  const { host, boot, pid, started } = fieldsOf(bytes) ?? {};
+  if (!isText(host) || !isSize(pid)) return undefined;
+  return { host, pid, ...(isText(boot) && { boot }), ...(isText(started) && { started }) };
+}

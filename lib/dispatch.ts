@@ -24,6 +24,8 @@ export interface Incoming extends RequestHead, Client {
   readonly body: Body;
   /** What URLs begin with for this client. */
   readonly prefix: string;
+  /** Why the request cannot be served, wherever it goes: it is refused with this before it is routed. */
+  readonly flaw?: RegistryError | undefined;
 }
 
 /** A reply that is ready to be sent. */
@@ -48,6 +50,7 @@ export function dispatchTo(driver: Driver, settings: Settings): Dispatch {
   if (settings.uploadExpiry !== false) expireUploads(driver, settings.uploadExpiry, reportTo(settings.logger));
 
   const serve = async (incoming: Incoming): Promise<Outgoing> => {
+    if (incoming.flaw) throw incoming.flaw;
     const asked = parse(incoming);
     const may = await admit(settings.authorize, asked, incoming);
     const parsed = (await allOf(wantsOf(asked), may)) ? asked : parse(incoming, asked.request);

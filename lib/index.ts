@@ -1,8 +1,9 @@
 /** stowage: an OCI / Docker registry as a library. */
 export type { Descriptor } from './api/bodies.ts';
 export { type ErrorCode, type ErrorEntry, type ErrorOptions, isRegistryError, RegistryError } from './api/errors.ts';
+export { algorithmOf, hexOf, readDigest, readMediaType, readRepositoryName, readTag } from './api/formats.ts';
 export type { Operation } from './api/infer.ts';
-export type { Ask, Authorize, Credentials, Need, Permit, RepositoryNeed } from './authorize.ts';
+export type { Action, Ask, Authorize, Credentials, Need, Permit, RepositoryNeed } from './authorize.ts';
 export {
   type Blob,
   type BlobStore,
@@ -25,4 +26,5 @@ export {
   type UploadStore,
 } from './driver.ts';
 export { createRegistryHandler, type RegistryHandler } from './handler.ts';
-export type { Limits, Logger, RegistryOptions } from './options.ts';
+export type { Limits, Logger, RegistryOptions, Timeouts } from './options.ts';
+export type { TrustProxy } from './trust.ts';

@@ -1,6 +1,7 @@
 /** What a registry can be told. */
 import type { Authorize } from './authorize.ts';
 import type { Driver, RepositoryName, Tag } from './driver.ts';
+import { type Trust, type TrustProxy, trustOf, wrongTrust } from './trust.ts';
 
 /** Where messages go: the shape of pino, and near enough that of console. */
 export interface Logger {
@@ -24,6 +25,14 @@ export interface Limits {
   readonly descriptors: number;
   /** Levels of nesting in one manifest. Default: 64. */
   readonly jsonDepth: number;
+}
+
+/** How long a silent client is waited for, in milliseconds; 0: for ever. */
+export interface Timeouts {
+  /** A body of which nothing arrives for so long counts as a broken connection. Default: 60,000. */
+  readonly bodyIdle: number;
+  /** A client that takes nothing of a response for so long is cut off. Default: 60,000. */
+  readonly responseIdle: number;
 }
 
 /** Options of `createRegistryHandler`. */
@@ -50,6 +59,14 @@ export interface RegistryOptions {
    * off `request.url` without leaving `originalUrl`, or does not take it off at all.
    */
   readonly mountPath?: string;
+  /**
+   * The proxies whose `Forwarded` header, or else `X-Forwarded-For`, `-Proto` and `-Host`, and `X-Forwarded-Prefix` say
+   * who a client is and how it sees the registry; `Location` and `Link` become absolute where they say it. The values are
+   * those of Express: `true`, a number of proxies, addresses, networks and their names, a function. Default: none, and
+   * none of these headers is read.
+   */
+  readonly trustProxy?: TrustProxy;
+  readonly timeouts?: Partial<Timeouts>;
   /** Decides what a client may do. Default: everybody may do everything. */
   readonly authorize?: Authorize;
   /** Default: silent. */
@@ -65,6 +82,8 @@ export interface Settings {
   readonly uploadExpiry: number | false;
   readonly publicUrl: string | undefined;
   readonly mountPath: string | undefined;
+  readonly trust: Trust | undefined;
+  readonly timeouts: Timeouts;
   readonly authorize: Authorize | undefined;
   readonly logger: Logger;
 }
@@ -79,6 +98,8 @@ const defaultLimits: Limits = {
   jsonDepth: 64,
 };
 
+const defaultTimeouts: Timeouts = { bodyIdle: 60_000, responseIdle: 60_000 };
+
 const silent: Logger = { error: () => {}, warn: () => {} };
 
 type Check = (value: unknown) => string | undefined;
@@ -87,6 +108,12 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const boolean: Check = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
 const callable: Check = (value) => (typeof value === 'function' ? undefined : 'must be a function');
 const positive: Check = (value) => (Number.isSafeInteger(value) && Number(value) > 0 ? undefined : 'must be a positive integer');
+const object: Check = (value) => (isObject(value) && !Array.isArray(value) ? undefined : 'must be an object');
+/** As long as a timer of Node can be. */
+const wait: Check = (value) =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31
+    ? undefined
+    : 'must be a number of milliseconds, or 0 for no end';
 const matching =
   (pattern: RegExp, meaning: string): Check =>
   (value) =>
@@ -96,13 +123,16 @@ const checks: Readonly<Record<keyof RegistryOptions, Check>> = {
   allowMissingReferences: boolean,
   deletes: boolean,
   immutableTags: (value) => (boolean(value) && callable(value) ? 'must be true, false or a function' : undefined),
-  uploadExpiry: (value) => (value !== false && positive(value) ? 'must be a positive number of milliseconds, or false' : undefined),
-  limits: (value) => (isObject(value) && !Array.isArray(value) ? undefined : 'must be an object'),
+  uploadExpiry: (value) =>
+    value !== false && positive(value) ? 'must be a positive number of milliseconds, or false' : undefined,
+  limits: object,
   publicUrl: matching(
     /^https?:\/\/[\w.:[\]-]+(?:\/[\w.~%-]+)*$/,
     "a URL like 'https://registry.example.com', without a slash at its end",
   ),
   mountPath: matching(/^(?:\/[\w.~%-]+)+$/, "a path like '/registry', without a slash at its end"),
+  trustProxy: wrongTrust,
+  timeouts: object,
   authorize: callable,
   logger: (value) =>
     isObject(value) && !callable(value.error) && !callable(value.warn) ? undefined : 'must have the methods error and warn',
@@ -112,9 +142,14 @@ const checks: Readonly<Record<keyof RegistryOptions, Check>> = {
 export function readOptions(driver: Driver, options: RegistryOptions): Settings {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('createRegistryHandler: the options must be an object');
-  const limits = Object.fromEntries(Object.entries(options.limits ?? {}).filter(([, limit]) => limit !== undefined));
-  const limitChecks = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, positive]));
-  const wrong = [...wrongInDriver(driver), ...wrongIn('', options, checks), ...wrongIn('limits.', limits, limitChecks)];
+  const limits = given(options.limits);
+  const timeouts = given(options.timeouts);
+  const wrong = [
+    ...wrongInDriver(driver),
+    ...wrongIn('', options, checks),
+    ...wrongIn('limits.', limits, eachOf(defaultLimits, positive)),
+    ...wrongIn('timeouts.', timeouts, eachOf(defaultTimeouts, wait)),
+  ];
   if (wrong.length > 0) throw new TypeError(`createRegistryHandler: ${wrong.join('; ')}`);
   const { immutableTags = false } = options;
   return {
@@ -125,10 +160,17 @@ export function readOptions(driver: Driver, options: RegistryOptions): Settings 
     uploadExpiry: options.uploadExpiry ?? 24 * 60 * 60 * 1000,
     publicUrl: options.publicUrl,
     mountPath: options.mountPath,
+    trust: trustOf(options.trustProxy ?? false),
+    timeouts: { ...defaultTimeouts, ...timeouts },
     authorize: options.authorize,
     logger: options.logger ? calm(options.logger) : silent,
   };
 }
+
+const given = (values: object = {}): object =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+const eachOf = (names: object, check: Check): Record<string, Check> =>
+  Object.fromEntries(Object.keys(names).map((name) => [name, check]));
 
 function wrongInDriver(driver: unknown): string[] {
   const parts = ['blobs', 'uploads', 'manifests'].filter((part) => !isObject(driver) || !isObject(driver[part]));

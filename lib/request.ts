@@ -1,8 +1,14 @@
 /** A request of `node:http`, read as what the registry works with. */
 import type { IncomingMessage } from 'node:http';
+import { RegistryError } from './api/errors.ts';
 import { type Body, BodyBroken } from './body.ts';
 import type { Incoming } from './dispatch.ts';
+import type { Expectation } from './expectation.ts';
+import { type Origin, originOf } from './forwarded.ts';
+import { flawIn } from './framing.ts';
+import { patience } from './patience.ts';
 import type { Target } from './target.ts';
+import type { Trust } from './trust.ts';
 
 /** How many bytes wait for a reader before the client is slowed down. */
 const waitingBytes = 64 * 1024;
@@ -10,21 +16,41 @@ const waitingBytes = 64 * 1024;
 /** A client that sends its body in crumbs must not cost a buffer for each. */
 const manyPieces = 64;
 
+/** What a request is read with. */
+export interface Reading {
+  readonly expectation: Expectation;
+  /** How long the body may stand still, in milliseconds; 0 for ever. */
+  readonly bodyIdle: number;
+  readonly trust: Trust | undefined;
+}
+
 /** The request as an `Incoming`. Its body is not touched before it is read. */
-export function readRequest(request: IncomingMessage, { prefix, path, query }: Target): Incoming {
+export function readRequest(request: IncomingMessage, { prefix, path, query }: Target, reading: Reading): Incoming {
   const length = announcedLength(request);
+  const { remoteAddress, base, flaw } = whence(request, reading.trust);
   return {
     method: request.method ?? 'GET',
     path,
     query,
-    prefix,
+    prefix: base + prefix,
+    flaw: flawIn(request) ?? flaw,
     hasBody: length !== 0,
     header: (name) => headerOf(request, name),
     authorization: request.headers.authorization,
-    remoteAddress: request.socket.remoteAddress,
+    remoteAddress,
     request,
-    body: bodyOf(request, length),
+    body: bodyOf(request, length, reading),
   };
+}
+
+/** A failure of the host's `trustProxy` lets nobody in. */
+function whence({ headers, socket }: IncomingMessage, trust: Trust | undefined): Origin & { readonly flaw?: RegistryError } {
+  try {
+    return originOf(headers, socket.remoteAddress, trust);
+  } catch (cause) {
+    const flaw = new RegistryError('UNAVAILABLE', { message: 'access could not be checked', cause });
+    return { remoteAddress: undefined, base: '', flaw };
+  }
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {
@@ -37,7 +63,7 @@ export function announcedLength({ headers }: IncomingMessage): number | undefine
   return headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : undefined;
 }
 
-function bodyOf(request: IncomingMessage & { readonly body?: unknown }, length: number | undefined): Body {
+function bodyOf(request: IncomingMessage, length: number | undefined, { expectation, bodyIdle }: Reading): Body {
   let interrupted = false;
   let wake = (): void => {};
   return {
@@ -47,7 +73,8 @@ function bodyOf(request: IncomingMessage & { readonly body?: unknown }, length: 
       wake();
     },
     read: async function* () {
-      if (request.readableEnded && length !== 0) return yield [consumedBody(request.body)];
+      if (isTouched(request) && length !== 0) return yield [consumedBody(request, length)];
+      if (length !== 0) expectation.meet();
       let waiting: Uint8Array[] = [];
       let bytes = 0;
       const onData = (piece: Uint8Array): void => {
@@ -57,6 +84,7 @@ function bodyOf(request: IncomingMessage & { readonly body?: unknown }, length: 
         wake();
       };
       const onEnd = (): void => wake();
+      const watch = patience(bodyIdle, () => request.destroy());
       request.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onEnd);
       try {
         for (;;) {
@@ -73,12 +101,13 @@ function bodyOf(request: IncomingMessage & { readonly body?: unknown }, length: 
               wake = resolve;
             });
             request.resume();
-            await arrival;
+            await watch.during(arrival);
             // What the parser found in the same packet comes along, instead of one by one.
             await new Promise((resolve) => setImmediate(resolve));
           }
         }
       } finally {
+        watch.end();
         request.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onEnd);
         request.pause();
       }
@@ -86,11 +115,22 @@ function bodyOf(request: IncomingMessage & { readonly body?: unknown }, length: 
   };
 }
 
-/** What a body parser of the host left of a body that it has read. Bytes will do; parsed, they are gone. */
-function consumedBody(body: unknown): Uint8Array {
-  if (typeof body === 'string') return Buffer.from(body);
-  if (body instanceof Uint8Array) return body;
-  throw new Error(
-    'a body parser ran before the registry and consumed the body: mount the registry before it, or keep it from /v2',
-  );
+/** Whether somebody else has begun to read. */
+const isTouched = (request: IncomingMessage): boolean => request.readableDidRead || request.readableEnded;
+
+/** What a body parser of the host left of a body that it has read. Its bytes will do; parsed or cut short, they are gone. */
+function consumedBody(request: IncomingMessage & { readonly body?: unknown }, length: number | undefined): Uint8Array {
+  const { readableEnded, destroyed, body } = request;
+  if (destroyed && !readableEnded) throw new BodyBroken();
+  if (!readableEnded) throw tooLate('read a part of the body');
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) throw tooLate('consumed the body');
+  const bytes = Buffer.from(body);
+  if (length !== undefined && bytes.length !== length) throw tooLate('changed the body');
+  return bytes;
+}
+
+/** The client may read it: who sees it first is who mounts the registry. */
+function tooLate(what: string): RegistryError {
+  const message = `a body parser ran before the registry and ${what}: mount the registry before it, or keep it from /v2`;
+  return new RegistryError('UNKNOWN', { message });
 }

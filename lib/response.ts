@@ -3,15 +3,12 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { finished } from 'node:stream';
 import { whenClosed } from './connection.ts';
 import type { Outgoing } from './dispatch.ts';
-import { announcedLength } from './request.ts';
+import type { Expectation } from './expectation.ts';
+import { type Patience, patience } from './patience.ts';
+import { linger, takeRest } from './rest.ts';
 
-/** A body this small is taken to its end, so that the connection can go on; a longer one that nobody wants is cut off. */
-const smallRest = 64 * 1024;
-/** How long a reply waits for such a body, in milliseconds. */
-const smallRestWait = 100;
-/** How much of an unwanted body is taken, and how long, while the client may still be reading the reply. */
-const lingerBytes = 1024 * 1024;
-const lingerWait = 2_000;
+/** The most that is written at once: a client shows that it reads by making room for more. */
+const pieceBytes = 256 * 1024;
 
 /** A response on its way. */
 export interface Course {
@@ -20,6 +17,16 @@ export interface Course {
   isOver(): boolean;
   /** Resolves when more can be written, or never will. */
   drained(): Promise<void>;
+}
+
+/** A request and the response to it. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly course: Course;
+  readonly expectation: Expectation;
+  /** How long a client may leave the response unread, in milliseconds; 0 for ever. */
+  readonly responseIdle: number;
 }
 
 /** Follows a response to its end. */
@@ -51,29 +58,30 @@ export function follow(request: IncomingMessage, response: ServerResponse): Cour
  * Sends a reply. Settles when it has left or the connection closed. A body that breaks off takes the connection with
  * it: a client never sees a short reply that looks whole. What broke it is thrown.
  */
-export async function send(request: IncomingMessage, response: ServerResponse, reply: Outgoing, course: Course): Promise<void> {
-  const { status, headers, body } = reply;
-  const cutOff = !course.isOver() && !(await takeRest(request));
+export async function send(exchange: Exchange, { status, headers, body }: Outgoing): Promise<void> {
+  const { request, response, course, expectation, responseIdle } = exchange;
+  const cutOff = !course.isOver() && !(await takeRest(request, expectation));
   if (course.isOver() || response.headersSent) return release(body);
   response.strictContentLength = true;
   response.writeHead(status, { ...headers, ...(cutOff && { Connection: 'close' }) } as OutgoingHttpHeaders);
   if (cutOff) response.flushHeaders();
+  // A response without a socket waits for those before it.
+  const watch = patience(
+    responseIdle,
+    () => response.destroy(),
+    () => response.socket === null,
+  );
   try {
-    await write(response, body, course);
+    await write(response, body, course, watch);
+    if (cutOff) await linger(request);
+    if (!course.isOver()) response.end();
+    await watch.during(course.end);
   } catch (error) {
     response.destroy();
     throw error;
+  } finally {
+    watch.end();
   }
-  if (cutOff) await linger(request, lingerBytes, lingerWait);
-  if (!course.isOver()) response.end();
-  return course.end;
-}
-
-/** Takes what is left of the request's body if that is little; false if there is more than anybody should wait for. */
-async function takeRest(request: IncomingMessage): Promise<boolean> {
-  const length = announcedLength(request) ?? 0;
-  if (!request.complete && length <= smallRest) await linger(request, smallRest, smallRestWait);
-  return request.complete;
 }
 
 /** Closes a body that will not be sent. */
@@ -81,34 +89,13 @@ async function release(body: Outgoing['body']): Promise<void> {
   if (body !== undefined && !(body instanceof Uint8Array)) await body[Symbol.asyncIterator]().return?.();
 }
 
-async function write(response: ServerResponse, body: Outgoing['body'], course: Course): Promise<void> {
+async function write(response: ServerResponse, body: Outgoing['body'], course: Course, watch: Patience): Promise<void> {
   if (body === undefined) return;
-  if (body instanceof Uint8Array) {
-    response.write(body);
-    return;
+  for await (const whole of body instanceof Uint8Array ? [body] : body) {
+    for (let at = 0; at < whole.length; at += pieceBytes) {
+      if (course.isOver()) return;
+      const piece = whole.length > pieceBytes ? whole.subarray(at, at + pieceBytes) : whole;
+      if (!response.write(piece)) await watch.during(course.drained());
+    }
   }
-  for await (const piece of body) {
-    if (course.isOver()) return;
-    if (!response.write(piece)) await course.drained();
-  }
-}
-
-/** Takes what is left of a body, so that a client that sends before it reads gets to the reply; within bounds. */
-function linger(request: IncomingMessage, most: number, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    let taken = 0;
-    const stop = (): void => {
-      clearTimeout(timer);
-      request.off('data', count).off('end', stop).off('close', stop);
-      resolve();
-    };
-    const count = (piece: Uint8Array): void => {
-      taken += piece.length;
-      if (taken > most) stop();
-    };
-    const timer = setTimeout(stop, milliseconds);
-    request.on('data', count).on('end', stop).on('close', stop);
-    if (request.destroyed || request.complete) stop();
-    else request.resume();
-  });
 }

@@ -31,9 +31,16 @@ export function isApi(path: string): boolean {
 }
 
 function cut(target: string): { path: string; query: string } {
-  const [bare = ''] = target.split('#', 1);
+  const [bare = ''] = withoutOrigin(target).split('#', 1);
   const mark = bare.indexOf('?');
   return mark < 0 ? { path: bare, query: '' } : { path: bare.slice(0, mark), query: bare.slice(mark + 1) };
+}
+
+/** A proxy's form of a target (RFC 9112 section 3.2.2) names a server, which is believed as little as `Host` is. */
+function withoutOrigin(target: string): string {
+  const [origin = ''] = /^https?:\/\/[^/?#]*/i.exec(target) ?? [];
+  const rest = target.slice(origin.length);
+  return origin === '' || rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /** What was taken off. A server that rewrote the path instead is taken at its word. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,6 +23,21 @@ async function serving(flags: readonly string[], body: (served: Served) => Promi
     await body(served);
   } finally {
     expect(await served.end()).toMatchObject({ code: 0, signal: null });
+  }
+}
+
+/** Resolves when nobody listens there any longer. */
+async function refused(host: string): Promise<void> {
+  const [name, port] = host.split(':');
+  for (;;) {
+    const socket = connect(Number(port), name);
+    const open = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (!open) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
@@ -49,6 +64,9 @@ describe('stowage', () => {
     ['serve --port http', /--port is a number from 0 to 65535, not 'http'/],
     ['serve --port 65536', /not '65536'/],
     ['serve --port=-1', /not '-1'/],
+    ['serve --workers 0', /--workers is a number from 1 to 256, not '0'/],
+    ['serve --workers some', /not 'some'/],
+    ['serve --driver memory --workers 2', /--workers needs the fs driver/],
     ['serve --driver s3', /--driver is 'memory' or 'fs', not 's3'/],
     ['serve --root=', /--root is empty/],
     ['serve --host=', /--host is empty/],
@@ -128,6 +146,54 @@ describe('stowage serve', () => {
   });
 });
 
+describe('stowage serve --workers', () => {
+  const flags = (root: string): string[] => ['--workers', '3', '--root', join(folder, root)];
+
+  /** The processes that have written below the root. */
+  async function writersBelow(root: string): Promise<number[]> {
+    const records = join(folder, root, 'instances');
+    const texts = await Promise.all((await readdir(records)).map((name) => readFile(join(records, name), 'utf8')));
+    return texts.map((text) => (JSON.parse(text) as { pid: number }).pid);
+  }
+
+  async function pushes(url: string, count: number, name = 'workers'): Promise<void> {
+    for (let turn = 0; turn < count; turn++) {
+      const image = makeImage(50_000);
+      await pushImage(`${url}/v2`, `${name}/${turn}`, 'latest', image);
+      expect(digestsOf(await pullImage(`${url}/v2`, `${name}/${turn}`, 'latest'))).toEqual(digestsOf(image));
+    }
+  }
+
+  test('spreads requests over processes that share one port, and ends with 0', async () => {
+    const served = await startServer(flags('spread'));
+    await Promise.all([pushes(served.url, 5), pushes(served.url, 5, 'others')]);
+    expect((await writersBelow('spread')).length).toBeGreaterThan(1);
+    expect(await writersBelow('spread')).not.toContain(served.pid);
+    expect(await served.end()).toMatchObject({ code: 0, signal: null, stderr: '' });
+    await refused(served.host);
+  });
+
+  test('puts another worker in the place of one that died, and goes on at the same port', async () => {
+    const served = await startServer(flags('killed'));
+    await pushes(served.url, 5);
+    const dead = await writersBelow('killed');
+    for (const pid of dead) process.kill(pid, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await pushes(served.url, 5);
+    const { stderr, ...ended } = await served.end('SIGINT');
+    expect(ended).toMatchObject({ code: 0, signal: null });
+    for (const pid of dead) expect(stderr).toContain(`stowage: worker ${pid} ended (SIGKILL); starting another\n`);
+  });
+
+  test('says so when the port is in use', async () => {
+    await serving(flags('first'), async ({ host }) => {
+      const second = await startProgram(['serve', ...flags('second'), '--port', host.split(':')[1] ?? '']).ended;
+      expect(second).toMatchObject({ code: 1, stdout: '' });
+      expect(second.stderr).toMatch(/^stowage: [^\n]+ is in use;[^\n]+\n$/);
+    });
+  });
+});
+
 describe('a server that is told to stop', () => {
   /** Begins a PATCH of two bytes and sends one. */
   async function beginPatch(url: string): Promise<ClientRequest> {
@@ -198,19 +264,4 @@ describe('a server that is told to stop', () => {
     npm.kill('SIGTERM');
     await refused(host);
   });
-
-  /** Resolves when nobody listens there any longer. */
-  async function refused(host: string): Promise<void> {
-    const [name, port] = host.split(':');
-    for (;;) {
-      const socket = connect(Number(port), name);
-      const open = await once(socket, 'connect').then(
-        () => true,
-        () => false,
-      );
-      socket.destroy();
-      if (!open) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 });

@@ -10,6 +10,11 @@ declare module 'express' {
     get(path: string, listener: Listener): Application;
     post(path: string, listener: Listener): Application;
   }
-  const express: { (): Application; json(): Listener };
+  interface Parsing {
+    readonly type?: string;
+    readonly limit?: string;
+  }
+  type Parser = (options?: Parsing) => Listener;
+  const express: { (): Application; json: Parser; raw: Parser; text: Parser };
   export = express;
 }

@@ -2,28 +2,46 @@
  * Changes on a disk. Each is one step for whoever looks, and durable when it is reported unless it says otherwise:
  * content is synced before it gets its name, and the name before anybody hears of it.
  */
-import { isStagedBy, stagingDirectory } from '../layout.ts';
+import { stagingDirectory } from '../layout.ts';
 import { parentOf } from './directories.ts';
-import { type Disk, look, names } from './disk.ts';
+import type { Disk } from './disk.ts';
 import { openFile } from './file.ts';
-import { ifThere, isMissing, orFault } from './system.ts';
+import { isMissing, orFault } from './system.ts';
 
 /** Makes a directory that must be new, in one that need not be. It may not survive a loss of power. */
 export async function makeDirectory(disk: Disk, key: string): Promise<void> {
+  // The record of this process comes before anything else that it writes.
+  await disk.instances.own();
   const make = () => disk.fs.mkdir(disk.pathOf(key));
   await orFault(`making ${key}`, disk.directories.within(parentOf(key), make));
 }
 
+/** Makes a directory that must be new, in one that is there. Neither may survive a loss of power. */
+export async function makeDirectoryIn(disk: Disk, key: string): Promise<void> {
+  await orFault(`making ${key}`, disk.fs.mkdir(disk.pathOf(key)));
+}
+
 /** Writes a file over any that is there. */
 export async function write(disk: Disk, key: string, bytes: Uint8Array): Promise<void> {
-  const staged = withStaged(disk, bytes, disk.durable, (temporary) => rename(disk, temporary, key));
+  const staged = withStaged(disk, [bytes], disk.durable, (temporary) => rename(disk, temporary, key));
   await orFault(`writing ${key}`, staged);
 }
 
 /** Writes a file over any that is there. It may not survive a loss of power. False if its directory is gone. */
 export async function mark(disk: Disk, key: string, bytes: Uint8Array): Promise<boolean> {
-  const put = (temporary: string) => trueIfThere(disk.fs.rename(disk.pathOf(temporary), disk.pathOf(key)));
-  return orFault(`writing ${key}`, withStaged(disk, bytes, false, put));
+  return orFault(`writing ${key}`, withStaged(disk, [bytes], false, renameTo(disk, key)));
+}
+
+/**
+ * Writes a file of these pieces in place of one that is there. Its bytes are synced, its name may not survive a loss
+ * of power. False if its directory is gone.
+ */
+export async function replace(disk: Disk, key: string, pieces: AsyncIterable<Uint8Array>): Promise<boolean> {
+  return orFault(`writing ${key}`, withStaged(disk, pieces, disk.durable, renameTo(disk, key)));
+}
+
+function renameTo(disk: Disk, key: string): (temporary: string) => Promise<boolean> {
+  return (temporary) => trueIfThere(disk.fs.rename(disk.pathOf(temporary), disk.pathOf(key)));
 }
 
 /** Renames a file, over any that is there. False if there is none. */
@@ -40,10 +58,15 @@ export async function remove(disk: Disk, key: string): Promise<boolean> {
   return orFault(`removing ${key}`, trueIfThere(unlink()));
 }
 
+/** Makes durable that a name was given or taken. */
+export async function syncName(disk: Disk, key: string): Promise<void> {
+  await orFault(`syncing ${parentOf(key)}`, trueIfThere(disk.directories.sync(parentOf(key))));
+}
+
 /** Removes a directory with all that is in it. It may come back after a loss of power. False if there is none. */
 export async function removeDirectory(disk: Disk, key: string): Promise<boolean> {
   const removal = async () => {
-    const away = disk.stage();
+    const away = await disk.stage();
     const leave = () => disk.fs.rename(disk.pathOf(key), disk.pathOf(away));
     await disk.directories.within(stagingDirectory, leave);
     await disk.fs.rm(disk.pathOf(away), { recursive: true });
@@ -68,31 +91,23 @@ export async function vouch(disk: Disk, key: string): Promise<boolean> {
 
 /** Makes the root and tries to write in it. */
 export async function probe(disk: Disk): Promise<void> {
-  const attempt = withStaged(disk, new Uint8Array(1), disk.durable, async () => false);
+  const attempt = withStaged(disk, [new Uint8Array(1)], disk.durable, async () => false);
   await orFault(`writing below ${disk.pathOf('')}`, attempt);
 }
 
-/** Removes what other drivers left in staging before that time. */
-export async function sweep(disk: Disk, before: Date): Promise<void> {
-  for (const name of await names(disk, stagingDirectory)) {
-    const key = `${stagingDirectory}/${name}`;
-    const found = isStagedBy(disk.instance, name) ? undefined : await look(disk, key);
-    if (found === undefined || found.changed >= before.getTime()) continue;
-    await ifThere(`sweeping ${key}`, disk.fs.rm(disk.pathOf(key), { recursive: true }));
-  }
-}
+type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Does `use` with a temporary file of these bytes, which is gone if that fails or does not take it. */
-async function withStaged(
+/** Does `use` with a temporary file of these pieces, which is gone if that fails or does not take it. */
+export async function withStaged(
   disk: Disk,
-  bytes: Uint8Array,
+  pieces: Pieces,
   durable: boolean,
   use: (key: string) => Promise<boolean>,
 ): Promise<boolean> {
-  const key = disk.stage();
+  const key = await disk.stage();
   let used = false;
   try {
-    await writeNew(disk, key, bytes, durable);
+    await writeNew(disk, key, pieces, durable);
     used = await use(key);
     return used;
   } finally {
@@ -101,11 +116,12 @@ async function withStaged(
   }
 }
 
-async function writeNew(disk: Disk, key: string, bytes: Uint8Array, durable: boolean): Promise<void> {
+async function writeNew(disk: Disk, key: string, pieces: Pieces, durable: boolean): Promise<void> {
   const create = () => openFile(disk.fs, disk.pathOf(key), key, 'create', durable);
   const file = await disk.directories.within(parentOf(key), create);
   try {
-    await file.write([bytes], 0);
+    let end = 0;
+    for await (const piece of pieces) end = await file.write([piece], end);
     await file.sync();
   } finally {
     await file.close();

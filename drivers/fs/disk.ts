@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { stagingKey } from '../layout.ts';
 import { type Directories, directoriesIn, parentOf } from './directories.ts';
 import { type OpenFile, type OpenMode, openFile, readWhole } from './file.ts';
+import { type Instances, instancesIn } from './instances.ts';
+import type { Liveness } from './liveness.ts';
 import { type FileSystem, ifThere, type SystemEntry } from './system.ts';
 
 /** Where the files are and how they are kept. */
@@ -10,21 +12,22 @@ export interface Disk {
   readonly fs: FileSystem;
   /** Whether what is reported as done survives a loss of power. */
   readonly durable: boolean;
-  /** The name of this driver among all that ever use the root, for temporary files. */
-  readonly instance: string;
+  readonly instances: Instances;
   readonly directories: Directories;
   /** The absolute path of a key. */
   pathOf(key: string): string;
-  /** A key in staging that was never used. */
-  stage(): string;
+  /** A key in staging that was never used, and that others leave alone while this process lives. */
+  stage(): Promise<string>;
 }
 
 /** The disk below `root`, an absolute path. Nothing is touched yet. */
-export function diskAt(fs: FileSystem, root: string, durable: boolean, instance: string): Disk {
+export function diskAt(fs: FileSystem, root: string, durable: boolean, alive: Liveness): Disk {
   const pathOf = (key: string) => join(root, key);
+  const directories = directoriesIn(fs, root, pathOf, durable);
+  const instances = instancesIn(fs, directories, pathOf, alive);
   let staged = 0;
-  const stage = () => stagingKey(instance, staged++);
-  return { fs, durable, instance, directories: directoriesIn(fs, root, pathOf, durable), pathOf, stage };
+  const stage = async () => stagingKey(await instances.own(), staged++);
+  return { fs, durable, instances, directories, pathOf, stage };
 }
 
 /** Opens a file, to be closed. Undefined if there is no such file or, to create one, no such directory. */
@@ -57,8 +60,13 @@ export async function read(disk: Disk, key: string): Promise<Uint8Array | undefi
 
 /** The names in a directory, in no order, those of directories with a `/` at their end; none if there is no such directory. */
 export async function names(disk: Disk, directory: string): Promise<readonly string[]> {
-  const found = (await ifThere(`listing ${directory}`, disk.fs.readdir(disk.pathOf(directory), { withFileTypes: true }))) ?? [];
-  return found.map((entry) => (typeof entry === 'object' && 'name' in entry ? nameOf(entry) : String(entry)));
+  return (await namesIfThere(disk, directory)) ?? [];
+}
+
+/** The names in a directory as {@link names} gives them; undefined if there is no such directory. */
+export async function namesIfThere(disk: Disk, directory: string): Promise<readonly string[] | undefined> {
+  const found = await ifThere(`listing ${directory}`, disk.fs.readdir(disk.pathOf(directory), { withFileTypes: true }));
+  return found?.map((entry) => (typeof entry === 'object' && 'name' in entry ? nameOf(entry) : String(entry)));
 }
 
 function nameOf(entry: SystemEntry): string {

@@ -17,6 +17,8 @@ export type OpenMode = keyof typeof flags;
 export interface OpenFile {
   /** In bytes. */
   size(): Promise<number>;
+  /** When it was last changed. */
+  changed(): Promise<Date>;
   /** Up to `length` bytes from `position` on, in a buffer of their own. At the end of the file it throws: who reads knows the size. */
   read(position: number, length: number): Promise<Uint8Array>;
   /** Writes all the buffers at `position`; says where they end. */
@@ -24,21 +26,26 @@ export interface OpenFile {
   truncate(length: number): Promise<void>;
   /** Makes the content durable. */
   sync(): Promise<void>;
-  /** Never throws. */
+  /** Never throws; a second time does nothing. */
   close(): Promise<void>;
 }
 
 /** Opens the file at `path`, which messages call `key`. Throws what the system throws. */
 export async function openFile(fs: FileSystem, path: string, key: string, mode: OpenMode, durable: boolean): Promise<OpenFile> {
   const file = await fs.open(path, flags[mode]);
+  let closed: Promise<void> | undefined;
   return {
     size: async () => Number((await orFault(`looking at ${key}`, file.stat())).size),
+    changed: async () => new Date(Number((await orFault(`looking at ${key}`, file.stat())).mtimeMs)),
     read: (position, length) => orFault(`reading ${key}`, readSome(file, key, position, length)),
     write: (buffers, position) => orFault(`writing ${key}`, writeAll(file, key, buffers, position)),
     truncate: (length) => orFault(`truncating ${key}`, file.truncate(length)),
     sync: async () => (durable ? orFault(`syncing ${key}`, file.datasync()) : undefined),
     // What matters was synced before; the descriptor is given back whatever close reports.
-    close: () => file.close().catch(() => undefined),
+    close: () => {
+      closed ??= file.close().catch(() => undefined);
+      return closed;
+    },
   };
 }
 

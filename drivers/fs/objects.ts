@@ -1,16 +1,45 @@
 /** Small values as files: what manifests, tags and referrers are kept in. */
+import { isTagKey, lockDirectory } from '../layout.ts';
 import type { Objects } from '../objects.ts';
-import { remove, write } from './changes.ts';
+import { remove, syncName, withStaged, write } from './changes.ts';
 import { type Disk, look, names, read, settle } from './disk.ts';
+import { removeThrough, underLock, writeThrough } from './locks.ts';
+import { orFault } from './system.ts';
 import { takeTurns } from './turns.ts';
 
-/** The files of a disk as objects. A condition holds against every writer in this process. */
+/**
+ * The files of a disk as objects. A condition on a tag holds against every writer of every process, and no other
+ * object is ever written on a condition; one on any other object holds against writers that have one too.
+ */
 export function objectsOn(disk: Disk): Objects {
   const inTurn = takeTurns();
 
-  async function is(key: string, expected: Uint8Array | null): Promise<boolean> {
+  async function is(key: string, expected: Uint8Array | null | undefined): Promise<boolean> {
+    if (expected === undefined) return true;
     const value = await read(disk, key);
     return expected === null || value === undefined ? value === (expected ?? undefined) : Buffer.compare(value, expected) === 0;
+  }
+
+  function locked(key: string, work: (ours: string) => Promise<boolean>): Promise<boolean> {
+    const lock = lockDirectory(key);
+    return inTurn(lock, () => underLock(disk, lock, work));
+  }
+
+  /** What is slow, the writing and syncing of the value, comes before the lock is asked for. */
+  async function putIf(key: string, value: Uint8Array, expected: Uint8Array | null | undefined): Promise<boolean> {
+    if (!(await is(key, expected))) return false;
+    const giveName = (staged: string) =>
+      locked(key, async (ours) => {
+        if (!(await is(key, expected))) return false;
+        await writeThrough(disk, ours, staged, key);
+        return true;
+      });
+    return orFault(`writing ${key}`, withStaged(disk, [value], disk.durable, giveName));
+  }
+
+  async function deleteIf(key: string, expected: Uint8Array | undefined): Promise<boolean> {
+    if ((await look(disk, key)) === undefined || !(await is(key, expected))) return false;
+    return locked(key, async (ours) => (await is(key, expected)) && removeThrough(disk, ours, key));
   }
 
   return {
@@ -21,15 +50,22 @@ export function objectsOn(disk: Disk): Objects {
       return value !== undefined && (await settle(disk, key)) ? value : undefined;
     },
 
-    put: (key, value, expected) =>
-      inTurn(key, async () => {
-        if (expected !== undefined && !(await is(key, expected))) return false;
-        await write(disk, key, value);
-        return true;
-      }),
+    async put(key, value, expected) {
+      if (isTagKey(key) || expected !== undefined) {
+        const done = await putIf(key, value, expected);
+        if (done) await syncName(disk, key);
+        return done;
+      }
+      await inTurn(key, () => write(disk, key, value));
+      return true;
+    },
 
-    delete: (key, expected) =>
-      inTurn(key, async () => (expected === undefined || (await is(key, expected))) && remove(disk, key)),
+    async delete(key, expected) {
+      if (!isTagKey(key) && expected === undefined) return inTurn(key, () => remove(disk, key));
+      const done = await deleteIf(key, expected);
+      if (done) await syncName(disk, key);
+      return done;
+    },
 
     async *list(prefix, after = '') {
       const found = await names(disk, prefix.slice(0, -1));

@@ -1,11 +1,10 @@
 /**
  * Uploads: a file that grows, and a checkpoint beside it that says how much of it counts. Bytes are synced before the
  * checkpoint speaks of them. The checkpoint itself is not: an upload outlives its process; after a loss of power it may
- * be gone, but what is there is right.
+ * be gone, but what is there is right. Whoever appends or commits holds the upload for as long as that takes; between
+ * two requests any process may go on with it.
  */
 import {
-  type Checkpoint,
-  type Chunk,
   type Digest,
   type RepositoryName,
   StorageFault,
@@ -13,13 +12,25 @@ import {
   type UploadId,
   type UploadStore,
 } from '../../lib/driver.ts';
-import { checkpointKey, contentKey, uploadAt, uploadDataKey, uploadDirectory, uploadsDirectory } from '../layout.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../records.ts';
+import {
+  checkpointKey,
+  claimKey,
+  contentKey,
+  free,
+  uploadAt,
+  uploadDataKey,
+  uploadDirectory,
+  uploadsDirectory,
+} from '../layout.ts';
+import { encodeCheckpoint } from '../records.ts';
+import { appendTo, cut } from './appending.ts';
 import type { Blobs } from './blobs.ts';
-import { makeDirectory, mark, move, removeDirectory, sweep, vouch } from './changes.ts';
-import { type Disk, look, names, open, read } from './disk.ts';
-import type { OpenFile } from './file.ts';
+import { makeDirectory, makeDirectoryIn, mark, move, removeDirectory, vouch } from './changes.ts';
+import { type Disk, look, names, open } from './disk.ts';
+import { endUntouched } from './expiry.ts';
 import { piecesOf } from './pieces.ts';
+import { atUpload, checkpointOf, endSession, openData, type Session } from './sessions.ts';
+import { forEach, sweep } from './sweeping.ts';
 import { takeTurns } from './turns.ts';
 
 /** The uploads of a disk. A commit makes them blobs. */
@@ -28,123 +39,57 @@ export function uploadsOn(disk: Disk, blobs: Blobs): UploadStore {
   /** Uploads that an append is writing to. One that is ended is taken out, and its append finds that. */
   const running = new Set<UploadId>();
 
-  async function find(repo: RepositoryName, id: UploadId): Promise<Checkpoint | undefined> {
-    const checkpoint = await read(disk, checkpointKey(id));
-    return checkpoint && decodeCheckpoint(repo, checkpoint);
-  }
-
   async function end(id: UploadId): Promise<boolean> {
     running.delete(id);
     return removeDirectory(disk, uploadDirectory(id));
   }
 
-  /** Cuts off what no checkpoint speaks of. Says whether there was any. */
-  async function cut(id: UploadId, file: OpenFile, size: number): Promise<boolean> {
-    const found = await file.size();
-    if (found > size) await file.truncate(size);
-    if (found >= size) return found > size;
-    await end(id);
-    throw new StorageFault('broken', `upload ${id} has lost bytes: ${found} of ${size} are left`);
-  }
-
-  /** Writes the chunk, step by step; says where it ends. Undefined if the upload was ended meanwhile. */
-  async function pour(id: UploadId, file: OpenFile, offset: number, chunk: Chunk): Promise<number | undefined> {
-    let written = Promise.resolve(offset);
-    try {
-      for await (const buffers of chunk) {
-        const position = await written;
-        if (!running.has(id)) return undefined;
-        // Not awaited yet: while these are written, the next arrive and are hashed.
-        written = file.write(buffers, position);
-        written.catch(() => undefined);
-      }
-      return await written;
-    } finally {
-      // However the chunk ended, no write is left under way. A failure of this one was thrown above, or comes too late.
-      await written.catch(() => undefined);
-    }
-  }
-
-  /** Makes the bytes durable. Where that fails nobody can vouch for them any more, and the upload ends. */
-  async function sync(id: UploadId, file: OpenFile): Promise<void> {
-    try {
-      await file.sync();
-    } catch (error) {
-      await end(id);
-      throw error;
-    }
-  }
-
-  /** Appends to the file, and says so in the checkpoint: all of it, or nothing. */
-  async function extend(repo: RepositoryName, id: UploadId, file: OpenFile, offset: number, chunk: Chunk) {
-    await cut(id, file, offset);
-    try {
-      const position = await pour(id, file, offset, chunk);
-      if (position === undefined) return undefined;
-      if (position > offset) await sync(id, file);
-      const reached = chunk.checkpoint();
-      return (await mark(disk, checkpointKey(id), encodeCheckpoint(repo, reached))) ? reached : undefined;
-    } catch (error) {
-      // Gives the space back. Should that fail too, the next append cuts what is left.
-      await file.truncate(offset).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  async function append(repo: RepositoryName, id: UploadId, from: Upload, chunk: Chunk): Promise<Upload | undefined> {
-    running.add(id);
-    let file: OpenFile | undefined;
-    try {
-      if ((await find(repo, id))?.offset !== from.offset) return undefined;
-      file = await open(disk, uploadDataKey(id), 'update');
-      if (file !== undefined) return await extend(repo, id, file, from.offset, chunk);
-      // A commit that did not come to its end has moved the bytes: nothing can be added to them.
-      await end(id);
-      return undefined;
-    } finally {
-      running.delete(id);
-      await file?.close();
-    }
-  }
-
   /** Gives the bytes their name as content. False if they are gone. */
-  async function publish(id: UploadId, size: number, digest: Digest): Promise<boolean> {
-    const file = await open(disk, uploadDataKey(id), 'update');
+  async function publish(session: Session, digest: Digest): Promise<boolean> {
+    const key = uploadDataKey(session.id, session.holder);
+    const file = await open(disk, key, 'update');
     if (file === undefined) {
       // A commit that did not come to its end may have moved them already.
-      return (await look(disk, contentKey(digest)))?.size === size && vouch(disk, contentKey(digest));
+      return (await look(disk, contentKey(digest)))?.size === session.offset && vouch(disk, contentKey(digest));
     }
     try {
       // No append has synced a file without bytes.
-      if ((await cut(id, file, size)) || size === 0) await file.sync();
+      if ((await cut(disk, session, file)) || session.offset === 0) await file.sync();
     } finally {
       await file.close();
     }
-    return move(disk, uploadDataKey(id), contentKey(digest));
+    return move(disk, key, contentKey(digest));
   }
 
-  async function commit(repo: RepositoryName, id: UploadId, at: Upload, digest: Digest): Promise<boolean> {
-    if ((await find(repo, id))?.offset !== at.offset) return blobs.holds(repo, digest);
-    const published = await publish(id, at.offset, digest);
-    if (published) await blobs.link(repo, digest);
-    await end(id);
-    return published || blobs.holds(repo, digest);
+  async function commit(session: Session, at: Upload, digest: Digest): Promise<boolean> {
+    if (session.offset !== at.offset) return false;
+    const published = await publish(session, digest);
+    if (published) await blobs.link(session.repo, digest);
+    await endSession(disk, session);
+    return published;
   }
 
-  async function endUntouched(id: UploadId, before: Date): Promise<boolean> {
-    const [data, checkpoint, directory] = await Promise.all(
-      [uploadDataKey(id), checkpointKey(id), uploadDirectory(id)].map((key) => look(disk, key)),
-    );
-    const touched = Math.max(data?.changed ?? 0, checkpoint?.changed ?? 0) || directory?.changed;
-    return touched !== undefined && touched < before.getTime() && end(id);
+  /** What an append does, known to whoever ends its upload. */
+  async function asRunning<T>(id: UploadId, work: () => Promise<T>): Promise<T> {
+    running.add(id);
+    try {
+      return await work();
+    } finally {
+      running.delete(id);
+    }
+  }
+
+  async function begin(repo: RepositoryName, id: UploadId, start: Upload): Promise<boolean> {
+    await makeDirectoryIn(disk, claimKey(uploadDirectory(id), free));
+    await (await open(disk, uploadDataKey(id), 'create'))?.close();
+    return mark(disk, checkpointKey(id), encodeCheckpoint(repo, start));
   }
 
   return {
     async create(repo, id, start) {
       await makeDirectory(disk, uploadDirectory(id));
       try {
-        await (await open(disk, uploadDataKey(id), 'create'))?.close();
-        if (await mark(disk, checkpointKey(id), encodeCheckpoint(repo, start))) return start;
+        if (await begin(repo, id, start)) return start;
       } catch (error) {
         // Nobody knows of this upload yet. What cannot be removed now expires.
         await end(id).catch(() => false);
@@ -153,25 +98,34 @@ export function uploadsOn(disk: Disk, blobs: Blobs): UploadStore {
       throw new StorageFault('broken', `upload ${id} vanished while it began`);
     },
 
-    get: find,
-    append: (repo, id, from, chunk) => inTurn(id, () => append(repo, id, from, chunk)),
+    get: (repo, id) => checkpointOf(disk, repo, id),
+
+    append: (repo, id, from, chunk) =>
+      inTurn(id, () =>
+        asRunning(id, () => atUpload(disk, repo, id, (session) => appendTo(disk, session, from, chunk, () => running.has(id)))),
+      ),
 
     async read(repo, id, at) {
-      const file = (await find(repo, id)) && (await open(disk, uploadDataKey(id), 'read'));
+      const file = (await checkpointOf(disk, repo, id)) && (await openData(disk, id));
       return file && piecesOf(file, 0, at.offset);
     },
 
-    commit: (repo, id, at, digest) => inTurn(id, () => commit(repo, id, at, digest)),
-    delete: async (repo, id) => (await find(repo, id)) !== undefined && end(id),
+    async commit(repo, id, at, digest) {
+      const published = inTurn(id, () => atUpload(disk, repo, id, (session) => commit(session, at, digest)));
+      return (await published) || blobs.holds(repo, digest);
+    },
+
+    delete: async (repo, id) => (await checkpointOf(disk, repo, id)) !== undefined && end(id),
 
     async expire(before) {
       let ended = 0;
-      for (const name of await names(disk, uploadsDirectory)) {
+      const expireOne = async (name: string) => {
         const id = uploadAt(name);
-        if (id === undefined || running.has(id)) continue;
-        if (await inTurn(id, () => endUntouched(id, before))) ended++;
-      }
-      await sweep(disk, before);
+        if (id === undefined || running.has(id)) return;
+        if (await inTurn(id, () => endUntouched(disk, id, before))) ended++;
+      };
+      const uploads = async () => forEach(await names(disk, uploadsDirectory), expireOne);
+      await forEach([uploads, () => sweep(disk)], (step) => step());
       return ended;
     },
   };

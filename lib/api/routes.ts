@@ -478,6 +478,7 @@ export const routes = [
 
 /** Failures that any request may meet, whatever its row says. */
 export const anywhere = [
+  { code: 'UNSUPPORTED', status: 400, description: 'The request could be read in two ways: its framing or a repeated header.' },
   'TOOMANYREQUESTS',
   'UNKNOWN',
   'UNAVAILABLE',

@@ -9,6 +9,8 @@ export interface ServeArguments {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
+  /** How many processes answer requests. */
+  readonly workers: number;
   readonly allowMissingReferences: boolean;
   readonly deletes: boolean;
 }
@@ -28,6 +30,7 @@ const flags = {
   root: { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
+  workers: { type: 'string' },
   'allow-missing-references': { type: 'boolean' },
   'no-delete': { type: 'boolean' },
 } as const;
@@ -58,11 +61,15 @@ function parse(words: readonly string[]) {
 }
 
 function readServe(values: Flags): ServeArguments {
+  const driver = readDriver(values.driver ?? 'fs');
+  const workers = readNumber('workers', values.workers ?? '1', 1, 256);
+  if (driver === 'memory' && workers > 1) throw new UsageError('--workers needs the fs driver: processes share no memory');
   return {
-    driver: readDriver(values.driver ?? 'fs'),
+    driver,
+    workers,
     root: values.root === undefined ? undefined : readText('root', values.root),
     host: readText('host', values.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
-    port: readPort(values.port ?? '5000'),
+    port: readNumber('port', values.port ?? '5000', 0, 65535),
     allowMissingReferences: values['allow-missing-references'] ?? false,
     deletes: !values['no-delete'],
   };
@@ -78,8 +85,8 @@ function readText(flag: string, value: string): string {
   return value;
 }
 
-function readPort(value: string): number {
-  const port = Number(value);
-  if (!/^[0-9]{1,5}$/.test(value) || port > 65535) throw new UsageError(`--port is a number from 0 to 65535, not '${value}'`);
-  return port;
+function readNumber(flag: string, value: string, least: number, most: number): number {
+  const number = Number(value);
+  if (/^[0-9]{1,5}$/.test(value) && number >= least && number <= most) return number;
+  throw new UsageError(`--${flag} is a number from ${least} to ${most}, not '${value}'`);
 }

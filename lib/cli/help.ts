@@ -16,6 +16,7 @@ Flags of serve
   --root DIR                      the directory of the fs driver               (./data)
   --host HOST                     the address to listen on                     (127.0.0.1)
   --port PORT                     the port to listen on, 0 for any free one    (5000)
+  --workers N                     processes that share the port and the root   (1)
   --allow-missing-references      take manifests whose blobs are not there
   --no-delete                     refuse to delete tags, manifests and blobs
 

@@ -1,4 +1,5 @@
 /** `stowage serve`: from its arguments to a registry that listens, to one that has stopped. */
+import cluster from 'node:cluster';
 import { createRegistryHandler } from '../index.ts';
 import type { ServeArguments } from './arguments.ts';
 import { createDrainingServer, type DrainingServer } from './draining.ts';
@@ -8,13 +9,25 @@ import { createLogger } from './logger.ts';
 import { after, listenForSignals, type Stopping } from './stopping.ts';
 import { openStorage } from './storage.ts';
 import type { Output, Surroundings } from './surroundings.ts';
+import { serveWithWorkers } from './workers.ts';
 
 /** How long requests in flight may take to end once the server was asked to stop. */
 const drainMilliseconds = 10_000;
+/** For a worker: its primary greets for all. */
+const silent: Output = { write: () => undefined };
 
 /** Serves until a signal comes. Throws a `StartError` where it cannot begin. */
-export async function serve(asked: ServeArguments, { stdout, stderr, signals, abandoned }: Surroundings): Promise<void> {
-  if (asked.driver === 'memory' && asked.root !== undefined) stderr.write('stowage: the memory driver has no use for --root\n');
+export async function serve(asked: ServeArguments, surroundings: Surroundings): Promise<void> {
+  if (asked.workers > 1)
+    return cluster.isPrimary ? serveWithWorkers(asked, surroundings) : serveHere(asked, surroundings, silent);
+  const { driver, root } = asked;
+  const { stdout, stderr } = surroundings;
+  if (driver === 'memory' && root !== undefined) stderr.write('stowage: the memory driver has no use for --root\n');
+  return serveHere(asked, surroundings, stdout);
+}
+
+/** Serves in this process. */
+async function serveHere(asked: ServeArguments, { stderr, signals, abandoned }: Surroundings, stdout: Output): Promise<void> {
   const { driver, place } = await openStorage(asked);
   const handler = createRegistryHandler(driver, {
     allowMissingReferences: asked.allowMissingReferences,

@@ -2,25 +2,29 @@
 /**
  * A real client against `stowage serve`: skopeo pushes and pulls a real image, on every driver.
  *
- *     npm run clients
+ *     npm run clients [-- --workers N]
+ *
+ * Workers are for the fs driver only; the memory driver is always of one process.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { startServer } from '../serving.mjs';
 import { installPrograms } from './install.mjs';
 import { writeLayout } from './layout.mjs';
 import { scenarios } from './scenarios.mjs';
 
+const { workers } = parseArgs({ options: { workers: { type: 'string', default: '1' } } }).values;
 const programs = installPrograms();
 const folder = await mkdtemp(join(tmpdir(), 'stowage-clients-'));
 const source = join(folder, 'source');
 await writeLayout(source, await readFile(programs.busybox), ['amd64', 'arm64']);
 const counts = { passed: 0, failed: 0 };
 for (const driver of ['memory', 'fs']) {
-  const server = await startServer(['--driver', driver, ...(driver === 'fs' ? ['--root', join(folder, 'root')] : [])]);
+  const flags = driver === 'fs' ? ['--root', join(folder, 'root'), '--workers', workers] : [];
+  const server = await startServer(['--driver', driver, ...flags]);
   for (const [title, scenario] of Object.entries(scenarios)) await attempt(`${driver}: ${title}`, server.host, scenario);
   const { code, stderr } = await server.end();
   if (code !== 0 || stderr !== '') fail(`${driver}: the server ended with ${code} and wrote: ${stderr || 'nothing'}`);

@@ -2,14 +2,16 @@
 /**
  * Runs the OCI conformance program against `stowage serve`, on every driver, as stable and as strict as it can be.
  *
- *     npm run conformance
+ *     npm run conformance [-- --workers N]
  *
+ * Workers are for the fs driver only; the memory driver is always of one process.
  * Its exit code is 0 also where nothing was tested, so what counts here are the numbers that it prints.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { startServer } from '../serving.mjs';
 import { installProgram } from './install.mjs';
 import { failuresIn, readCounts } from './output.mjs';
@@ -37,13 +39,15 @@ const runs = [
   },
 ];
 
+const { workers } = parseArgs({ options: { workers: { type: 'string', default: '1' } } }).values;
 const program = installProgram();
 const folder = await mkdtemp(join(tmpdir(), 'stowage-conformance-'));
 let failed = 0;
 for (const driver of ['memory', 'fs']) {
   for (const [index, run] of runs.entries()) {
     const place = join(folder, `${driver}-${index}`);
-    const server = await startServer(['--driver', driver, ...(driver === 'fs' ? ['--root', `${place}-root`] : []), ...run.flags]);
+    const flags = driver === 'fs' ? ['--root', `${place}-root`, '--workers', workers] : [];
+    const server = await startServer(['--driver', driver, ...flags, ...run.flags]);
     const output = await runProgram(server.host, run, place);
     const { code, stderr } = await server.end();
     const problems = judge(run, output);

@@ -122,7 +122,7 @@ describe('expiry of fsDriver', () => {
     assert.deepEqual(readdirSync(disk.at('uploads')), [beginning]);
   });
 
-  it('leaves alone what the driver itself has in staging', async () => {
+  it('leaves alone what a living driver has in staging, and takes what a dead one has, whatever its age', async () => {
     const id = newId();
     await uploaded(disk.driver, repo, id, content);
     disk.watched.failing(({ name }) => (name === 'rm' ? 'EIO' : undefined));
@@ -130,9 +130,10 @@ describe('expiry of fsDriver', () => {
     disk.watched.failing(() => undefined);
     for (const [owner, left] of [
       [disk.driver, 1],
-      [fsDriver({ root: disk.root }), 0],
+      [fsDriver({ root: disk.root }), 1],
+      [fsDriver({ root: disk.root, alive: () => false }), 0],
     ] as const) {
-      await owner.uploads.expire?.(new Date(Date.now() + 60_000));
+      await owner.uploads.expire?.(hourAgo);
       assert.equal(readdirSync(disk.at('staging')).length, left);
     }
   });

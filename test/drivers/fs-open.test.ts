@@ -41,11 +41,15 @@ describe('readers of fsDriver', () => {
 });
 
 describe('making and preparing fsDriver', () => {
-  it('prepare makes the root and leaves nothing in it but a directory', async () => {
+  it('prepare makes the root and leaves nothing in it but directories, and close takes its record away', async () => {
     const fresh = join(disk.root, 'deep', 'root');
-    await fsDriver({ root: fresh }).prepare();
-    assert.deepEqual(readdirSync(fresh), ['staging']);
+    const driver = fsDriver({ root: fresh });
+    await driver.prepare();
+    assert.deepEqual(readdirSync(fresh).sort(), ['instances', 'staging']);
     assert.deepEqual(readdirSync(join(fresh, 'staging')), []);
+    assert.equal(readdirSync(join(fresh, 'instances')).length, 1);
+    await driver.close();
+    assert.deepEqual(readdirSync(join(fresh, 'instances')), []);
   });
 
   it('prepare says what is wrong with a root that cannot be', async () => {
@@ -73,6 +77,7 @@ describe('making and preparing fsDriver', () => {
       /it has no mkdir, readdir, stat, rename, unlink, rm/,
     ],
     ['no file system', { root: 'x', fs: null }, /fs must be like/],
+    ['a liveness that is no function', { root: 'x', alive: true }, /alive must be a function/],
     ['several', { root: '', durability: 1, more: 1 }, /no option 'more'.*root.*durability/],
   ];
   for (const [what, options, message] of wrong) {

@@ -36,9 +36,9 @@ export function watch(root: string, base: FileSystem = nodeFileSystem, mostBytes
     const key = relative(root, path).split(sep).join('/');
     if (key.startsWith('..')) strayed.push(path);
     return key
-      .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-[0-9]+)?/, '*')
+      .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-[0-9]+)?/g, '*')
       .replaceAll(/\/[0-9a-f]{64,}/g, '/<hex>')
-      .replace(/(content\/sha[0-9]+)\/[0-9a-f]{2}(?=\/|$)/, '$1/xx');
+      .replace(/(content\/sha[0-9]+|locks)\/[0-9a-f]{2}(?=\/|$)/, '$1/xx');
   }
 
   async function told<T>(call: Call, work: () => Promise<T>): Promise<T> {

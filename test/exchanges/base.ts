@@ -21,6 +21,17 @@ export const base: Exchange[] = [
     ],
   },
   {
+    name: 'A request that could be read in two ways is refused before anybody asks where it goes',
+    steps: ['/v2/a/blobs/uploads/', '/v2/nothing'].map((path) =>
+      step(
+        'POST',
+        path,
+        { status: 400, code: 'UNSUPPORTED', headers: { Connection: 'close' } },
+        { body: 'x', chunked: true, headers: { 'Transfer-Encoding': 'gzip, chunked' } },
+      ),
+    ),
+  },
+  {
     name: 'Names that try to climb or hide a slash are refused as names, and never looked up',
     steps: [
       step('GET', '/v2/a/../b/tags/list', { status: 400, code: 'NAME_INVALID' }),

@@ -30,4 +30,12 @@ describe('options', () => {
   it.each([null, 1, 'text'])('that are %j are none', (options) => {
     expect(create(options)).toThrow(TypeError);
   });
+
+  it('about time and trust are checked as well', () => {
+    expect(create({ trustProxy: ['loopback', '10.0.0.0/8'], timeouts: { bodyIdle: 0, responseIdle: 1000 } })).not.toThrow();
+    expect(create({ trustProxy: 'proxy.example', timeouts: { bodyIdle: -1, responseIdle: 2 ** 31, idle: 1 } })).toThrow(
+      /trustProxy must be true, false, a number.*not "proxy\.example".*timeouts\.bodyIdle must be a number of milliseconds, or 0 for no end, not -1.*timeouts\.responseIdle must be .*not 2147483648.*there is no option timeouts\.idle; there are bodyIdle, responseIdle/,
+    );
+    expect(create({ timeouts: 5 })).toThrow(/timeouts must be an object, not 5/);
+  });
 });

@@ -67,6 +67,22 @@ describe('a request target', () => {
     ],
     ['a fragment', { url: '/v2/#?x' }, undefined, { prefix: '', path: '/v2/', query: '' }],
     ['a path with a host in it', { url: '//evil/v2/' }, undefined, { prefix: '', path: '//evil/v2/', query: '' }],
+    ['a proxy', { url: 'http://evil:1/v2/?n=1' }, undefined, { prefix: '', path: '/v2/', query: 'n=1' }],
+    ['a proxy, in capitals', { url: 'HTTPS://user@evil/v2/' }, undefined, { prefix: '', path: '/v2/', query: '' }],
+    ['a proxy, without a path', { url: 'http://evil?n=1' }, undefined, { prefix: '', path: '/', query: 'n=1' }],
+    [
+      'a proxy, with a second URL for a path',
+      { url: 'http://evil/http://x/v2/' },
+      undefined,
+      { prefix: '', path: '/http://x/v2/', query: '' },
+    ],
+    [
+      'a proxy, to a router at a prefix',
+      { url: 'http://evil/v2/', originalUrl: 'http://evil/registry/v2/' },
+      undefined,
+      { prefix: '/registry', path: '/v2/', query: '' },
+    ],
+    ['a proxy for something else', { url: 'ftp://evil/v2/' }, undefined, { prefix: '', path: 'ftp://evil/v2/', query: '' }],
     ['dots, left as they came', { url: '/v2/../x' }, undefined, { prefix: '', path: '/v2/../x', query: '' }],
   ])('of %s', (_, raw, mountPath, expected) => {
     expect(locate(raw, mountPath)).toEqual(expected);

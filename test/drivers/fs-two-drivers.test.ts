@@ -1,0 +1,60 @@
+/** The suite over two drivers on one directory that take turns, as two processes behind one address do. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'vitest';
+import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
+import type { Driver } from '../../lib/driver.ts';
+import { chunkOf, newId, nothing, repo, sample } from './samples.ts';
+import { testDriver } from './suite.ts';
+
+/** A driver whose every call goes to the next of two. */
+function takingTurns(pair: readonly [FsDriver, FsDriver]): Driver {
+  let turn = 0;
+  const next = () => pair[turn++ % 2 === 0 ? 0 : 1];
+  const spread = <K extends 'blobs' | 'uploads' | 'manifests'>(store: K): FsDriver[K] =>
+    new Proxy(pair[0][store], { get: (_, name) => Reflect.get(next()[store], name) });
+  return {
+    name: 'fs',
+    blobs: spread('blobs'),
+    uploads: spread('uploads'),
+    manifests: spread('manifests'),
+    close: async () => void (await Promise.all(pair.map((driver) => driver.close()))),
+  };
+}
+
+const roots = new WeakMap<Driver, string>();
+const openAt = (root: string): Driver => {
+  const driver = takingTurns([fsDriver({ root, durability: 'none' }), fsDriver({ root, durability: 'none' })]);
+  roots.set(driver, root);
+  return driver;
+};
+const rootOf = (driver: Driver): string => roots.get(driver) ?? '';
+
+testDriver({
+  name: 'two fsDrivers in turns',
+  create: () => openAt(mkdtempSync(join(tmpdir(), 'stowage-'))),
+  reopen: (driver) => openAt(rootOf(driver)),
+  dispose: (driver) => rmSync(rootOf(driver), { recursive: true }),
+});
+
+describe('two fsDrivers', () => {
+  it('an append waits five seconds for another that goes on, and no longer', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'stowage-'));
+    const [one, two] = [fsDriver({ root }), fsDriver({ root })];
+    const id = newId();
+    const begun = await one.uploads.create(repo, id, nothing);
+    const started = performance.now();
+    const wait = async () => {
+      const late = await two.uploads.append(repo, id, begun, chunkOf(new Uint8Array(0), [[sample(20)]]));
+      assert.equal(late, undefined);
+    };
+    const at = await one.uploads.append(repo, id, begun, chunkOf(new Uint8Array(0), [[sample(10)], wait]));
+    assert.equal(at?.offset, 10);
+    const waited = performance.now() - started;
+    assert.ok(waited >= 4900 && waited < 7000, `it took ${waited} ms`);
+    await Promise.all([one.close(), two.close()]);
+    rmSync(root, { recursive: true });
+  });
+});
