@@ -131,22 +131,21 @@ type Texts = readonly (string | undefined)[];
 
 function readValues(name: string, format: FormatName, texts: Texts, required: boolean, repeats: boolean): unknown {
   if (repeats && texts.length > 0) return texts.map((text) => readValue(name, format, text));
-  if (texts.length > 1) throw malformed(name, format, `${name} is given more than once`);
+  if (texts.length > 1) return refuse(name, format, `${name} is given more than once`);
   if (texts.length === 1) return readValue(name, format, texts[0]);
-  if (required) throw malformed(name, format, `${name} is missing`);
-  return undefined;
+  return required ? refuse(name, format, `${name} is missing`) : undefined;
 }
 
 function readValue(name: string, format: FormatName, text: string | undefined): unknown {
   const reader: Format<unknown> = formats[format];
   const value = reader.read && text !== undefined ? reader.read(text) : text;
-  if (value === undefined) throw malformed(name, format, `${name} is malformed`, text);
-  return value;
+  return value === undefined ? refuse(name, format, `${name} is malformed`, text) : value;
 }
 
-function malformed(name: string, format: FormatName, message: string, text?: string): RegistryError {
-  const { invalid, description }: Format<unknown> = formats[format];
-  if (!invalid) throw new TypeError(`the format ${format} takes any text`);
+/** Throws what the format refuses malformed values with. One that refuses nothing reads them like an empty text. */
+function refuse(name: string, format: FormatName, message: string, text?: string): unknown {
+  const { invalid, description, read }: Format<unknown> = formats[format];
+  if (!invalid) return read ? read('') : '';
   const detail = { parameter: name, expected: description, ...(text !== undefined && { given: text.slice(0, 255) }) };
-  return new RegistryError(invalid.code, { ...(invalid.status !== undefined && { status: invalid.status }), message, detail });
+  throw new RegistryError(invalid.code, { ...(invalid.status !== undefined && { status: invalid.status }), message, detail });
 }

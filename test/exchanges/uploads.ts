@@ -154,7 +154,7 @@ export const uploads: Exchange[] = [
     name: 'A body that is sent to an overtaken URL is a replay: 416, and never appended',
     steps: [
       ...upload('a', head),
-      ...['0', '19', '21', 'nonsense', '-1'].flatMap((offset) => [
+      ...['0', '19', '21', 'nonsense', '-1', '%zz', '20&offset=20'].flatMap((offset) => [
         step('PATCH', `{upload}?offset=${offset}`, elsewhere(20), { body: tail }),
         step('PUT', `{upload}?offset=${offset}&digest=${digest(content)}`, elsewhere(20), { body: tail }),
         step('GET', `{upload}?offset=${offset}`, standsAt(20)),
