@@ -84,9 +84,12 @@ export async function send(exchange: Exchange, { status, headers, body }: Outgoi
   }
 }
 
-/** Closes a body that will not be sent. */
+/** Closes a body that will not be sent: begun first, as a generator that never began would not clear up after itself. */
 async function release(body: Outgoing['body']): Promise<void> {
-  if (body !== undefined && !(body instanceof Uint8Array)) await body[Symbol.asyncIterator]().return?.();
+  if (body === undefined || body instanceof Uint8Array) return;
+  const pieces = body[Symbol.asyncIterator]();
+  await pieces.next();
+  await pieces.return?.();
 }
 
 async function write(response: ServerResponse, body: Outgoing['body'], course: Course, watch: Patience): Promise<void> {
