@@ -13,6 +13,8 @@ import { serveWithWorkers } from './workers.ts';
 
 /** How long requests in flight may take to end once the server was asked to stop. */
 const drainMilliseconds = 10_000;
+/** A wait that is over so soon is not worth a word. */
+const noticeableMilliseconds = 100;
 /** For a worker: its primary greets for all. */
 const silent: Output = { write: () => undefined };
 
@@ -47,9 +49,11 @@ async function serveHere(asked: ServeArguments, { stderr, signals, abandoned }: 
 }
 
 async function stop(draining: DrainingServer, stopping: Stopping, stderr: Output): Promise<void> {
+  const drained = draining.drain();
+  await Promise.race([drained, stopping.insisted, after(noticeableMilliseconds)]);
   const pending = draining.pending();
   if (pending > 0) stderr.write(`stowage: waiting for requests in flight (${pending}); a second signal stops at once\n`);
-  await Promise.race([draining.drain(), stopping.insisted, after(drainMilliseconds)]);
+  await Promise.race([drained, stopping.insisted, after(drainMilliseconds)]);
   // What was cut off is over quickly, unless its storage hangs.
   await Promise.race([draining.cut(), after(1000)]);
 }
