@@ -6,5 +6,7 @@ export default defineConfig({
     globalSetup: ['test/build.ts'],
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
     testTimeout: 20_000,
+    // As many as there are cores: most tests wait for a disk or a socket.
+    maxWorkers: 2,
   },
 });

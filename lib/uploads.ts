@@ -68,7 +68,9 @@ export function uploadsInto({ blobs, uploads }: Driver, maxBytes: number): Uploa
   const reread = async (repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm): Promise<Digest | undefined> => {
     const running = runningDigest(algorithm);
     let length = 0;
-    for await (const piece of (await uploads.read(repo, id, at)) ?? []) {
+    const bytes = await uploads.read(repo, id, at);
+    if (!bytes) return undefined;
+    for await (const piece of bytes) {
       running.update(piece);
       length += piece.length;
     }

@@ -63,13 +63,24 @@ export async function syncName(disk: Disk, key: string): Promise<void> {
   await orFault(`syncing ${parentOf(key)}`, trueIfThere(disk.directories.sync(parentOf(key))));
 }
 
-/** Removes a directory with all that is in it. It may come back after a loss of power. False if there is none. */
-export async function removeDirectory(disk: Disk, key: string): Promise<boolean> {
+/**
+ * Removes a directory with all that is in it. It may come back after a loss of power. False if there is none, or if
+ * `judge` says so, which is asked when the directory is out of everybody's reach.
+ */
+export async function removeDirectory(
+  disk: Disk,
+  key: string,
+  judge: (away: string) => Promise<boolean> = async () => true,
+): Promise<boolean> {
   const removal = async () => {
     const away = await disk.stage();
     const leave = () => disk.fs.rename(disk.pathOf(key), disk.pathOf(away));
     await disk.directories.within(stagingDirectory, leave);
-    await disk.fs.rm(disk.pathOf(away), { recursive: true });
+    try {
+      return await judge(away);
+    } finally {
+      await disk.fs.rm(disk.pathOf(away), { recursive: true });
+    }
   };
   return orFault(`removing ${key}`, trueIfThere(removal()));
 }
@@ -135,11 +146,10 @@ async function rename(disk: Disk, from: string, to: string): Promise<boolean> {
   return true;
 }
 
-/** Whether what the work is about was there. */
+/** Whether what the work is about was there, and the work does not say otherwise. */
 async function trueIfThere(work: Promise<unknown>): Promise<boolean> {
   try {
-    await work;
-    return true;
+    return (await work) !== false;
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;

@@ -39,9 +39,15 @@ export function uploadsOn(disk: Disk, blobs: Blobs): UploadStore {
   /** Uploads that an append is writing to. One that is ended is taken out, and its append finds that. */
   const running = new Set<UploadId>();
 
+  /** A commit that has moved the bytes away already came first: then there was nothing left to end. */
   async function end(id: UploadId): Promise<boolean> {
     running.delete(id);
-    return removeDirectory(disk, uploadDirectory(id));
+    return removeDirectory(disk, uploadDirectory(id), async (away) => {
+      for (const holder of await names(disk, away)) {
+        if ((await look(disk, `${away}/${holder}data`)) !== undefined) return true;
+      }
+      return false;
+    });
   }
 
   /** Gives the bytes their name as content. False if they are gone. */

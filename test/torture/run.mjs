@@ -3,30 +3,42 @@
  * Tests that are too rough or too long for every run.
  *
  *     npm run torture -- crash [--cycles N] [--seed WORDS]
+ *     npm run torture -- edges [--times N] [--seed WORDS]
  *
- * The seed decides what is pushed, in which order, and when the server is killed; what it was doing at that moment
- * is up to the machine.
+ * The seed decides what is sent, in which order, and when a server is killed; what it was doing at that moment is up to
+ * the machine.
  */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { crash } from './crash.mjs';
+import { edges } from './edges.mjs';
 
-const options = readArguments();
-console.log(`crash: ${options.cycles} cycles, seed ${options.seed} (again: npm run torture -- crash --seed ${options.seed})`);
-const { passed, failed } = await crash(options);
+const { run, count, seed } = readArguments();
+const { title, play } = {
+  crash: { title: `${count} cycles`, play: () => crash({ cycles: count, seed }) },
+  edges: { title: `${count} times as much as usual`, play: () => edges({ times: count, seed }) },
+}[run];
+console.log(`${run}: ${title}, seed ${seed} (again: npm run torture -- ${run} --seed ${seed})`);
+const { passed, failed } = await play();
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 function readArguments() {
-  const seed = { type: /** @type {const} */ ('string'), default: randomBytes(4).toString('hex') };
-  const cycles = { type: /** @type {const} */ ('string'), default: '5' };
+  const text = { type: /** @type {const} */ ('string') };
+  const options = {
+    cycles: { ...text, default: '5' },
+    times: { ...text, default: '10' },
+    seed: { ...text, default: randomBytes(4).toString('hex') },
+  };
   try {
-    const { values, positionals } = parseArgs({ options: { cycles, seed }, allowPositionals: true });
-    const count = Number(values.cycles);
-    if (positionals.join() === 'crash' && Number.isInteger(count) && count >= 1) return { cycles: count, seed: values.seed };
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const run = positionals.join();
+    const count = Number(run === 'edges' ? values.times : values.cycles);
+    if ((run === 'crash' || run === 'edges') && Number.isInteger(count) && count >= 1) return { run, count, seed: values.seed };
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
   }
   console.error('usage: npm run torture -- crash [--cycles N] [--seed WORDS]');
+  console.error('       npm run torture -- edges [--times N] [--seed WORDS]');
   process.exit(2);
 }
