@@ -32,7 +32,7 @@ export interface Incoming extends RequestHead, Client {
 export interface Outgoing {
   readonly status: number;
   readonly headers: HeaderLines;
-  /** Absent for a HEAD and where there is none. Whoever gets an iterable has to read it or to call its `return`. */
+  /** Absent for a HEAD and where there is none. Whoever gets an iterable has to read it, or to begin it and call its `return`. */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
 }
 

@@ -72,7 +72,7 @@ export function parserOf(routes: readonly RouteDescriptor[]): Parser {
 }
 
 /** The methods of a route, HEAD among them where GET is. */
-export function methodsOf(route: RouteDescriptor): string[] {
+function methodsOf(route: RouteDescriptor): string[] {
   return route.methods.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
 }
 

@@ -119,7 +119,7 @@ export function uploadsInto({ blobs, uploads }: Driver, maxBytes: number): Uploa
       }
       const { id, at } = await self.start(repo, algorithmOf(digest));
       const outcome = await self.complete(repo, id, at, digest, intake).catch(async (error: unknown) => {
-        await uploads.delete(repo, id);
+        await self.cancel(repo, id);
         throw error;
       });
       if (outcome === 'published') return;
