@@ -1,57 +1,23 @@
 /** Clients that fall silent: how long a body may stand still, and a response lie unread. */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../drivers/memory.ts';
-import { createRegistryHandler, type Driver, type RegistryOptions } from '../lib/index.ts';
+import type { Driver, RegistryOptions } from '../lib/index.ts';
+import { closeAll, raw, serve as serveWith } from './door.ts';
 import { digest } from './exchange.ts';
 
-interface Running {
-  readonly server: Server;
-  readonly port: number;
-  readonly settled: Promise<void>[];
-  readonly logged: object[];
-}
-
-const running: Running[] = [];
-
-async function serve(timeouts: RegistryOptions['timeouts'] & object, driver: Driver = memoryDriver()): Promise<Running> {
-  const settled: Promise<void>[] = [];
-  const logged: object[] = [];
-  const note = (details: object) => logged.push(details);
-  const handler = createRegistryHandler(driver, { timeouts, logger: { error: note, warn: note } });
-  const server = createServer({ requestTimeout: 0 }, (request, response) => {
-    settled.push(handler(request, response));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const started = { server, port: (server.address() as AddressInfo).port, settled, logged };
-  running.push(started);
-  return started;
-}
+const serve = (timeouts: RegistryOptions['timeouts'] & object, driver: Driver = memoryDriver()) =>
+  serveWith(driver, { timeouts });
 
 afterEach(async () => {
-  for (const { server, settled, logged } of running.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-    await Promise.all(settled);
-    expect(logged).toEqual([]);
-  }
+  for (const { logged } of await closeAll()) expect(logged).toEqual([]);
 });
 
 async function begin(port: number): Promise<string> {
   const reply = await fetch(`http://127.0.0.1:${port}/v2/a/blobs/uploads/`, { method: 'POST' });
   return reply.headers.get('location') ?? '';
-}
-
-async function raw(port: number, text: string): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
-  socket.on('error', () => {});
-  await once(socket, 'connect');
-  socket.write(text);
-  return socket;
 }
 
 const patch = (location: string, length: number) => `PATCH ${location} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`;

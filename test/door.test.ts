@@ -1,48 +1,17 @@
 /** What happens on the wire when clients and storages break off: over raw sockets where a client would behave better. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, request as open, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { Agent, createServer, type IncomingMessage, request as open } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../drivers/memory.ts';
-import { createRegistryHandler, type Driver, type Logger, type RegistryOptions } from '../lib/index.ts';
+import { createRegistryHandler, type Driver } from '../lib/index.ts';
+import { closeAll, raw, serve } from './door.ts';
 import { digest } from './exchange.ts';
 import { stores } from './stores.ts';
 
-interface Running {
-  readonly server: Server;
-  readonly port: number;
-  /** One entry for each request: settles with it. */
-  readonly settled: Promise<void>[];
-  readonly logged: object[];
-}
-
-const running: Running[] = [];
-
-async function serve(driver: Driver, options: RegistryOptions = {}): Promise<Running> {
-  const settled: Promise<void>[] = [];
-  const logged: object[] = [];
-  const logger: Logger = { error: (details) => logged.push(details), warn: (details) => logged.push(details) };
-  const handler = createRegistryHandler(driver, { logger, ...options });
-  const server = createServer((request, response) => {
-    settled.push(handler(request, response));
-  });
-  server.requestTimeout = 0;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const started = { server, port: (server.address() as AddressInfo).port, settled, logged };
-  running.push(started);
-  return started;
-}
-
-afterEach(async () => {
-  for (const { server, settled } of running.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-    await Promise.all(settled);
-  }
-});
+afterEach(closeAll);
 
 interface Answer {
   readonly status: number;
@@ -69,15 +38,6 @@ function ask(port: number, method: string, path: string, body = '', agent?: Agen
 async function begin(port: number): Promise<string> {
   const { headers } = await ask(port, 'POST', '/v2/a/blobs/uploads/');
   return headers.location ?? '';
-}
-
-/** Sends a text as it is; the socket's errors are what these tests are about. */
-async function raw(port: number, text: string): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
-  socket.on('error', () => {});
-  await once(socket, 'connect');
-  socket.write(text);
-  return socket;
 }
 
 const requestOf = (method: string, path: string, length: number, body = '') =>
