@@ -35,7 +35,10 @@ export async function claim(disk: Disk, directory: string, wait = patience): Pro
   for (let pause = 1; ; pause = Math.min(2 * pause, longestPause)) {
     if (await renamed(disk, directory, free, own)) return { directory, holder: own, from: free };
     const holder = await holderOf(disk, directory);
-    if (holder === own) return { directory, holder: own, from: own };
+    if (holder === own) {
+      disk.instances.owed.delete(directory);
+      return { directory, holder: own, from: own };
+    }
     const dead = holder !== undefined && holder !== free && !(await disk.instances.alive(holder));
     if (dead && (await renamed(disk, directory, holder, own))) return { directory, holder: own, from: holder };
     if (holder === undefined || performance.now() >= end) return undefined;
@@ -43,10 +46,18 @@ export async function claim(disk: Disk, directory: string, wait = patience): Pro
   }
 }
 
-/** Gives a claim back under a name: `free`, or the one that it had before if it is not fit for everybody. */
+/**
+ * Gives a claim back under a name: `free`, or the one that it had before if it is not fit for everybody. Where that fails
+ * it stays with this instance, which gives it back at one of the next beats, unless it needs it before.
+ */
 export async function release(disk: Disk, { directory, holder }: Claim, to: string = free): Promise<void> {
-  // Where it cannot be given back it stays with this instance, which finds it the next time.
-  if (to !== holder) await renamed(disk, directory, holder, to).catch(() => false);
+  if (to === holder) return;
+  const giveBack = () => renamed(disk, directory, holder, to);
+  try {
+    await giveBack();
+  } catch {
+    disk.instances.owed.set(directory, giveBack);
+  }
 }
 
 /** Does `look` under the name that the directory has now; again, if that changed meanwhile. */

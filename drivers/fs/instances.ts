@@ -15,6 +15,8 @@ const beat = 10_000;
 
 /** This driver among those that use the directory. */
 export interface Instances {
+  /** What failed and is tried again at every beat until it succeeds, by what it is about. Whoever needs it no more takes it out. */
+  readonly owed: Map<string, () => Promise<unknown>>;
   /** The name of this one. From then on there is a record of it. */
   own(): Promise<string>;
   /** Whether that one may still write; undefined if there is no record of it. */
@@ -34,6 +36,7 @@ export function instancesIn(
 ): Instances {
   const id = randomUUID();
   const path = pathOf(instanceKey(id));
+  const owed: Instances['owed'] = new Map();
   let entered: Promise<void> | undefined;
   let timer: ReturnType<typeof setInterval> | undefined;
 
@@ -55,7 +58,7 @@ export function instancesIn(
         return record('update');
       });
     await orFault(`writing ${path}`, directories.within(instancesDirectory, write));
-    timer = setInterval(() => void touch(), beat).unref();
+    timer = setInterval(() => void touch().then(settleDebts), beat).unref();
   }
 
   async function touch(): Promise<void> {
@@ -71,6 +74,13 @@ export function instancesIn(
     }
   }
 
+  async function settleDebts(): Promise<void> {
+    for (const [about, work] of [...owed]) {
+      owed.delete(about);
+      await work().catch(() => owed.set(about, work));
+    }
+  }
+
   /** Forgets that there is a record. */
   function leave(): undefined {
     clearInterval(timer);
@@ -78,6 +88,8 @@ export function instancesIn(
   }
 
   return {
+    owed,
+
     async own() {
       entered ??= enter();
       try {

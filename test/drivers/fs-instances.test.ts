@@ -87,6 +87,28 @@ describe('an instance', () => {
   });
 });
 
+describe('a lock', () => {
+  it('that could not be given back is given back at the next beat', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    let failures = 0;
+    const fs: FileSystem = {
+      ...disk.watched.fs,
+      rename: async (from, to) => {
+        if (String(to).endsWith('/free') && failures++ === 0) throw Object.assign(new Error('disk full'), { code: 'ENOSPC' });
+        return disk.watched.fs.rename(from, to);
+      },
+    };
+    const [one, two] = [fsDriver({ root: disk.root, fs }), fsDriver({ root: disk.root })];
+    await one.manifests.tag(repo, latest, manifest.digest);
+    assert.equal(failures, 1);
+    const waiting = two.manifests.tag(repo, latest, signature.digest);
+    vi.advanceTimersByTime(10_000);
+    assert.equal(await waiting, true);
+    assert.equal(await one.manifests.resolve(repo, latest), signature.digest);
+    await Promise.all([one.close(), two.close()]);
+  });
+});
+
 describe('what the dead leave', () => {
   it('is swept whatever its age, and what the living have is not', async () => {
     const living = '22222222-2222-3333-4444-555555555555';

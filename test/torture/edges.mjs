@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Hostile requests, contention, aborts and exhaustion at ten times the usual counts, and contention between processes: two
- * servers on one directory, and one server of two workers.
+ * Hostile requests, refusals, contention, aborts and exhaustion at ten times the usual counts, and contention between
+ * processes: two servers on one directory, and one server of two workers.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { startProgram, startServer } from '../serving.mjs';
 import { limited } from './descriptors.mjs';
 import { full } from './full.mjs';
+import { refusals } from './refusals.mjs';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const vitest = join(project, 'node_modules/vitest/vitest.mjs');
@@ -27,6 +28,7 @@ export async function edges({ times, seed }) {
   /** @type {readonly [title: string, part: () => Promise<Counts>][]} */
   const parts = [
     ['hostile requests', () => tests(['test/hostile'], chance)],
+    ['bodies that are refused on their way', () => refusals({ tries: 100 * times })],
     ['contention', () => tests(['test/contention'], chance)],
     ['aborts', () => tests(['test/aborts'], chance)],
     ['exhaustion', () => tests(['test/exhaustion'], chance)],
