@@ -4,6 +4,7 @@ const library = {
   index: 'lib/index.ts',
   'drivers/memory': 'drivers/memory.ts',
   'drivers/fs': 'drivers/fs.ts',
+  'driver-suite': 'lib/testing/driver-suite.ts',
 };
 
 /** Shared chunks in both formats, so that one process has one copy of each class however it imports the package. */

@@ -138,6 +138,7 @@ export interface Page {
 
 /** Manifests, tags and referrers. */
 export interface ManifestStore {
+  /** The manifest, if this repository has it. */
   get(repo: RepositoryName, digest: Digest): Promise<Manifest | undefined>;
   /** Stores the manifest, then its referrer entry; repeats both even where the manifest is there. */
   put(repo: RepositoryName, manifest: Manifest): Promise<void>;

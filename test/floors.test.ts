@@ -36,9 +36,15 @@ const floors: readonly {
   { name: 'upkeep', files: /^lib\/upkeep\//, may: ['words', 'contract', 'mechanisms', 'upkeep'] },
   { name: 'documents', files: /^lib\/docs\//, may: ['words', 'table', 'documents'] },
   {
+    name: 'testing',
+    files: /^lib\/testing\//,
+    may: ['words', 'table', 'contract', 'mechanisms', 'meaning', 'doors', 'documents', 'testing'],
+    node: /^node:(assert\/strict|crypto|fs|http|net|timers\/promises|v8|vm)$/,
+  },
+  {
     name: 'command line',
     files: /^lib\/cli(\.ts|\/)/,
-    may: ['doors', 'contract', 'drivers', 'command line'],
+    may: ['doors', 'contract', 'drivers', 'testing', 'command line'],
     node: /^node:|^package\.json$/,
   },
   {

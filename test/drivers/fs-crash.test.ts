@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'vitest';
 import { checkpointKey, contentKey, linkKey, manifestKey, uploadDataKey } from '../../drivers/layout.ts';
-import { broken, content, digest, latest, manifest, onDisk, signature } from './on-disk.ts';
 import {
   chunkOf,
   digestOf,
@@ -18,7 +17,8 @@ import {
   sameBytes,
   sample,
   uploaded,
-} from './samples.ts';
+} from '../../lib/testing/driver/samples.ts';
+import { broken, content, digest, latest, manifest, onDisk, signature } from './on-disk.ts';
 
 const disk = onDisk();
 

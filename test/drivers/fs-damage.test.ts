@@ -4,8 +4,8 @@ import { readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from '
 import { setTimeout } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import { contentKey, manifestKey, referrerKey, tagKey } from '../../drivers/layout.ts';
+import { drained, listed, repo, sameBytes, tagged } from '../../lib/testing/driver/samples.ts';
 import { broken, content, digest, latest, manifest, onDisk, signature } from './on-disk.ts';
-import { drained, listed, repo, sameBytes, tagged } from './samples.ts';
 
 const disk = onDisk();
 

@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import { checkpointKey, contentKey, uploadDataKey, uploadDirectory } from '../../drivers/layout.ts';
+import { chunkOf, newId, pulled, pushed, repo, sameBytes, sample, uploaded } from '../../lib/testing/driver/samples.ts';
 import { content, digest, latest, manifest, onDisk, signature } from './on-disk.ts';
-import { chunkOf, newId, pulled, pushed, repo, sameBytes, sample, uploaded } from './samples.ts';
 
 const disk = onDisk();
 const hourAgo = new Date(Date.now() - 3_600_000);

@@ -9,8 +9,8 @@ import { isAlive, thisProcess } from '../../drivers/fs/liveness.ts';
 import { type FileSystem, fsDriver, type Instance } from '../../drivers/fs.ts';
 import { checkpointKey, instanceKey, lockDirectory, tagKey, uploadDirectory } from '../../drivers/layout.ts';
 import { isStorageFault } from '../../lib/driver.ts';
+import { chunkOf, manifestOf, newId, repo, tagged, uploaded } from '../../lib/testing/driver/samples.ts';
 import { content, latest, manifest, onDisk, signature } from './on-disk.ts';
-import { chunkOf, manifestOf, newId, repo, tagged, uploaded } from './samples.ts';
 
 const disk = onDisk();
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);

@@ -1,36 +1,43 @@
 import assert from 'node:assert/strict';
 import { memfs } from 'memfs';
+import { describe, it } from 'vitest';
 import { type FileSystem, fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/driver.ts';
-import { testDriver } from './suite.ts';
+import { testDriver } from '../../lib/testing/driver-suite.ts';
 import { type Watched, watch } from './watched.ts';
 
 const root = '/registry';
 
 /** The suite over a file system in memory, under watch: no file stays open, nothing outside the root is asked for. */
 function testOnMemfs(name: string, mostBytes: number): void {
-  const disks = new WeakMap<Driver, { readonly base: FileSystem; readonly watched: Watched }>();
-  const openOn = (base: FileSystem): Driver => {
-    const watched = watch(root, base, mostBytes);
-    const driver = fsDriver({ root, fs: watched.fs });
-    disks.set(driver, { base, watched });
-    return driver;
-  };
-  const newDisk = async (): Promise<FileSystem> => {
-    const { promises } = memfs().fs;
-    await promises.mkdir(root);
-    return promises;
+  const disks = new WeakMap<Driver, Watched>();
+  const again = (driver: Driver): Driver => {
+    const disk = disks.get(driver);
+    assert.ok(disk);
+    return fsDriver({ root, fs: disk.fs });
   };
 
-  testDriver({
-    name,
-    create: async () => openOn(await newDisk()),
-    reopen: async (driver) => openOn(disks.get(driver)?.base ?? (await newDisk())),
-    dispose(driver) {
-      assert.equal(disks.get(driver)?.watched.open(), 0, 'files were left open');
-      assert.deepEqual(disks.get(driver)?.watched.strayed, []);
+  testDriver(
+    {
+      name,
+      lacks: ['blobs.put', 'blob.url'],
+      async create() {
+        const { promises } = memfs().fs;
+        await promises.mkdir(root);
+        const disk = watch(root, promises as FileSystem, mostBytes);
+        const driver = fsDriver({ root, fs: disk.fs });
+        disks.set(driver, disk);
+        return driver;
+      },
+      reopen: again,
+      peer: again,
+      dispose(driver) {
+        assert.equal(disks.get(driver)?.open(), 0, 'files were left open');
+        assert.deepEqual(disks.get(driver)?.strayed, []);
+      },
     },
-  });
+    { describe, it },
+  );
 }
 
 testOnMemfs('fsDriver on memfs', Number.POSITIVE_INFINITY);

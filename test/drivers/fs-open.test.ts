@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import { contentKey } from '../../drivers/layout.ts';
+import { drained, newId, repo, sameBytes, uploaded } from '../../lib/testing/driver/samples.ts';
 import { broken, content, digest, onDisk } from './on-disk.ts';
-import { drained, newId, repo, sameBytes, uploaded } from './samples.ts';
 
 const disk = onDisk();
 

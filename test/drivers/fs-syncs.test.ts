@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import { uploadDataKey } from '../../drivers/layout.ts';
+import { chunkOf, named, newId, nothing, other, pushed, repo, tagged, uploaded } from '../../lib/testing/driver/samples.ts';
 import { content, digest, manifest, onDisk, signature } from './on-disk.ts';
-import { chunkOf, named, newId, nothing, other, pushed, repo, tagged, uploaded } from './samples.ts';
 import { type Call, watch } from './watched.ts';
 
 const disk = onDisk({ filled: false });

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/driver.ts';
-import { chunkOf, newId, nothing, repo, sample } from './samples.ts';
-import { testDriver } from './suite.ts';
+import { chunkOf, newId, nothing, repo, sample } from '../../lib/testing/driver/samples.ts';
+import { testDriver } from '../../lib/testing/driver-suite.ts';
 
 /** A driver whose every call goes to the next of two. */
 function takingTurns(pair: readonly [FsDriver, FsDriver]): Driver {
@@ -30,14 +30,19 @@ const openAt = (root: string): Driver => {
   roots.set(driver, root);
   return driver;
 };
-const rootOf = (driver: Driver): string => roots.get(driver) ?? '';
+const again = (driver: Driver): Driver => openAt(roots.get(driver) ?? '');
 
-testDriver({
-  name: 'two fsDrivers in turns',
-  create: () => openAt(mkdtempSync(join(tmpdir(), 'stowage-'))),
-  reopen: (driver) => openAt(rootOf(driver)),
-  dispose: (driver) => rmSync(rootOf(driver), { recursive: true }),
-});
+testDriver(
+  {
+    name: 'two fsDrivers in turns',
+    lacks: ['blobs.put', 'blob.url'],
+    create: () => openAt(mkdtempSync(join(tmpdir(), 'stowage-'))),
+    reopen: again,
+    peer: again,
+    dispose: (driver) => rmSync(roots.get(driver) ?? '', { recursive: true, force: true }),
+  },
+  { describe, it },
+);
 
 describe('two fsDrivers', () => {
   it('an append waits five seconds for another that goes on, and no longer', async () => {

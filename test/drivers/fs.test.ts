@@ -1,23 +1,40 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/driver.ts';
-import { testDriver } from './suite.ts';
+import { testDriver } from '../../lib/testing/driver-suite.ts';
 
 for (const durability of ['full', 'none'] as const) {
   const roots = new WeakMap<Driver, string>();
-  const openAt = (root: string): Driver => {
-    const driver = fsDriver({ root, durability });
-    roots.set(driver, root);
-    return driver;
-  };
   const rootOf = (driver: Driver): string => roots.get(driver) ?? '';
+  const again = (driver: Driver): Driver => fsDriver({ root: rootOf(driver), durability });
 
-  testDriver({
-    name: `fsDriver with durability ${durability}`,
-    create: () => openAt(mkdtempSync(join(tmpdir(), 'stowage-'))),
-    reopen: (driver) => openAt(rootOf(driver)),
-    dispose: (driver) => rmSync(rootOf(driver), { recursive: true }),
-  });
+  testDriver(
+    {
+      name: `fsDriver with durability ${durability}`,
+      lacks: ['blobs.put', 'blob.url'],
+      create() {
+        const root = mkdtempSync(join(tmpdir(), 'stowage-'));
+        const driver = fsDriver({ root, durability });
+        roots.set(driver, root);
+        return driver;
+      },
+      reopen: again,
+      peer: again,
+      staged: (driver) => ['staging', 'uploads'].flatMap((folder) => namesIn(join(rootOf(driver), folder))),
+      dispose: (driver) => rmSync(rootOf(driver), { recursive: true, force: true }),
+    },
+    { describe, it },
+  );
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    // Nothing was ever staged.
+    return [];
+  }
 }

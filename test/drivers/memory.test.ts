@@ -1,4 +1,5 @@
+import { describe, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
-import { testDriver } from './suite.ts';
+import { testDriver } from '../../lib/testing/driver-suite.ts';
 
-testDriver({ name: 'memoryDriver', create: memoryDriver });
+testDriver({ name: 'memoryDriver', create: memoryDriver, lacks: ['blob.url'] }, { describe, it });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { manifestKey, tagKey } from '../../drivers/layout.ts';
 import { manifestsIn, type Objects } from '../../drivers/objects.ts';
-import { digestOf, listed, manifestOf, named, referrerOf, repo, tagged } from './samples.ts';
+import { digestOf, listed, manifestOf, named, referrerOf, repo, tagged } from '../../lib/testing/driver/samples.ts';
 
 const one = manifestOf('{"one":1}');
 const two = manifestOf('{"two":2}');

@@ -7,7 +7,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from 'vitest
 import { fsDriver } from '../../drivers/fs.ts';
 import { checkpointKey, instancesDirectory, stagingDirectory, uploadDataKey } from '../../drivers/layout.ts';
 import type { Upload, UploadId } from '../../lib/driver.ts';
-import { chunkOf, digestOf, drained, manifestOf, newId, nothing, pulled, repo, sameBytes, sample, tagged } from './samples.ts';
+import {
+  chunkOf,
+  digestOf,
+  drained,
+  manifestOf,
+  newId,
+  nothing,
+  pulled,
+  repo,
+  sameBytes,
+  sample,
+  tagged,
+} from '../../lib/testing/driver/samples.ts';
 import { buildProgram, type DriverProcess } from './two-processes.ts';
 
 const whole = sample(2_000_000);

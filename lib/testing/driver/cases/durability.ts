@@ -1,5 +1,6 @@
 /** What is still there when another driver opens the storage. */
 import assert from 'node:assert/strict';
+import type { Definition } from '../definition.ts';
 import {
   chunkOf,
   digestOf,
@@ -16,14 +17,15 @@ import {
   tagged,
   uploaded,
 } from '../samples.ts';
-import type { ReopenCase } from '../suite.ts';
 
 const content = sample(300_000);
 
-export const reopenCases: readonly ReopenCase[] = [
+export const durabilityRules: readonly Definition[] = [
   {
     name: 'blobs, manifests, tags and referrers outlive the driver',
-    async run(driver, reopen) {
+    promises: ['kept'],
+    needs: ['reopen'],
+    async run(driver, { reopen }) {
       const subject = digestOf(content);
       const manifest = referrerOf('{}', subject);
       await pushed(driver, repo, content);
@@ -40,7 +42,9 @@ export const reopenCases: readonly ReopenCase[] = [
   },
   {
     name: 'deletions outlive the driver',
-    async run(driver, reopen) {
+    promises: ['kept'],
+    needs: ['reopen'],
+    async run(driver, { reopen }) {
       const manifest = referrerOf('{}', digestOf(content));
       const digest = await pushed(driver, repo, content);
       await driver.manifests.put(repo, manifest);
@@ -56,11 +60,14 @@ export const reopenCases: readonly ReopenCase[] = [
   },
   {
     name: 'an upload goes on where it stood',
-    async run(driver, reopen) {
+    promises: ['kept', 'same state'],
+    needs: ['reopen'],
+    async run(driver, { reopen }) {
       const id = newId();
       const before = await uploaded(driver, repo, id, content.subarray(0, 100_000));
       const again = await reopen();
       const upload = await again.uploads.get(repo, id);
+      assert.ok(upload, 'the upload went away with the driver');
       assert.deepEqual(upload, before);
       assert.equal(await again.uploads.get(other, id), undefined);
       sameBytes(await drained(await again.uploads.read(repo, id, upload)), content.subarray(0, 100_000));
@@ -73,12 +80,15 @@ export const reopenCases: readonly ReopenCase[] = [
   },
   {
     name: 'an upload that had all its bytes can be committed',
-    async run(driver, reopen) {
+    promises: ['kept', 'committed'],
+    needs: ['reopen'],
+    async run(driver, { reopen }) {
       const id = newId();
       await uploaded(driver, repo, id, content);
       const again = await reopen();
       const upload = await again.uploads.get(repo, id);
-      assert.equal(upload?.digest, digestOf(content));
+      assert.ok(upload, 'the upload went away with the driver');
+      assert.equal(upload.digest, digestOf(content));
       assert.equal(await again.uploads.commit(repo, id, upload, digestOf(content)), true);
       sameBytes(await pulled(again, repo, digestOf(content)), content);
     },

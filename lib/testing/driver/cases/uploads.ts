@@ -1,6 +1,7 @@
 /** What an upload store promises. */
 import assert from 'node:assert/strict';
-import type { Driver, Upload, UploadId } from '../../../lib/driver.ts';
+import type { Driver, Upload, UploadId } from '../../../driver.ts';
+import type { Definition } from '../definition.ts';
 import {
   chunkOf,
   digestOf,
@@ -16,7 +17,6 @@ import {
   sample,
   uploaded,
 } from '../samples.ts';
-import type { DriverCase } from '../suite.ts';
 
 const empty = new Uint8Array(0);
 const whole = sample(600_000);
@@ -40,9 +40,10 @@ async function gone(driver: Driver, id: UploadId): Promise<void> {
   assert.equal(await driver.uploads.get(repo, id), undefined);
 }
 
-export const uploadCases: readonly DriverCase[] = [
+export const uploadRules: readonly Definition[] = [
   {
     name: 'an upload begins at nothing',
+    promises: ['create'],
     async run(driver) {
       const id = newId();
       const upload = await driver.uploads.create(repo, id, nothing);
@@ -53,6 +54,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'an upload keeps the digest that it began with, or that it has none',
+    promises: ['create'],
     async run(driver) {
       const [long, none] = [newId(), newId()];
       await driver.uploads.create(repo, long, { offset: 0, digest: digestOf(empty, 'sha512') });
@@ -63,6 +65,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'an upload that was never begun is absent',
+    promises: ['absence', 'append elsewhere', 'commit elsewhere'],
     async run(driver) {
       const id = newId();
       await gone(driver, id);
@@ -75,6 +78,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: "another repository's upload is absent",
+    promises: ['upload get'],
     async run(driver) {
       const id = newId();
       const upload = await uploaded(driver, repo, id, part(0, 10));
@@ -88,6 +92,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'an append adds all buffers of all steps in their order',
+    promises: ['append', 'chunk once', 'chunk checkpoint'],
     async run(driver) {
       const id = newId();
       const begun = await driver.uploads.create(repo, id, nothing);
@@ -102,6 +107,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'what get, create and append give can each be appended to',
+    promises: ['append', 'same state'],
     async run(driver) {
       const id = newId();
       const begun = await driver.uploads.create(repo, id, nothing);
@@ -116,6 +122,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'an append of no bytes leaves the upload where it stands',
+    promises: ['append'],
     async run(driver) {
       const id = newId();
       const upload = await uploaded(driver, repo, id, part(0, 10));
@@ -125,6 +132,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'an append from where the upload no longer stands, or not yet, is undefined and keeps nothing',
+    promises: ['append elsewhere'],
     async run(driver) {
       const id = newId();
       const begun = await driver.uploads.create(repo, id, nothing);
@@ -135,21 +143,8 @@ export const uploadCases: readonly DriverCase[] = [
     },
   },
   {
-    name: 'of two appends at once from one place, one wins and the other is undefined',
-    async run(driver) {
-      const id = newId();
-      const begun = await driver.uploads.create(repo, id, nothing);
-      const results = await Promise.all([
-        append(driver, id, begun, [[part(0, 10)], [part(10, 20)]]),
-        append(driver, id, begun, [[part(0, 20)]]),
-      ]);
-      assert.equal(results.filter((upload) => upload?.offset === 20).length, 1);
-      assert.equal(results.filter((upload) => upload === undefined).length, 1);
-      await standsAt(driver, id, 20);
-    },
-  },
-  {
     name: 'a chunk that ends early leaves what came',
+    promises: ['chunk early end'],
     async run(driver) {
       const id = newId();
       const upload = await uploaded(driver, repo, id, part(0, 10));
@@ -160,6 +155,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'what a chunk throws passes through, nothing of it is kept, and the same append may follow',
+    promises: ['chunk error', 'append throws'],
     async run(driver) {
       const failure = Object.assign(new Error('not the promised bytes'), { code: 'ENOSPC' });
       const id = newId();
@@ -175,6 +171,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'a longer chunk that threw leaves no tail behind a shorter one that follows',
+    promises: ['append throws', 'chunk error'],
     async run(driver) {
       const id = newId();
       const begun = await driver.uploads.create(repo, id, nothing);
@@ -187,6 +184,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'an upload is read only as far as asked, and an append that follows works',
+    promises: ['read', 'append after read'],
     async run(driver) {
       const id = newId();
       const upload = await uploaded(driver, repo, id, part(0, 300_000));
@@ -198,6 +196,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'a commit publishes the bytes and ends the upload',
+    promises: ['commit'],
     async run(driver) {
       const id = newId();
       const upload = await uploaded(driver, repo, id, whole);
@@ -209,6 +208,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'a commit of no bytes publishes the empty blob',
+    promises: ['commit'],
     async run(driver) {
       const id = newId();
       const upload = await driver.uploads.create(repo, id, nothing);
@@ -218,6 +218,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'a commit that is repeated is true, as the repository holds the digest',
+    promises: ['committed', 'repeatable'],
     async run(driver) {
       const id = newId();
       const upload = await uploaded(driver, repo, id, part(0, 10));
@@ -228,6 +229,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'a commit at a place where the upload does not stand is false and changes nothing',
+    promises: ['commit elsewhere'],
     async run(driver) {
       const id = newId();
       const early = await uploaded(driver, repo, id, part(0, 10));
@@ -239,17 +241,8 @@ export const uploadCases: readonly DriverCase[] = [
     },
   },
   {
-    name: 'of two commits at once both are true and the blob is whole',
-    async run(driver) {
-      const id = newId();
-      const upload = await uploaded(driver, repo, id, whole);
-      const commit = () => driver.uploads.commit(repo, id, upload, digestOf(whole));
-      assert.deepEqual(await Promise.all([commit(), commit()]), [true, true]);
-      sameBytes(await pulled(driver, repo, digestOf(whole)), whole);
-    },
-  },
-  {
     name: 'two uploads of one blob are both committed',
+    promises: ['committed', 'commit'],
     async run(driver) {
       const ids = [newId(), newId()];
       const uploads = await Promise.all(ids.map((id) => uploaded(driver, repo, id, part(0, 10))));
@@ -261,6 +254,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'a deleted upload is gone, once',
+    promises: ['upload delete', 'commit elsewhere'],
     async run(driver) {
       const id = newId();
       const upload = await uploaded(driver, repo, id, part(0, 10));
@@ -276,6 +270,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'a delete does not wait for an append, which finds the upload gone',
+    promises: ['delete does not wait'],
     async run(driver) {
       const id = newId();
       const upload = await uploaded(driver, repo, id, part(0, 10));
@@ -286,6 +281,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'a delete after the last byte of an append leaves no upload either',
+    promises: ['delete does not wait'],
     async run(driver) {
       const id = newId();
       const upload = await uploaded(driver, repo, id, part(0, 10));
@@ -296,6 +292,7 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'uploads do not touch each other',
+    promises: ['append', 'upload delete'],
     async run(driver) {
       const ids = Array.from({ length: 8 }, newId);
       await Promise.all(ids.map((id, turn) => uploaded(driver, repo, id, part(0, turn * 1000))));
@@ -305,7 +302,8 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'an expiry ends the uploads that nobody touched since, and no other',
-    when: (driver) => driver.uploads.expire !== undefined,
+    promises: ['expire'],
+    needs: ['uploads.expire'],
     async run(driver) {
       const ids = [newId(), newId()];
       for (const id of ids) await uploaded(driver, repo, id, part(0, 10));
@@ -318,7 +316,8 @@ export const uploadCases: readonly DriverCase[] = [
   },
   {
     name: 'an expiry leaves blobs alone',
-    when: (driver) => driver.uploads.expire !== undefined,
+    promises: ['expire'],
+    needs: ['uploads.expire'],
     async run(driver) {
       const digest = await pushed(driver, repo, part(0, 10));
       assert.equal(await driver.uploads.expire?.(new Date(Date.now() + 60_000)), 0);

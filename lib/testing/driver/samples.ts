@@ -1,8 +1,8 @@
 /** Names, bytes, chunks and manifests for the driver suite, and the few steps that most cases take. */
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
-import { type Algorithm, type Digest, formats, type RepositoryName, type Tag, type UploadId } from '../../lib/api/formats.ts';
-import type { Blob, ByteRange, Chunk, Driver, Manifest, Upload } from '../../lib/driver.ts';
+import { type Algorithm, type Digest, formats, type RepositoryName, type Tag, type UploadId } from '../../api/formats.ts';
+import type { Blob, ByteRange, Chunk, Driver, Manifest, Upload } from '../../driver.ts';
 
 /** The value that a text is in a format; a test that names a malformed one is wrong. */
 function read<T>(format: { read(text: string): T | undefined }, text: string): T {

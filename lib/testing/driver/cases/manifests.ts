@@ -1,8 +1,8 @@
 /** What a manifest store promises of manifests, tags and referrers. */
 import assert from 'node:assert/strict';
-import type { Digest, Driver, Manifest } from '../../../lib/driver.ts';
+import type { Digest, Driver, Manifest } from '../../../driver.ts';
+import type { Definition } from '../definition.ts';
 import { bytes, digestOf, listed, manifestOf, named, other, referrerOf, repo, sameBytes, tagged } from '../samples.ts';
-import type { DriverCase } from '../suite.ts';
 
 const one = manifestOf('{"one":1}');
 const two = manifestOf('{"two":2}');
@@ -33,17 +33,19 @@ async function withTag(driver: Driver): Promise<void> {
   assert.equal(await driver.manifests.tag(repo, latest, one.digest), true);
 }
 
-export const manifestCases: readonly DriverCase[] = [
+export const manifestRules: readonly Definition[] = [
   {
     name: 'a manifest that was never stored is absent',
+    promises: ['manifest get', 'manifest delete absent', 'absence'],
     async run(driver) {
       assert.equal(await driver.manifests.get(repo, one.digest), undefined);
       assert.equal(await driver.manifests.delete(repo, one), false);
     },
   },
   ...['{}', '', '\n', '{"a":\n\n1}\n', '{"text":"Größe 大 \u{1f680}"}', `{"long":"${'x'.repeat(4_000_000)}"}`].map(
-    (text): DriverCase => ({
+    (text): Definition => ({
       name: `a manifest comes back byte for byte: ${JSON.stringify(text.slice(0, 30))}`,
+      promises: ['manifest bytes'],
       async run(driver) {
         await driver.manifests.put(repo, manifestOf(text));
         await holds(driver, manifestOf(text));
@@ -52,6 +54,7 @@ export const manifestCases: readonly DriverCase[] = [
   ),
   {
     name: 'a manifest of bytes that are no text comes back',
+    promises: ['manifest bytes'],
     async run(driver) {
       const content = Uint8Array.from({ length: 1024 }, (_, position) => position & 255);
       const manifest = { ...one, digest: digestOf(content, 'sha512'), bytes: content };
@@ -61,6 +64,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'a manifest comes back with its media type, subject and referrer',
+    promises: ['manifest get'],
     async run(driver) {
       const manifest = referrerOf('{"signature":1}', absent);
       await driver.manifests.put(repo, manifest);
@@ -69,6 +73,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'a manifest is in the repository it was put in and in no other',
+    promises: ['manifest get'],
     async run(driver) {
       await driver.manifests.put(named('a/b'), one);
       for (const stranger of ['a', 'a/b/c', 'a-b']) {
@@ -78,6 +83,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'a manifest may be put again',
+    promises: ['manifest put'],
     async run(driver) {
       await driver.manifests.put(repo, one);
       await driver.manifests.put(repo, one);
@@ -86,6 +92,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'a deleted manifest is gone with all its tags, and other tags stay',
+    promises: ['manifest delete', 'manifest delete absent'],
     async run(driver) {
       await withTag(driver);
       await driver.manifests.tag(repo, tagged('Stable'), one.digest);
@@ -100,6 +107,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'deleting a manifest in one repository leaves it in another',
+    promises: ['manifest delete'],
     async run(driver) {
       await driver.manifests.put(repo, one);
       await driver.manifests.put(other, one);
@@ -109,6 +117,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'a tag that was never set is absent',
+    promises: ['resolve', 'absence', 'untag expected'],
     async run(driver) {
       await driver.manifests.put(repo, one);
       assert.equal(await driver.manifests.resolve(repo, latest), undefined);
@@ -118,6 +127,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'a tag points where it was pointed last',
+    promises: ['tag', 'resolve'],
     async run(driver) {
       await withTag(driver);
       assert.equal(await driver.manifests.resolve(repo, latest), one.digest);
@@ -128,6 +138,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'a tag cannot be pointed at a manifest that the repository does not have',
+    promises: ['tag without manifest'],
     async run(driver) {
       await withTag(driver);
       await driver.manifests.put(other, manifestOf('{"elsewhere":1}'));
@@ -142,6 +153,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'a tag is moved only if it points where it is expected to',
+    promises: ['tag expected'],
     async run(driver) {
       await withTag(driver);
       for (const expected of [null, two.digest, absent]) {
@@ -154,6 +166,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'a tag is made only if none is expected and none is there',
+    promises: ['tag expected'],
     async run(driver) {
       await withTag(driver);
       const fresh = tagged('fresh');
@@ -164,17 +177,8 @@ export const manifestCases: readonly DriverCase[] = [
     },
   },
   {
-    name: 'of many conditional writes of one tag at once, one wins',
-    async run(driver) {
-      await withTag(driver);
-      const turns = Array.from({ length: 16 }, () => driver.manifests.tag(repo, latest, two.digest, one.digest));
-      assert.equal((await Promise.all(turns)).filter(Boolean).length, 1);
-      const first = Array.from({ length: 16 }, () => driver.manifests.tag(repo, tagged('once'), one.digest, null));
-      assert.equal((await Promise.all(first)).filter(Boolean).length, 1);
-    },
-  },
-  {
     name: 'an untag takes the tag and leaves the manifest',
+    promises: ['untag'],
     async run(driver) {
       await withTag(driver);
       assert.equal(await driver.manifests.untag(repo, latest), true);
@@ -186,6 +190,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'an untag takes the tag only if it points where it is expected to',
+    promises: ['untag expected'],
     async run(driver) {
       await withTag(driver);
       assert.equal(await driver.manifests.untag(repo, latest, two.digest), false);
@@ -196,6 +201,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'tags that differ by case are different tags',
+    promises: ['names are exact'],
     async run(driver) {
       await withTag(driver);
       const pairs = [
@@ -213,20 +219,8 @@ export const manifestCases: readonly DriverCase[] = [
     },
   },
   {
-    name: 'a tag and the deletion of its manifest at once leave no tag without a manifest',
-    async run(driver) {
-      for (let turn = 0; turn < 20; turn++) {
-        await driver.manifests.put(repo, one);
-        await driver.manifests.put(repo, two);
-        const tagging = driver.manifests.tag(repo, latest, one.digest);
-        await Promise.all([tagging, driver.manifests.delete(repo, one)]);
-        assert.equal(await driver.manifests.resolve(repo, latest), undefined);
-        assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
-      }
-    },
-  },
-  {
     name: 'a subject without referrers lists none',
+    promises: ['referrers', 'absence'],
     async run(driver) {
       assert.deepEqual(await referrers(driver, absent), []);
       await driver.manifests.put(repo, one);
@@ -235,6 +229,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'referrers are listed in the order of their digests, whether or not their subject is there',
+    promises: ['referrers'],
     async run(driver) {
       for (const manifest of [...manyReferrers].reverse()) await driver.manifests.put(repo, manifest);
       await driver.manifests.put(repo, referrerOf('{"else":1}', two.digest));
@@ -249,6 +244,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'referrers go on after any digest, listed or not',
+    promises: ['referrers'],
     async run(driver) {
       const digests = manyReferrers.map(({ digest }) => digest);
       for (const manifest of manyReferrers) await driver.manifests.put(repo, manifest);
@@ -260,6 +256,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'a list of referrers may be left early',
+    promises: ['referrers', 'close'],
     async run(driver) {
       for (const manifest of manyReferrers) await driver.manifests.put(repo, manifest);
       for await (const { digest } of driver.manifests.referrers(repo, one.digest)) {
@@ -270,6 +267,7 @@ export const manifestCases: readonly DriverCase[] = [
   },
   {
     name: 'a referrer that is put twice is listed once, and not at all when it is deleted',
+    promises: ['manifest put', 'manifest delete'],
     async run(driver) {
       const referrer = referrerOf('{"signature":1}', one.digest);
       await driver.manifests.put(repo, referrer);

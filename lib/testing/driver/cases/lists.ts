@@ -1,8 +1,8 @@
 /** What a manifest store promises of its lists of tags and repositories. */
 import assert from 'node:assert/strict';
-import type { Driver, Page } from '../../../lib/driver.ts';
+import type { Driver, Page } from '../../../driver.ts';
+import type { Definition } from '../definition.ts';
 import { manifestOf, named, newId, other, pushed, repo, sample, tagged, uploaded } from '../samples.ts';
-import type { DriverCase } from '../suite.ts';
 
 const manifest = manifestOf('{}');
 
@@ -98,9 +98,10 @@ const markers = [
   '~',
 ];
 
-export const listCases: readonly DriverCase[] = [
+export const listRules: readonly Definition[] = [
   {
     name: 'a repository that does not exist has no list of tags',
+    promises: ['tags', 'absence'],
     async run(driver) {
       assert.equal(await driver.manifests.tags(repo, { limit: 10 }), undefined);
       await driver.manifests.put(named('library/sample/below'), manifest);
@@ -109,6 +110,7 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     name: 'a repository without tags has an empty list, with a manifest or with a blob',
+    promises: ['tags', 'repositories exist'],
     async run(driver) {
       await driver.manifests.put(repo, manifest);
       await pushed(driver, other, sample(10));
@@ -118,14 +120,16 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     name: 'tags are listed in byte order',
+    promises: ['page', 'tags'],
     async run(driver) {
       await withTags(driver);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 1000 }), tags);
     },
   },
   ...[1, 2, 7, tags.length, 1000].map(
-    (limit): DriverCase => ({
+    (limit): Definition => ({
       name: `pages of ${limit} tags are all tags, each once`,
+      promises: ['page'],
       async run(driver) {
         await withTags(driver);
         assert.deepEqual(await paged((page) => driver.manifests.tags(repo, page), limit), tags);
@@ -134,6 +138,7 @@ export const listCases: readonly DriverCase[] = [
   ),
   {
     name: 'a page of tags begins after its marker, which need not be a tag',
+    promises: ['page marker'],
     async run(driver) {
       await withTags(driver);
       for (const after of markers) {
@@ -144,6 +149,7 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     name: 'a page of nothing is empty',
+    promises: ['page'],
     async run(driver) {
       await withTags(driver);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 0 }), []);
@@ -152,14 +158,16 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     name: 'repositories are listed in byte order, across nesting',
+    promises: ['repositories', 'page'],
     async run(driver) {
       await withNames(driver);
       assert.deepEqual(await driver.manifests.repositories({ limit: 1000 }), names);
     },
   },
   ...[1, 2, 5, names.length].map(
-    (limit): DriverCase => ({
+    (limit): Definition => ({
       name: `pages of ${limit} repositories are all repositories, each once`,
+      promises: ['repositories', 'page'],
       async run(driver) {
         await withNames(driver);
         assert.deepEqual(await paged((page) => driver.manifests.repositories(page), limit), names);
@@ -168,6 +176,7 @@ export const listCases: readonly DriverCase[] = [
   ),
   {
     name: 'a page of repositories begins after its marker, which need not be a repository',
+    promises: ['page marker'],
     async run(driver) {
       await withNames(driver);
       for (const after of markers) {
@@ -178,6 +187,7 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     name: 'no repositories are an empty list',
+    promises: ['repositories', 'absence'],
     async run(driver) {
       assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
       assert.deepEqual(await driver.manifests.repositories({ after: 'a', limit: 10 }), []);
@@ -185,6 +195,7 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     name: 'an upload makes no repository',
+    promises: ['uploads make none'],
     async run(driver) {
       await uploaded(driver, repo, newId(), sample(10));
       assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
@@ -193,6 +204,7 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     name: 'a repository exists while it holds a manifest or a blob',
+    promises: ['repositories exist'],
     async run(driver) {
       const digest = await pushed(driver, repo, sample(10));
       assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [repo]);

@@ -1,7 +1,7 @@
 /** What a blob store promises. */
 import assert from 'node:assert/strict';
+import type { Definition } from '../definition.ts';
 import { chunkOf, digestOf, drained, named, newId, nothing, other, pulled, pushed, repo, sameBytes, sample } from '../samples.ts';
-import type { DriverCase } from '../suite.ts';
 
 const sizes = [0, 1, 65_536, 65_537, 262_144, 262_145, 1_000_003];
 const kinds = ['sha256', 'sha384', 'sha512'] as const;
@@ -17,16 +17,18 @@ const ranges: readonly (readonly [number, number])[] = [
   [1_000_002, 1_000_002],
 ];
 
-export const blobCases: readonly DriverCase[] = [
+export const blobRules: readonly Definition[] = [
   {
     name: 'a blob that no repository holds is absent',
+    promises: ['blob get', 'absence'],
     async run(driver) {
       assert.equal(await driver.blobs.get(repo, digestOf(sample(10))), undefined);
     },
   },
   ...sizes.map(
-    (size): DriverCase => ({
+    (size): Definition => ({
       name: `a blob of ${size} bytes comes back as it went in`,
+      promises: ['blob open', 'blob size'],
       async run(driver) {
         const content = sample(size);
         const digest = await pushed(driver, repo, content);
@@ -37,8 +39,9 @@ export const blobCases: readonly DriverCase[] = [
     }),
   ),
   ...kinds.map(
-    (algorithm): DriverCase => ({
+    (algorithm): Definition => ({
       name: `a blob is found under its ${algorithm} digest`,
+      promises: ['blob get'],
       async run(driver) {
         const content = sample(1000);
         const digest = await pushed(driver, repo, content, digestOf(content, algorithm));
@@ -48,6 +51,7 @@ export const blobCases: readonly DriverCase[] = [
   ),
   {
     name: 'a range of a blob is exactly those bytes',
+    promises: ['blob open'],
     async run(driver) {
       const content = sample(1_000_003);
       const digest = await pushed(driver, repo, content);
@@ -58,6 +62,7 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'a blob can be opened many times, also at once',
+    promises: ['blob open'],
     async run(driver) {
       const content = sample(700_000);
       const blob = await driver.blobs.get(repo, await pushed(driver, repo, content));
@@ -67,6 +72,7 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'a reader may stop before the end of a blob, or before its beginning',
+    promises: ['close', 'blob open'],
     async run(driver) {
       const content = sample(1_000_003);
       const blob = await driver.blobs.get(repo, await pushed(driver, repo, content));
@@ -80,6 +86,7 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'a blob is held by the repository it was pushed to and by no other',
+    promises: ['blob get'],
     async run(driver) {
       const digest = await pushed(driver, named('a/b'), sample(10));
       for (const stranger of ['a', 'a/b/c', 'a-b', 'b']) {
@@ -89,6 +96,7 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'a deleted blob is gone from its repository and stays in the others',
+    promises: ['blob delete'],
     async run(driver) {
       const content = sample(100_000);
       const digest = await pushed(driver, repo, content);
@@ -100,6 +108,7 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'deleting a blob that is not there is false',
+    promises: ['blob delete absent', 'absence'],
     async run(driver) {
       const digest = await pushed(driver, repo, sample(10));
       assert.equal(await driver.blobs.delete(other, digest), false);
@@ -109,6 +118,7 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'a blob that was deleted can be pushed again',
+    promises: ['blob delete', 'commit'],
     async run(driver) {
       const content = sample(10);
       const digest = await pushed(driver, repo, content);
@@ -119,6 +129,7 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'a blob deleted after it was looked up opens whole or not at all',
+    promises: ['blob gone', 'never half'],
     async run(driver) {
       const content = sample(300_000);
       const digest = await pushed(driver, repo, content);
@@ -129,17 +140,9 @@ export const blobCases: readonly DriverCase[] = [
     },
   },
   {
-    name: 'many pushes of one blob at once all succeed',
-    async run(driver) {
-      const content = sample(100_000);
-      await Promise.all(Array.from({ length: 12 }, (_, turn) => pushed(driver, turn % 2 ? repo : other, content)));
-      sameBytes(await pulled(driver, repo, digestOf(content)), content);
-      sameBytes(await pulled(driver, other, digestOf(content)), content);
-    },
-  },
-  {
     name: 'a mount lets a repository hold what the named one holds',
-    when: (driver) => driver.blobs.mount !== undefined,
+    promises: ['mount', 'blob delete'],
+    needs: ['blobs.mount'],
     async run(driver) {
       const content = sample(100_000);
       const digest = await pushed(driver, repo, content);
@@ -151,7 +154,8 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'a mount from a repository that does not hold the blob is false and gives nothing',
-    when: (driver) => driver.blobs.mount !== undefined,
+    promises: ['mount absent'],
+    needs: ['blobs.mount'],
     async run(driver) {
       const digest = await pushed(driver, repo, sample(10));
       assert.equal(await driver.blobs.mount?.(other, digest, named('library')), false);
@@ -163,7 +167,8 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'a mount without a source takes the blob from any repository that holds it',
-    when: (driver) => driver.blobs.mount !== undefined,
+    promises: ['mount'],
+    needs: ['blobs.mount'],
     async run(driver) {
       const content = sample(10);
       await pushed(driver, named('a'), sample(11));
@@ -174,7 +179,8 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'a mount without a source is false where no repository holds the blob any more',
-    when: (driver) => driver.blobs.mount !== undefined,
+    promises: ['mount absent'],
+    needs: ['blobs.mount'],
     async run(driver) {
       assert.equal(await driver.blobs.mount?.(other, digestOf(sample(10))), false);
       const digest = await pushed(driver, repo, sample(10));
@@ -185,7 +191,8 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'a mount may be repeated',
-    when: (driver) => driver.blobs.mount !== undefined,
+    promises: ['mount', 'repeatable'],
+    needs: ['blobs.mount'],
     async run(driver) {
       const digest = await pushed(driver, repo, sample(10));
       assert.equal(await driver.blobs.mount?.(other, digest, repo), true);
@@ -195,7 +202,8 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'a blob that is put whole is held by the repository',
-    when: (driver) => driver.blobs.put !== undefined,
+    promises: ['put'],
+    needs: ['blobs.put'],
     async run(driver) {
       const content = sample(300_000);
       const steps = [[content.subarray(0, 5), content.subarray(5, 100)], [content.subarray(100)]];
@@ -205,7 +213,8 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'of a blob whose bytes were not the promised ones nothing is kept',
-    when: (driver) => driver.blobs.put !== undefined,
+    promises: ['put refused', 'chunk error'],
+    needs: ['blobs.put'],
     async run(driver) {
       const failure = new Error('other bytes');
       const chunk = chunkOf(new Uint8Array(0), [[sample(10)], failure]);
@@ -216,6 +225,7 @@ export const blobCases: readonly DriverCase[] = [
   },
   {
     name: 'an upload that has not been committed is no blob',
+    promises: ['commit'],
     async run(driver) {
       const id = newId();
       const begun = await driver.uploads.create(repo, id, nothing);

@@ -1,0 +1,26 @@
+/**
+ * The suite that a storage driver has to pass: what `lib/driver.ts` promises, as cases. They are plain data, to be registered
+ * with any test runner, or run by themselves.
+ */
+import { type DriverCase, type Runner, register } from './driver/case.ts';
+import { definitions } from './driver/cases/index.ts';
+import type { DriverUnderTest } from './driver/options.ts';
+import { caseOf } from './driver/running.ts';
+
+export type { DriverCase, Runner } from './driver/case.ts';
+export type { Amounts, Level } from './driver/definition.ts';
+export type { DriverUnderTest, Faults, OptionalMethod } from './driver/options.ts';
+export { type ContractPromise, type PromiseName, promises } from './driver/promises.ts';
+
+/** The cases of the suite for a driver, those that cannot be run on it among them. */
+export function driverCases(options: DriverUnderTest): DriverCase[] {
+  const { levels = ['contract', 'concurrency', 'durability'] } = options;
+  return definitions
+    .filter(({ level }) => levels.includes(level))
+    .map(({ level, area, definition }) => caseOf(options, level, area, definition));
+}
+
+/** Registers the suite for a driver with a test runner: `testDriver({ name, create }, { describe, it })`. */
+export function testDriver(options: DriverUnderTest, runner: Runner): void {
+  register(options.name, driverCases(options), runner);
+}

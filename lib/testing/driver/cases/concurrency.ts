@@ -1,0 +1,265 @@
+/** What holds while several callers are at it, in one process and in several. */
+import assert from 'node:assert/strict';
+import type { Driver, Manifest, Upload } from '../../../driver.ts';
+import type { Definition } from '../definition.ts';
+import {
+  chunkOf,
+  digestOf,
+  listed,
+  manifestOf,
+  named,
+  newId,
+  nothing,
+  other,
+  pulled,
+  pushed,
+  referrerOf,
+  repo,
+  sameBytes,
+  sample,
+  tagged,
+  uploaded,
+} from '../samples.ts';
+
+const empty = new Uint8Array(0);
+const content = sample(100_000);
+const digest = digestOf(content);
+const [one, two] = [manifestOf('{"one":1}'), manifestOf('{"two":2}')];
+const latest = tagged('latest');
+
+/** How many of these are true. */
+const wins = (results: readonly boolean[]): number => results.filter(Boolean).length;
+
+/** As many as asked for, all at once. */
+const atOnce = <T>(many: number, work: (turn: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: many }, (_, turn) => work(turn)));
+
+async function withTag(driver: Driver): Promise<void> {
+  for (const manifest of [one, two]) await driver.manifests.put(repo, manifest);
+  await driver.manifests.tag(repo, latest, one.digest);
+}
+
+/** Two appends that begin at the same place, one of them in pieces. */
+async function appendTwice(first: Driver, second: Driver): Promise<void> {
+  const id = newId();
+  const begun = await first.uploads.create(repo, id, nothing);
+  const pieces = [[content.subarray(0, 10)], [content.subarray(10)]];
+  const results: (Upload | undefined)[] = await Promise.all([
+    first.uploads.append(repo, id, begun, chunkOf(empty, pieces)),
+    second.uploads.append(repo, id, begun, chunkOf(empty, [[content]])),
+  ]);
+  assert.equal(results.filter((upload) => upload?.offset === content.length).length, 1, 'exactly one append must win');
+  assert.equal(results.filter((upload) => upload === undefined).length, 1, 'the other append must be undefined');
+  const upload = await first.uploads.get(repo, id);
+  assert.equal(upload?.offset, content.length);
+  assert.equal(await second.uploads.commit(repo, id, upload, digest), true);
+  sameBytes(await pulled(first, repo, digest), content);
+}
+
+/** Sixteen writers of a tag that all expect the same. */
+async function writeOneTag(drivers: readonly [Driver, Driver]): Promise<void> {
+  await withTag(drivers[0]);
+  const turn = (index: number): Driver => (index % 2 === 0 ? drivers[0] : drivers[1]);
+  const moved = await atOnce(16, (index) => turn(index).manifests.tag(repo, latest, two.digest, one.digest));
+  assert.equal(wins(moved), 1, 'of all writers that expect the same value exactly one must win');
+  const made = await atOnce(16, (index) => turn(index).manifests.tag(repo, tagged('once'), one.digest, null));
+  assert.equal(wins(made), 1, 'of all writers that expect no tag exactly one must win');
+  const taken = await atOnce(16, (index) => turn(index).manifests.untag(repo, latest, two.digest));
+  assert.equal(wins(taken), 1, 'a tag can be deleted once');
+}
+
+/** The manifest as it is read again and again while something happens. */
+async function readWhile(driver: Driver, manifest: Manifest, work: () => Promise<unknown>): Promise<void> {
+  let over = false;
+  const reading = (async () => {
+    while (!over) {
+      const found = await driver.manifests.get(repo, manifest.digest);
+      if (found) sameBytes(found.bytes, manifest.bytes);
+      // Others get their turn even where the storage answers at once.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  try {
+    await work();
+  } finally {
+    over = true;
+    await reading;
+  }
+}
+
+export const concurrencyRules: readonly Definition[] = [
+  {
+    name: 'many pushes of one blob at once all succeed',
+    promises: ['commit', 'one step'],
+    async run(driver) {
+      await atOnce(12, (turn) => pushed(driver, turn % 2 ? repo : other, content));
+      sameBytes(await pulled(driver, repo, digest), content);
+      sameBytes(await pulled(driver, other, digest), content);
+    },
+  },
+  {
+    name: 'of two appends at once from one place, one wins and the other is undefined',
+    promises: ['append elsewhere', 'one step'],
+    run: (driver) => appendTwice(driver, driver),
+  },
+  {
+    name: 'of two commits at once both are true and the blob is whole',
+    promises: ['committed', 'one step'],
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, content);
+      assert.deepEqual(await atOnce(2, () => driver.uploads.commit(repo, id, upload, digest)), [true, true]);
+      sameBytes(await pulled(driver, repo, digest), content);
+    },
+  },
+  {
+    name: 'of many conditional writes of one tag at once, one wins',
+    promises: ['tag expected', 'untag expected', 'one step'],
+    run: (driver) => writeOneTag([driver, driver]),
+  },
+  {
+    name: 'many different tags written at once are all there',
+    promises: ['tag', 'one step'],
+    async run(driver) {
+      await withTag(driver);
+      const names = Array.from({ length: 40 }, (_, turn) => tagged(`v${String(turn).padStart(2, '0')}`));
+      assert.equal(wins(await atOnce(40, (turn) => driver.manifests.tag(repo, names[turn] ?? latest, one.digest))), 40);
+      assert.deepEqual(await driver.manifests.tags(repo, { limit: 100 }), ['latest', ...names]);
+    },
+  },
+  {
+    name: 'many referrers of one subject put at once are all listed',
+    promises: ['referrers', 'one step'],
+    async run(driver) {
+      const manifests = Array.from({ length: 40 }, (_, turn) => referrerOf(`{"turn":${turn}}`, one.digest));
+      await Promise.all(manifests.map((manifest) => driver.manifests.put(repo, manifest)));
+      const found = await listed(driver.manifests.referrers(repo, one.digest));
+      assert.deepEqual(
+        found.map((descriptor) => descriptor.digest),
+        manifests.map((manifest) => manifest.digest).sort(),
+      );
+    },
+  },
+  {
+    name: 'a tag and the deletion of its manifest at once leave no tag without a manifest',
+    promises: ['dangling', 'manifest delete'],
+    async run(driver) {
+      for (let turn = 0; turn < 20; turn++) {
+        await driver.manifests.put(repo, one);
+        await driver.manifests.put(repo, two);
+        const tagging = driver.manifests.tag(repo, latest, one.digest);
+        await Promise.all([tagging, driver.manifests.delete(repo, one)]);
+        assert.equal(await driver.manifests.resolve(repo, latest), undefined);
+        assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
+      }
+    },
+  },
+  {
+    name: 'a manifest that is put, deleted and put again is read whole or not at all',
+    promises: ['never half', 'one step'],
+    async run(driver) {
+      const large = manifestOf(JSON.stringify({ long: 'x'.repeat(1_000_000) }));
+      await readWhile(driver, large, async () => {
+        for (let turn = 0; turn < 10; turn++) {
+          await driver.manifests.put(repo, large);
+          await driver.manifests.put(repo, large);
+          await driver.manifests.delete(repo, large);
+        }
+      });
+    },
+  },
+  {
+    name: 'a blob is absent until it is committed, and whole from then on',
+    promises: ['never half', 'commit'],
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, content);
+      const committing = driver.uploads.commit(repo, id, upload, digest);
+      const seen = await atOnce(8, () => pulled(driver, repo, digest));
+      for (const found of seen) if (found !== undefined) sameBytes(found, content);
+      assert.equal(await committing, true);
+      sameBytes(await pulled(driver, repo, digest), content);
+    },
+  },
+  {
+    name: 'repositories that are filled at once are all listed',
+    promises: ['repositories', 'one step'],
+    async run(driver) {
+      const names = Array.from({ length: 20 }, (_, turn) => named(`library/app${String(turn).padStart(2, '0')}`));
+      await Promise.all(names.map((name) => driver.manifests.put(name, one)));
+      assert.deepEqual(await driver.manifests.repositories({ limit: 100 }), names);
+    },
+  },
+  {
+    name: 'an upload goes on at another instance, and is committed at the first',
+    promises: ['append', 'token', 'same state'],
+    needs: ['peer'],
+    async run(driver, { peer }) {
+      const second = await peer();
+      const id = newId();
+      await driver.uploads.create(repo, id, nothing);
+      const begun = await second.uploads.get(repo, id);
+      assert.ok(begun, 'the other instance must see the upload');
+      const half = await second.uploads.append(repo, id, begun, chunkOf(empty, [[content.subarray(0, 50_000)]]));
+      assert.deepEqual(await driver.uploads.get(repo, id), half);
+      assert.ok(half);
+      const whole = await driver.uploads.append(
+        repo,
+        id,
+        half,
+        chunkOf(content.subarray(0, 50_000), [[content.subarray(50_000)]]),
+      );
+      assert.ok(whole);
+      assert.equal(await second.uploads.commit(repo, id, whole, digest), true);
+      sameBytes(await pulled(driver, repo, digest), content);
+    },
+  },
+  {
+    name: 'of two appends at two instances from one place, one wins and the other is undefined',
+    promises: ['append elsewhere', 'one step'],
+    needs: ['peer'],
+    run: async (driver, { peer }) => appendTwice(driver, await peer()),
+  },
+  {
+    name: 'of many conditional writes of one tag at two instances, one wins',
+    promises: ['tag expected', 'untag expected', 'one step'],
+    needs: ['peer'],
+    run: async (driver, { peer }) => writeOneTag([driver, await peer()]),
+  },
+  {
+    name: 'what one instance reported as done the other sees',
+    promises: ['kept', 'one step'],
+    needs: ['peer'],
+    async run(driver, { peer }) {
+      const second = await peer();
+      const signature = referrerOf('{"signature":1}', one.digest);
+      await pushed(driver, repo, content);
+      sameBytes(await pulled(second, repo, digest), content);
+      await driver.manifests.put(repo, one);
+      await second.manifests.put(repo, signature);
+      assert.equal(await second.manifests.tag(repo, latest, one.digest), true);
+      assert.equal(await driver.manifests.resolve(repo, latest), one.digest);
+      assert.deepEqual(await listed(driver.manifests.referrers(repo, one.digest)), [signature.referrer]);
+      assert.deepEqual(await second.manifests.tags(repo, { limit: 10 }), ['latest']);
+      assert.equal(await second.manifests.delete(repo, one), true);
+      assert.equal(await driver.manifests.resolve(repo, latest), undefined);
+      assert.equal(await second.blobs.delete(repo, digest), true);
+      assert.equal(await driver.blobs.get(repo, digest), undefined);
+    },
+  },
+  {
+    name: 'an expiry leaves alone what another instance is appending to',
+    promises: ['expire'],
+    needs: ['peer', 'uploads.expire'],
+    async run(driver, { peer }) {
+      const second = await peer();
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, nothing);
+      const expire = () => second.uploads.expire?.(new Date(Date.now() - 60_000));
+      const steps = [[content.subarray(0, 10)], expire, [content.subarray(10)]];
+      const upload = await driver.uploads.append(repo, id, begun, chunkOf(empty, steps));
+      assert.equal(upload?.offset, content.length);
+      assert.equal(await driver.uploads.commit(repo, id, upload, digest), true);
+    },
+  },
+];

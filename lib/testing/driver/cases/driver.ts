@@ -1,0 +1,90 @@
+/** What holds of a driver as a whole. */
+import assert from 'node:assert/strict';
+import type { Driver } from '../../../driver.ts';
+import type { Definition, Storage } from '../definition.ts';
+import type { OptionalMethod } from '../options.ts';
+import { chunkOf, digestOf, drained, newId, nothing, pushed, repo, sameBytes, sample, uploaded } from '../samples.ts';
+
+const content = sample(100_000);
+const digest = digestOf(content);
+
+/** The optional methods that a driver has. */
+async function methodsOf(driver: Driver): Promise<OptionalMethod[]> {
+  await pushed(driver, repo, content);
+  const blob = await driver.blobs.get(repo, digest);
+  const has: Readonly<Record<OptionalMethod, boolean>> = {
+    'blobs.mount': driver.blobs.mount !== undefined,
+    'blobs.put': driver.blobs.put !== undefined,
+    'blob.url': blob?.url !== undefined,
+    'uploads.expire': driver.uploads.expire !== undefined,
+  };
+  return (Object.keys(has) as OptionalMethod[]).filter((method) => has[method]);
+}
+
+/** What a program that forgets nothing can be told and told again. */
+const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
+
+export const driverRules: readonly Definition[] = [
+  {
+    name: 'the driver has a name, and the optional methods that it is said to have',
+    promises: ['absence'],
+    async run(driver, { lacks }: Storage) {
+      assert.ok(typeof driver.name === 'string' && driver.name !== '', 'give the driver a name, for logs and messages');
+      const has = await methodsOf(driver);
+      for (const method of lacks) assert.ok(!has.includes(method), `the driver has ${method}: take it out of 'lacks'`);
+      const all: readonly OptionalMethod[] = ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire'];
+      for (const method of all) {
+        assert.ok(has.includes(method) || lacks.includes(method), `the driver has no ${method}: say so in 'lacks'`);
+      }
+    },
+  },
+  {
+    name: 'a closed driver holds nothing, not even a blob that was left half read',
+    promises: ['close'],
+    async run(driver) {
+      await pushed(driver, repo, content);
+      const body = await (await driver.blobs.get(repo, digest))?.open();
+      if (body !== undefined && !(body instanceof Uint8Array)) for await (const _ of body) break;
+    },
+  },
+  {
+    name: 'an upload that nobody touched is the same state each time, and another one after an append',
+    promises: ['same state', 'token'],
+    async run(driver) {
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, nothing);
+      const found = await driver.uploads.get(repo, id);
+      assert.deepEqual([found?.offset, found?.token], [0, begun.token], 'create() and get() give the same state');
+      assert.deepEqual(await driver.uploads.get(repo, id), found, 'get() gives the same state twice');
+      const next = await driver.uploads.append(repo, id, begun, chunkOf(new Uint8Array(0), [[content]]));
+      assert.equal(next?.offset, content.length);
+      assert.deepEqual(await driver.uploads.get(repo, id), next, 'append() and get() give the same state');
+    },
+  },
+  {
+    name: 'a token is plain data, and the upload goes on from a copy of it',
+    promises: ['token'],
+    async run(driver) {
+      const id = newId();
+      const upload = await uploaded(driver, repo, id, content.subarray(0, 10));
+      assert.deepEqual(plain(upload.token), upload.token, 'the token does not survive JSON');
+      const copy = { ...upload, ...(upload.token !== undefined && { token: plain(upload.token) }) };
+      const next = await driver.uploads.append(repo, id, copy, chunkOf(content.subarray(0, 10), [[content.subarray(10)]]));
+      assert.ok(next, 'an append from a copy of the upload must work');
+      assert.equal(await driver.uploads.commit(repo, id, { ...next, token: plain(next.token) }, digest), true);
+    },
+  },
+  {
+    name: 'the URL of a blob answers a plain GET with its bytes',
+    promises: ['blob url'],
+    needs: ['blob.url'],
+    async run(driver) {
+      await pushed(driver, repo, content);
+      const url = await (await driver.blobs.get(repo, digest))?.url?.();
+      if (url === undefined) return;
+      const response = await fetch(url);
+      assert.equal(response.status, 200, `GET ${url} answered ${response.status}`);
+      sameBytes(await drained(new Uint8Array(await response.arrayBuffer())), content);
+    },
+  },
+];

@@ -1,0 +1,316 @@
+/**
+ * What the contract promises, sentence by sentence, and what a driver author whose driver breaks the promise should look at.
+ * The sentences are those of `lib/driver.ts`, word for word: a test holds that there is no other.
+ */
+
+/** One promise. */
+export interface ContractPromise {
+  /** Where the contract says it: a rule of its head, or a member. */
+  readonly where: string;
+  /** What it says. */
+  readonly says: string;
+  /** What to change where it does not hold. */
+  readonly advice: string;
+}
+
+export const promises = {
+  absence: {
+    where: 'rule 1',
+    says: 'Absence is a value (`undefined`, `false`).',
+    advice: 'Return undefined or false for what is not there. Look for the error that your storage gives for a missing key.',
+  },
+  'faults are thrown': {
+    where: 'rule 1',
+    says: 'Whatever a driver throws means that its storage failed; throw a StorageFault to say how.',
+    advice: 'Let failures of the storage through, as a StorageFault. Never answer them with undefined, false or success.',
+  },
+  'one step': {
+    where: 'rule 2',
+    says: 'Each object changes in one step.',
+    advice: 'Write beside the object and rename, or write it in one transaction or one conditional put.',
+  },
+  'never half': {
+    where: 'rule 2',
+    says: 'A reader sees it before or after, never half.',
+    advice: 'Give an object its name only when all its bytes are there.',
+  },
+  repeatable: {
+    where: 'rule 2',
+    says: 'A method that changes several objects does so in the order of rule 3; it may be repeated after a failure, and then repeats all its steps.',
+    advice: 'Do not return early because the first step is done already: the later ones may be missing.',
+  },
+  order: {
+    where: 'rule 3',
+    says: '**Order**: bytes, the link in the repository, the manifest, its referrer entry, its tags.',
+    advice: 'Write what others refer to before what refers to it.',
+  },
+  'reverse order': {
+    where: 'rule 3',
+    says: 'Deletions run in the reverse order.',
+    advice: 'Delete tags, then the referrer entry, then the manifest.',
+  },
+  dangling: {
+    where: 'rule 3',
+    says: 'A link without content, a referrer entry without its manifest and a tag without its manifest read as absent.',
+    advice: 'After following a link, an entry or a tag, look whether what it names is there.',
+  },
+  kept: {
+    where: 'rule 4',
+    says: '**A promise that resolves is kept**: what a method reported as done survives the death of the process, and of the machine where the driver says that it is durable.',
+    advice: 'Resolve after the last write, not before. On a disk that means: sync the file, rename it, sync its directory.',
+  },
+  'repositories exist': {
+    where: 'rule 5',
+    says: '**A repository exists while it holds a manifest or a blob.**',
+    advice: 'Derive the existence of a repository from what it holds, or forget it with the last manifest and blob.',
+  },
+  'uploads make none': {
+    where: 'rule 5',
+    says: 'An upload does not make one.',
+    advice: 'Keep uploads apart from repositories.',
+  },
+  'names are exact': {
+    where: 'names',
+    says: 'A tag may contain dots (`1..2`), and tags differ by case; a digest contains a colon.',
+    advice: 'Encode names where the storage folds case or forbids a character.',
+  },
+  close: {
+    where: 'Driver.close',
+    says: 'Lets go of whatever keeps a process alive.',
+    advice: 'Close what you opened: files, connections, timers, listeners. Close it also where a reader stops early.',
+  },
+  'blob size': {
+    where: 'Blob.size',
+    says: 'In bytes.',
+    advice: 'Give the number of bytes of the blob, known before it is opened.',
+  },
+  'blob open': {
+    where: 'Blob.open',
+    says: 'The bytes of the range, or all.',
+    advice: 'A range names its first and its last byte, both included. Do not reuse a buffer that you have given away.',
+  },
+  'blob gone': {
+    where: 'Blob.open',
+    says: 'Undefined if the blob is gone since it was looked up.',
+    advice: 'A blob that was deleted after get() opens as undefined, or whole.',
+  },
+  'blob url': {
+    where: 'Blob.url',
+    says: 'A URL at which a client may GET the blob itself.',
+    advice: 'Give an absolute URL that answers a plain GET with the bytes, or undefined.',
+  },
+  'blob get': {
+    where: 'BlobStore.get',
+    says: 'The blob, if this repository holds it.',
+    advice: 'Look in this repository alone, even where content is stored once for all.',
+  },
+  'blob delete': {
+    where: 'BlobStore.delete',
+    says: 'Takes the blob from this repository and from no other.',
+    advice: 'Remove the link of this repository. Compare whole names, not prefixes.',
+  },
+  'blob delete absent': {
+    where: 'BlobStore.delete',
+    says: 'False if it was not there.',
+    advice: 'Say whether this call removed something.',
+  },
+  mount: {
+    where: 'BlobStore.mount',
+    says: 'Lets `to` hold a blob that `from` holds; without `from`, that any repository holds.',
+    advice: 'Link the content into `to`; do not copy it, and do not take it from `from`.',
+  },
+  'mount absent': {
+    where: 'BlobStore.mount',
+    says: 'False if none does.',
+    advice: 'Check that `from` itself holds the blob: content that only others hold must not be given away.',
+  },
+  put: {
+    where: 'BlobStore.put',
+    says: 'Stores a whole blob whose digest is known and lets `repo` hold it.',
+    advice: 'Take all steps of the chunk, in order.',
+  },
+  'put refused': {
+    where: 'BlobStore.put',
+    says: '`chunk` throws unless every byte came and the digest is right; then nothing may be kept.',
+    advice: 'Publish after the chunk has ended; if it throws, remove what was written and throw the same.',
+  },
+  'chunk once': {
+    where: 'Chunk',
+    says: 'The iterable can be read once.',
+    advice: 'Iterate the chunk once. To try again is the affair of the client.',
+  },
+  'chunk early end': {
+    where: 'Chunk',
+    says: "In `append`, it ends early if the client's connection breaks: keep what came.",
+    advice: 'Do not expect a length. What the chunk gave before it ended is what there is.',
+  },
+  'chunk error': {
+    where: 'Chunk',
+    says: 'If it throws, keep nothing of the chunk, and let the error through.',
+    advice: 'Rethrow the very error, not a StorageFault about it, and put the upload back to where it was.',
+  },
+  'chunk checkpoint': {
+    where: 'Chunk.checkpoint',
+    says: 'To be asked after the last step.',
+    advice: 'Ask for the checkpoint when the iteration is over, not while it runs.',
+  },
+  'same state': {
+    where: 'Upload',
+    says: 'Two of them are the same state if `offset` and `token` are deeply equal.',
+    advice: 'An upload that nobody touched has an equal token each time; keep times and random values out of it.',
+  },
+  token: {
+    where: 'Upload.token',
+    says: "The driver's own (a version, an ETag, a list of parts); plain data, handed back unchanged.",
+    advice: 'Only JSON: no class instances, functions, handles. Another process must be able to use it.',
+  },
+  create: {
+    where: 'UploadStore.create',
+    says: "Begins an upload at `start`: offset 0 and the digest of nothing, in the upload's algorithm.",
+    advice: 'Store the checkpoint as it is given, and give it back.',
+  },
+  'upload get': {
+    where: 'UploadStore.get',
+    says: 'The upload, if it was begun in this repository and has not ended.',
+    advice: 'Bind an upload to its repository. In another one it is absent, for every method.',
+  },
+  append: {
+    where: 'UploadStore.append',
+    says: 'Appends all of `chunk`, and stores its checkpoint with it: the upload as it then stands.',
+    advice: 'Write every buffer of every step in order, also empty ones, and store checkpoint() with the bytes.',
+  },
+  'append elsewhere': {
+    where: 'UploadStore.append',
+    says: 'Undefined, and nothing kept, if the upload is gone or no longer stands at `from`.',
+    advice: 'Compare offset and token under a lock, or write with a condition, so that of two appends one loses.',
+  },
+  'append throws': {
+    where: 'UploadStore.append',
+    says: 'If it throws, the upload still stands at `from`, or is gone where the storage can no longer vouch for its bytes.',
+    advice: 'Cut off, or write over, what an append that failed has left behind the checkpoint.',
+  },
+  read: {
+    where: 'UploadStore.read',
+    says: 'The bytes of the upload up to `at`; undefined if the upload is gone.',
+    advice: 'Stop at at.offset, whatever lies behind it.',
+  },
+  'append after read': {
+    where: 'UploadStore.read',
+    says: 'An append that follows must still work.',
+    advice: 'If parts have to be finished to be read, go on with new ones.',
+  },
+  commit: {
+    where: 'UploadStore.commit',
+    says: 'Publishes exactly the bytes up to `at`, which were verified, as `digest` in `repo`, and ends the upload.',
+    advice: 'Cut the bytes at at.offset, publish, link, and end the upload. Publish nothing before.',
+  },
+  committed: {
+    where: 'UploadStore.commit',
+    says: 'True: they are published, or this repository holds `digest` already.',
+    advice: 'Where the upload is gone, look whether the repository holds the blob: a commit that was repeated has succeeded.',
+  },
+  'commit elsewhere': {
+    where: 'UploadStore.commit',
+    says: 'False, and nothing changed: the upload is gone or no longer stands at `at`.',
+    advice: 'Compare `at` with where the upload stands before anything is published.',
+  },
+  'upload delete': {
+    where: 'UploadStore.delete',
+    says: 'Ends the upload and drops its bytes; false if there was none.',
+    advice: 'Remove the session and its bytes, and say whether there was one.',
+  },
+  'delete does not wait': {
+    where: 'UploadStore.delete',
+    says: 'A running append is not waited for; it then gives undefined.',
+    advice: 'Do not take the lock of the append. The append looks at its end whether the upload is still there.',
+  },
+  expire: {
+    where: 'UploadStore.expire',
+    says: 'Ends all uploads that nobody touched since `before`; says how many.',
+    advice: 'Note the time of the last append with each upload, and compare with <.',
+  },
+  'manifest bytes': {
+    where: 'Manifest.bytes',
+    says: 'To be given back exactly.',
+    advice: 'Store the bytes as bytes. To parse and print them again changes their digest.',
+  },
+  page: {
+    where: 'Page',
+    says: 'A page of a list in byte order: what comes after `after`, at most `limit` entries.',
+    advice:
+      'Order by bytes, not by locale (`-` before `.` before `/` before digits, capitals, `_`, small letters), over the whole list.',
+  },
+  'page marker': {
+    where: 'Page.after',
+    says: 'Any printable ASCII, and not always a valid name: to be compared, never to build a path or a key from.',
+    advice: 'Compare entries with `after`; it need not be an entry, nor have been one.',
+  },
+  'manifest get': {
+    where: 'ManifestStore.get',
+    says: 'The manifest, if this repository has it.',
+    advice: 'Give back everything that put() was given: bytes, media type, subject and referrer.',
+  },
+  'manifest put': {
+    where: 'ManifestStore.put',
+    says: 'Stores the manifest, then its referrer entry; repeats both even where the manifest is there.',
+    advice: 'Write the referrer entry also if the manifest is already stored.',
+  },
+  'manifest delete': {
+    where: 'ManifestStore.delete',
+    says: 'Deletes all tags on the manifest, its referrer entry, then itself.',
+    advice: 'Look for the tags that point there, in this repository, and leave other tags alone.',
+  },
+  'manifest delete absent': {
+    where: 'ManifestStore.delete',
+    says: 'False if it was not there.',
+    advice: 'Say whether this call removed the manifest.',
+  },
+  resolve: {
+    where: 'ManifestStore.resolve',
+    says: 'The manifest that the tag points at.',
+    advice: 'Give the digest that was written last; undefined where there is no such tag.',
+  },
+  tag: {
+    where: 'ManifestStore.tag',
+    says: 'Points the tag at the digest.',
+    advice: 'One object for each tag: an index of all tags loses one of two updates.',
+  },
+  'tag expected': {
+    where: 'ManifestStore.tag',
+    says: 'With `expected`, only if it points there now (null: only if there is no such tag); otherwise false, and nothing changed.',
+    advice: 'Compare and write in one step: a conditional put, a transaction, or under a lock that other processes see too.',
+  },
+  'tag without manifest': {
+    where: 'ManifestStore.tag',
+    says: 'False, too, if the repository has no manifest `digest`.',
+    advice: 'Look for the manifest in this repository before the tag is written.',
+  },
+  untag: {
+    where: 'ManifestStore.untag',
+    says: 'Deletes the tag.',
+    advice: 'Delete this tag alone; the manifest stays.',
+  },
+  'untag expected': {
+    where: 'ManifestStore.untag',
+    says: 'False if there was none or, with `expected`, if it points elsewhere.',
+    advice: 'Compare and delete in one step.',
+  },
+  tags: {
+    where: 'ManifestStore.tags',
+    says: 'A page of tags in byte order; undefined if there is no such repository.',
+    advice: 'An existing repository without tags has an empty list, not undefined.',
+  },
+  referrers: {
+    where: 'ManifestStore.referrers',
+    says: 'How the manifests that have this subject are listed, in the order of their digests, after `after` if given.',
+    advice: 'One entry for each manifest, in this repository, sorted by digest; `after` need not be among them.',
+  },
+  repositories: {
+    where: 'ManifestStore.repositories',
+    says: 'A page of repositories in byte order.',
+    advice: 'Sort whole names by their bytes: `a-b` comes before `a/b`. A name may be a prefix of another.',
+  },
+} as const satisfies Readonly<Record<string, ContractPromise>>;
+
+/** The name of a promise. */
+export type PromiseName = keyof typeof promises;
