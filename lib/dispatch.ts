@@ -13,8 +13,9 @@ import { type Call, type Handler, type Reply, refusal, type Surroundings, writeH
 import { type Driver, isStorageFault } from './driver.ts';
 import { operations } from './operations/index.ts';
 import type { Logger, Settings } from './options.ts';
-import { type Parsed, parserOf, type RequestHead } from './parse.ts';
+import { type Parsed, parserOf } from './parse.ts';
 import { admit, allOf, type Client, wantsOf } from './permission.ts';
+import type { RequestHead } from './place.ts';
 import { expireUploads, type OnFault } from './upkeep/expiry.ts';
 import { uploadsInto } from './uploads.ts';
 import { urlsBelow } from './url.ts';

@@ -3,22 +3,7 @@ import type { MethodDescriptor, RequestDescriptor, RouteDescriptor } from './api
 import { RegistryError } from './api/errors.ts';
 import { type Format, type FormatName, formats } from './api/formats.ts';
 import { pathParameters, queryParameters, requestHeaders } from './api/parameters.ts';
-import { noRoute } from './api/routes.ts';
-import { choose } from './choose.ts';
-import { compile, decodeText, type Match } from './router.ts';
-
-/** The head of a request, whichever server it came through. */
-export interface RequestHead {
-  readonly method: string;
-  /** The path as it came, from `/v2` on. */
-  readonly path: string;
-  /** The query as it came, without its question mark. */
-  readonly query: string;
-  /** False only where the request announces that it has no body. */
-  readonly hasBody: boolean;
-  /** The value of a header; names are not case-sensitive. */
-  header(name: string): string | undefined;
-}
+import { type Place, placesIn, type RequestHead } from './place.ts';
 
 /** A request that has a row in the table, and its parameters, each of which fits its format. */
 export interface Parsed {
@@ -34,33 +19,6 @@ export interface Parsed {
 /** Finds the row of a request and reads its parameters. With `passedOver`, looks only at the rows after that one. */
 export type Parser = (head: RequestHead, passedOver?: RequestDescriptor) => Parsed;
 
-/** Where a request belongs in the table, before any of its parameters is checked. */
-export interface Place {
-  readonly match: Match;
-  readonly method: MethodDescriptor;
-  readonly request: RequestDescriptor;
-  readonly query: ReadonlyMap<string, readonly (string | undefined)[]>;
-}
-
-/** Finds the place of a request. Throws 404 where there is no such route, and 405 where it does not have the method. */
-export function placesIn(routes: readonly RouteDescriptor[]): (head: RequestHead, passedOver?: RequestDescriptor) => Place {
-  const find = compile(routes);
-  return (head, passedOver) => {
-    const match = find(head.path);
-    if (!match) throw new RegistryError(noRoute.code, { status: noRoute.status, message: 'the API has no such path' });
-    const method = methodOf(match.route, head.method);
-    const query = readQuery(head.query);
-    const rows = passedOver ? method.requests.slice(method.requests.indexOf(passedOver) + 1) : method.requests;
-    const request = choose(rows, {
-      hasQuery: (name) => query.has(name),
-      hasHeader: (name) => head.header(name) !== undefined,
-      hasBody: head.hasBody,
-      path: match.path,
-    });
-    return { match, method, request, query };
-  };
-}
-
 /** A parser for routes. It throws the RegistryError of whatever does not fit. */
 export function parserOf(routes: readonly RouteDescriptor[]): Parser {
   const placeOf = placesIn(routes);
@@ -69,35 +27,6 @@ export function parserOf(routes: readonly RouteDescriptor[]): Parser {
     const { match, method, request } = place;
     return { route: match.route, method, request, head: head.method === 'HEAD', ...readParameters(place, head) };
   };
-}
-
-/** The methods of a route, HEAD among them where GET is. */
-function methodsOf(route: RouteDescriptor): string[] {
-  return route.methods.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-}
-
-function methodOf(route: RouteDescriptor, name: string): MethodDescriptor {
-  const method = route.methods.find((candidate) => candidate.method === (name === 'HEAD' ? 'GET' : name));
-  if (method) return method;
-  const Allow = formats.methods.write(methodsOf(route));
-  throw new RegistryError('UNSUPPORTED', { message: `the path does not have the method; it has ${Allow}`, headers: { Allow } });
-}
-
-/**
- * Query parameters by name; undefined where the escapes of a value are malformed. A plus sign is a plus sign: media types
- * contain them, and clients leave them as they are.
- */
-function readQuery(text: string): Map<string, (string | undefined)[]> {
-  const query = new Map<string, (string | undefined)[]>();
-  for (const pair of text.split('&').filter(Boolean)) {
-    const equals = pair.indexOf('=');
-    const [name, value] = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
-    const key = decodeText(name) ?? name;
-    const values = query.get(key);
-    if (values) values.push(decodeText(value));
-    else query.set(key, [decodeText(value)]);
-  }
-  return query;
 }
 
 function readParameters({ match: { path }, request, query }: Place, head: RequestHead) {

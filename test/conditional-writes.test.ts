@@ -3,8 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createRegistryHandler, type Driver, type RegistryOptions } from '../lib/index.ts';
-import { digest } from './exchange.ts';
-import { image, imageType } from './exchanges/given.ts';
+import { digest, image, imageType } from '../lib/testing/exchanges/given.ts';
 import { stores } from './stores.ts';
 
 const rounds = 20;

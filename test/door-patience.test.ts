@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../drivers/memory.ts';
 import type { Driver, RegistryOptions } from '../lib/index.ts';
+import { digest } from '../lib/testing/exchanges/given.ts';
 import { closeAll, raw, serve as serveWith } from './door.ts';
-import { digest } from './exchange.ts';
 
 const serve = (timeouts: RegistryOptions['timeouts'] & object, driver: Driver = memoryDriver()) =>
   serveWith(driver, { timeouts });

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../drivers/memory.ts';
 import { createRegistryHandler, type RegistryOptions } from '../lib/index.ts';
-import { digest } from './exchange.ts';
+import { digest } from '../lib/testing/exchanges/given.ts';
 import { refuse } from './refusals.mjs';
 
 const servers: Server[] = [];

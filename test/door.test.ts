@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../drivers/memory.ts';
 import { createRegistryHandler, type Driver } from '../lib/index.ts';
+import { digest } from '../lib/testing/exchanges/given.ts';
 import { closeAll, raw, serve } from './door.ts';
-import { digest } from './exchange.ts';
 import { stores } from './stores.ts';
 
 afterEach(closeAll);

@@ -1,6 +1,7 @@
 /** Every operation over HTTP, in a repository of its own, as it is when all is well: for storages that run out of something in its middle. */
+
+import { image, index } from '../lib/testing/exchanges/given.ts';
 import { type Answer, ask, digestOf, withDigest } from './contention.ts';
-import { image, index } from './exchanges/given.ts';
 
 /** A request that is ready to be sent. */
 export interface Ready {

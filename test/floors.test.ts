@@ -17,7 +17,7 @@ const floors: readonly {
   { name: 'contract', files: /^lib\/(driver|authorize)\.ts$/, may: ['words', 'table', 'contract'] },
   {
     name: 'mechanisms',
-    files: /^lib\/(router|choose|url|digest|range|json|manifest|body|chunk|uploads|running|writers|conditions)\.ts$/,
+    files: /^lib\/(router|choose|place|url|digest|range|json|manifest|body|chunk|uploads|running|writers|conditions)\.ts$/,
     may: ['words', 'table', 'contract', 'mechanisms'],
     node: /^node:(crypto|util)$/,
   },
@@ -34,7 +34,13 @@ const floors: readonly {
     node: /^node:(http|net|stream)$/,
   },
   { name: 'upkeep', files: /^lib\/upkeep\//, may: ['words', 'contract', 'mechanisms', 'upkeep'] },
-  { name: 'documents', files: /^lib\/docs\//, may: ['words', 'table', 'documents'] },
+  {
+    name: 'legacy',
+    files: /^lib\/legacy\//,
+    may: ['words', 'table', 'contract', 'mechanisms', 'legacy'],
+    node: /^node:(crypto)$/,
+  },
+  { name: 'documents', files: /^lib\/docs\//, may: ['words', 'table', 'mechanisms', 'documents'] },
   {
     name: 'testing',
     files: /^lib\/testing\//,

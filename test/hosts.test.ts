@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryDriver } from '../drivers/memory.ts';
 import { hostAdvisor } from '../lib/host.ts';
 import { createRegistryHandler, type RegistryOptions } from '../lib/index.ts';
-import { digest } from './exchange.ts';
+import { digest } from '../lib/testing/exchanges/given.ts';
 import { beginUpload, digestsOf, makeImage, pull, pullImage, pushImage } from './pushing.ts';
 
 /** Runs `body` against a server of its own; `origin` is `http://127.0.0.1:port`. */

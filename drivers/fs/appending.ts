@@ -30,11 +30,11 @@ export async function appendTo(
   }
 }
 
-/** Cuts off what no checkpoint speaks of. Says whether there was any. */
-export async function cut(disk: Disk, session: Session, file: OpenFile): Promise<boolean> {
-  const found = await wholeSize(disk, session, file);
-  if (found > session.offset) await file.truncate(session.offset);
-  return found > session.offset;
+/** Cuts off what no checkpoint speaks of, for good: nobody who comes later could tell that it may come back. */
+export async function cut(disk: Disk, session: Session, file: OpenFile): Promise<void> {
+  if ((await wholeSize(disk, session, file)) === session.offset) return;
+  await file.truncate(session.offset);
+  await sync(disk, session, file);
 }
 
 /** Writes the chunk, step by step; says where it ends. Undefined if the upload was ended meanwhile. */
@@ -83,7 +83,7 @@ async function extend(
     return (await mark(disk, checkpointKey(id, holder), encodeCheckpoint(repo, reached))) ? reached : undefined;
   } catch (error) {
     // Gives the space back. Should that fail too, the next append cuts what is left.
-    await file.truncate(offset).catch(() => undefined);
+    await cut(disk, session, file).catch(() => undefined);
     throw error;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { stagingDirectory } from '../layout.ts';
 import { parentOf } from './directories.ts';
-import type { Disk } from './disk.ts';
+import { type Disk, settle } from './disk.ts';
 import { openFile } from './file.ts';
 import { isMissing, orFault } from './system.ts';
 
@@ -55,7 +55,10 @@ export async function remove(disk: Disk, key: string): Promise<boolean> {
     await disk.fs.unlink(disk.pathOf(key));
     await disk.directories.sync(parentOf(key));
   };
-  return orFault(`removing ${key}`, trueIfThere(unlink()));
+  const removed = await orFault(`removing ${key}`, trueIfThere(unlink()));
+  // Whoever removed it may have failed, or come to an end, before that was synced.
+  if (!removed) await settle(disk, key);
+  return removed;
 }
 
 /** Makes durable that a name was given or taken. */

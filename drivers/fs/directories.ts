@@ -14,19 +14,22 @@ const remembered = 50_000;
 export interface Directories {
   /** Does `work`, which needs the directory, after making it durable; again if the directory has vanished. */
   within<T>(directory: string, work: () => Promise<T>): Promise<T>;
-  /** Makes durable that a directory is there, and what was found in it. It is there. */
+  /** Makes durable that a directory is there, and what was found in it. Where nothing is synced it need not be there. */
   settle(directory: string): Promise<void>;
-  /** Makes durable which names the directory has now. */
+  /** Makes durable which names the directory has now. Where that fails, the directory is settled once more. */
   sync(directory: string): Promise<void>;
+  /** Has the directory settled once more: it may have been changed, and was not synced. */
+  unsettle(directory: string): void;
 }
 
 /** The directories below `root`, whose keys `pathOf` turns into absolute paths. */
 export function directoriesIn(fs: FileSystem, root: string, pathOf: (key: string) => string, durable: boolean): Directories {
   const ready = new Set<string>();
+  // Windows opens no directories; its file systems keep their names without being asked.
+  const syncs = durable && process.platform !== 'win32';
 
   async function syncPath(path: string): Promise<void> {
-    // Windows opens no directories; its file systems keep their names without being asked.
-    if (!durable || process.platform === 'win32') return;
+    if (!syncs) return;
     const handle = await fs.open(path, constants.O_RDONLY);
     try {
       await (handle.sync?.() ?? handle.datasync());
@@ -86,8 +89,18 @@ export function directoriesIn(fs: FileSystem, root: string, pathOf: (key: string
         return work();
       }
     },
-    settle: (directory) => ensure(directory, false),
-    sync: (directory) => syncPath(pathOf(directory)),
+    async settle(directory) {
+      if (syncs) await ensure(directory, false);
+    },
+    async sync(directory) {
+      try {
+        await syncPath(pathOf(directory));
+      } catch (error) {
+        ready.delete(directory);
+        throw error;
+      }
+    },
+    unsettle: (directory) => void ready.delete(directory),
   };
 }
 

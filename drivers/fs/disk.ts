@@ -41,9 +41,13 @@ export async function look(disk: Disk, key: string): Promise<{ readonly size: nu
   return stats && { size: Number(stats.size), changed: Number(stats.mtimeMs) };
 }
 
-/** Makes durable the name of a file that was found, before anybody relies on it. False if its directory is gone. */
+/** Makes durable that a file was found, or was not, before anybody relies on it. False if its directory is gone. */
 export async function settle(disk: Disk, key: string): Promise<boolean> {
-  const directory = parentOf(key);
+  return settleNames(disk, parentOf(key));
+}
+
+/** Makes durable which names a directory has. False if there is no such directory. */
+export async function settleNames(disk: Disk, directory: string): Promise<boolean> {
   const settled = disk.directories.settle(directory).then(() => true);
   return (await ifThere(`syncing ${directory}`, settled)) ?? false;
 }

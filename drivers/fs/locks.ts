@@ -73,7 +73,11 @@ export async function removeThrough(disk: Disk, ours: string, key: string): Prom
   const removed = await ifThere(
     `removing ${key}`,
     work.then(() => true),
-  );
+  ).catch((error: unknown) => {
+    // Its name may be gone, which nobody will sync.
+    disk.directories.unsettle(parentOf(key));
+    throw error;
+  });
   if (removed === undefined && (await look(disk, ours)) === undefined) throw lost(ours);
   return removed ?? false;
 }

@@ -2,7 +2,7 @@
 import { isTagKey, lockDirectory } from '../layout.ts';
 import type { Objects } from '../objects.ts';
 import { remove, syncName, withStaged, write } from './changes.ts';
-import { type Disk, look, names, read, settle } from './disk.ts';
+import { type Disk, look, names, read, settle, settleNames } from './disk.ts';
 import { removeThrough, underLock, writeThrough } from './locks.ts';
 import { orFault } from './system.ts';
 import { takeTurns } from './turns.ts';
@@ -38,7 +38,11 @@ export function objectsOn(disk: Disk): Objects {
   }
 
   async function deleteIf(key: string, expected: Uint8Array | undefined): Promise<boolean> {
-    if ((await look(disk, key)) === undefined || !(await is(key, expected))) return false;
+    if ((await look(disk, key)) === undefined) {
+      await settle(disk, key);
+      return false;
+    }
+    if (!(await is(key, expected))) return false;
     return locked(key, async (ours) => (await is(key, expected)) && removeThrough(disk, ours, key));
   }
 
@@ -68,6 +72,8 @@ export function objectsOn(disk: Disk): Objects {
     },
 
     async *list(prefix, after = '') {
+      // Else a manifest could be deleted, and the deletion of its tags be lost with the power.
+      if (isTagKey(prefix)) await settleNames(disk, prefix.slice(0, -1));
       const found = await names(disk, prefix.slice(0, -1));
       yield* found.filter((name) => name > after || (after.startsWith(name) && name.endsWith('/'))).sort();
     },

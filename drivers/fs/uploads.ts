@@ -59,8 +59,9 @@ export function uploadsOn(disk: Disk, blobs: Blobs): UploadStore {
       return (await look(disk, contentKey(digest)))?.size === session.offset && vouch(disk, contentKey(digest));
     }
     try {
+      await cut(disk, session, file);
       // No append has synced a file without bytes.
-      if ((await cut(disk, session, file)) || session.offset === 0) await file.sync();
+      if (session.offset === 0) await file.sync();
     } finally {
       await file.close();
     }

@@ -1,5 +1,6 @@
 /** What the words of a command line ask for. */
 import { parseArgs } from 'node:util';
+import type { Amounts, DriverCase } from '../testing/driver-suite.ts';
 
 /** What `stowage serve` was asked to do. */
 export interface ServeArguments {
@@ -15,8 +16,23 @@ export interface ServeArguments {
   readonly deletes: boolean;
 }
 
+/** What `stowage test-driver` was asked to do. */
+export interface TestDriverArguments {
+  /** The path or the file URL of a module that gives drivers. */
+  readonly module: string;
+  /** Which parts of the suite to run, or undefined where none was named. */
+  readonly levels: readonly Level[] | undefined;
+  /** What was said about how much to run. */
+  readonly amounts: Partial<Pick<Amounts, 'sequences' | 'seed'>>;
+}
+
+type Level = DriverCase['level'];
+
 /** A command line, understood. */
-export type Command = { readonly name: 'help' | 'version' } | { readonly name: 'serve'; readonly serve: ServeArguments };
+export type Command =
+  | { readonly name: 'help' | 'version' }
+  | { readonly name: 'serve'; readonly serve: ServeArguments }
+  | { readonly name: 'test-driver'; readonly testDriver: TestDriverArguments };
 
 /** A command line that asks for nothing that exists. The message is one line for the person who typed it. */
 export class UsageError extends Error {
@@ -24,35 +40,56 @@ export class UsageError extends Error {
 }
 
 const flags = {
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
-  driver: { type: 'string' },
-  root: { type: 'string' },
-  host: { type: 'string' },
-  port: { type: 'string' },
-  workers: { type: 'string' },
-  'allow-missing-references': { type: 'boolean' },
-  'no-delete': { type: 'boolean' },
+  anywhere: {
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean', short: 'v' },
+  },
+  serve: {
+    driver: { type: 'string' },
+    root: { type: 'string' },
+    host: { type: 'string' },
+    port: { type: 'string' },
+    workers: { type: 'string' },
+    'allow-missing-references': { type: 'boolean' },
+    'no-delete': { type: 'boolean' },
+  },
+  'test-driver': {
+    level: { type: 'string', multiple: true },
+    sequences: { type: 'string' },
+    seed: { type: 'string' },
+  },
 } as const;
 
-type Flags = ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>>['values'];
+const allFlags = { ...flags.anywhere, ...flags.serve, ...flags['test-driver'] };
+
+type Flags = ReturnType<typeof parseArgs<{ options: typeof allFlags; allowPositionals: true }>>['values'];
 
 /** Reads the words after the program's name. Throws a {@link UsageError} for what is not understood. */
 export function readArguments(words: readonly string[]): Command {
   const { values, positionals } = parse(words);
   const [name, ...others] = positionals;
-  if (name !== undefined && name !== 'serve') throw new UsageError(`there is no command '${name}'; the only one is 'serve'`);
-  if (others[0] !== undefined) throw new UsageError(`'serve' takes flags only, not '${others[0]}'`);
+  if (name !== undefined) checkWords(name, others, values);
   if (values.help) return { name: 'help' };
   if (values.version) return { name: 'version' };
-  if (name !== undefined) return { name: 'serve', serve: readServe(values) };
+  if (name === 'serve') return { name, serve: readServe(values) };
+  if (name === 'test-driver') return { name, testDriver: readTestDriver(others[0], values) };
   if (words.length > 0) throw new UsageError("flags need a command before them, as in 'stowage serve --port 5001'");
   return { name: 'help' };
 }
 
+/** Refuses a command that does not exist, and words and flags that it does not take. */
+function checkWords(name: string, others: readonly string[], values: Flags): void {
+  if (name !== 'serve' && name !== 'test-driver')
+    throw new UsageError(`there is no command '${name}'; there are 'serve' and 'test-driver'`);
+  if (name === 'serve' && others[0] !== undefined) throw new UsageError(`'serve' takes flags only, not '${others[0]}'`);
+  if (others[1] !== undefined) throw new UsageError(`'test-driver' takes one module, not '${others[1]}' as well`);
+  const strange = Object.keys(values).find((flag) => !(flag in flags.anywhere || flag in flags[name]));
+  if (strange !== undefined) throw new UsageError(`'${name}' takes no --${strange}`);
+}
+
 function parse(words: readonly string[]) {
   try {
-    return parseArgs({ args: [...words], options: flags, allowPositionals: true });
+    return parseArgs({ args: [...words], options: allFlags, allowPositionals: true });
   } catch (error) {
     // parseArgs explains at length how to escape dashes; its first sentence says what is wrong.
     if (error instanceof TypeError) throw new UsageError(error.message.split(/\.? To specify|\n/)[0]);
@@ -73,6 +110,27 @@ function readServe(values: Flags): ServeArguments {
     allowMissingReferences: values['allow-missing-references'] ?? false,
     deletes: !values['no-delete'],
   };
+}
+
+function readTestDriver(module: string | undefined, { level, sequences, seed }: Flags): TestDriverArguments {
+  if (module === undefined)
+    throw new UsageError("'test-driver' needs a module that gives drivers, as in 'stowage test-driver ./driver.mjs'");
+  return {
+    module,
+    levels: level?.flatMap(readLevel),
+    amounts: {
+      ...(sequences !== undefined && { sequences: readNumber('sequences', sequences, 1, 99_999) }),
+      ...(seed !== undefined && { seed: readText('seed', seed) }),
+    },
+  };
+}
+
+const levels: readonly Level[] = ['contract', 'concurrency', 'durability', 'scale', 'wire'];
+
+function readLevel(value: string): readonly Level[] {
+  const found = value === 'all' ? levels : levels.filter((level) => level === value);
+  if (found.length > 0) return found;
+  throw new UsageError(`--level is one of ${levels.join(', ')} and all, not '${value}'`);
 }
 
 function readDriver(value: string): 'memory' | 'fs' {

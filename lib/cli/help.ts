@@ -9,6 +9,8 @@ export const help = `stowage ${version}, an OCI / Docker registry
 
 Usage
   stowage serve [flags]           serve a registry until SIGINT or SIGTERM
+  stowage test-driver MODULE [flags]
+                                  run the driver suite on a storage driver
   stowage --help, --version
 
 Flags of serve
@@ -20,5 +22,15 @@ Flags of serve
   --allow-missing-references      take manifests whose blobs are not there
   --no-delete                     refuse to delete tags, manifests and blobs
 
-Exit code: 0 stopped by a signal, 1 could not serve, 2 the command line is wrong.
+The module of test-driver (.js, .mjs, .cjs) exports by default a function that gives a new empty driver, or an object
+with such a function as its create, and with what else the suite can use: name, reopen, peer, dispose, faults, losePower,
+staged, lacks, levels, amounts.
+
+Flags of test-driver
+  --level LEVEL                   contract, concurrency, durability, scale, wire or all; can be repeated
+                                                                               (all but scale)
+  --sequences N                   how many random sequences are compared with the model
+  --seed WORDS                    decides what the random sequences are
+
+Exit code: 0 stopped by a signal, or all passed; 1 could not serve, or something failed; 2 the command line is wrong.
 `;

@@ -5,11 +5,10 @@ import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Does what the words ask for and gives the exit code: 0 done, 1 could not be done, 2 not understood. */
+/** Does what the words ask for and gives the exit code: 0 done, 1 could not be done or found a failure, 2 not understood. */
 export async function main(words: readonly string[], surroundings: Surroundings): Promise<number> {
   try {
-    await run(words, surroundings);
-    return 0;
+    return await run(words, surroundings);
   } catch (error) {
     if (error instanceof UsageError) return refuse(2, `${error.message} (see 'stowage --help')`);
     if (error instanceof StartError) return refuse(1, error.message);
@@ -22,8 +21,14 @@ export async function main(words: readonly string[], surroundings: Surroundings)
   }
 }
 
-async function run(words: readonly string[], surroundings: Surroundings): Promise<void> {
+async function run(words: readonly string[], surroundings: Surroundings): Promise<number> {
   const command = readArguments(words);
+  if (command.name === 'test-driver') {
+    // Whoever serves has no use for the suite, and does not wait for it to be loaded.
+    const { testDriver } = await import('./test-driver.ts');
+    return testDriver(command.testDriver, surroundings);
+  }
   if (command.name === 'serve') await serve(command.serve, surroundings);
   else surroundings.stdout.write(command.name === 'help' ? help : `${version}\n`);
+  return 0;
 }

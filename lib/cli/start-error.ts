@@ -1,4 +1,4 @@
-/** Why serving could not begin. The message is one line for the person who started it. */
+/** Why a command could not begin. The message is one line for the person who started it. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

@@ -10,6 +10,8 @@ export interface Surroundings {
 /** Where text goes. */
 export interface Output {
   write(text: string): unknown;
+  /** Whether people watch: a line may be written over. */
+  readonly isTTY?: boolean;
 }
 
 /** Where signals come from. */

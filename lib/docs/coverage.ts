@@ -3,49 +3,22 @@
  * which of these a reply shows, and where it departs from its row.
  */
 import { type BodyName, bodies } from '../api/bodies.ts';
-import type {
-  FailureDescriptor,
-  MethodDescriptor,
-  RequestDescriptor,
-  ResponseDescriptor,
-  RouteDescriptor,
-  Uses,
-} from '../api/descriptor.ts';
-import { type ErrorCode, type ErrorDescriptor, errors } from '../api/errors.ts';
-import { type Format, type FormatName, formats } from '../api/formats.ts';
+import type { ResponseDescriptor, RouteDescriptor, Uses } from '../api/descriptor.ts';
+import { formats } from '../api/formats.ts';
+import { type ResponseHeader, type ResponseHeaderDescriptor, responseHeaders } from '../api/parameters.ts';
 import {
-  pathParameters,
-  queryParameters,
-  type ResponseHeader,
-  type ResponseHeaderDescriptor,
-  requestHeaders,
-  responseHeaders,
-} from '../api/parameters.ts';
-import { anywhere, noRoute } from '../api/routes.ts';
+  answersHead,
+  type Failure,
+  failureOfNoRoute,
+  failuresAnywhere,
+  failuresOf,
+  nameOf,
+  type Row,
+  rowsOf,
+  wrongMethod,
+} from './rows.ts';
 
-/** One use case with its route and method. */
-export interface Row {
-  readonly route: RouteDescriptor;
-  readonly method: MethodDescriptor;
-  readonly request: RequestDescriptor;
-}
-
-/** A failure that a use case may have, whether its row says so or it follows from a parameter or from `access`. */
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly status: number;
-  readonly headers: Uses<ResponseHeader>;
-  /** The parameter whose value is malformed or missing, where that is the failure. */
-  readonly parameter?: string;
-}
-
-/** A parameter of a use case. */
-export interface Parameter {
-  readonly name: string;
-  readonly in: 'path' | 'query' | 'header';
-  readonly format: FormatName;
-  readonly required: boolean;
-}
+export { type Failure, failuresOf, type Parameter, parametersOf, type Row, rowsOf } from './rows.ts';
 
 /** A reply as it came. */
 export interface Seen {
@@ -60,57 +33,6 @@ export interface Seen {
   readonly body: Uint8Array;
 }
 
-/** All use cases of the table. */
-export function rowsOf(routes: readonly RouteDescriptor[]): Row[] {
-  return routes.flatMap((route) =>
-    route.methods.flatMap((method) => method.requests.map((request) => ({ route, method, request }))),
-  );
-}
-
-/** The parameters of a use case; a path parameter that its condition narrows has the narrower format. */
-export function parametersOf({ route, request }: Row): Parameter[] {
-  const narrowed = request.when && 'path' in request.when ? request.when : undefined;
-  const path = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']): Parameter => {
-    const format = narrowed?.path === name ? narrowed.format : pathParameters[name as keyof typeof pathParameters].format;
-    return { name, in: 'path', format, required: true };
-  });
-  const used = (
-    uses: Uses<string> | undefined,
-    where: 'query' | 'header',
-    known: Readonly<Record<string, { format: FormatName }>>,
-  ) =>
-    Object.entries(uses ?? {}).flatMap(([name, use]): Parameter[] => {
-      const described = known[name];
-      return described ? [{ name, in: where, format: described.format, required: use === 'required' }] : [];
-    });
-  return [...path, ...used(request.query, 'query', queryParameters), ...used(request.headers, 'header', requestHeaders)];
-}
-
-/** All failures of a use case, but for those that may be met anywhere. */
-export function failuresOf(row: Row): Failure[] {
-  const malformed = parametersOf(row).flatMap(({ name, format }) => {
-    const { invalid }: Format<unknown> = formats[format];
-    return invalid ? [{ ...failureOf(invalid), parameter: name }] : [];
-  });
-  const refused = row.method.access === 'none' ? [] : [failureOf('DENIED')];
-  const switchedOff = row.method.access === 'delete' ? [wrongMethod] : [];
-  return [...row.request.failures.map(failureOf), ...malformed, failureOf('UNAUTHORIZED'), ...refused, ...switchedOff];
-}
-
-function failureOf(row: ErrorCode | FailureDescriptor): Failure {
-  const { code, status, headers } = typeof row === 'string' ? { code: row, status: undefined, headers: undefined } : row;
-  const described: ErrorDescriptor = errors[code];
-  const own = Object.fromEntries((described.headers ?? []).map((name) => [name, 'required'] as const));
-  return {
-    code,
-    status: status ?? described.status,
-    headers: { ...(code === 'UNSUPPORTED' && status !== undefined ? {} : own), ...headers },
-  };
-}
-
-const wrongMethod: Failure = { ...failureOf('UNSUPPORTED'), headers: { Allow: 'required' } };
-
-const nameOf = ({ request: { operation, use } }: Row): string => (use === undefined ? operation : `${operation} (${use})`);
 const nameOfFailure = ({ status, code, parameter }: Failure): string =>
   `${status} ${code}${parameter === undefined ? '' : ` for ${parameter}`}`;
 const withHeaders = (owed: string, headers: Uses<ResponseHeader>): string[] => [
@@ -125,13 +47,13 @@ export function obligations(routes: readonly RouteDescriptor[]): string[] {
     ...failuresOf(row).flatMap((failure) => withHeaders(`${nameOf(row)}: ${nameOfFailure(failure)}`, failure.headers)),
   ]);
   const methods = routes.flatMap(({ name }) => withHeaders(`${name}: ${nameOfFailure(wrongMethod)}`, wrongMethod.headers));
-  const once = anywhere.map(failureOf).flatMap((failure) => withHeaders(`anywhere: ${nameOfFailure(failure)}`, failure.headers));
-  return [...new Set([...rows, ...methods, ...once, `no route: ${nameOfFailure(failureOf(noRoute))}`])];
+  const once = failuresAnywhere.flatMap((failure) => withHeaders(`anywhere: ${nameOfFailure(failure)}`, failure.headers));
+  return [...new Set([...rows, ...methods, ...once, `no route: ${nameOfFailure(failureOfNoRoute)}`])];
 }
 
-function owedFor(row: Row, { status, headers = {}, head }: ResponseDescriptor): string[] {
-  const owed = withHeaders(`${nameOf(row)}: ${status}`, headers);
-  return row.method.method === 'GET' && head !== false ? [...owed, `${nameOf(row)}: ${status} as HEAD`] : owed;
+function owedFor(row: Row, success: ResponseDescriptor): string[] {
+  const owed = withHeaders(`${nameOf(row)}: ${success.status}`, success.headers ?? {});
+  return answersHead(row, success) ? [...owed, `${nameOf(row)}: ${success.status} as HEAD`] : owed;
 }
 
 /** The obligations that a reply meets. A failure of a HEAD has no body, and so proves no code. */
@@ -150,8 +72,8 @@ export function metBy(seen: Seen): string[] {
 
 /** The failures that a reply without a body may be. */
 function failuresAt({ route, row, status }: Seen): Failure[] {
-  const own = row ? failuresOf(row) : [route ? wrongMethod : failureOf(noRoute)];
-  return [...own, ...anywhere.map(failureOf)].filter((failure) => failure.status === status);
+  const own = row ? failuresOf(row) : [route ? wrongMethod : failureOfNoRoute];
+  return [...own, ...failuresAnywhere].filter((failure) => failure.status === status);
 }
 
 /** The failures of the table that a reply is. */
@@ -162,8 +84,8 @@ function failuresSeen(seen: Seen): { under: string; failure: Failure }[] {
   const possible = [
     ...(seen.row ? failuresOf(seen.row).map((failure) => ({ under: nameOf(seen.row as Row), failure })) : []),
     ...(seen.route && !seen.row ? [{ under: seen.route.name, failure: wrongMethod }] : []),
-    ...(seen.route ? [] : [{ under: 'no route', failure: failureOf(noRoute) }]),
-    ...anywhere.map((row) => ({ under: 'anywhere', failure: failureOf(row) })),
+    ...(seen.route ? [] : [{ under: 'no route', failure: failureOfNoRoute }]),
+    ...failuresAnywhere.map((failure) => ({ under: 'anywhere', failure })),
   ];
   return possible.filter(({ failure }) => is(failure));
 }

@@ -11,6 +11,9 @@ export type { DriverCase, Runner } from './driver/case.ts';
 export type { Amounts, Level } from './driver/definition.ts';
 export type { DriverUnderTest, Faults, OptionalMethod } from './driver/options.ts';
 export { type ContractPromise, type PromiseName, promises } from './driver/promises.ts';
+export { type CaseResult, capabilityReport, runCases } from './driver/report.ts';
+/** The level `wire`: the registry over a driver as its clients see it, each exchange on a server and storage of its own. */
+export { testWire, wireCases } from './driver/wire.ts';
 
 /** The cases of the suite for a driver, those that cannot be run on it among them. */
 export function driverCases(options: DriverUnderTest): DriverCase[] {

@@ -1,16 +1,22 @@
 // @ts-check
 /**
- * A real client against `stowage serve`: skopeo pushes and pulls a real image, on every driver.
+ * A real client against `stowage serve`: skopeo pushes and pulls a real image, on every driver. An image also goes through a
+ * server of one's own, on the driver of examples/custom-driver.ts.
  *
  *     npm run clients [-- --workers N]
  *
  * Workers are for the fs driver only; the memory driver is always of one process.
  */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { inspect, parseArgs, promisify } from 'node:util';
+import { build } from 'esbuild';
+import { createRegistryHandler } from 'stowage';
 import { startServer } from '../serving.mjs';
 import { installPrograms } from './install.mjs';
 import { writeLayout } from './layout.mjs';
@@ -29,9 +35,40 @@ for (const driver of ['memory', 'fs']) {
   const { code, stderr } = await server.end();
   if (code !== 0 || stderr !== '') fail(`${driver}: the server ended with ${code} and wrote: ${stderr || 'nothing'}`);
 }
+await playOnCustomDriver('an OCI image comes back as it went in');
 await rm(folder, { recursive: true });
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
+
+/**
+ * Plays a scenario against a server on the driver of examples/custom-driver.ts.
+ * @param {string} title
+ */
+async function playOnCustomDriver(title) {
+  const { sqliteDriver } = await importTypeScript('../../examples/custom-driver.ts');
+  const driver = await sqliteDriver(join(folder, 'registry.db'));
+  const say = (/** @type {unknown} */ details, /** @type {string} */ message) => fail(`sqlite: ${message} ${inspect(details)}`);
+  const server = createServer(createRegistryHandler(driver, { logger: { error: say, warn: say }, uploadExpiry: false }));
+  server.requestTimeout = 0;
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  await attempt(`sqlite: ${title}`, `127.0.0.1:${port}`, scenarios[title]);
+  server.closeAllConnections();
+  await promisify(server.close.bind(server))();
+  await driver.close();
+}
+
+/**
+ * Imports a TypeScript file and what it imports from its folder.
+ * @param {string} path
+ */
+async function importTypeScript(path) {
+  const source = fileURLToPath(new URL(path, import.meta.url));
+  // Within the project, so that it finds the packages by their names.
+  const outfile = fileURLToPath(new URL('../../.cache/clients/custom-driver.mjs', import.meta.url));
+  await build({ entryPoints: [source], outfile, bundle: true, packages: 'external', format: 'esm', platform: 'node' });
+  return import(outfile);
+}
 
 /**
  * @param {string} title

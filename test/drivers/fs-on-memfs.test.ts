@@ -4,6 +4,7 @@ import { describe, it } from 'vitest';
 import { type FileSystem, fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/driver.ts';
 import { testDriver } from '../../lib/testing/driver-suite.ts';
+import { amounts, few } from './amounts.ts';
 import { type Watched, watch } from './watched.ts';
 
 const root = '/registry';
@@ -21,6 +22,7 @@ function testOnMemfs(name: string, mostBytes: number): void {
     {
       name,
       lacks: ['blobs.put', 'blob.url'],
+      amounts: Number.isFinite(mostBytes) ? few : amounts,
       async create() {
         const { promises } = memfs().fs;
         await promises.mkdir(root);

@@ -8,6 +8,7 @@ import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/driver.ts';
 import { chunkOf, newId, nothing, repo, sample } from '../../lib/testing/driver/samples.ts';
 import { testDriver } from '../../lib/testing/driver-suite.ts';
+import { few } from './amounts.ts';
 
 /** A driver whose every call goes to the next of two. */
 function takingTurns(pair: readonly [FsDriver, FsDriver]): Driver {
@@ -36,6 +37,7 @@ testDriver(
   {
     name: 'two fsDrivers in turns',
     lacks: ['blobs.put', 'blob.url'],
+    amounts: few,
     create: () => openAt(mkdtempSync(join(tmpdir(), 'stowage-'))),
     reopen: again,
     peer: again,

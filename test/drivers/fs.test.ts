@@ -5,6 +5,7 @@ import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/driver.ts';
 import { testDriver } from '../../lib/testing/driver-suite.ts';
+import { amounts, few } from './amounts.ts';
 
 for (const durability of ['full', 'none'] as const) {
   const roots = new WeakMap<Driver, string>();
@@ -15,6 +16,8 @@ for (const durability of ['full', 'none'] as const) {
     {
       name: `fsDriver with durability ${durability}`,
       lacks: ['blobs.put', 'blob.url'],
+      // With full durability a sequence waits for the disk some fifty times.
+      amounts: durability === 'full' ? few : amounts,
       create() {
         const root = mkdtempSync(join(tmpdir(), 'stowage-'));
         const driver = fsDriver({ root, durability });

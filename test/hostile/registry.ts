@@ -5,8 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Digest } from '../../lib/api/formats.ts';
 import { createRegistryHandler, type RegistryOptions } from '../../lib/index.ts';
-import { digest } from '../exchange.ts';
-import { image, imageType } from '../exchanges/given.ts';
+import { digest, image, imageType } from '../../lib/testing/exchanges/given.ts';
 import type { WithDriver } from '../stores.ts';
 import { type Observed, observe } from './observed.ts';
 import { type Answer, dial } from './wire.ts';

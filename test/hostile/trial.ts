@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, errors, isRegistryError } from '../../lib/api/errors.ts';
 import { routes } from '../../lib/api/routes.ts';
 import { objectionsTo } from '../../lib/docs/coverage.ts';
-import { placesIn } from '../../lib/parse.ts';
+import { placesIn } from '../../lib/place.ts';
 import { compile } from '../../lib/router.ts';
 import { isApi, locate } from '../../lib/target.ts';
 import type { Heard, Holdings, Registry } from './registry.ts';

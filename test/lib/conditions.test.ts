@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../lib/api/formats.ts';
 import { type Conditions, hold } from '../../lib/conditions.ts';
-import { digest } from '../exchange.ts';
+import { digest } from '../../lib/testing/exchanges/given.ts';
 
 const one = digest('one');
 const other = digest('other');

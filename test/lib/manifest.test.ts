@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isRegistryError } from '../../lib/api/errors.ts';
 import type { MediaType } from '../../lib/api/formats.ts';
 import { parseManifest } from '../../lib/manifest.ts';
-import { absent, descriptor, image, imageType, index, indexType } from '../exchanges/given.ts';
+import { absent, descriptor, image, imageType, index, indexType } from '../../lib/testing/exchanges/given.ts';
 
 const limits = { descriptors: 4096, jsonDepth: 64 };
 const parse = (text: string, type: string) => parseManifest(Buffer.from(text), type as MediaType, limits);

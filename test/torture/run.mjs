@@ -4,6 +4,7 @@
  *
  *     npm run torture -- crash [--cycles N] [--seed WORDS]
  *     npm run torture -- edges [--times N] [--seed WORDS]
+ *     npm run torture -- scale [--millionths N]
  *
  * The seed decides what is sent, in which order, and when a server is killed; what it was doing at that moment is up to
  * the machine.
@@ -12,11 +13,16 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { crash } from './crash.mjs';
 import { edges } from './edges.mjs';
+import { scale } from './scale.mjs';
 
 const { run, count, seed } = readArguments();
 const { title, play } = {
   crash: { title: `${count} cycles`, play: () => crash({ cycles: count, seed }) },
   edges: { title: `${count} times as much as usual`, play: () => edges({ times: count, seed }) },
+  scale: {
+    title: `${count} millionths of a million tags, a gibibyte and 10,000 uploads`,
+    play: () => scale({ millionths: count }),
+  },
 }[run];
 console.log(`${run}: ${title}, seed ${seed} (again: npm run torture -- ${run} --seed ${seed})`);
 const { passed, failed } = await play();
@@ -28,17 +34,22 @@ function readArguments() {
   const options = {
     cycles: { ...text, default: '5' },
     times: { ...text, default: '10' },
+    millionths: { ...text, default: '1000000' },
     seed: { ...text, default: randomBytes(4).toString('hex') },
   };
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
     const run = positionals.join();
-    const count = Number(run === 'edges' ? values.times : values.cycles);
-    if ((run === 'crash' || run === 'edges') && Number.isInteger(count) && count >= 1) return { run, count, seed: values.seed };
+    const counts = { crash: values.cycles, edges: values.times, scale: values.millionths };
+    if (run === 'crash' || run === 'edges' || run === 'scale') {
+      const count = Number(counts[run]);
+      if (Number.isInteger(count) && count >= 1) return { run, count, seed: values.seed };
+    }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
   }
   console.error('usage: npm run torture -- crash [--cycles N] [--seed WORDS]');
   console.error('       npm run torture -- edges [--times N] [--seed WORDS]');
+  console.error('       npm run torture -- scale [--millionths N]');
   process.exit(2);
 }

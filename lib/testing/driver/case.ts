@@ -1,5 +1,6 @@
 /** A case that can be run: what a test runner, a report or a program of one's own is given. */
 import type { Level } from './definition.ts';
+import { within } from './limit.ts';
 
 /** One rule on one driver. */
 export interface DriverCase {
@@ -41,10 +42,12 @@ function registerOne({ name, skipped, timeout, run }: DriverCase, it: Runner['it
     it.skip(`${name} (${skipped})`, run);
     return;
   }
-  // Mocha is told through `this` how long to wait, the others by the last argument.
-  const body = function (this: unknown): Promise<void> {
+  // Mocha is told through `this` how long to wait, vitest and Jest by the last argument, and node:test not at all.
+  const body = async function (this: unknown): Promise<void> {
     if (allowsTime(this)) this.timeout(timeout);
-    return run();
+    // Mocha begins to keep the time when it has the promise; its timer is not one that the case leaves behind.
+    await undefined;
+    await within(timeout, `the case took longer than its ${timeout} milliseconds`, run);
   };
   it(name, body, timeout);
 }

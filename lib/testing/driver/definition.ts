@@ -31,6 +31,8 @@ export interface Storage {
   peer(): Promise<Driver>;
   /** What makes the storage fail. */
   readonly faults: Faults;
+  /** The machine loses power: each change that the storage did not vouch for survives if `survives` says so. `reopen` follows. */
+  losePower(survives: () => boolean): void;
   /** Does something with another storage, which holds nothing. */
   another<T>(use: (driver: Driver, storage: Storage) => Promise<T>): Promise<T>;
   readonly amounts: Amounts;

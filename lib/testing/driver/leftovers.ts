@@ -1,6 +1,6 @@
 /** What a process holds, to see what a driver left behind. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How many there are of each thing that a process holds. */
@@ -11,14 +11,18 @@ const descriptors = '/proc/self/fd';
 /** How long is waited for what is on its way out, in milliseconds. */
 const patience = 2000;
 
-/** What this process holds now: whatever keeps it alive, open descriptors, and listeners on the process itself. */
+/** What this process holds now: whatever keeps it alive, what is open, and listeners on the process itself. */
 export function heldNow(): Held {
   const held: Record<string, number> = {};
   const count = (what: string, many: number): void => {
     held[what] = (held[what] ?? 0) + many;
   };
   for (const resource of process.getActiveResourcesInfo()) if (!passing.has(resource)) count(resource, 1);
-  if (existsSync(descriptors)) count('open descriptors', readdirSync(descriptors).length);
+  for (const open of openNow().filter((each) => !passing.has(each))) {
+    count('open descriptors', 1);
+    // Their number says that something is left, their names say what.
+    count(`open ${open}`, 1);
+  }
   const events = process.eventNames().map((event) => process.listenerCount(event));
   count(
     'listeners on the process',
@@ -27,7 +31,20 @@ export function heldNow(): Held {
   return held;
 }
 
-/** What is there for a moment only, or comes and goes with the test runner. */
+/** What each descriptor of this process leads to: the path of a file, or what it is (`socket`, `pipe`). */
+function openNow(): string[] {
+  if (!existsSync(descriptors)) return [];
+  return readdirSync(descriptors).flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`${descriptors}/${descriptor}`).replace(/:\[\d+\]$| \(deleted\)$/, '')];
+    } catch {
+      // The descriptor with which the list was read is closed by now.
+      return [];
+    }
+  });
+}
+
+/** What is there for a moment only, or comes and goes with Node or the test runner. */
 const passing: ReadonlySet<string> = new Set([
   'Immediate',
   'TickObject',
@@ -36,6 +53,8 @@ const passing: ReadonlySet<string> = new Set([
   'FSReqPromise',
   'PipeWrap',
   'TTYWrap',
+  // Node holds it from the first socket or pipe on, in reserve for the time when no other descriptor is left.
+  '/dev/null',
 ]);
 
 /** Waits a moment until no more is held than before; fails if more stays. */

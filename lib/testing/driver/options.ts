@@ -13,11 +13,6 @@ export interface Faults {
   fail(call: number, how: 'once' | 'forever'): void;
   /** From now on no call fails. */
   heal(): void;
-  /**
-   * The machine loses power: of what the storage did not vouch for, each change survives if `survives` says so. Then all
-   * calls work again, and `reopen` is asked for a driver. Left out where the storage forgets nothing, or everything.
-   */
-  losePower?(survives: () => boolean): void;
 }
 
 /** How the suite gets at a driver. What is left out makes the cases that need it skipped, which is told. */
@@ -35,8 +30,15 @@ export interface DriverUnderTest {
   /** Makes the storage of a driver that `create` gave fail. Such a driver may be another one for these cases alone. */
   faults?(driver: Driver): Faults;
   /**
+   * The machine of a driver that `create` gave loses power: of what its storage did not vouch for, each change survives if
+   * `survives` says so. Then all calls work again, and `reopen` is asked for a driver. Left out where the storage forgets
+   * nothing, or everything.
+   */
+  losePower?(driver: Driver, survives: () => boolean): void;
+  /**
    * What lies in the storage of a driver that `create` gave and belongs to no blob, manifest, tag or referrer: temporary files,
-   * parts, bytes of uploads. After each case, when every upload has ended, there has to be none.
+   * parts, bytes of uploads. After each case, when every upload has ended, there has to be none; where the storage failed, what
+   * the driver clears away later is not counted.
    */
   staged?(driver: Driver): readonly string[] | Promise<readonly string[]>;
   /** The optional methods that the driver does not have. It is a failure to name one that it has, or to name one too few. */

@@ -24,6 +24,11 @@ export const promises = {
     says: 'Whatever a driver throws means that its storage failed; throw a StorageFault to say how.',
     advice: 'Let failures of the storage through, as a StorageFault. Never answer them with undefined, false or success.',
   },
+  'chunk errors pass': {
+    where: 'rule 1',
+    says: 'The one exception: what a Chunk throws while it is read passes through.',
+    advice: 'Do not catch what the iteration of a chunk throws, other than to clean up and to throw the very same again.',
+  },
   'one step': {
     where: 'rule 2',
     says: 'Each object changes in one step.',
@@ -41,7 +46,7 @@ export const promises = {
   },
   order: {
     where: 'rule 3',
-    says: '**Order**: bytes, the link in the repository, the manifest, its referrer entry, its tags.',
+    says: 'Order: bytes, the link in the repository, the manifest, its referrer entry, its tags.',
     advice: 'Write what others refer to before what refers to it.',
   },
   'reverse order': {
@@ -56,12 +61,12 @@ export const promises = {
   },
   kept: {
     where: 'rule 4',
-    says: '**A promise that resolves is kept**: what a method reported as done survives the death of the process, and of the machine where the driver says that it is durable.',
+    says: 'A promise that resolves is kept: what a method reported as done survives the death of the process, and of the machine where the driver says that it is durable.',
     advice: 'Resolve after the last write, not before. On a disk that means: sync the file, rename it, sync its directory.',
   },
   'repositories exist': {
     where: 'rule 5',
-    says: '**A repository exists while it holds a manifest or a blob.**',
+    says: 'A repository exists while it holds a manifest or a blob.',
     advice: 'Derive the existence of a repository from what it holds, or forget it with the last manifest and blob.',
   },
   'uploads make none': {
@@ -73,6 +78,11 @@ export const promises = {
     where: 'names',
     says: 'A tag may contain dots (`1..2`), and tags differ by case; a digest contains a colon.',
     advice: 'Encode names where the storage folds case or forbids a character.',
+  },
+  name: {
+    where: 'Driver.name',
+    says: 'For logs and messages: `memory`, `fs`.',
+    advice: 'Give the driver a short name.',
   },
   close: {
     where: 'Driver.close',

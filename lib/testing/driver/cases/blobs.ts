@@ -1,8 +1,24 @@
 /** What a blob store promises. */
 import assert from 'node:assert/strict';
 import type { Definition } from '../definition.ts';
-import { chunkOf, digestOf, drained, named, newId, nothing, other, pulled, pushed, repo, sameBytes, sample } from '../samples.ts';
+import { readableOnce } from '../once.ts';
+import {
+  bytes,
+  chunkOf,
+  digestOf,
+  drained,
+  named,
+  newId,
+  nothing,
+  other,
+  pulled,
+  pushed,
+  repo,
+  sameBytes,
+  sample,
+} from '../samples.ts';
 
+const whole = sample(1_000_003);
 const sizes = [0, 1, 65_536, 65_537, 262_144, 262_145, 1_000_003];
 const kinds = ['sha256', 'sha384', 'sha512'] as const;
 
@@ -17,6 +33,11 @@ const ranges: readonly (readonly [number, number])[] = [
   [1_000_002, 1_000_002],
 ];
 
+/** Contents whose digests begin with the same two digits. */
+const alike = Array.from({ length: 1024 }, (_, turn) => bytes(`content ${turn}`)).filter((content) =>
+  digestOf(content).startsWith('sha256:00'),
+);
+
 export const blobRules: readonly Definition[] = [
   {
     name: 'a blob that no repository holds is absent',
@@ -30,7 +51,7 @@ export const blobRules: readonly Definition[] = [
       name: `a blob of ${size} bytes comes back as it went in`,
       promises: ['blob open', 'blob size'],
       async run(driver) {
-        const content = sample(size);
+        const content = whole.subarray(0, size);
         const digest = await pushed(driver, repo, content);
         const blob = await driver.blobs.get(repo, digest);
         assert.equal(blob?.size, size);
@@ -53,10 +74,9 @@ export const blobRules: readonly Definition[] = [
     name: 'a range of a blob is exactly those bytes',
     promises: ['blob open'],
     async run(driver) {
-      const content = sample(1_000_003);
-      const digest = await pushed(driver, repo, content);
+      const digest = await pushed(driver, repo, whole);
       for (const [first, last] of ranges) {
-        sameBytes(await pulled(driver, repo, digest, { first, last }), content.subarray(first, last + 1));
+        sameBytes(await pulled(driver, repo, digest, { first, last }), whole.subarray(first, last + 1));
       }
     },
   },
@@ -64,7 +84,7 @@ export const blobRules: readonly Definition[] = [
     name: 'a blob can be opened many times, also at once',
     promises: ['blob open'],
     async run(driver) {
-      const content = sample(700_000);
+      const content = whole.subarray(0, 700_000);
       const blob = await driver.blobs.get(repo, await pushed(driver, repo, content));
       const bodies = await Promise.all([1, 2, 3, 4].map(async () => drained(await blob?.open())));
       for (const body of bodies) sameBytes(body, content);
@@ -74,14 +94,13 @@ export const blobRules: readonly Definition[] = [
     name: 'a reader may stop before the end of a blob, or before its beginning',
     promises: ['close', 'blob open'],
     async run(driver) {
-      const content = sample(1_000_003);
-      const blob = await driver.blobs.get(repo, await pushed(driver, repo, content));
+      const blob = await driver.blobs.get(repo, await pushed(driver, repo, whole));
       const body = await blob?.open();
       if (body === undefined) assert.fail('the blob is there');
       if (!(body instanceof Uint8Array)) for await (const _ of body) break;
       const unread = await blob?.open();
       if (unread !== undefined && !(unread instanceof Uint8Array)) await unread[Symbol.asyncIterator]().return?.();
-      sameBytes(await drained(await blob?.open()), content);
+      sameBytes(await drained(await blob?.open()), whole);
     },
   },
   {
@@ -98,12 +117,37 @@ export const blobRules: readonly Definition[] = [
     name: 'a deleted blob is gone from its repository and stays in the others',
     promises: ['blob delete'],
     async run(driver) {
-      const content = sample(100_000);
+      const content = whole.subarray(0, 100_000);
       const digest = await pushed(driver, repo, content);
       await pushed(driver, other, content);
       assert.equal(await driver.blobs.delete(repo, digest), true);
       assert.equal(await driver.blobs.get(repo, digest), undefined);
       sameBytes(await pulled(driver, other, digest), content);
+    },
+  },
+  {
+    name: 'deleting a blob leaves it to repositories whose names begin alike',
+    promises: ['blob delete'],
+    async run(driver) {
+      const content = sample(10);
+      const neighbours = ['a', 'a/b/c', 'a/bc', 'a/b-c', 'a/b.c', 'a-b', 'ab'].map(named);
+      const digest = await pushed(driver, named('a/b'), content);
+      for (const neighbour of neighbours) await pushed(driver, neighbour, content);
+      assert.equal(await driver.blobs.delete(named('a/b'), digest), true);
+      assert.equal(await driver.blobs.get(named('a/b'), digest), undefined);
+      for (const neighbour of neighbours) sameBytes(await pulled(driver, neighbour, digest), content);
+    },
+  },
+  {
+    name: 'deleting a blob leaves those whose digests begin alike',
+    promises: ['blob delete'],
+    async run(driver) {
+      const [first, ...others] = alike;
+      assert.ok(first && others.length > 0);
+      for (const content of alike) await pushed(driver, repo, content);
+      assert.equal(await driver.blobs.delete(repo, digestOf(first)), true);
+      assert.equal(await driver.blobs.get(repo, digestOf(first)), undefined);
+      for (const content of others) sameBytes(await pulled(driver, repo, digestOf(content)), content);
     },
   },
   {
@@ -131,7 +175,7 @@ export const blobRules: readonly Definition[] = [
     name: 'a blob deleted after it was looked up opens whole or not at all',
     promises: ['blob gone', 'never half'],
     async run(driver) {
-      const content = sample(300_000);
+      const content = whole.subarray(0, 300_000);
       const digest = await pushed(driver, repo, content);
       const blob = await driver.blobs.get(repo, digest);
       await driver.blobs.delete(repo, digest);
@@ -144,12 +188,25 @@ export const blobRules: readonly Definition[] = [
     promises: ['mount', 'blob delete'],
     needs: ['blobs.mount'],
     async run(driver) {
-      const content = sample(100_000);
+      const content = whole.subarray(0, 100_000);
       const digest = await pushed(driver, repo, content);
       assert.equal(await driver.blobs.mount?.(other, digest, repo), true);
       sameBytes(await pulled(driver, other, digest), content);
       await driver.blobs.delete(repo, digest);
       sameBytes(await pulled(driver, other, digest), content);
+    },
+  },
+  {
+    name: 'a mount leaves the blob to its source',
+    promises: ['mount'],
+    needs: ['blobs.mount'],
+    async run(driver) {
+      const content = sample(10);
+      const digest = await pushed(driver, repo, content);
+      assert.equal(await driver.blobs.mount?.(other, digest, repo), true);
+      sameBytes(await pulled(driver, repo, digest), content);
+      assert.equal(await driver.blobs.mount?.(named('a'), digest), true);
+      for (const holder of [repo, other]) sameBytes(await pulled(driver, holder, digest), content);
     },
   },
   {
@@ -205,9 +262,19 @@ export const blobRules: readonly Definition[] = [
     promises: ['put'],
     needs: ['blobs.put'],
     async run(driver) {
-      const content = sample(300_000);
+      const content = whole.subarray(0, 300_000);
       const steps = [[content.subarray(0, 5), content.subarray(5, 100)], [content.subarray(100)]];
       await driver.blobs.put?.(repo, digestOf(content), chunkOf(new Uint8Array(0), steps));
+      sameBytes(await pulled(driver, repo, digestOf(content)), content);
+    },
+  },
+  {
+    name: 'a chunk that is put whole is read once',
+    promises: ['chunk once', 'put'],
+    needs: ['blobs.put'],
+    async run(driver) {
+      const content = sample(1000);
+      await driver.blobs.put?.(repo, digestOf(content), readableOnce(chunkOf(new Uint8Array(0), [[content]])));
       sameBytes(await pulled(driver, repo, digestOf(content)), content);
     },
   },
@@ -218,7 +285,10 @@ export const blobRules: readonly Definition[] = [
     async run(driver) {
       const failure = new Error('other bytes');
       const chunk = chunkOf(new Uint8Array(0), [[sample(10)], failure]);
-      await assert.rejects(async () => driver.blobs.put?.(repo, digestOf(sample(20)), chunk), failure);
+      await assert.rejects(
+        async () => driver.blobs.put?.(repo, digestOf(sample(20)), chunk),
+        (error) => error === failure,
+      );
       assert.equal(await driver.blobs.get(repo, digestOf(sample(20))), undefined);
       assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
     },

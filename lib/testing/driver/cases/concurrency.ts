@@ -1,6 +1,6 @@
 /** What holds while several callers are at it, in one process and in several. */
 import assert from 'node:assert/strict';
-import type { Driver, Manifest, Upload } from '../../../driver.ts';
+import type { Driver, Upload } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
 import {
   chunkOf,
@@ -68,23 +68,25 @@ async function writeOneTag(drivers: readonly [Driver, Driver]): Promise<void> {
   assert.equal(wins(taken), 1, 'a tag can be deleted once');
 }
 
-/** The manifest as it is read again and again while something happens. */
-async function readWhile(driver: Driver, manifest: Manifest, work: () => Promise<unknown>): Promise<void> {
+/** Does something, and looks again and again meanwhile. */
+async function lookWhile(look: () => Promise<void>, work: () => Promise<unknown>): Promise<void> {
   let over = false;
-  const reading = (async () => {
+  const looking = async (): Promise<void> => {
     while (!over) {
-      const found = await driver.manifests.get(repo, manifest.digest);
-      if (found) sameBytes(found.bytes, manifest.bytes);
+      await look();
       // Others get their turn even where the storage answers at once.
       await new Promise((resolve) => setImmediate(resolve));
     }
-  })();
-  try {
-    await work();
-  } finally {
-    over = true;
-    await reading;
-  }
+  };
+  const working = async (): Promise<void> => {
+    try {
+      await work();
+    } finally {
+      over = true;
+    }
+  };
+  // Both come to their end before the storage goes away, also if one of them fails early.
+  for (const result of await Promise.allSettled([looking(), working()])) if (result.status === 'rejected') throw result.reason;
 }
 
 export const concurrencyRules: readonly Definition[] = [
@@ -159,7 +161,11 @@ export const concurrencyRules: readonly Definition[] = [
     promises: ['never half', 'one step'],
     async run(driver) {
       const large = manifestOf(JSON.stringify({ long: 'x'.repeat(1_000_000) }));
-      await readWhile(driver, large, async () => {
+      const look = async (): Promise<void> => {
+        const found = await driver.manifests.get(repo, large.digest);
+        if (found) sameBytes(found.bytes, large.bytes);
+      };
+      await lookWhile(look, async () => {
         for (let turn = 0; turn < 10; turn++) {
           await driver.manifests.put(repo, large);
           await driver.manifests.put(repo, large);
@@ -169,15 +175,31 @@ export const concurrencyRules: readonly Definition[] = [
     },
   },
   {
+    name: 'a referrer is not listed before its manifest is there',
+    promises: ['dangling', 'order'],
+    async run(driver) {
+      const manifests = Array.from({ length: 10 }, (_, turn) => referrerOf(`{"turn":${turn}}`, one.digest));
+      const look = async (): Promise<void> => {
+        for (const descriptor of await listed(driver.manifests.referrers(repo, one.digest))) {
+          assert.ok(await driver.manifests.get(repo, descriptor.digest), 'a referrer is listed, and its manifest is absent');
+        }
+      };
+      await lookWhile(look, async () => {
+        for (const manifest of manifests) await driver.manifests.put(repo, manifest);
+      });
+    },
+  },
+  {
     name: 'a blob is absent until it is committed, and whole from then on',
     promises: ['never half', 'commit'],
     async run(driver) {
       const id = newId();
       const upload = await uploaded(driver, repo, id, content);
-      const committing = driver.uploads.commit(repo, id, upload, digest);
-      const seen = await atOnce(8, () => pulled(driver, repo, digest));
-      for (const found of seen) if (found !== undefined) sameBytes(found, content);
-      assert.equal(await committing, true);
+      const look = async (): Promise<void> => {
+        const found = await pulled(driver, repo, digest);
+        if (found) sameBytes(found, content);
+      };
+      await lookWhile(look, async () => assert.equal(await driver.uploads.commit(repo, id, upload, digest), true));
       sameBytes(await pulled(driver, repo, digest), content);
     },
   },

@@ -1,12 +1,16 @@
 /** What is still there when another driver opens the storage. */
 import assert from 'node:assert/strict';
+import { formats } from '../../../api/formats.ts';
+import type { Upload } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
 import {
   chunkOf,
   digestOf,
   drained,
   listed,
+  manifestOf,
   newId,
+  nothing,
   other,
   pulled,
   pushed,
@@ -19,6 +23,15 @@ import {
 } from '../samples.ts';
 
 const content = sample(300_000);
+const small = content.subarray(0, 1000);
+
+/** From where to where the parts of the content go, in the order in which they are appended. */
+const appends = [
+  [0, 10],
+  [10, 20_000],
+  [20_000, 20_001],
+  [20_001, 300_000],
+] as const;
 
 export const durabilityRules: readonly Definition[] = [
   {
@@ -91,6 +104,88 @@ export const durabilityRules: readonly Definition[] = [
       assert.equal(upload.digest, digestOf(content));
       assert.equal(await again.uploads.commit(repo, id, upload, digestOf(content)), true);
       sameBytes(await pulled(again, repo, digestOf(content)), content);
+    },
+  },
+  {
+    name: 'an upload goes on where the last of its appends ended',
+    promises: ['kept', 'append'],
+    needs: ['reopen'],
+    async run(driver, { reopen }) {
+      const id = newId();
+      let upload: Upload | undefined = await driver.uploads.create(repo, id, nothing);
+      let current = driver;
+      for (const [start, end] of appends) {
+        const chunk = chunkOf(content.subarray(0, start), [[content.subarray(start, end)]]);
+        upload = await current.uploads.append(repo, id, upload, chunk);
+        assert.ok(upload);
+        current = await reopen();
+        assert.deepEqual(await current.uploads.get(repo, id), upload);
+      }
+      assert.equal(await current.uploads.commit(repo, id, upload, digestOf(content)), true);
+      sameBytes(await pulled(current, repo, digestOf(content)), content);
+    },
+  },
+  {
+    name: 'an upload that has ended stays ended',
+    promises: ['kept', 'commit', 'upload delete'],
+    needs: ['reopen'],
+    async run(driver, { reopen }) {
+      const [committed, deleted] = [newId(), newId()];
+      const upload = await uploaded(driver, repo, committed, small);
+      await uploaded(driver, repo, deleted, small);
+      assert.equal(await driver.uploads.commit(repo, committed, upload, digestOf(small)), true);
+      assert.equal(await driver.uploads.delete(repo, deleted), true);
+      const again = await reopen();
+      for (const id of [committed, deleted]) assert.equal(await again.uploads.get(repo, id), undefined);
+    },
+  },
+  {
+    name: 'a tag that was moved or taken stays so',
+    promises: ['kept', 'tag', 'untag'],
+    needs: ['reopen'],
+    async run(driver, { reopen }) {
+      const [one, two] = [manifestOf('{"one":1}'), manifestOf('{"two":2}')];
+      for (const manifest of [one, two]) await driver.manifests.put(repo, manifest);
+      for (const tag of ['moved', 'taken']) await driver.manifests.tag(repo, tagged(tag), one.digest);
+      assert.equal(await driver.manifests.tag(repo, tagged('moved'), two.digest, one.digest), true);
+      assert.equal(await driver.manifests.untag(repo, tagged('taken')), true);
+      const again = await reopen();
+      assert.equal(await again.manifests.resolve(repo, tagged('moved')), two.digest);
+      assert.equal(await again.manifests.resolve(repo, tagged('taken')), undefined);
+      assert.deepEqual(await again.manifests.tags(repo, { limit: 10 }), ['moved']);
+    },
+  },
+  {
+    name: 'all that is known of a manifest outlives the driver',
+    promises: ['kept', 'manifest get'],
+    needs: ['reopen'],
+    async run(driver, { reopen }) {
+      const mediaType = formats.mediaType.read('application/x.made-up');
+      assert.ok(mediaType);
+      const manifest = { ...referrerOf('{"signature":1}', digestOf(content)), mediaType };
+      await driver.manifests.put(repo, manifest);
+      const found = await (await reopen()).manifests.get(repo, manifest.digest);
+      assert.ok(found, 'the manifest went away with the driver');
+      assert.deepEqual({ ...found, bytes: Buffer.from(found.bytes) }, { ...manifest, bytes: Buffer.from(manifest.bytes) });
+    },
+  },
+  {
+    name: 'a blob that was mounted outlives the driver',
+    promises: ['kept', 'mount'],
+    needs: ['reopen', 'blobs.mount'],
+    async run(driver, { reopen }) {
+      const digest = await pushed(driver, repo, small);
+      assert.equal(await driver.blobs.mount?.(other, digest, repo), true);
+      sameBytes(await pulled(await reopen(), other, digest), small);
+    },
+  },
+  {
+    name: 'a blob that was put whole outlives the driver',
+    promises: ['kept', 'put'],
+    needs: ['reopen', 'blobs.put'],
+    async run(driver, { reopen }) {
+      await driver.blobs.put?.(repo, digestOf(small), chunkOf(new Uint8Array(0), [[small]]));
+      sameBytes(await pulled(await reopen(), repo, digestOf(small)), small);
     },
   },
 ];

@@ -4,8 +4,10 @@ import { blobRules } from './blobs.ts';
 import { concurrencyRules } from './concurrency.ts';
 import { driverRules } from './driver.ts';
 import { durabilityRules } from './durability.ts';
+import { faultRules } from './faults.ts';
 import { listRules } from './lists.ts';
 import { manifestRules } from './manifests.ts';
+import { modelRules } from './model.ts';
 import { scaleRules } from './scale.ts';
 import { uploadRules } from './uploads.ts';
 
@@ -27,7 +29,9 @@ export const definitions: readonly Placed[] = [
   ...placed('contract', 'uploads', uploadRules),
   ...placed('contract', 'manifests and tags', manifestRules),
   ...placed('contract', 'lists', listRules),
+  ...placed('contract', 'everything', modelRules),
   ...placed('concurrency', 'many at once', concurrencyRules),
   ...placed('durability', 'what lasts', durabilityRules),
+  ...placed('durability', 'failing storage', faultRules),
   ...placed('scale', 'large numbers', scaleRules),
 ];

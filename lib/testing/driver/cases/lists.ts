@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Driver, Page } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
-import { manifestOf, named, newId, other, pushed, repo, sample, tagged, uploaded } from '../samples.ts';
+import { manifestOf, named, newId, other, pulled, pushed, repo, sameBytes, sample, tagged, uploaded } from '../samples.ts';
 
 const manifest = manifestOf('{}');
 
@@ -58,6 +58,11 @@ async function paged(list: (page: Page) => Promise<readonly string[] | undefined
     const page = await list(after === undefined ? { limit } : { after, limit });
     assert.ok(page, 'the list went away');
     assert.ok(page.length <= limit, 'a page is too long');
+    // A page that does not go on would be asked for again and again.
+    assert.ok(
+      page.every((entry) => entry > (after ?? '')),
+      `a page after ${after} does not begin after it`,
+    );
     all.push(...page);
     if (page.length < limit) return all;
   }
@@ -215,6 +220,18 @@ export const listRules: readonly Definition[] = [
       await driver.manifests.delete(repo, manifest);
       assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
       assert.equal(await driver.manifests.tags(repo, { limit: 10 }), undefined);
+    },
+  },
+  {
+    name: 'a repository that loses its last manifest keeps its blobs',
+    promises: ['repositories exist', 'manifest delete'],
+    async run(driver) {
+      const digest = await pushed(driver, repo, sample(10));
+      await driver.manifests.put(repo, manifest);
+      assert.equal(await driver.manifests.delete(repo, manifest), true);
+      sameBytes(await pulled(driver, repo, digest), sample(10));
+      assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [repo]);
+      assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
     },
   },
 ];

@@ -1,5 +1,6 @@
 /** What a manifest store promises of manifests, tags and referrers. */
 import assert from 'node:assert/strict';
+import { formats } from '../../../api/formats.ts';
 import type { Digest, Driver, Manifest } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
 import { bytes, digestOf, listed, manifestOf, named, other, referrerOf, repo, sameBytes, tagged } from '../samples.ts';
@@ -27,6 +28,19 @@ async function referrers(driver: Driver, subject: Digest, after?: Digest): Promi
 const manyReferrers = (['sha512', 'sha256', 'sha384'] as const)
   .flatMap((algorithm) => ['a', 'b', 'c', 'd', 'e'].map((text) => referrerOf(`{"${text}":1}`, one.digest, algorithm)))
   .sort((a, b) => (a.digest < b.digest ? -1 : 1));
+
+/** Of every media type that clients send, and of one that is made up. */
+const ofManyTypes = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/x.made-up',
+].map((text): Manifest => {
+  const mediaType = formats.mediaType.read(text);
+  assert.ok(mediaType);
+  return { ...manifestOf(JSON.stringify({ text })), mediaType };
+});
 
 async function withTag(driver: Driver): Promise<void> {
   for (const manifest of [one, two]) await driver.manifests.put(repo, manifest);
@@ -72,6 +86,24 @@ export const manifestRules: readonly Definition[] = [
     },
   },
   {
+    name: 'a manifest whose bytes are a part of larger memory comes back as those bytes',
+    promises: ['manifest bytes'],
+    async run(driver) {
+      const content = bytes('before it{"a":1}behind it').subarray(9, 16);
+      const manifest = { ...one, digest: digestOf(content), bytes: content };
+      await driver.manifests.put(repo, manifest);
+      await holds(driver, manifest);
+    },
+  },
+  {
+    name: 'a manifest keeps its media type, whatever that is',
+    promises: ['manifest get'],
+    async run(driver) {
+      for (const manifest of ofManyTypes) await driver.manifests.put(repo, manifest);
+      for (const manifest of ofManyTypes) await holds(driver, manifest);
+    },
+  },
+  {
     name: 'a manifest is in the repository it was put in and in no other',
     promises: ['manifest get'],
     async run(driver) {
@@ -106,6 +138,31 @@ export const manifestRules: readonly Definition[] = [
     },
   },
   {
+    name: 'a manifest that is put again after it was deleted has no tags',
+    promises: ['manifest delete'],
+    async run(driver) {
+      await withTag(driver);
+      assert.equal(await driver.manifests.delete(repo, one), true);
+      await driver.manifests.put(repo, one);
+      assert.equal(await driver.manifests.resolve(repo, latest), undefined);
+      assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
+    },
+  },
+  {
+    name: 'deleting a manifest leaves the tags of other repositories',
+    promises: ['manifest delete'],
+    async run(driver) {
+      const neighbours = ['library', 'library/sample/below', 'library/sample-2', 'library/other'].map(named);
+      await withTag(driver);
+      for (const neighbour of neighbours) {
+        await driver.manifests.put(neighbour, one);
+        await driver.manifests.tag(neighbour, latest, one.digest);
+      }
+      assert.equal(await driver.manifests.delete(repo, one), true);
+      for (const neighbour of neighbours) assert.equal(await driver.manifests.resolve(neighbour, latest), one.digest, neighbour);
+    },
+  },
+  {
     name: 'deleting a manifest in one repository leaves it in another',
     promises: ['manifest delete'],
     async run(driver) {
@@ -123,6 +180,20 @@ export const manifestRules: readonly Definition[] = [
       assert.equal(await driver.manifests.resolve(repo, latest), undefined);
       assert.equal(await driver.manifests.untag(repo, latest), false);
       assert.equal(await driver.manifests.untag(repo, latest, one.digest), false);
+    },
+  },
+  {
+    name: 'a tag is in the repository it was set in and in no other',
+    promises: ['resolve', 'tags', 'untag'],
+    async run(driver) {
+      await withTag(driver);
+      for (const stranger of ['library', 'library/sample/below', 'library/sample-2'].map(named)) {
+        await driver.manifests.put(stranger, one);
+        assert.equal(await driver.manifests.resolve(stranger, latest), undefined, stranger);
+        assert.deepEqual(await driver.manifests.tags(stranger, { limit: 10 }), [], stranger);
+        assert.equal(await driver.manifests.untag(stranger, latest), false, stranger);
+      }
+      assert.equal(await driver.manifests.resolve(repo, latest), one.digest);
     },
   },
   {

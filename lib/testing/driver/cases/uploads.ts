@@ -1,7 +1,9 @@
 /** What an upload store promises. */
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver, Upload, UploadId } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
+import { readableOnce } from '../once.ts';
 import {
   chunkOf,
   digestOf,
@@ -20,6 +22,9 @@ import {
 
 const empty = new Uint8Array(0);
 const whole = sample(600_000);
+const wrong = sample(500_000, 'wrong');
+/** Longer than the clock of a file system takes to go on, in milliseconds. */
+const tick = 15;
 const part = (first: number, end?: number): Uint8Array => whole.subarray(first, end);
 
 /** Appends to an upload that has the first `from.offset` bytes of the sample. */
@@ -106,6 +111,29 @@ export const uploadRules: readonly Definition[] = [
     },
   },
   {
+    name: 'an append writes the bytes of each buffer, and not the memory around them',
+    promises: ['append'],
+    async run(driver) {
+      const id = newId();
+      const content = Buffer.concat([part(500, 510), part(400, 420)]);
+      const begun = await driver.uploads.create(repo, id, nothing);
+      const upload = await driver.uploads.append(repo, id, begun, chunkOf(empty, [[part(500, 510), part(400, 420)]]));
+      assert.equal(upload?.offset, content.length);
+      sameBytes(await drained(await driver.uploads.read(repo, id, upload)), content);
+    },
+  },
+  {
+    name: 'an append reads its chunk once',
+    promises: ['chunk once', 'append'],
+    async run(driver) {
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, nothing);
+      const chunk = readableOnce(chunkOf(empty, [[part(0, 10)], [part(10, 20)]]));
+      assert.equal((await driver.uploads.append(repo, id, begun, chunk))?.offset, 20);
+      await standsAt(driver, id, 20);
+    },
+  },
+  {
     name: 'what get, create and append give can each be appended to',
     promises: ['append', 'same state'],
     async run(driver) {
@@ -155,13 +183,13 @@ export const uploadRules: readonly Definition[] = [
   },
   {
     name: 'what a chunk throws passes through, nothing of it is kept, and the same append may follow',
-    promises: ['chunk error', 'append throws'],
+    promises: ['chunk error', 'chunk errors pass', 'append throws'],
     async run(driver) {
       const failure = Object.assign(new Error('not the promised bytes'), { code: 'ENOSPC' });
       const id = newId();
       const upload = await uploaded(driver, repo, id, part(0, 10));
       await assert.rejects(
-        () => append(driver, id, upload, [[sample(400_000, 'wrong')], failure]),
+        () => append(driver, id, upload, [[wrong.subarray(0, 400_000)], failure]),
         (thrown) => thrown === failure,
       );
       const still = await standsAt(driver, id, 10);
@@ -175,7 +203,7 @@ export const uploadRules: readonly Definition[] = [
     async run(driver) {
       const id = newId();
       const begun = await driver.uploads.create(repo, id, nothing);
-      await assert.rejects(() => append(driver, id, begun, [[sample(500_000, 'wrong')], new Error('broken')]));
+      await assert.rejects(() => append(driver, id, begun, [[wrong], new Error('broken')]));
       const upload = await append(driver, id, begun, [[part(0, 10)]]);
       assert.ok(upload);
       assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(part(0, 10))), true);
@@ -192,6 +220,17 @@ export const uploadRules: readonly Definition[] = [
       for await (const _ of (await driver.uploads.read(repo, id, upload)) ?? []) break;
       await append(driver, id, upload, [[part(300_000)]]);
       await standsAt(driver, id, whole.length);
+    },
+  },
+  {
+    name: 'an upload is read up to the place that is asked for, whatever lies behind it',
+    promises: ['read'],
+    async run(driver) {
+      const id = newId();
+      const early = await uploaded(driver, repo, id, part(0, 10));
+      await append(driver, id, early, [[part(10, 100_000)]]);
+      sameBytes(await drained(await driver.uploads.read(repo, id, early)), part(0, 10));
+      await standsAt(driver, id, 100_000);
     },
   },
   {
@@ -312,6 +351,21 @@ export const uploadRules: readonly Definition[] = [
       assert.equal(await driver.uploads.expire?.(new Date(Date.now() + 60_000)), 2);
       for (const id of ids) await gone(driver, id);
       assert.equal(await driver.uploads.expire?.(new Date(Date.now() + 60_000)), 0);
+    },
+  },
+  {
+    name: 'an upload that was appended to since is not expired',
+    promises: ['expire'],
+    needs: ['uploads.expire'],
+    async run(driver) {
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, nothing);
+      await sleep(tick);
+      const before = new Date();
+      await sleep(tick);
+      await append(driver, id, begun, [[part(0, 10)]]);
+      assert.equal(await driver.uploads.expire?.(before), 0);
+      await standsAt(driver, id, 10);
     },
   },
   {

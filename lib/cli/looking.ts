@@ -1,0 +1,75 @@
+/** What a driver is called and what it can do, found out by looking at one. */
+import type { Driver } from '../driver.ts';
+import { within } from '../testing/driver/limit.ts';
+import { pushed, repo, sample } from '../testing/driver/samples.ts';
+import type { DriverUnderTest, OptionalMethod } from '../testing/driver-suite.ts';
+import { type Given, patienceMilliseconds } from './loading.ts';
+import { messageOf, StartError } from './start-error.ts';
+import type { Output } from './surroundings.ts';
+
+/** The methods that every driver has. */
+const required = {
+  blobs: ['get', 'delete'],
+  uploads: ['create', 'get', 'append', 'read', 'commit', 'delete'],
+  manifests: ['get', 'put', 'delete', 'resolve', 'tag', 'untag', 'tags', 'referrers', 'repositories'],
+} as const satisfies { readonly [Store in 'blobs' | 'uploads' | 'manifests']: readonly (keyof Driver[Store])[] };
+
+/** What was given, with the name and the lacks of its driver where they were left out. Throws a {@link StartError} if it gives none. */
+export async function completed(given: Given, stderr: Output): Promise<DriverUnderTest> {
+  const driver = await attempt('create()', () => given.create());
+  const missing = missingIn(driver);
+  if (missing.length > 0) throw new StartError(`create() gave no driver: it has no ${missing.join(', ')}`);
+  try {
+    return { ...given, name: given.name ?? String(driver.name), lacks: given.lacks ?? (await lacksOf(driver, stderr)) };
+  } finally {
+    await attempt('close()', () => driver.close?.());
+    await attempt('dispose()', () => given.dispose?.(driver));
+  }
+}
+
+/** Does what the module offers, for as long as that may take. */
+async function attempt<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await within(patienceMilliseconds, `took longer than ${patienceMilliseconds} milliseconds`, work);
+  } catch (error) {
+    throw new StartError(`${what} of the module fails: ${messageOf(error)}`);
+  }
+}
+
+/** The methods that something has to have to be a driver, and does not have. */
+function missingIn(driver: unknown): string[] {
+  return Object.entries(required).flatMap(([store, names]) => {
+    const part = memberOf(driver, store);
+    if (typeof part !== 'object' || part === null) return [store];
+    return names.filter((name) => typeof memberOf(part, name) !== 'function').map((name) => `${store}.${name}()`);
+  });
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+async function lacksOf(driver: Driver, stderr: Output): Promise<OptionalMethod[]> {
+  const has: Readonly<Record<OptionalMethod, boolean>> = {
+    'blobs.mount': driver.blobs.mount !== undefined,
+    'blobs.put': driver.blobs.put !== undefined,
+    'blob.url': await hasUrl(driver, stderr),
+    'uploads.expire': driver.uploads.expire !== undefined,
+  };
+  return (Object.keys(has) as OptionalMethod[]).filter((method) => !has[method]);
+}
+
+/** Whether blobs have URLs, which only a blob can tell. Where none can be pushed the suite will say why. */
+async function hasUrl(driver: Driver, stderr: Output): Promise<boolean> {
+  try {
+    const blob = await attempt('a push through the driver', async () => {
+      const digest = await pushed(driver, repo, sample(1000));
+      return driver.blobs.get(repo, digest);
+    });
+    if (blob !== undefined) return blob.url !== undefined;
+    stderr.write('stowage: a blob that was pushed is not there, so whether blobs have url() is not known\n');
+  } catch (error) {
+    stderr.write(`stowage: ${messageOf(error)}, so whether blobs have url() is not known\n`);
+  }
+  return false;
+}

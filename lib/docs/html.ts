@@ -1,0 +1,99 @@
+/** Blocks as one HTML page that needs nothing else: no scripts, no fonts, no network. */
+import type { Block } from './blocks.ts';
+
+/** The page, readable on a phone and in the dark. */
+export function toHtml(title: string, blocks: readonly Block[]): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<nav aria-label="Contents"><details><summary>Contents</summary>${contents(blocks)}</details></nav>
+<main>
+${blocks.map(write).join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
+function contents(blocks: readonly Block[]): string {
+  const entries = blocks.flatMap((block) =>
+    block.kind === 'heading' && (block.level === 2 || block.level === 3)
+      ? [`<li class="level-${block.level}"><a href="#${block.id}">${inline(block.text)}</a></li>`]
+      : [],
+  );
+  return `<ul>${entries.join('')}</ul>`;
+}
+
+function write(block: Block): string {
+  switch (block.kind) {
+    case 'heading':
+      return `<h${block.level} id="${block.id}"><a href="#${block.id}">${inline(block.text)}</a></h${block.level}>`;
+    case 'text':
+      return `<p>${inline(block.text)}</p>`;
+    case 'list':
+      return `<ul>${block.items.map((item) => `<li>${inline(item)}</li>`).join('')}</ul>`;
+    case 'table':
+      return writeTable(block);
+    case 'code':
+      return `<pre><code>${escaped(block.text)}</code></pre>`;
+  }
+}
+
+/** On a narrow screen each row is a card, whose cells say by themselves what they are. */
+function writeTable({ head, rows, ids }: Extract<Block, { kind: 'table' }>): string {
+  const heads = head.map((cell) => `<th scope="col">${inline(cell)}</th>`).join('');
+  const body = rows.map((cells, index) => {
+    const id = ids[index] === undefined ? '' : ` id="${ids[index]}"`;
+    const written = cells.map((cell, column) => `<td data-head="${escaped(head[column] ?? '')}">${inline(cell)}</td>`);
+    return `<tr${id}>${written.join('')}</tr>`;
+  });
+  return `<table><thead><tr>${heads}</tr></thead><tbody>${body.join('')}</tbody></table>`;
+}
+
+/** The little Markdown that blocks may have. What is code stays as it is. */
+function inline(line: string): string {
+  return line
+    .split(/(`[^`]*`)/)
+    .map((part) => (part.startsWith('`') ? `<code>${escaped(part.slice(1, -1))}</code>` : marked(escaped(part))))
+    .join('')
+    .replaceAll(/\[((?:(?!\]\().)*)\]\((#[\w-]*)\)/g, '<a href="$2">$1</a>');
+}
+
+const marked = (text: string): string => text.replaceAll(/\*\*([^*]+)\*\*/g, '<strong>$1</strong>');
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? character);
+
+const style = `
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; }
+* { box-sizing: border-box; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 75rem; padding: 1rem; overflow-wrap: anywhere; }
+h2 { border-top: 1px solid var(--line); margin-top: 3rem; padding-top: 1rem; }
+h1 a, h2 a, h3 a, h4 a { color: inherit; text-decoration: none; }
+:target { background: #fd03; }
+code, pre { font: 0.875em/1.45 ui-monospace, monospace; }
+code { background: var(--soft); padding: 0.1em 0.25em; border-radius: 3px; }
+pre { background: var(--soft); padding: 0.75rem; border-radius: 6px; overflow-x: auto; white-space: pre-wrap; }
+pre code { background: none; padding: 0; }
+table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
+th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.6rem; border-bottom: 1px solid var(--line); }
+nav { position: sticky; top: 0; background: Canvas; padding: 0.5rem 0; }
+nav ul { list-style: none; margin: 0; padding: 0.5rem 0; max-height: 70vh; overflow: auto; }
+nav .level-3 { padding-left: 1rem; }
+summary { cursor: pointer; font-weight: 600; }
+h1, h2, h3, tr { scroll-margin-top: 3rem; }
+@media (max-width: 45rem) {
+  thead { display: none; }
+  tr { display: block; border: 1px solid var(--line); border-radius: 6px; margin: 0.5rem 0; padding: 0.25rem 0; }
+  td { display: block; border: 0; padding: 0.2rem 0.6rem; }
+  td:empty { display: none; }
+  td::before { content: attr(data-head) " "; opacity: 0.6; font-size: 0.8em; display: block; }
+}
+`;

@@ -1,0 +1,47 @@
+/** The table as documents: for a page of one's own, for OpenAPI tools, and for whatever else can be made of it. */
+import { bodies } from '../api/bodies.ts';
+import { errors } from '../api/errors.ts';
+import { formats } from '../api/formats.ts';
+import { pathParameters, queryParameters, requestHeaders, responseHeaders } from '../api/parameters.ts';
+import { routes } from '../api/routes.ts';
+import { toHtml } from './html.ts';
+import type { Json } from './json.ts';
+import { toMarkdown } from './markdown.ts';
+import { type OpenApiOptions, toOpenApi } from './openapi.ts';
+import { reference } from './reference.ts';
+import recorded from './samples.json' with { type: 'json' };
+import type { Samples } from './samples.ts';
+
+export type { Json } from './json.ts';
+export { type Coverage, coverage, type Departure, type UseCase } from './ledger.ts';
+export type { OpenApiOptions } from './openapi.ts';
+export type { Recorded } from './seen.ts';
+
+const samples: Samples = recorded;
+
+/** The table itself, as data: routes with their methods and use cases, and what their names stand for. */
+export const descriptors = {
+  routes,
+  pathParameters,
+  queryParameters,
+  requestHeaders,
+  responseHeaders,
+  formats,
+  bodies,
+  errors,
+} as const;
+
+/** The reference of the API as Markdown. */
+export function markdown(): string {
+  return toMarkdown(reference(samples));
+}
+
+/** The reference of the API as one HTML page that needs no other file. */
+export function html(title = 'API reference'): string {
+  return toHtml(title, reference(samples));
+}
+
+/** The API as an OpenAPI 3.1 document: a JSON value. */
+export function openapi(options: OpenApiOptions = {}): Json {
+  return toOpenApi(samples, options);
+}

@@ -1,0 +1,102 @@
+/** The replies of an operation as OpenAPI writes them down: one for each status. */
+import type { ResponseDescriptor, Uses } from '../api/descriptor.ts';
+import { type ResponseHeader, responseHeaders } from '../api/parameters.ts';
+import { idOf } from './blocks.ts';
+import type { Json, JsonObject } from './json.ts';
+import { contentOf, withExamples } from './openapi-content.ts';
+import { answersHead, type Failure, failuresAnywhere, failuresOf, nameOf, type Row } from './rows.ts';
+import type { Sample, Samples } from './samples.ts';
+
+/** Responses that several operations have, each written down once. */
+export interface Shared {
+  readonly all: ReadonlyMap<string, Json>;
+  /** A reference to this response, under this name or, where that is another response, under a longer one. */
+  refer(name: string, response: Json): Json;
+}
+
+/** Nothing yet. */
+export function sharedResponses(): Shared {
+  const all = new Map<string, Json>();
+  return {
+    all,
+    refer(name, response) {
+      const text = JSON.stringify(response);
+      let free = name;
+      for (let turn = 2; all.has(free) && JSON.stringify(all.get(free)) !== text; turn++) free = `${name}-${turn}`;
+      all.set(free, response);
+      return { $ref: `#/components/responses/${free}` };
+    },
+  };
+}
+
+/** One response for each status; what several use cases say of it is joined. */
+export function responsesOf(rows: readonly Row[], samples: Samples, shared: Shared, head: boolean): Json {
+  const successes = rows.flatMap((row) =>
+    row.request.successes.filter((success) => !head || answersHead(row, success)).map((success) => ({ row, success })),
+  );
+  const failures = [...rows.flatMap(failuresOf), ...failuresAnywhere];
+  const statuses = [...new Set([...successes.map(({ success }) => success.status), ...failures.map(({ status }) => status)])];
+  return Object.fromEntries(
+    statuses.sort().map((status) => {
+      const own = successes.filter(({ success }) => success.status === status);
+      const failed = failures.filter((each) => each.status === status);
+      const name = `${head ? 'Head' : ''}${status}${idOf(...new Set(failed.map(({ code }) => code)))}`;
+      const response = own.length > 0 ? successOf(own, samples, head) : shared.refer(name, failureOf(failed, samples, head));
+      return [String(status), response];
+    }),
+  );
+}
+
+function successOf(
+  own: readonly { readonly row: Row; readonly success: ResponseDescriptor }[],
+  samples: Samples,
+  head: boolean,
+): Json {
+  const [name] = own.flatMap(({ success }) => success.body ?? []);
+  const found = own.flatMap(({ row, success }): [string, Sample][] => {
+    const sample = samples.successes[`${nameOf(row)}: ${success.status}`];
+    return sample ? [[idOf(nameOf(row)), sample]] : [];
+  });
+  return {
+    description: distinct(own.map(({ success }) => success.description)),
+    headers: headersOf(own.map(({ success }) => success.headers ?? {})),
+    ...(name && !head && { content: withExamples(contentOf(name), found) }),
+  };
+}
+
+function failureOf(own: readonly Failure[], samples: Samples, head: boolean): Json {
+  const codes = [...new Set(own.map(({ code }) => code))];
+  const [[type = '', described = {}] = []] = Object.entries(contentOf('errors'));
+  const found = codes.flatMap((code): [string, Sample][] => {
+    const sample = samples.errors[code];
+    return sample ? [[code, sample]] : [];
+  });
+  const errorList = {
+    type: 'object',
+    required: ['errors'],
+    properties: {
+      errors: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['code', 'message'],
+          properties: { code: { type: 'string', enum: codes }, message: { type: 'string' }, detail: {} },
+        },
+      },
+    },
+  };
+  return {
+    description: distinct(own.map(({ code, description }) => `\`${code}\`: ${description}`)),
+    headers: headersOf(own.map(({ headers }) => headers)),
+    ...(!head && { content: withExamples({ [type]: { ...(described as JsonObject), schema: errorList } }, found) }),
+  };
+}
+
+const distinct = (texts: readonly string[]): string => [...new Set(texts)].join('\n\n');
+
+/** The headers that every reply has and those of these rows; required is what all of them require. */
+function headersOf(uses: readonly Uses<ResponseHeader>[]): Json {
+  const always = Object.entries(responseHeaders).flatMap(([name, header]) => ('always' in header ? [name] : []));
+  const named = uses.flatMap((each) => Object.keys(each));
+  return Object.fromEntries([...new Set([...always, ...named])].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}

@@ -1,0 +1,23 @@
+/** What a person has to know before the table: the few things that hold for every request. */
+import { type Block, heading, list, text } from './blocks.ts';
+
+/** The opening of the reference. */
+export function overview(): Block[] {
+  return [
+    heading(1, 'API reference', 'api'),
+    text(
+      'The API of this registry: the OCI distribution specification 1.1, which is the Docker registry HTTP API V2 of today. Everything here is generated from the table that the server itself is compiled from, and every sample is a request that was sent to it and the reply that came back.',
+    ),
+    heading(2, 'What holds everywhere', 'everywhere'),
+    list(
+      '**Content is addressed by digest.** A blob or manifest is named by the hash of its bytes, so it never changes and can be cached for ever. A tag is a name that points at a manifest and may be moved.',
+      '**URLs that the registry hands out** (`Location`, `Link`) are used as they are. They may be relative, and what follows the path is for the registry alone.',
+      '**HEAD** is answered as GET is, without the body.',
+      '**Lists come in pages.** While there is a `Link` header with `rel="next"`, there is more; follow it until there is none.',
+      '**Logins.** A request that may not be served without one is answered 401 with `WWW-Authenticate`; send it again with `Authorization`. `GET /v2/` is the request to try a login with.',
+      '**Failures** are JSON with a code; the code, not the text, is what programs should look at.',
+      '**Conditions.** `If-None-Match` on GET saves what the client has already. `If-Match` and `If-None-Match: *` on PUT and DELETE of a tag make sure that nobody else moved it meanwhile.',
+      '**Interrupted uploads** go on: ask where the upload stands, and send the bytes after that.',
+    ),
+  ];
+}

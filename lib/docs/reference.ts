@@ -1,0 +1,224 @@
+/** The reference of the API: everything that the table says, in the order in which a person looks for it. */
+import { bodies } from '../api/bodies.ts';
+import type { Condition, ResponseDescriptor, RouteDescriptor, Uses } from '../api/descriptor.ts';
+import { type ErrorCode, type ErrorDescriptor, errors } from '../api/errors.ts';
+import { type Format, formats } from '../api/formats.ts';
+import type { ResponseHeader } from '../api/parameters.ts';
+import { routes } from '../api/routes.ts';
+import { type Block, code, heading, idOf, list, table, text } from './blocks.ts';
+import { overview } from './overview.ts';
+import {
+  answersHead,
+  type Failure,
+  failureOfNoRoute,
+  failuresAnywhere,
+  failuresOf,
+  nameOf,
+  type Parameter,
+  parametersOf,
+  type Row,
+  rowsOf,
+  wrongMethod,
+} from './rows.ts';
+import { reasons, replyText, requestText, type Sample, type Samples } from './samples.ts';
+
+/** The whole reference. */
+export function reference(samples: Samples): Block[] {
+  return [
+    ...overview(),
+    ...tasks(samples),
+    ...flows(samples),
+    ...methods(),
+    ...errorCodes(samples),
+    ...textFormats(),
+    ...routes.flatMap((route) => routeSection(route, samples)),
+  ];
+}
+
+const idOfRoute = ({ name }: RouteDescriptor): string => idOf('route', name);
+const idOfRow = (row: Row): string => idOf('request', nameOf(row));
+const idOfCode = (name: string): string => idOf('error', name);
+const idOfFormat = (name: string): string => idOf('format', name);
+const link = (label: string, id: string): string => `[${label}](#${id})`;
+const shown = (path: string): string => path.replaceAll(/\{(\w+)\}/g, '<$1>');
+const allRows = rowsOf(routes);
+
+/** What people want to do, and what does it: a flow of requests, or one. */
+function tasks({ flows: walks }: Samples): Block[] {
+  const rows = allRows.map((row) => [
+    link(row.request.summary, idOfRow(row)),
+    `\`${row.method.method} ${shown(row.route.path)}${selector(row.request.when)}\``,
+  ]);
+  return [
+    heading(2, 'What do you want to do?', 'tasks'),
+    list(...walks.map(({ title }) => link(title, idOf('flow', title)))),
+    text('One request at a time:'),
+    ...table(['task', 'request'], rows),
+  ];
+}
+
+function selector(when: Condition | undefined): string {
+  return when && 'query' in when ? `?${when.query}=…` : '';
+}
+
+function flows(samples: Samples): Block[] {
+  return samples.flows.flatMap(({ title, steps }) => [
+    heading(2, title, idOf('flow', title)),
+    ...steps.flatMap((step, index) => [
+      text(`${index + 1}. ${captionOf(step)}`),
+      code('http', requestText(step)),
+      code('http', replyText(step)),
+    ]),
+  ]);
+}
+
+/** What a request of a flow does, with a link to all that can be said of it. */
+function captionOf({ of, request: { method } }: Sample): string {
+  const row = allRows.find((each) => nameOf(each) === of);
+  if (!row) throw new Error(`no use case of the table is called ${of}`);
+  return link(row.request.summary, idOfRow(row)) + (method === 'HEAD' ? ', without the body' : '');
+}
+
+function methods(): Block[] {
+  const rows = routes.flatMap((route: RouteDescriptor) =>
+    route.methods.map(({ method, access }) => [
+      `\`${method}\``,
+      `\`${shown(route.path)}\``,
+      link(route.entity, idOfRoute(route)),
+      access === 'none' ? '' : `\`${access}\``,
+    ]),
+  );
+  return [
+    heading(2, 'Methods', 'methods'),
+    text('HEAD is served wherever GET is, with the same headers and no body.'),
+    ...table(['method', 'path', 'entity', 'access'], rows),
+  ];
+}
+
+function errorCodes(samples: Samples): Block[] {
+  const everyFailure = [...allRows.flatMap(failuresOf), ...failuresAnywhere, failureOfNoRoute, wrongMethod];
+  const statusesOf = (name: ErrorCode): number[] =>
+    [...new Set(everyFailure.filter((failure) => failure.code === name).map(({ status }) => status))].sort();
+  const rows = Object.entries(errors).map(([name, { message, description }]: [string, ErrorDescriptor]) => [
+    `\`${name}\``,
+    statusesOf(name as ErrorCode).join(', '),
+    message,
+    description,
+  ]);
+  return [
+    heading(2, 'Error codes', 'errors'),
+    text('The body of every reply with a status of 400 or more, but to HEAD, is such a document; `detail` depends on the code.'),
+    ...(samples.errors.MANIFEST_BLOB_UNKNOWN ? [code('http', replyText(samples.errors.MANIFEST_BLOB_UNKNOWN))] : []),
+    ...table(['code', 'status', 'message', 'meaning'], rows, Object.keys(errors).map(idOfCode)),
+    text('Any request may be answered so:'),
+    ...failureTable([...failuresAnywhere, failureOfNoRoute, wrongMethod]),
+  ];
+}
+
+function textFormats(): Block[] {
+  const rows = Object.entries(formats).map(([name, { pattern, example, description }]: [string, Format<unknown>]) => [
+    `**${name}**`,
+    description,
+    `\`${example}\``,
+    `\`${pattern}\``,
+  ]);
+  return [
+    heading(2, 'Formats', 'formats'),
+    text('Whatever travels as text in a path, a query or a header has one of these formats; the pattern fits the whole value.'),
+    ...table(['format', 'meaning', 'example', 'pattern'], rows, Object.keys(formats).map(idOfFormat)),
+  ];
+}
+
+function routeSection(route: RouteDescriptor, samples: Samples): Block[] {
+  const rows = allRows.filter((row) => row.route.name === route.name);
+  return [
+    heading(2, route.entity, idOfRoute(route)),
+    text(`\`${shown(route.path)}\`: ${route.description}`),
+    ...rows.flatMap((row) => rowSection(row, samples)),
+  ];
+}
+
+function rowSection(row: Row, samples: Samples): Block[] {
+  const { request, method } = row;
+  const sent = request.successes.map(({ status }) => samples.successes[`${nameOf(row)}: ${status}`]);
+  return [
+    heading(3, request.summary, idOfRow(row)),
+    ...(request.description ? [text(request.description)] : []),
+    code('http', requestLine(row)),
+    text([chosenBy(request.when), accessOf(method.access), specOf(request.spec)].filter(Boolean).join(' ')),
+    ...table(
+      ['parameter', 'in', 'format', 'example', 'meaning'],
+      parametersOf(row).map((parameter) => parameterCells(parameter)),
+    ),
+    ...(request.body ? [text(`Body: ${bodyText(request.body)}`)] : []),
+    ...table(
+      ['success', 'meaning', 'headers', 'body'],
+      request.successes.map((success) => successCells(row, success)),
+    ),
+    ...failureTable(failuresOf(row)),
+    ...sent.flatMap((sample) => (sample ? [code('http', requestText(sample)), code('http', replyText(sample))] : [])),
+  ];
+}
+
+/** The request in general, with names in place of values. */
+function requestLine(row: Row): string {
+  const parameters = parametersOf(row);
+  const query = parameters.filter((each) => each.in === 'query' && each.required).map(({ name }) => `${name}=<${name}>`);
+  const headers = parameters.filter((each) => each.in === 'header' && each.required).map(({ name }) => `${name}: <${name}>`);
+  const target = shown(row.route.path) + (query.length > 0 ? `?${query.join('&')}` : '');
+  return [`${row.method.method} ${target}`, ...headers].join('\n');
+}
+
+function chosenBy(when: Condition | undefined): string {
+  if (!when) return '';
+  if ('query' in when) return `This is the request if the query has \`${when.query}\`.`;
+  if ('header' in when) return `This is the request if it has the header \`${when.header}\`.`;
+  if ('path' in when) return `This is the request if \`${when.path}\` is a ${when.format}.`;
+  return 'This is the request if it announces no body.';
+}
+
+function accessOf(access: string): string {
+  if (access === 'none') return '';
+  if (access === 'catalog') return 'It needs access to the catalog.';
+  return `It needs \`${access}\` access to the repository${access === 'push' ? ', and `pull`' : ''}.`;
+}
+
+function specOf(spec: readonly string[] | undefined): string {
+  return spec ? `Specification: ${spec.map((section) => `\`${section}\``).join(', ')}.` : '';
+}
+
+function parameterCells({ name, in: place, format, description, required }: Parameter): string[] {
+  const { example } = formats[format];
+  return [`\`${name}\`${required ? '' : ' (optional)'}`, place, link(format, idOfFormat(format)), `\`${example}\``, description];
+}
+
+function bodyText(name: keyof typeof bodies): string {
+  const { description, mediaTypes } = bodies[name];
+  return `${description} ${mediaTypes.map((type) => (type === '*/*' ? 'any other type' : `\`${type}\``)).join(', ')}.`;
+}
+
+function successCells(row: Row, success: ResponseDescriptor): string[] {
+  const head = row.method.method === 'GET' && !answersHead(row, success) ? ' Not in reply to HEAD.' : '';
+  return [
+    `${success.status} ${reasons[success.status] ?? ''}`,
+    success.description + head,
+    headersText(success.headers),
+    success.body ? bodies[success.body].description : '',
+  ];
+}
+
+function failureTable(failures: readonly Failure[]): Block[] {
+  const rows = failures.map(({ status, code: name, description, headers }) => [
+    `${status} ${reasons[status] ?? ''}`,
+    link(`\`${name}\``, idOfCode(name)),
+    description,
+    headersText(headers),
+  ]);
+  return table(['failure', 'code', 'meaning', 'headers'], rows);
+}
+
+function headersText(headers: Uses<ResponseHeader> = {}): string {
+  return Object.entries(headers)
+    .map(([name, use]) => `\`${name}\`${use === 'optional' ? ' (optional)' : ''}`)
+    .join(', ');
+}

@@ -1,0 +1,85 @@
+/** The few names, tags, contents and manifests that random commands are about: few, so that they meet. */
+import assert from 'node:assert/strict';
+import { type Algorithm, type Digest, formats, type UploadId } from '../../api/formats.ts';
+import type { Manifest } from '../../driver.ts';
+import { bytes, digestOf, manifestOf, named, referrerOf, sample, tagged } from './samples.ts';
+
+/** One is below another, or sorts between another and what is below it. */
+export const repositories = ['a', 'a-b', 'a/b', 'a/b/c', 'b'].map(named);
+
+/** They differ by case, or begin with one another. */
+export const tags = ['v', 'v1', 'V1', 'v1.0', 'latest'].map(tagged);
+
+/** Where pages begin: at entries, between them, and at what no entry can be. */
+export const markers = ['!', '-', 'V', 'V1', 'a', 'a-', 'a/', 'a/b', 'a/b/b', 'b', 'latest', 'v', 'v1', 'v1.', 'z//', '~'];
+
+/** The same content, pushed as of another type. */
+function retyped(manifest: Manifest): Manifest {
+  const mediaType = formats.mediaType.read('application/vnd.oci.image.index.v1+json');
+  assert.ok(mediaType);
+  return { ...manifest, mediaType, ...(manifest.referrer && { referrer: { ...manifest.referrer, mediaType } }) };
+}
+
+const base = manifestOf('{}');
+const signature = referrerOf('{"signature":1}', base.digest);
+
+/**
+ * The same bytes in two algorithms and as two media types, referrers in every algorithm, and one to a referrer. None is there
+ * with and without its subject: what becomes of the referrer entry when it is put again without, the contract does not say.
+ */
+export const manifests: readonly Manifest[] = [
+  base,
+  retyped(base),
+  { ...base, digest: digestOf(base.bytes, 'sha512') },
+  manifestOf('{"other":1}'),
+  signature,
+  retyped(signature),
+  referrerOf('{"signature":2}', base.digest, 'sha512'),
+  referrerOf('{"sbom":1}', base.digest, 'sha384'),
+  referrerOf('{"sbom":2}', base.digest, 'sha384'),
+  referrerOf('{"about":"signature"}', signature.digest),
+  referrerOf('{"about":"nothing"}', digestOf(bytes('absent'))),
+];
+
+/** The contents that grow, byte by byte: what an upload holds is the beginning of one of them. */
+const contents = [Buffer.concat([base.bytes, sample(66_100, 'one')]), sample(66_100, 'two')] as const;
+
+/** Where contents are cut. The first two bytes of one of them are also those of a manifest. */
+export const lengths = [0, 2, 1000, 66_000] as const;
+
+/** Which of the contents. */
+export type Content = 0 | 1;
+
+/** The beginning of a content. */
+export const contentOf = (content: Content, length: number): Uint8Array => contents[content].subarray(0, length);
+
+const digests = new Map<string, Digest>();
+
+/** The digest of the beginning of a content. */
+export function contentDigest(content: Content, length: number, algorithm: Algorithm = 'sha256'): Digest {
+  const key = `${content} ${length} ${algorithm}`;
+  const digest = digests.get(key) ?? digestOf(contentOf(content, length), algorithm);
+  digests.set(key, digest);
+  return digest;
+}
+
+/** Every blob that an upload may become. */
+export const blobs = ([0, 1] as const).flatMap((content) =>
+  lengths.flatMap((length) =>
+    (['sha256', 'sha512'] as const).map((algorithm) => ({ digest: contentDigest(content, length, algorithm), length })),
+  ),
+);
+
+/** The id of the upload of this number. */
+export function uploadId(number: number): UploadId {
+  const id = formats.uploadId.read(`00000000-0000-4000-8000-${String(number).padStart(12, '0')}`);
+  assert.ok(id);
+  return id;
+}
+
+/** The content that an upload is of. */
+export const contentIn = (id: UploadId): Content => (Number(id.at(-1)) % 2 === 0 ? 0 : 1);
+
+/** The text with ids of uploads as their numbers. */
+export const numbered = (text: string): string =>
+  text.replace(/0{8}-0000-4000-8000-(\d{12})/g, (_, digits: string) => `upload ${Number(digits)}`);

@@ -1,0 +1,96 @@
+import type { Exchange, Sent, Step } from '../exchange.ts';
+import { absent, blob, digest, image, imageType, step } from './given.ts';
+
+const first = image();
+const second = image({ annotations: { second: 'yes' } });
+const third = image({ annotations: { third: 'yes' } });
+const put = (reference: string, content: string, expect: Step['expect'], headers: Sent['headers'] = {}) =>
+  step('PUT', `/v2/a/manifests/${reference}`, expect, { body: content, headers: { 'Content-Type': imageType, ...headers } });
+const tag = (reference: string, expect: Step['expect'], headers: Sent['headers']) =>
+  step('DELETE', `/v2/a/manifests/${reference}`, expect, headers ? { headers } : {});
+const pointsAt = (content: string) => step('GET', '/v2/a/manifests/latest', { status: 200, body: content });
+const quoted = (content: string) => `"${digest(content)}"`;
+const failed = { status: 412, code: 'DENIED' } as const;
+const moved = { status: 403, code: 'DENIED' } as const;
+const blobsThere = [blob('a', '{}'), blob('a', 'layer')];
+
+/** Manifests and tags that are written on condition. */
+export const conditions: readonly Exchange[] = [
+  {
+    name: 'A tag is set only if there is none',
+    steps: [
+      ...blobsThere,
+      put('latest', first, { status: 201 }, { 'If-None-Match': '*' }),
+      put('latest', second, failed, { 'If-None-Match': '*' }),
+      put('latest', first, failed, { 'If-None-Match': '*' }),
+      pointsAt(first),
+      step('GET', `/v2/a/manifests/${digest(second)}`, { status: 404, code: 'MANIFEST_UNKNOWN' }),
+    ],
+  },
+  {
+    name: 'A tag is moved only from where the client thinks that it points',
+    steps: [
+      ...blobsThere,
+      put('latest', first, failed, { 'If-Match': '*' }),
+      put('latest', first, { status: 201 }),
+      put('latest', second, failed, { 'If-Match': quoted(third) }),
+      put('latest', second, { status: 201 }, { 'If-Match': quoted(first) }),
+      put('latest', third, failed, { 'If-Match': quoted(first) }),
+      put('latest', third, failed, { 'If-None-Match': quoted(second) }),
+      pointsAt(second),
+      put('latest', third, { status: 201 }, { 'If-Match': '*' }),
+      pointsAt(third),
+    ],
+  },
+  {
+    name: 'A tag is deleted only from where the client thinks that it points',
+    steps: [
+      ...blobsThere,
+      put('latest', first, { status: 201 }),
+      tag('latest', failed, { 'If-Match': quoted(second) }),
+      tag('latest', failed, { 'If-None-Match': '*' }),
+      pointsAt(first),
+      tag('latest', { status: 202 }, { 'If-Match': quoted(first) }),
+      tag('latest', { status: 404, code: 'MANIFEST_UNKNOWN' }, { 'If-Match': '*' }),
+    ],
+  },
+  {
+    name: 'A manifest under its digest is pushed and deleted on condition, too',
+    steps: [
+      ...blobsThere,
+      put(digest(first), first, failed, { 'If-Match': '*' }),
+      put(digest(first), first, { status: 201 }, { 'If-None-Match': '*' }),
+      put(digest(first), first, failed, { 'If-None-Match': '*' }),
+      put(`${digest(first)}?tag=latest`, first, { status: 201 }, { 'If-Match': quoted(first) }),
+      tag(digest(first), failed, { 'If-Match': `"${absent}"` }),
+      tag(digest(first), failed, { 'If-None-Match': '*' }),
+      tag(digest(first), { status: 202 }, { 'If-Match': quoted(first) }),
+    ],
+  },
+  {
+    name: 'A tag that may not be moved stays where it is; the same manifest again is no change',
+    options: { immutableTags: true },
+    steps: [
+      ...blobsThere,
+      put('latest', first, { status: 201 }),
+      put('latest', second, moved),
+      put('latest', first, { status: 201 }),
+      put(`${digest(second)}?tag=other&tag=latest`, second, moved),
+      step('GET', '/v2/a/tags/list', { status: 200, body: { name: 'a', tags: ['latest'] } }),
+      pointsAt(first),
+    ],
+  },
+  {
+    name: 'Which tags may not be moved is a question of repository and tag',
+    options: { immutableTags: (repository, name) => repository === 'a' && name !== 'latest' },
+    steps: [
+      ...blobsThere,
+      put('latest', first, { status: 201 }),
+      put('latest', second, { status: 201 }),
+      put('1.0', first, { status: 201 }),
+      put('1.0', second, moved),
+      tag('1.0', { status: 202 }, undefined),
+      put('1.0', second, { status: 201 }),
+    ],
+  },
+];

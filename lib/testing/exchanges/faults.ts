@@ -1,0 +1,47 @@
+import { type Driver, StorageFault } from '../../index.ts';
+import { altered } from '../altered.ts';
+import type { Exchange } from '../exchange.ts';
+import { step } from './given.ts';
+
+const failing =
+  (fault: () => Error) =>
+  (driver: Driver): Driver =>
+    altered(driver, {
+      manifests: {
+        tags: async () => {
+          throw fault();
+        },
+      },
+    });
+const secret = '/srv/secret';
+const asked = (status: number, more: object) => [
+  step('GET', '/v2/a/tags/list', { status, ...more }),
+  step('GET', '/v2/', { status: 200 }),
+];
+
+/** Storage that fails. */
+export const faults: readonly Exchange[] = [
+  {
+    name: 'A storage that is full is 507',
+    over: failing(() => new StorageFault('full', secret)),
+    steps: asked(507, { body: { errors: [{ code: 'UNKNOWN', message: 'the storage is full' }] } }),
+  },
+  {
+    name: 'A storage that is busy is 503 and says when to come back',
+    over: failing(() => new StorageFault('busy', secret, { retryAfterSeconds: 3 })),
+    steps: asked(503, {
+      body: { errors: [{ code: 'UNAVAILABLE', message: 'service unavailable' }] },
+      headers: { 'Retry-After': '3' },
+    }),
+  },
+  {
+    name: 'A storage that is broken is 500, and its words stay inside',
+    over: failing(() => new StorageFault('broken', secret)),
+    steps: asked(500, { body: { errors: [{ code: 'UNKNOWN', message: 'internal error' }] } }),
+  },
+  {
+    name: 'Anything else that breaks is 500, and its words stay inside',
+    over: failing(() => new Error(secret)),
+    steps: asked(500, { body: { errors: [{ code: 'UNKNOWN', message: 'internal error' }] } }),
+  },
+];

@@ -1,0 +1,115 @@
+/** Exchanges that the table itself gives: a malformed value for each parameter, refused clients, methods that are not there. */
+import type { Condition } from '../../api/descriptor.ts';
+import { errors } from '../../api/errors.ts';
+import { type Format, type FormatName, formats } from '../../api/formats.ts';
+import { routes } from '../../api/routes.ts';
+import { type Parameter, parametersOf, type Row, rowsOf } from '../../docs/coverage.ts';
+import type { Exchange, Sent, Step } from '../exchange.ts';
+
+/** A value that each format refuses; formats that take any text have none. */
+const malformed: { readonly [F in FormatName]?: string } = {
+  name: 'Upper',
+  tag: '-dash',
+  digest: 'sha256:zz',
+  uploadId: 'no-uuid',
+  algorithm: 'md5',
+  pageSize: '-1',
+  marker: '%00',
+  artifactType: '',
+  mediaType: 'nonsense',
+  identity: 'gzip',
+};
+
+interface Change {
+  readonly parameter: string;
+  /** Undefined: leave it out. */
+  readonly value: string | undefined;
+}
+
+/** A request that belongs to a row, with examples for everything that it must have, and one thing changed. */
+function requestOf(row: Row, change?: Change): Sent {
+  const { route, method, request } = row;
+  const { when } = request;
+  const parameters = parametersOf(row).filter(
+    ({ name, in: where, required }) => required || name === change?.parameter || selects(when, where, name),
+  );
+  const valueFor = ({ name, format }: Parameter): string | undefined =>
+    name === change?.parameter ? change.value : formats[format].example;
+  const given = (where: Parameter['in']) =>
+    parameters.flatMap((parameter) => {
+      const value = parameter.in === where ? valueFor(parameter) : undefined;
+      return value === undefined ? [] : [[parameter.name, value] as const];
+    });
+  const path = given('path').reduce((text, [name, value]) => text.replace(`{${name}}`, value), route.path as string);
+  const query = given('query').map(([name, value]) => `${name}=${value}`);
+  const body = request.body === undefined ? {} : { body: 'hello' };
+  return {
+    method: method.method,
+    path: [path, query.join('&')].filter(Boolean).join('?'),
+    headers: Object.fromEntries(given('header')),
+    ...body,
+  };
+}
+
+/** Whether a condition is that this parameter is there. */
+function selects(when: Condition | undefined, where: Parameter['in'], name: string): boolean {
+  if (when === undefined) return false;
+  return (
+    (where === 'query' && 'query' in when && when.query === name) ||
+    (where === 'header' && 'header' in when && when.header === name)
+  );
+}
+
+const nameOf = ({ request: { operation, use } }: Row): string => (use === undefined ? operation : `${operation} (${use})`);
+const rows = rowsOf(routes);
+
+const wrongValues = rows.flatMap((row) =>
+  parametersOf(row).flatMap((parameter): Exchange[] => {
+    const { invalid }: Format<unknown> = formats[parameter.format];
+    if (!invalid) return [];
+    const status = invalid.status ?? errors[invalid.code].status;
+    const refused = (value: string | undefined): Step => ({
+      send: requestOf(row, { parameter: parameter.name, value }),
+      expect: { status, code: invalid.code },
+    });
+    const missing =
+      parameter.required && parameter.in === 'query' && !(row.request.when && 'query' in row.request.when)
+        ? [refused(undefined)]
+        : [];
+    const value = malformed[parameter.format] ?? 'missing from the malformed values';
+    const escapes = parameter.in === 'header' || parameter.name === 'reference' ? [] : [refused('%zz'), refused('%ff')];
+    return [{ name: `${nameOf(row)} refuses a malformed ${parameter.name}`, steps: [refused(value), ...escapes, ...missing] }];
+  }),
+);
+
+const refusedClients = rows.flatMap((row): Exchange[] => [
+  {
+    name: `${nameOf(row)} asks a client that is not known to log in`,
+    options: { authorize: () => ({ may: () => false, challenges: ['Basic realm="test"'] }) },
+    steps: [{ send: requestOf(row), expect: { status: 401, code: 'UNAUTHORIZED' } }],
+  },
+  {
+    name: `${nameOf(row)} denies a client that may not`,
+    options: { authorize: () => Promise.resolve({ subject: 'somebody', may: () => false }) },
+    steps: [{ send: requestOf(row), expect: row.method.access === 'none' ? { status: 200 } : { status: 403, code: 'DENIED' } }],
+  },
+]);
+
+const wrongMethods = routes.map((route): Exchange => {
+  const there = new Set<string>(route.methods.map(({ method }) => method));
+  const absent = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'].filter(
+    (method) => !there.has(method === 'HEAD' ? 'GET' : method),
+  );
+  const [row] = rows.filter((each) => each.route === route);
+  const { path } = row ? requestOf(row) : { path: route.path };
+  return {
+    name: `${route.name} has no methods but its own`,
+    steps: absent.map((method) => ({
+      send: { method, path },
+      expect: { status: 405, ...(method !== 'HEAD' && { code: 'UNSUPPORTED' }) },
+    })),
+  };
+});
+
+/** What follows from each row of the table. */
+export const generated: readonly Exchange[] = [...wrongValues, ...refusedClients, ...wrongMethods];

@@ -1,0 +1,395 @@
+import type { Driver, Upload } from '../../driver.ts';
+import { altered } from '../altered.ts';
+import type { Exchange, Step } from '../exchange.ts';
+import { absent, blob, digest, step, upload } from './given.ts';
+
+const content = 'The quick brown fox jumps over the lazy dog';
+const [head, tail] = [content.slice(0, 20), content.slice(20)];
+const published = (known: string = digest(content), repo = 'a') => ({
+  status: 201,
+  headers: { Location: `/v2/${repo}/blobs/${known}`, 'Docker-Content-Digest': known, 'Content-Length': '0' },
+});
+const standsAt = (bytes: number, status = 204) => ({
+  status,
+  headers: {
+    Range: `0-${Math.max(0, bytes - 1)}`,
+    Location: new RegExp(`^/v2/a/blobs/uploads/[0-9a-f-]{36}\\?offset=${bytes}$`),
+  },
+});
+const elsewhere = (bytes: number) => ({ ...standsAt(bytes, 416), code: 'BLOB_UPLOAD_INVALID' as const });
+const pulled = (known: string = digest(content), body = content) => step('GET', `/v2/a/blobs/${known}`, { status: 200, body });
+const close = (body = '', known: string = digest(content)) =>
+  step('PUT', `{location}&digest=${known}`, published(known), { body });
+const chunk = (range: string, body: string, expect: Step['expect'], method = 'PATCH', query = '') =>
+  step(method, `{location}${query}`, expect, { body, headers: { 'Content-Range': range } });
+const status = (bytes: number) => step('GET', '{location}', standsAt(bytes));
+
+/** As if each request came to another process, and the storage kept no digest of what is there. */
+function forgetful(driver: Driver): Driver {
+  const { uploads } = driver;
+  const found = new Map<unknown, Upload>();
+  const real = (at: Upload): Upload => found.get(at.token) ?? at;
+  return altered(driver, {
+    uploads: {
+      get: async (repo, id) => {
+        const upload = await uploads.get(repo, id);
+        if (!upload) return undefined;
+        const token = `${id} at ${upload.offset}, elsewhere`;
+        found.set(token, upload);
+        return { offset: upload.offset, token };
+      },
+      append: (repo, id, from, chunk) => uploads.append(repo, id, real(from), chunk),
+      read: (repo, id, at) => uploads.read(repo, id, real(at)),
+      commit: (repo, id, at, known) => uploads.commit(repo, id, real(at), known),
+    },
+  });
+}
+
+/** Blobs that are pushed. */
+export const uploads: readonly Exchange[] = [
+  {
+    name: 'A blob is pushed by POST, PATCH without a length and an empty PUT',
+    steps: [
+      ...upload('a'),
+      step('PATCH', '{location}', standsAt(43, 202), { body: content, chunked: true }),
+      status(43),
+      close(),
+      pulled(),
+      step('HEAD', `/v2/a/blobs/${digest(content)}`, { status: 200 }),
+    ],
+  },
+  { name: 'A blob is pushed by POST and PUT', steps: [...upload('a'), close(content), pulled()] },
+  {
+    name: 'A closing PUT may come without a length',
+    steps: [
+      ...upload('a', head),
+      step('PUT', `{location}&digest=${digest(content)}`, published(), { body: tail, chunked: true }),
+      pulled(),
+    ],
+  },
+  {
+    name: 'A blob is pushed in one request, in each algorithm',
+    steps: (['sha256', 'sha384', 'sha512'] as const).flatMap((algorithm) => {
+      const known = digest(content, algorithm);
+      return [step('POST', `/v2/a/blobs/uploads/?digest=${known}`, published(known), { body: content }), pulled(known)];
+    }),
+  },
+  {
+    name: 'A blob is pushed in chunks, the last of them with the closing PUT',
+    steps: [
+      ...upload('a'),
+      chunk('0-19', head, standsAt(20, 202)),
+      chunk('20-42', tail, { ...published() }, 'PUT', `&digest=${digest(content)}`),
+      pulled(),
+      ...upload('a'),
+      chunk('0-19', head, standsAt(20, 202)),
+      chunk('20-42', tail, standsAt(43, 202)),
+      close(),
+    ],
+  },
+  {
+    name: 'An upload takes one algorithm at its start and another one at its end',
+    steps: [
+      ...upload('a', content, '?digest-algorithm=sha512'),
+      close('', digest(content, 'sha512')),
+      ...upload('a', content, '?digest-algorithm=sha512'),
+      close('', digest(content)),
+      ...upload('a', head),
+      step('PUT', `{location}&digest=${digest(content, 'sha512')}`, published(digest(content, 'sha512')), { body: tail }),
+      ...upload('a', head),
+      close(tail, digest(content, 'sha384')),
+      pulled(digest(content, 'sha384')),
+    ],
+  },
+  {
+    name: 'An empty blob is pushed in every way',
+    steps: [
+      step('POST', `/v2/a/blobs/uploads/?digest=${digest('')}`, published(digest(''))),
+      ...upload('a'),
+      close('', digest('')),
+      ...upload('a'),
+      step('PUT', `{location}&digest=${digest('')}`, published(digest('')), { chunked: true }),
+      ...upload('a'),
+      step('PATCH', '{location}', standsAt(0, 202)),
+      close('', digest('', 'sha512')),
+      pulled(digest(''), ''),
+    ],
+  },
+  {
+    name: 'The status of an upload says where it stands, also before there are any bytes',
+    steps: [
+      ...upload('a'),
+      status(0),
+      step('HEAD', '{location}', standsAt(0)),
+      step('GET', `{location}&digest=${digest(content)}`, standsAt(0)),
+      step('PATCH', '{location}', standsAt(20, 202), { body: head }),
+      status(20),
+    ],
+  },
+  {
+    name: 'A chunk that does not begin where the upload stands is 416, and changes nothing',
+    steps: [
+      ...upload('a', head),
+      chunk('0-19', head, elsewhere(20)),
+      chunk('21-43', tail, elsewhere(20)),
+      chunk('0-19', head, elsewhere(20), 'PUT', `&digest=${digest(content)}`),
+      chunk('30-52', tail, elsewhere(20), 'PUT', `&digest=${absent}`),
+      status(20),
+      close(tail),
+      pulled(),
+    ],
+  },
+  {
+    name: 'A Content-Range that is no range is 400, and changes nothing',
+    steps: [
+      ...upload('a', head),
+      ...['nonsense', 'bytes 20-42/43', '42-20', '-20-42', '20-', '20-99999999999999999999'].flatMap((range) => [
+        chunk(range, tail, { ...standsAt(20, 400), code: 'BLOB_UPLOAD_INVALID' }),
+        chunk(range, tail, { ...standsAt(20, 400), code: 'BLOB_UPLOAD_INVALID' }, 'PUT', `&digest=${digest(content)}`),
+      ]),
+      close(tail),
+    ],
+  },
+  {
+    name: 'A body that is longer or shorter than its Content-Range is 400, and leaves nothing',
+    steps: [
+      ...upload('a', head),
+      ...['20-41', '20-43', '20-20'].flatMap((range) =>
+        [false, true].flatMap((chunked) => [
+          step(
+            'PATCH',
+            '{location}',
+            { status: 400, code: 'SIZE_INVALID' },
+            { body: tail, chunked, headers: { 'Content-Range': range } },
+          ),
+          step(
+            'PUT',
+            `{location}&digest=${digest(content)}`,
+            { status: 400, code: 'SIZE_INVALID' },
+            { body: tail, chunked, headers: { 'Content-Range': range } },
+          ),
+        ]),
+      ),
+      status(20),
+      close(tail),
+    ],
+  },
+  {
+    name: 'A body that is sent to an overtaken URL is a replay: 416, and never appended',
+    steps: [
+      ...upload('a', head),
+      ...['0', '19', '21', 'nonsense', '-1', '%zz', '20&offset=20'].flatMap((offset) => [
+        step('PATCH', `{upload}?offset=${offset}`, elsewhere(20), { body: tail }),
+        step('PUT', `{upload}?offset=${offset}&digest=${digest(content)}`, elsewhere(20), { body: tail }),
+        step('GET', `{upload}?offset=${offset}`, standsAt(20)),
+        step('PUT', `{upload}?offset=${offset}&digest=${absent}`, { status: 400, code: 'DIGEST_INVALID' }),
+      ]),
+      step('PATCH', '{upload}', standsAt(30, 202), { body: content.slice(20, 30) }),
+      close(content.slice(30)),
+      pulled(),
+    ],
+  },
+  {
+    name: 'A wrong digest is 400, and the upload can still be closed',
+    steps: [
+      ...upload('a', content),
+      step('PUT', `{location}&digest=${absent}`, { status: 400, code: 'DIGEST_INVALID' }),
+      step('PUT', `{location}&digest=${digest('other', 'sha512')}`, { status: 400, code: 'DIGEST_INVALID' }),
+      step('PUT', '{location}', { status: 400, code: 'DIGEST_INVALID' }),
+      step('PUT', '{location}&digest=sha256:zz', { status: 400, code: 'DIGEST_INVALID' }),
+      step('PUT', `{location}&digest=${absent}&digest=${absent}`, { status: 400, code: 'DIGEST_INVALID' }),
+      step('PUT', '{location}&digest=md5:d41d8cd98f00b204e9800998ecf8427e', { status: 400, code: 'DIGEST_INVALID' }),
+      status(43),
+      close(),
+      pulled(),
+    ],
+  },
+  {
+    name: 'A closing PUT whose body makes the digest wrong leaves nothing of that body',
+    steps: [
+      ...upload('a', head),
+      step('PUT', `{location}&digest=${digest(content)}`, { status: 400, code: 'DIGEST_INVALID' }, { body: 'other bytes' }),
+      chunk('20-30', 'other bytes', { status: 400, code: 'DIGEST_INVALID' }, 'PUT', `&digest=${digest(content)}`),
+      step('PUT', '{location}', { status: 400, code: 'DIGEST_INVALID' }, { body: tail }),
+      chunk('20-42', tail, { status: 400, code: 'DIGEST_INVALID' }, 'PUT'),
+      status(20),
+      close(tail),
+      pulled(),
+    ],
+  },
+  {
+    name: 'A blob in one request with the wrong digest leaves nothing',
+    steps: [
+      step('POST', `/v2/a/blobs/uploads/?digest=${absent}`, { status: 400, code: 'DIGEST_INVALID' }, { body: content }),
+      step('GET', `/v2/a/blobs/${absent}`, { status: 404, code: 'BLOB_UNKNOWN' }),
+      step('GET', '/v2/_catalog', { status: 200, body: { repositories: [] } }),
+    ],
+  },
+  {
+    name: 'A cancelled upload is gone',
+    steps: [
+      ...upload('a', head),
+      step('DELETE', '{location}', { status: 204 }),
+      step('GET', '{location}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+      step('PATCH', '{location}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, { body: tail }),
+      chunk('20-42', tail, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+      chunk('20-42', tail, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, 'PUT', `&digest=${digest(content)}`),
+      step('PUT', `{location}&digest=${digest(content)}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+      step('PUT', `{location}&digest=${digest(content)}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, { body: tail }),
+      step('DELETE', '{location}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+    ],
+  },
+  {
+    name: 'A finished upload is gone',
+    steps: [
+      ...upload('a', content),
+      close(),
+      step('GET', '{upload}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+      step('PATCH', '{upload}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, { body: 'more' }),
+      step('PUT', `{upload}?digest=${digest(content)}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+      step('DELETE', '{upload}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+    ],
+  },
+  {
+    name: 'An upload is of its repository, and of no other',
+    steps: [
+      ...upload('a', head),
+      ...['GET', 'PATCH', 'DELETE'].map((method) =>
+        step(method, '{other}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, method === 'PATCH' ? { body: tail } : {}),
+      ),
+      step('PUT', `{other}?digest=${digest(content)}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, { body: tail }),
+      step('GET', '{upload}', standsAt(20)),
+    ],
+  },
+  {
+    name: 'A blob over the limit is 413 in every way, and leaves nothing',
+    options: { limits: { blobBytes: 40 } },
+    steps: [
+      ...[false, true].flatMap((chunked) => [
+        step(
+          'POST',
+          `/v2/a/blobs/uploads/?digest=${digest(content)}`,
+          { status: 413, code: 'SIZE_INVALID' },
+          { body: content, chunked },
+        ),
+        ...upload('a', head),
+        step('PATCH', '{location}', { status: 413, code: 'SIZE_INVALID' }, { body: tail, chunked }),
+        step('PUT', `{location}&digest=${digest(content)}`, { status: 413, code: 'SIZE_INVALID' }, { body: tail, chunked }),
+        step(
+          'PATCH',
+          '{location}',
+          { status: 413, code: 'SIZE_INVALID' },
+          { body: tail, chunked, headers: { 'Content-Range': '20-42' } },
+        ),
+        step(
+          'PUT',
+          `{location}&digest=${digest(content)}`,
+          { status: 413, code: 'SIZE_INVALID' },
+          { body: tail, chunked, headers: { 'Content-Range': '20-42' } },
+        ),
+        status(20),
+        close('', digest(head)),
+      ]),
+    ],
+  },
+  {
+    name: 'A blob is mounted from the repository that has it',
+    needs: ['blobs.mount'],
+    steps: [
+      blob('b', content),
+      step('POST', `/v2/a/blobs/uploads/?mount=${digest(content)}&from=b`, published()),
+      step('POST', `/v2/a/blobs/uploads/?mount=${digest(content)}&from=a`, published()),
+      pulled(),
+    ],
+  },
+  {
+    name: 'A blob is mounted from wherever it is, where everybody may read everything',
+    needs: ['blobs.mount'],
+    steps: [blob('b/c', content), step('POST', `/v2/a/blobs/uploads/?mount=${digest(content)}`, published()), pulled()],
+  },
+  {
+    name: 'A blob that cannot be mounted is uploaded instead',
+    steps: [
+      step('POST', `/v2/a/blobs/uploads/?mount=${digest(content)}&from=b`, standsAt(0, 202)),
+      step('POST', `/v2/a/blobs/uploads/?mount=${digest(content, 'sha512')}`, standsAt(0, 202)),
+      step('PATCH', '{location}', { status: 202 }, { body: content }),
+      close('', digest(content, 'sha512')),
+      blob('b', content),
+      step('DELETE', `/v2/b/blobs/${digest(content)}`, { status: 202 }),
+      step('POST', `/v2/a/blobs/uploads/?mount=${digest(content)}&from=b`, standsAt(0, 202)),
+    ],
+  },
+  {
+    name: 'A driver that cannot mount has its clients upload',
+    over: (driver) => altered(driver, { blobs: { mount: undefined } }),
+    steps: [blob('b', content), step('POST', `/v2/a/blobs/uploads/?mount=${digest(content)}&from=b`, standsAt(0, 202))],
+  },
+  {
+    name: 'A driver without put has blobs pushed through its uploads, and a wrong one leaves none behind',
+    over: (driver) => altered(driver, { blobs: { put: undefined } }),
+    steps: [
+      step('POST', `/v2/a/blobs/uploads/?digest=${digest(content)}`, published(), { body: content }),
+      step('POST', `/v2/a/blobs/uploads/?digest=${absent}`, { status: 400, code: 'DIGEST_INVALID' }, { body: content }),
+      pulled(),
+    ],
+  },
+  {
+    name: 'An upload that another process moved on while it was being closed is 416',
+    over: (driver) => altered(driver, { uploads: { commit: async () => false, append: async () => undefined } }),
+    steps: [
+      ...upload('a'),
+      step('PUT', `{location}&digest=${digest('')}`, elsewhere(0)),
+      step('PUT', `{location}&digest=${digest(content)}`, elsewhere(0), { body: content }),
+      step('PATCH', '{location}', elsewhere(0), { body: content }),
+    ],
+  },
+  {
+    name: 'An upload whose digest nobody kept is read again',
+    over: forgetful,
+    steps: [
+      ...upload('a', head),
+      step('PATCH', '{location}', { status: 202 }, { body: tail }),
+      step('PUT', `{location}&digest=${absent}`, { status: 400, code: 'DIGEST_INVALID' }),
+      close(),
+      pulled(),
+    ],
+  },
+  {
+    name: 'Bytes that cannot be read again whole are never published',
+    over: (driver) =>
+      altered(driver, {
+        uploads: {
+          read: async () =>
+            (async function* () {
+              yield Buffer.from(head);
+            })(),
+        },
+      }),
+    steps: [
+      ...upload('a', content),
+      step('PUT', `{upload}?digest=${digest(head, 'sha512')}`, { status: 500, code: 'UNKNOWN' }),
+      step('GET', `/v2/a/blobs/${digest(head, 'sha512')}`, { status: 404, code: 'BLOB_UNKNOWN' }),
+      status(43),
+    ],
+  },
+  {
+    name: 'An upload that is cancelled while it is read again is gone',
+    over: (driver) =>
+      altered(driver, {
+        uploads: {
+          read: async (repo, id) => {
+            await driver.uploads.delete(repo, id);
+            return undefined;
+          },
+        },
+      }),
+    steps: [
+      ...upload('a', content),
+      step('PUT', `{upload}?digest=${digest(content, 'sha512')}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+    ],
+  },
+  {
+    name: 'A body with a POST that begins an upload is ignored',
+    steps: [step('POST', '/v2/a/blobs/uploads/', standsAt(0, 202), { body: 'ignored' }), status(0)],
+  },
+];

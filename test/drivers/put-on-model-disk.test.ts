@@ -1,0 +1,35 @@
+/** What the suite asks of `blobs.put` on a disk that fails, of a driver that has it. */
+import { describe, it } from 'vitest';
+import type { Driver } from '../../lib/driver.ts';
+import { altered } from '../../lib/testing/altered.ts';
+import { newId, nothing } from '../../lib/testing/driver/samples.ts';
+import { driverCases } from '../../lib/testing/driver-suite.ts';
+import { onModelDisk } from './on-model-disk.ts';
+
+/** A driver with `blobs.put`, which the file system driver does not have: an upload in one call. */
+function withPut(driver: Driver): Driver {
+  const { uploads } = driver;
+  return altered(driver, {
+    blobs: {
+      async put(repo, digest, chunk) {
+        const id = newId();
+        try {
+          const upload = await uploads.append(repo, id, await uploads.create(repo, id, nothing), chunk);
+          if (upload && (await uploads.commit(repo, id, upload, digest))) return;
+        } catch (error) {
+          // What cannot be removed now expires; what failed first is what the caller should hear of.
+          await uploads.delete(repo, id).catch(() => false);
+          throw error;
+        }
+        throw new Error('the upload went away');
+      },
+    },
+  });
+}
+
+describe('a driver with blobs.put on a disk that fails', () => {
+  const options = { ...onModelDisk('with put', { dressed: withPut }), lacks: ['blob.url'] as const };
+  for (const { name, timeout, run } of driverCases({ ...options, levels: ['durability'] })) {
+    if (name.includes('a blob that is put')) it(name, run, timeout);
+  }
+});

@@ -1,0 +1,89 @@
+/** The driver suite is held against drivers that are deliberately wrong: each has to be found, by the case that is about it. */
+import assert from 'node:assert/strict';
+import { afterAll, describe, expect, it } from 'vitest';
+import { definitions } from '../../lib/testing/driver/cases/index.ts';
+import type { Definition } from '../../lib/testing/driver/definition.ts';
+import { within } from '../../lib/testing/driver/limit.ts';
+import { whyNot, withStorage } from '../../lib/testing/driver/running.ts';
+import { withoutStrays } from '../../lib/testing/driver/strays.ts';
+import { type DriverCase, type DriverUnderTest, driverCases, runCases } from '../../lib/testing/driver-suite.ts';
+import { wrongDrivers } from './wrong/index.ts';
+import { onMemory, type WrongDriver } from './wrong/wrong-driver.ts';
+
+/** How long a driver may keep a case waiting, the one that is about it and the others, in milliseconds. */
+const patience = { named: 15_000, others: 1000 };
+
+/** The cases that are about one rule each, and can be run. Random sequences of commands would find most faults as well. */
+const casesFor = (driver: DriverUnderTest): DriverCase[] =>
+  driverCases(driver).filter(({ skipped, area }) => skipped === undefined && area !== 'everything');
+
+/** What a case that fails says; undefined if it passes. */
+async function complaint(each: DriverCase): Promise<string | undefined> {
+  const [result] = await runCases([{ ...each, timeout: patience.named }]);
+  if (result?.outcome !== 'failed') return undefined;
+  return result.error instanceof Error ? result.error.message : String(result.error);
+}
+
+/** The cases that wait for a clock or for a quiet moment, or take megabytes. */
+const slow: ReadonlySet<string> = new Set([
+  'a closed driver holds nothing, not even a blob that was left half read',
+  'an upload that was appended to since is not expired',
+  'a blob of 1000003 bytes comes back as it went in',
+  'a range of a blob is exactly those bytes',
+  'a blob can be opened many times, also at once',
+  'a reader may stop before the end of a blob, or before its beginning',
+  'many pushes of one blob at once all succeed',
+  'a manifest that is put, deleted and put again is read whole or not at all',
+  `a manifest comes back byte for byte: ${JSON.stringify(`{"long":"${'x'.repeat(21)}`)}`,
+]);
+
+/** How many cases fail of those that take no time of their own. They are only counted: what they leave behind is not looked at. */
+async function countFailures(driver: DriverUnderTest, { caughtBy, clearUp }: WrongDriver): Promise<number> {
+  let failed = 0;
+  for (const { level, area, definition } of definitions) {
+    const { name, needs = [] } = definition;
+    if (level === 'scale' || area === 'everything' || slow.has(name) || name === caughtBy) continue;
+    if (needs.every((need) => whyNot(driver, need) === undefined) && (await fails(driver, definition))) failed++;
+    clearUp?.();
+  }
+  return failed;
+}
+
+async function fails(driver: DriverUnderTest, definition: Definition): Promise<boolean> {
+  const run = () => withStorage(driver, (each, storage) => definition.run(each, storage));
+  return withoutStrays(() => within(patience.others, 'too late', run)).then(
+    () => false,
+    () => true,
+  );
+}
+
+const rows: string[] = [];
+
+describe('the driver suite', () => {
+  it('passes the right driver that the wrong ones are made of', async () => {
+    const cases = casesFor(onMemory('right', () => () => ({})));
+    for (const each of cases) expect(await complaint(each), each.name).toBeUndefined();
+    expect([...slow].filter((name) => !cases.some((each) => each.name === name))).toEqual([]);
+  }, 60_000);
+
+  it.each(wrongDrivers)('finds that $fault', async (wrong) => {
+    const driver = wrong.make();
+    const named = casesFor(driver).find(({ name }) => name === wrong.caughtBy);
+    assert.ok(named, `there is no case: ${wrong.caughtBy}`);
+    const message = await complaint(named);
+    wrong.clearUp?.();
+    const caughtBy = message === undefined ? 'nothing' : wrong.caughtBy;
+    rows.push(`${wrong.fault} | ${caughtBy} | ${await countFailures(driver, wrong)}`);
+    expect(message).toContain('The contract (lib/driver.ts, docs/drivers.md) says:');
+  });
+
+  it('is held against each fault once', () => {
+    const faults = wrongDrivers.map(({ fault }) => fault);
+    expect(faults.length).toBe(new Set(faults).size);
+  });
+});
+
+afterAll(() => {
+  // biome-ignore lint/suspicious/noConsole: the table is for whoever works on the suite.
+  console.log([`${rows.length} wrong drivers: fault | caught by | how many other cases fail too`, ...rows].join('\n'));
+});

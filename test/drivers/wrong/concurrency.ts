@@ -1,0 +1,106 @@
+/** Drivers that go wrong when several callers are at it. */
+import { type Digest, type ManifestStore, type RepositoryName, StorageFault, type UploadStore } from '../../../lib/driver.ts';
+import { listed } from '../../../lib/testing/driver/samples.ts';
+import { bytesOf, everywhere, moment, publish, stands } from './material.ts';
+import { type RightDriver, wrong } from './wrong-driver.ts';
+
+/** Reads the list of a subject's referrers, and writes it back a moment later: what others wrote meanwhile is lost. */
+function referrersInOneObject(right: RightDriver): Partial<ManifestStore> {
+  const lost = new Set<Digest>();
+  return {
+    async put(repo, manifest) {
+      if (manifest.subject === undefined) return right.manifests.put(repo, manifest);
+      const before = (await listed(right.manifests.referrers(repo, manifest.subject))).map(({ digest }) => digest);
+      await moment();
+      await right.manifests.put(repo, manifest);
+      for await (const { digest } of right.manifests.referrers(repo, manifest.subject)) {
+        if (digest !== manifest.digest && !before.includes(digest)) lost.add(digest);
+      }
+    },
+    async *referrers(...about) {
+      for await (const entry of right.manifests.referrers(...about)) if (!lost.has(entry.digest)) yield entry;
+    },
+  };
+}
+
+/** The same with the list of repositories. */
+function repositoriesInOneObject(right: RightDriver): Partial<ManifestStore> {
+  const lost = new Set<RepositoryName>();
+  return {
+    async put(repo, manifest) {
+      const before = await everywhere(right);
+      await moment();
+      await right.manifests.put(repo, manifest);
+      for (const each of await everywhere(right)) if (each !== repo && !before.includes(each)) lost.add(each);
+    },
+    async repositories({ after = '', limit }) {
+      const names = (await everywhere(right)).filter((name) => name > after && !lost.has(name));
+      return names.slice(0, limit);
+    },
+  };
+}
+
+/** Ends the upload first, and publishes a moment later. */
+function endingFirst(right: RightDriver): Partial<UploadStore> {
+  return {
+    async commit(repo, id, at, digest) {
+      if (!(await stands(right, repo, id, at))) return right.uploads.commit(repo, id, at, digest);
+      const bytes = await bytesOf(right, repo, id, at);
+      if (!(await right.uploads.delete(repo, id))) return false;
+      await moment();
+      await publish(right, repo, digest, bytes);
+      return true;
+    },
+  };
+}
+
+/** Gives the blob its name when half of its bytes are there. */
+function publishingByHalf(right: RightDriver): Partial<UploadStore> {
+  return {
+    async commit(repo, id, at, digest) {
+      const bytes = await bytesOf(right, repo, id, at);
+      if (!(await stands(right, repo, id, at))) return right.uploads.commit(repo, id, at, digest);
+      await publish(right, repo, digest, bytes.subarray(0, bytes.length >> 1));
+      await moment();
+      return right.uploads.commit(repo, id, at, digest);
+    },
+  };
+}
+
+/** Writes every blob beside its place first, under a name that is the same for all who write it. */
+function stagingByDigest(right: RightDriver): Partial<UploadStore> {
+  const staged = new Set<Digest>();
+  return {
+    async commit(repo, id, at, digest) {
+      if (staged.has(digest)) throw new StorageFault('broken', `EEXIST: ${digest}.tmp`);
+      staged.add(digest);
+      try {
+        await moment();
+        return await right.uploads.commit(repo, id, at, digest);
+      } finally {
+        staged.delete(digest);
+      }
+    },
+  };
+}
+
+/** Each is right as long as one caller waits for the other. */
+export const wrongTogether = [
+  wrong('all referrers of a subject are in one object', 'many referrers of one subject put at once are all listed', (right) => ({
+    manifests: referrersInOneObject(right),
+  })),
+  wrong('all names of repositories are in one object', 'repositories that are filled at once are all listed', (right) => ({
+    manifests: repositoriesInOneObject(right),
+  })),
+  wrong(
+    'a commit ends the upload before it publishes',
+    'of two commits at once both are true and the blob is whole',
+    (right) => ({ uploads: endingFirst(right) }),
+  ),
+  wrong('a commit publishes in two steps', 'a blob is absent until it is committed, and whole from then on', (right) => ({
+    uploads: publishingByHalf(right),
+  })),
+  wrong('commits of one blob use the same temporary name', 'many pushes of one blob at once all succeed', (right) => ({
+    uploads: stagingByDigest(right),
+  })),
+];

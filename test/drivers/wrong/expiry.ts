@@ -1,0 +1,62 @@
+/** Drivers that expire uploads in a wrong way. */
+import type { Digest, RepositoryName, UploadId, UploadStore } from '../../../lib/driver.ts';
+import { type RightDriver, wrong } from './wrong-driver.ts';
+
+const expiry = 'an expiry ends the uploads that nobody touched since, and no other';
+
+/** Counts the time of an upload from its beginning. */
+function expiringByAge(right: RightDriver): Partial<UploadStore> {
+  const begun = new Map<UploadId, { repo: RepositoryName; since: Date }>();
+  return {
+    create(repo, id, start) {
+      begun.set(id, { repo, since: new Date() });
+      return right.uploads.create(repo, id, start);
+    },
+    async expire(before) {
+      let ended = 0;
+      for (const [id, { repo, since }] of begun) if (since < before && (await right.uploads.delete(repo, id))) ended++;
+      return ended;
+    },
+  };
+}
+
+/** Each ends too many uploads or too few, or does not count them. */
+export const wrongExpiries = [
+  wrong('an expiry ends all uploads', expiry, (right) => ({
+    uploads: { expire: () => right.uploads.expire(new Date(Date.now() + 3_600_000)) },
+  })),
+  wrong('an expiry ends none', expiry, () => ({ uploads: { expire: async () => 0 } })),
+  wrong('an expiry counts those that it left alone', expiry, (right) => {
+    let begun = 0;
+    return {
+      uploads: {
+        create(repo, id, start) {
+          begun++;
+          return right.uploads.create(repo, id, start);
+        },
+        async expire(before) {
+          await right.uploads.expire(before);
+          return begun;
+        },
+      },
+    };
+  }),
+  wrong('an expiry counts from the beginning of an upload', 'an upload that was appended to since is not expired', (right) => ({
+    uploads: expiringByAge(right),
+  })),
+  wrong('an expiry deletes blobs', 'an expiry leaves blobs alone', (right) => {
+    const committed: [RepositoryName, Digest][] = [];
+    return {
+      uploads: {
+        commit(repo, id, at, digest) {
+          committed.push([repo, digest]);
+          return right.uploads.commit(repo, id, at, digest);
+        },
+        async expire(before) {
+          for (const [repo, digest] of committed) await right.blobs.delete(repo, digest);
+          return right.uploads.expire(before);
+        },
+      },
+    };
+  }),
+];

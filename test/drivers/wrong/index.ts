@@ -1,0 +1,34 @@
+/** All wrong drivers. */
+import { wrongAppends } from './appends.ts';
+import { wrongBlobs } from './blobs.ts';
+import { wrongTogether } from './concurrency.ts';
+import { wrongLater } from './durability.ts';
+import { wrongExpiries } from './expiry.ts';
+import { wrongInstances } from './instances.ts';
+import { wrongLists } from './lists.ts';
+import { wrongManifests } from './manifests.ts';
+import { wrongMounts } from './mounts.ts';
+import { wrongReferrers } from './referrers.ts';
+import { wrongTags } from './tags.ts';
+import { wrongUnfinished } from './unfinished.ts';
+import { wrongUploads } from './uploads.ts';
+import { wrongAsAWhole } from './whole.ts';
+import type { WrongDriver } from './wrong-driver.ts';
+
+/** Every wrong driver. */
+export const wrongDrivers: readonly WrongDriver[] = [
+  ...wrongAsAWhole,
+  ...wrongBlobs,
+  ...wrongMounts,
+  ...wrongAppends,
+  ...wrongUploads,
+  ...wrongExpiries,
+  ...wrongManifests,
+  ...wrongReferrers,
+  ...wrongTags,
+  ...wrongLists,
+  ...wrongTogether,
+  ...wrongInstances,
+  ...wrongLater,
+  ...wrongUnfinished,
+];

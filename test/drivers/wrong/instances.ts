@@ -1,0 +1,135 @@
+/** Drivers that go wrong when several of them are on one storage. */
+import type { Digest, RepositoryName, Upload, UploadId } from '../../../lib/driver.ts';
+import { chunkOf } from '../../../lib/testing/driver/samples.ts';
+import { collected, moment, oneAtATime, stands, unwritten } from './material.ts';
+import { type Instance, type RightDriver, wrongInstance } from './wrong-driver.ts';
+
+/** Compares and writes tags under a lock that no other instance sees. */
+function lockingTagsAlone(right: RightDriver): Instance {
+  return () => {
+    const locked = oneAtATime();
+    return {
+      manifests: {
+        tag: (repo, tag, digest, expected) =>
+          locked(async () => {
+            const now = (await right.manifests.resolve(repo, tag)) ?? null;
+            if (expected !== undefined && now !== expected) return false;
+            await moment();
+            return right.manifests.tag(repo, tag, digest);
+          }),
+      },
+    };
+  };
+}
+
+/** Compares and appends under a lock that no other instance sees. */
+function lockingUploadsAlone(right: RightDriver): Instance {
+  return () => {
+    const locked = oneAtATime();
+    return {
+      uploads: {
+        append: (repo, id, from, chunk) =>
+          locked(async () => {
+            if (!(await stands(right, repo, id, from))) return undefined;
+            const buffers = await collected(chunk);
+            await moment();
+            const now: Upload | undefined = await right.uploads.get(repo, id);
+            const steps = { ...chunkOf(new Uint8Array(0), [buffers]), checkpoint: () => chunk.checkpoint() };
+            return now && right.uploads.append(repo, id, now, steps);
+          }),
+      },
+    };
+  };
+}
+
+/** Remembers where tags point. */
+function cachingTags(right: RightDriver): Instance {
+  return () => {
+    const cache = new Map<string, Digest>();
+    return {
+      manifests: {
+        async resolve(repo, tag) {
+          const known = cache.get(`${repo}:${tag}`) ?? (await right.manifests.resolve(repo, tag));
+          if (known !== undefined) cache.set(`${repo}:${tag}`, known);
+          return known;
+        },
+        async tag(repo, tag, ...about) {
+          cache.delete(`${repo}:${tag}`);
+          return right.manifests.tag(repo, tag, ...about);
+        },
+        async untag(repo, tag, ...about) {
+          cache.delete(`${repo}:${tag}`);
+          return right.manifests.untag(repo, tag, ...about);
+        },
+        async delete(repo, manifest) {
+          cache.clear();
+          return right.manifests.delete(repo, manifest);
+        },
+      },
+    };
+  };
+}
+
+/** Has the uploads that it began in its own memory. */
+function uploadsOfItsOwn(right: RightDriver): Instance {
+  const instance = unwritten();
+  return () => {
+    const { note, knows } = instance();
+    return {
+      uploads: {
+        create(repo, id, start) {
+          note(id);
+          return right.uploads.create(repo, id, start);
+        },
+        get: async (repo, id) => (knows(id) ? right.uploads.get(repo, id) : undefined),
+      },
+    };
+  };
+}
+
+/** Takes what it did not begin itself for something that nobody works on. */
+function expiringOthers(right: RightDriver): Instance {
+  const begun = new Map<UploadId, RepositoryName>();
+  return () => {
+    const mine = new Set<UploadId>();
+    return {
+      uploads: {
+        create(repo, id, start) {
+          begun.set(id, repo);
+          mine.add(id);
+          return right.uploads.create(repo, id, start);
+        },
+        async expire(before) {
+          let ended = await right.uploads.expire(before);
+          for (const [id, repo] of begun) if (!mine.has(id) && (await right.uploads.delete(repo, id))) ended++;
+          return ended;
+        },
+      },
+    };
+  };
+}
+
+/** Each is right as long as it has the storage for itself. */
+export const wrongInstances = [
+  wrongInstance(
+    'tags are compared under a lock of the instance',
+    'of many conditional writes of one tag at two instances, one wins',
+    lockingTagsAlone,
+  ),
+  wrongInstance(
+    'an append is under a lock of the instance',
+    'of two appends at two instances from one place, one wins and the other is undefined',
+    lockingUploadsAlone,
+  ),
+  wrongInstance('tags are cached', 'what one instance reported as done the other sees', cachingTags),
+  wrongInstance(
+    'an upload is known where it began only',
+    'an upload goes on at another instance, and is committed at the first',
+    uploadsOfItsOwn,
+  ),
+  wrongInstance(
+    'an expiry ends what other instances began',
+    'an expiry leaves alone what another instance is appending to',
+    expiringOthers,
+  ),
+];

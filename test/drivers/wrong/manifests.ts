@@ -1,0 +1,138 @@
+/** Drivers that are wrong about manifests. */
+import { formats } from '../../../lib/api/formats.ts';
+import type { Manifest, ManifestStore } from '../../../lib/driver.ts';
+import { bytes, manifestOf } from '../../../lib/testing/driver/samples.ts';
+import { everywhere, moment } from './material.ts';
+import { withoutAnnotations } from './referrers.ts';
+import { type RightDriver, wrong } from './wrong-driver.ts';
+
+const whole = 'a manifest comes back with its media type, subject and referrer';
+
+/** Stores something else than what it is told. */
+function storing(right: RightDriver, change: (manifest: Manifest) => Manifest): Pick<ManifestStore, 'put'> {
+  return { put: (repo, manifest) => right.manifests.put(repo, change(manifest)) };
+}
+
+/** Gives other bytes than those that were stored. */
+function giving(right: RightDriver, change: (content: Uint8Array) => Uint8Array): Pick<ManifestStore, 'get'> {
+  return {
+    async get(repo, digest) {
+      const manifest = await right.manifests.get(repo, digest);
+      return manifest && { ...manifest, bytes: change(manifest.bytes) };
+    },
+  };
+}
+
+const parsed = (content: Uint8Array): unknown => JSON.parse(Buffer.from(content).toString());
+
+function isJson(content: Uint8Array): boolean {
+  try {
+    parsed(content);
+    return true;
+  } catch {
+    // It is no JSON: JSON.parse throws for no other reason.
+    return false;
+  }
+}
+
+/** Writes the bytes of a manifest in two steps. */
+async function putInTwoSteps(right: RightDriver, ...[repo, manifest]: Parameters<ManifestStore['put']>): Promise<void> {
+  const half = manifest.bytes.subarray(0, manifest.bytes.length >> 1);
+  await right.manifests.put(repo, { ...manifest, bytes: half });
+  await moment();
+  await right.manifests.put(repo, manifest);
+}
+
+/** Each forgets or changes something about manifests. */
+export const wrongManifests = [
+  wrong(
+    'a manifest is parsed and printed again',
+    `a manifest comes back byte for byte: ${JSON.stringify('{"a":\n\n1}\n')}`,
+    (right) => ({
+      manifests: giving(right, (content) => (isJson(content) ? bytes(JSON.stringify(parsed(content))) : content)),
+    }),
+  ),
+  wrong('a manifest is stored as text', 'a manifest of bytes that are no text comes back', (right) => ({
+    manifests: giving(right, (content) => bytes(Buffer.from(content).toString())),
+  })),
+  wrong(
+    'a manifest is stored with all memory that its bytes are a part of',
+    'a manifest whose bytes are a part of larger memory comes back as those bytes',
+    (right) => ({ manifests: giving(right, ({ buffer }) => new Uint8Array(buffer)) }),
+  ),
+  wrong('an empty manifest is absent', 'a manifest comes back byte for byte: ""', (right) => ({
+    manifests: {
+      async get(repo, digest) {
+        const manifest = await right.manifests.get(repo, digest);
+        return manifest?.bytes.length ? manifest : undefined;
+      },
+    },
+  })),
+  wrong('the media type of a manifest is forgotten', 'a manifest keeps its media type, whatever that is', (right) => ({
+    manifests: storing(right, (manifest) => ({ ...manifest, mediaType: manifestOf('{}').mediaType })),
+  })),
+  wrong('the media type of a manifest is replaced by one of its own', whole, (right) => ({
+    manifests: storing(right, (manifest) => ({
+      ...manifest,
+      mediaType: formats.mediaType.read('application/octet-stream') ?? manifest.mediaType,
+    })),
+  })),
+  wrong('the subject of a manifest is forgotten', whole, (right) => ({
+    manifests: storing(right, ({ subject: _, ...manifest }) => manifest),
+  })),
+  wrong('the annotations of a referrer are forgotten', whole, (right) => ({
+    manifests: storing(right, ({ referrer, ...manifest }) =>
+      referrer ? { ...manifest, referrer: withoutAnnotations(referrer) } : manifest,
+    ),
+  })),
+  wrong(
+    'a manifest is written in two steps',
+    'a manifest that is put, deleted and put again is read whole or not at all',
+    (right) => ({ manifests: { put: (...about) => putInTwoSteps(right, ...about) } }),
+  ),
+  wrong(
+    'a repository gives the manifests of all others',
+    'a manifest is in the repository it was put in and in no other',
+    (right) => ({
+      manifests: {
+        async get(repo, digest) {
+          for (const each of [repo, ...(await everywhere(right))]) {
+            const manifest = await right.manifests.get(each, digest);
+            if (manifest !== undefined) return manifest;
+          }
+          return undefined;
+        },
+      },
+    }),
+  ),
+  wrong(
+    'a deletion takes the manifest from all repositories',
+    'deleting a manifest in one repository leaves it in another',
+    (right) => ({
+      manifests: {
+        async delete(repo, manifest) {
+          const deleted = await right.manifests.delete(repo, manifest);
+          for (const each of await everywhere(right)) await right.manifests.delete(each, manifest);
+          return deleted;
+        },
+      },
+    }),
+  ),
+  wrong('a manifest that is there already cannot be put', 'a manifest may be put again', (right) => ({
+    manifests: {
+      async put(repo, manifest) {
+        if (await right.manifests.get(repo, manifest.digest)) throw new Error('EEXIST');
+        await right.manifests.put(repo, manifest);
+      },
+    },
+  })),
+  wrong('a manifest that is absent is an error', 'a manifest that was never stored is absent', (right) => ({
+    manifests: {
+      async get(repo, digest) {
+        const manifest = await right.manifests.get(repo, digest);
+        if (manifest === undefined) throw new Error(`ENOENT: ${digest}`);
+        return manifest;
+      },
+    },
+  })),
+];

@@ -1,0 +1,71 @@
+/** What a wrong driver is, and how to make one of a right one. */
+import assert from 'node:assert/strict';
+import { memoryDriver } from '../../../drivers/memory.ts';
+import type { BlobStore, Driver, ManifestStore, UploadStore } from '../../../lib/driver.ts';
+import { type Alterations, altered } from '../../../lib/testing/altered.ts';
+import type { DriverUnderTest } from '../../../lib/testing/driver-suite.ts';
+
+/** A driver that does one thing wrong. */
+export interface WrongDriver {
+  /** What it does wrong: `a commit keeps the upload`. */
+  readonly fault: string;
+  /** The name of the case that has to fail on it. */
+  readonly caughtBy: string;
+  make(): DriverUnderTest;
+  /** Lets go of what its drivers left behind so far. */
+  readonly clearUp?: () => void;
+}
+
+/** The right driver that the others are made of: no optional method that it has is missing from its type. */
+export interface RightDriver {
+  readonly blobs: Required<BlobStore>;
+  readonly uploads: Required<UploadStore>;
+  readonly manifests: ManifestStore;
+}
+
+/** What a driver does instead of the right thing. It is asked for anew by each driver that opens the storage. */
+export type Instance = () => Alterations;
+
+/** A wrong driver over memory. What it keeps in `change`, all drivers on that storage share. */
+export function wrong(fault: string, caughtBy: string, change: (right: RightDriver) => Alterations): WrongDriver {
+  return wrongInstance(fault, caughtBy, (right) => {
+    const changes = change(right);
+    return () => changes;
+  });
+}
+
+/** A wrong driver over memory, where it matters which of several drivers on that storage knows what. */
+export function wrongInstance(fault: string, caughtBy: string, change: (right: RightDriver) => Instance): WrongDriver {
+  return { fault, caughtBy, make: () => onMemory(fault, change) };
+}
+
+/** A driver over memory that can be opened again, and by several at once. */
+export function onMemory(name: string, change: (right: RightDriver) => Instance): DriverUnderTest {
+  const openers = new WeakMap<Driver, () => Driver>();
+  const again = (driver: Driver): Driver => {
+    const open = openers.get(driver);
+    assert.ok(open);
+    return open();
+  };
+  return {
+    name,
+    lacks: ['blob.url'],
+    create() {
+      const right = memoryDriver();
+      const instance = change(complete(right));
+      const open = (): Driver => altered(right, instance());
+      const driver = open();
+      openers.set(driver, open);
+      return driver;
+    },
+    reopen: again,
+    peer: again,
+  };
+}
+
+function complete({ blobs, uploads, manifests }: Driver): RightDriver {
+  const { mount, put } = blobs;
+  const { expire } = uploads;
+  assert.ok(mount && put && expire);
+  return { blobs: { ...blobs, mount, put }, uploads: { ...uploads, expire }, manifests };
+}

@@ -1,0 +1,7 @@
+/** The suite under mocha, whose `describe` and `it` are global. */
+import { testDriver, testWire } from 'stowage/driver-suite';
+import { fsDriver } from 'stowage/drivers/fs';
+import { memoryDriver } from 'stowage/drivers/memory';
+import { testSubject } from './subjects.cjs';
+
+testSubject({ testDriver, testWire, memoryDriver, fsDriver }, { describe, it });
