@@ -5,6 +5,7 @@ const library = {
   'drivers/memory': 'drivers/memory.ts',
   'drivers/fs': 'drivers/fs.ts',
   'driver-suite': 'lib/testing/driver-suite.ts',
+  docs: 'lib/docs/index.ts',
 };
 
 /** Shared chunks in both formats, so that one process has one copy of each class however it imports the package. */

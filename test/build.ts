@@ -5,7 +5,14 @@ import { join } from 'node:path';
 
 const project = join(import.meta.dirname, '..');
 const sources = ['lib', 'drivers', 'package.json', 'tsup.config.ts'];
-const products = ['dist/cli.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/drivers/fs.d.cts', 'dist/driver-suite.d.cts'];
+const products = [
+  'dist/cli.js',
+  'dist/index.cjs',
+  'dist/index.d.ts',
+  'dist/drivers/fs.d.cts',
+  'dist/driver-suite.d.cts',
+  'dist/docs.d.cts',
+];
 
 /** Called by vitest, once. */
 export function setup(): void {

@@ -34,7 +34,7 @@ test('the package holds what was built, its licence and its documents, and nothi
   expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json']);
 });
 
-const names = 'createRegistryHandler, memoryDriver, fsDriver';
+const names = 'createRegistryHandler, memoryDriver, fsDriver, testDriver, markdown';
 const report = `console.log([${names}].map((value) => typeof value).join())`;
 
 test('it can be imported', async () => {
@@ -42,9 +42,11 @@ test('it can be imported', async () => {
     "import { createRegistryHandler } from 'stowage'",
     "import { memoryDriver } from 'stowage/drivers/memory'",
     "import { fsDriver } from 'stowage/drivers/fs'",
+    "import { testDriver } from 'stowage/driver-suite'",
+    "import { markdown } from 'stowage/docs'",
   ];
   await writeFile(join(folder, 'imports.mjs'), [...lines, report].join('\n'));
-  expect(await run(process.execPath, 'imports.mjs')).toBe('function,function,function\n');
+  expect(await run(process.execPath, 'imports.mjs')).toBe('function,function,function,function,function\n');
 });
 
 test('it can be required', async () => {
@@ -52,9 +54,11 @@ test('it can be required', async () => {
     "const { createRegistryHandler } = require('stowage')",
     "const { memoryDriver } = require('stowage/drivers/memory')",
     "const { fsDriver } = require('stowage/drivers/fs')",
+    "const { testDriver } = require('stowage/driver-suite')",
+    "const { markdown } = require('stowage/docs')",
   ];
   await writeFile(join(folder, 'requires.cjs'), [...lines, report].join('\n'));
-  expect(await run(process.execPath, 'requires.cjs')).toBe('function,function,function\n');
+  expect(await run(process.execPath, 'requires.cjs')).toBe('function,function,function,function,function\n');
 });
 
 test('its command runs', async () => {

@@ -12,13 +12,11 @@ interface Coverage {
 export default class ReportCoverage implements Reporter {
   onTestCaseResult(testCase: TestCase): void {
     const { coverage } = testCase.meta() as { coverage?: Coverage };
-    const failure = testCase.result().errors?.[0]?.message;
-    const lines = coverage
-      ? [
-          `${coverage.store}: ${coverage.owed} obligations, ${coverage.met} seen, ${coverage.missing.length} missing`,
-          ...coverage.missing,
-        ]
-      : [`${testCase.fullName}: ${failure ?? 'did not run'}`];
+    const { state, errors } = testCase.result();
+    if (state === 'failed' && !coverage) process.stdout.write(`${testCase.fullName}: ${errors?.[0]?.message ?? 'failed'}\n`);
+    if (!coverage) return;
+    const { store, owed, met, missing } = coverage;
+    const lines = [`${store}: ${owed} obligations, ${met} seen, ${missing.length} missing`, ...missing];
     process.stdout.write(`${lines.join('\n  missing  ')}\n`);
   }
 }

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { Driver, Tag, Upload, UploadId } from '../../lib/driver.ts';
 import { type Alterations, altered } from '../../lib/testing/altered.ts';
-import { shortened, textOf } from '../../lib/testing/driver/answers.ts';
-import { sequenceOf } from '../../lib/testing/driver/drawing.ts';
+import { shortened, textOf } from '../../lib/testing/driver/model/answers.ts';
+import { sequenceOf } from '../../lib/testing/driver/model/drawing.ts';
 import { digestOf, tagged } from '../../lib/testing/driver/samples.ts';
 import { type DriverUnderTest, driverCases } from '../../lib/testing/driver-suite.ts';
 

@@ -177,14 +177,18 @@ describe('what proxies say', () => {
       'a="\\'.repeat(3_000),
       ','.repeat(16_000),
     ]) {
-      const before = performance.now();
-      originOf(
-        { forwarded: text, 'x-forwarded-host': text, 'x-forwarded-for': text, 'x-forwarded-prefix': text },
-        peer,
-        trustOf(true),
-      );
-      originOf({ 'x-forwarded-host': text, 'x-forwarded-for': text, 'x-forwarded-prefix': text }, peer, trustOf(true));
-      expect(performance.now() - before).toBeLessThan(50);
+      const took = [1, 2, 3].map(() => {
+        const before = performance.now();
+        originOf(
+          { forwarded: text, 'x-forwarded-host': text, 'x-forwarded-for': text, 'x-forwarded-prefix': text },
+          peer,
+          trustOf(true),
+        );
+        originOf({ 'x-forwarded-host': text, 'x-forwarded-for': text, 'x-forwarded-prefix': text }, peer, trustOf(true));
+        return performance.now() - before;
+      });
+      // The others may have waited for the processor.
+      expect(Math.min(...took)).toBeLessThan(50);
     }
   });
 });

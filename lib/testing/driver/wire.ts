@@ -3,22 +3,25 @@ import type { Driver } from '../../driver.ts';
 import { altered } from '../altered.ts';
 import type { Exchange } from '../exchange.ts';
 import { exchanges } from '../exchanges/index.ts';
-import { play } from '../wire/play.ts';
+import { type Check, play } from '../wire/play.ts';
 import { type DriverCase, type Runner, register } from './case.ts';
 import type { DriverUnderTest } from './options.ts';
 import { leavingNothing, usual, whyNot, withStorage } from './running.ts';
 
-/** The exchanges as cases for a driver, those that show nothing on it among them. `levels` and `amounts` do not matter here. */
-export function wireCases(options: DriverUnderTest): DriverCase[] {
-  return Object.entries(exchanges).flatMap(([area, list]) => list.map((exchange) => wireCase(options, area, exchange)));
+/**
+ * The exchanges as cases for a driver, those that show nothing on it among them. `levels` and `amounts` do not matter here.
+ * `check` looks at every reply as well.
+ */
+export function wireCases(options: DriverUnderTest, check?: Check): DriverCase[] {
+  return Object.entries(exchanges).flatMap(([area, list]) => list.map((exchange) => wireCase(options, area, exchange, check)));
 }
 
 /** Registers the exchanges for a driver with a test runner: `testWire({ name, create }, { describe, it })`. */
-export function testWire(options: DriverUnderTest, runner: Runner): void {
-  register(`${options.name} over HTTP`, wireCases(options), runner);
+export function testWire(options: DriverUnderTest, runner: Runner, check?: Check): void {
+  register(`${options.name} over HTTP`, wireCases(options, check), runner);
 }
 
-function wireCase(options: DriverUnderTest, area: string, exchange: Exchange): DriverCase {
+function wireCase(options: DriverUnderTest, area: string, exchange: Exchange, check: Check | undefined): DriverCase {
   const { name, needs = [] } = exchange;
   return {
     name,
@@ -29,7 +32,7 @@ function wireCase(options: DriverUnderTest, area: string, exchange: Exchange): D
     run: () =>
       leavingNothing(() =>
         withStorage(options, async (driver) => {
-          await play(exchange, needs.includes('blob.url') ? driver : withoutUrls(driver));
+          await play(exchange, needs.includes('blob.url') ? driver : withoutUrls(driver), check);
         }),
       ),
   };

@@ -1,8 +1,8 @@
 /** What is still right when a call of the storage fails, when the process dies and when the power goes, at any call of any work. */
 import type { Definition, Storage } from '../definition.ts';
-import { callsOf, interrupted, located, type Moment, recovers, repeatBlindly, stands } from '../interruption.ts';
-import { looks, type Scenario, scenarios } from '../scenarios.ts';
-import { allOrNothing, type Survival, survivals } from '../survival.ts';
+import { callsOf, interrupted, isKept, located, type Moment, recovers, repeatBlindly } from '../faults/interruption.ts';
+import { looks, type Scenario, scenarios } from '../faults/scenarios.ts';
+import { allOrNothing, type Survival, survivals } from '../faults/survival.ts';
 
 /** How long a case may take, in milliseconds: it does the work anew for each of its calls. */
 const long = 600_000;
@@ -52,14 +52,15 @@ async function losePower({ survives, name }: Survival, moment: Moment, { another
   );
 }
 
-/** Whatever may survive is tried, but where nothing is pending that was not pending at the moment before. */
+/** Tries whatever may survive; only nothing, where as much is pending as one call later, for that call has left nothing to survive. */
 function losePowerOften(): ReturnType<Family['begin']> {
-  let before: number | undefined;
+  let later: number | undefined;
   return async (moment, storage) => {
     const nothing = allOrNothing(false);
     await losePower(nothing, moment, storage);
-    if (nothing.asked() === before) return;
-    before = nothing.asked();
+    const isSame = nothing.asked() === later && moment.call < moment.calls;
+    later = nothing.asked();
+    if (isSame) return;
     const seed = `${storage.amounts.seed} ${moment.scenario.name}`;
     for (const each of survivals(seed, moment.call)) await losePower(each, moment, storage);
   };
@@ -74,9 +75,7 @@ async function repeatAndLosePower(moment: Moment, { another }: Storage): Promise
         if (how === 'once') await repeatBlindly(begun, driver, 'call');
         else await repeatBlindly(begun, await storage.reopen(), 'process');
         storage.losePower(() => false);
-        const again = await storage.reopen();
-        await stands({ ...begun, done: true }, again, 'power');
-        await begun.work.after?.(again);
+        await isKept(begun, await storage.reopen());
       }),
     );
   }

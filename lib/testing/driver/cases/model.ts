@@ -1,8 +1,8 @@
 /** What a driver answers to commands in any order, compared with a model that does the same in the plainest way. */
 import assert from 'node:assert/strict';
 import type { Definition, Storage } from '../definition.ts';
-import { sequenceOf } from '../drawing.ts';
-import { differenceIn, shrunk, told } from '../sequences.ts';
+import { sequenceOf } from '../model/drawing.ts';
+import { differenceIn, shrunk, told } from '../model/sequences.ts';
 
 /** As long as thousands of sequences may take on a slow storage, in milliseconds. */
 const timeout = 20 * 60_000;

@@ -1,5 +1,5 @@
 /** What a driver must answer, one caller at a time: the contract as lists of what is there. */
-import type { ByteRange, Descriptor, Digest, Manifest, Page, RepositoryName, Tag, Upload, UploadId } from '../../driver.ts';
+import type { ByteRange, Descriptor, Digest, Manifest, Page, RepositoryName, Tag, Upload, UploadId } from '../../../driver.ts';
 
 interface HeldBlob {
   readonly repo: RepositoryName;

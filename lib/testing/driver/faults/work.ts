@@ -1,7 +1,7 @@
 /** Work on a driver that a failure of its storage may interrupt, and work on uploads in particular. */
 import assert from 'node:assert/strict';
-import type { Driver, RepositoryName, Upload, UploadId } from '../../driver.ts';
-import { chunkOf, digestOf, drained, newId, nothing, repo, sameBytes, sample, uploaded } from './samples.ts';
+import type { Driver, RepositoryName, Upload, UploadId } from '../../../driver.ts';
+import { chunkOf, digestOf, drained, newId, nothing, repo, sameBytes, sample, uploaded } from '../samples.ts';
 import { blobStep, fresh, type Step } from './standing.ts';
 
 /** Work that has not begun. */

@@ -1,7 +1,7 @@
 /** How a repository stands after work on it was interrupted: what was acknowledged before, and each object before or after. */
 import assert from 'node:assert/strict';
-import type { Digest, Driver, Manifest, RepositoryName, Tag } from '../../driver.ts';
-import { digestOf, listed, manifestOf, other, pulled, pushed, referrerOf, repo, sameBytes, sample, tagged } from './samples.ts';
+import type { Digest, Driver, Manifest, RepositoryName, Tag } from '../../../driver.ts';
+import { digestOf, listed, manifestOf, other, pulled, pushed, referrerOf, repo, sameBytes, sample, tagged } from '../samples.ts';
 
 /** One object that work changes. */
 export interface Step {

@@ -1,10 +1,11 @@
 /** Sequences of commands, played on a driver and on the model until an answer differs, and made shorter while it does. */
+
+import type { Storage } from '../definition.ts';
+import { type ContractPromise, promises } from '../promises.ts';
 import { shortened } from './answers.ts';
 import type { Command, Played } from './command.ts';
-import type { Storage } from './definition.ts';
 import { emptyModel } from './model.ts';
 import { numbered } from './pools.ts';
-import { type ContractPromise, promises } from './promises.ts';
 
 /** Where a driver answered otherwise than the model. */
 export interface Difference extends Played {

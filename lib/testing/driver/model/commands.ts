@@ -1,10 +1,10 @@
 /** The commands that are about blobs, manifests, tags and lists. */
-import type { ByteRange, Digest, RepositoryName, Tag } from '../../api/formats.ts';
-import type { Manifest, Page } from '../../driver.ts';
+import type { ByteRange, Digest, RepositoryName, Tag } from '../../../api/formats.ts';
+import type { Manifest, Page } from '../../../driver.ts';
+import { drained, listed } from '../samples.ts';
 import { type Coming, chunkThat, comingText, orFailure, passed } from './coming.ts';
 import { alike, type Command, command } from './command.ts';
 import { type Content, contentDigest, contentOf } from './pools.ts';
-import { drained, listed } from './samples.ts';
 
 /** Commands for a blob store. */
 export const blobCommands = {

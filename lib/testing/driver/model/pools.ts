@@ -1,8 +1,8 @@
 /** The few names, tags, contents and manifests that random commands are about: few, so that they meet. */
 import assert from 'node:assert/strict';
-import { type Algorithm, type Digest, formats, type UploadId } from '../../api/formats.ts';
-import type { Manifest } from '../../driver.ts';
-import { bytes, digestOf, manifestOf, named, referrerOf, sample, tagged } from './samples.ts';
+import { type Algorithm, type Digest, formats, type UploadId } from '../../../api/formats.ts';
+import type { Manifest } from '../../../driver.ts';
+import { bytes, digestOf, manifestOf, named, referrerOf, sample, tagged } from '../samples.ts';
 
 /** One is below another, or sorts between another and what is below it. */
 export const repositories = ['a', 'a-b', 'a/b', 'a/b/c', 'b'].map(named);

@@ -1,5 +1,5 @@
 /** What survives a loss of power. */
-import { drawFrom } from './random.ts';
+import { drawFrom } from '../model/random.ts';
 
 /** A choice for each change that is pending. */
 export interface Survival {
@@ -9,8 +9,11 @@ export interface Survival {
   survives(): boolean;
 }
 
-/** Which of the latest changes are lost alone, counted from the last: those that others follow. */
-const lostAlone = [1, 2, 3, 4] as const;
+/**
+ * Which changes are lost alone, counted from the last. A file that is made, written and renamed is three of them: its content is
+ * the last but one, and what should be durable before the file is the last but three.
+ */
+const lostAlone = [1, 3] as const;
 
 /** Everything survives, or nothing; it counts how many changes it was asked for. */
 export interface AllOrNothing extends Survival {

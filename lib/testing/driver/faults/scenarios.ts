@@ -1,8 +1,8 @@
 /** What a failure of the storage may interrupt, as data. */
 import assert from 'node:assert/strict';
-import type { OptionalMethod } from './options.ts';
-import type { PromiseName } from './promises.ts';
-import { chunkOf, digestOf, other, pushed, repo, tagged } from './samples.ts';
+import type { OptionalMethod } from '../options.ts';
+import type { PromiseName } from '../promises.ts';
+import { chunkOf, digestOf, other, pushed, repo, tagged } from '../samples.ts';
 import {
   acknowledgedIsThere,
   blobStep,

@@ -1,11 +1,11 @@
 /** The commands that are about uploads. The states that they name are those that the driver gave. */
-import type { Algorithm, Digest, RepositoryName, UploadId } from '../../api/formats.ts';
-import type { Checkpoint, Upload } from '../../driver.ts';
+import type { Algorithm, Digest, RepositoryName, UploadId } from '../../../api/formats.ts';
+import type { Checkpoint, Upload } from '../../../driver.ts';
+import { drained, nothing } from '../samples.ts';
 import { type Coming, chunkThat, comingText, orFailure, passed } from './coming.ts';
 import { alike, type Command, command } from './command.ts';
 import type { Model } from './model.ts';
 import { contentDigest, contentIn, contentOf } from './pools.ts';
-import { drained, nothing } from './samples.ts';
 
 /** A state of an upload: so many before the one where it stands or stood last; or one that it was never in. */
 export type State = number | 'invented';

@@ -1,8 +1,8 @@
 /** Work that is interrupted at one call of the storage, what has to be so then, and how it is done once more. */
 import assert from 'node:assert/strict';
-import type { Driver } from '../../driver.ts';
-import type { Storage } from './definition.ts';
-import type { Faults } from './options.ts';
+import type { Driver } from '../../../driver.ts';
+import type { Storage } from '../definition.ts';
+import type { Faults } from '../options.ts';
 import type { Scenario } from './scenarios.ts';
 import { acknowledge, acknowledgedIsThere, nothingIsHalf } from './standing.ts';
 import { isRight, type Work } from './work.ts';
@@ -67,21 +67,37 @@ async function attempt(work: Work, driver: Driver): Promise<boolean | undefined>
   }
 }
 
-/** Fails if the work is neither done nor undone in the way that it may be, or if it cannot be repeated to its end. */
+/** Fails if something is wrong after the work was interrupted, or if it cannot be repeated to its end. */
 export async function recovers(interrupted: Interrupted, driver: Driver, loss: Loss): Promise<void> {
-  await stands(interrupted, driver, loss);
-  await repeat(interrupted, driver, loss);
-  await interrupted.work.after?.(driver);
+  const { work } = interrupted;
+  const wasDone = await stands(interrupted, driver, loss);
+  if (loss === 'power' && work.upload !== undefined) await isRight(driver, work.upload);
+  await prepareAgain(interrupted, driver, loss);
+  const said = await work.act(driver);
+  assert.ok(said || wasDone, 'when it was repeated, the driver said that something is not there, which is there');
+  await inOrder({ work, done: true }, driver, 'call');
+  await work.after?.(driver);
 }
 
-/** Fails if something that was acknowledged is not there, if something is half there, or if a step came before an earlier one. */
-export async function stands(interrupted: Interrupted, driver: Driver, loss: Loss): Promise<void> {
+/**
+ * Fails if something that was acknowledged is not there, if something is half there, or if a step came before an earlier one.
+ * Says whether all steps are done.
+ */
+async function stands(interrupted: Interrupted, driver: Driver, loss: Loss): Promise<boolean> {
   await nothingIsHalf(driver);
-  await holds(interrupted, driver, loss);
+  await acknowledgedIsThere(driver);
+  return inOrder(interrupted, driver, loss);
 }
 
-async function holds({ work, done }: Interrupted, driver: Driver, loss: Loss): Promise<void> {
+/** Fails if the work was done, and what was acknowledged before and what it changed is not there after the power went. */
+export async function isKept({ work }: Interrupted, driver: Driver): Promise<void> {
   await acknowledgedIsThere(driver);
+  await inOrder({ work, done: true }, driver, 'power');
+  await work.after?.(driver);
+}
+
+/** Fails if a step is not done and the work is, or if a step came before an earlier one. Says whether all steps are done. */
+async function inOrder({ work, done }: Interrupted, driver: Driver, loss: Loss): Promise<boolean> {
   let missing: string | undefined;
   for (const step of work.steps) {
     if (step.ofUpload && loss === 'power') continue;
@@ -90,17 +106,7 @@ async function holds({ work, done }: Interrupted, driver: Driver, loss: Loss): P
     assert.ok(!isDone || missing === undefined, `${step.what} before ${missing}`);
     if (!isDone) missing ??= step.what;
   }
-}
-
-/** Does the work once more; fails if it is not done then. */
-async function repeat(interrupted: Interrupted, driver: Driver, loss: Loss): Promise<void> {
-  const { work } = interrupted;
-  if (loss === 'power' && work.upload !== undefined) await isRight(driver, work.upload);
-  await prepareAgain(interrupted, driver, loss);
-  const wasDone = await allDone(work, driver);
-  const said = await work.act(driver);
-  assert.ok(said || wasDone, 'when it was repeated, the driver said that something is not there, which is there');
-  await holds({ work, done: true }, driver, 'call');
+  return missing === undefined;
 }
 
 /** Does the work once more and looks at nothing, before or after: to look at something may make it durable. */
@@ -113,11 +119,6 @@ export async function repeatBlindly(interrupted: Interrupted, driver: Driver, lo
 async function prepareAgain({ work, done }: Interrupted, driver: Driver, loss: Loss): Promise<void> {
   const ended = loss === 'call' && !done && work.threw !== undefined && !(await work.threw(driver));
   if (ended || (loss === 'power' && work.upload !== undefined)) await work.prepare?.(driver);
-}
-
-async function allDone({ steps }: Work, driver: Driver): Promise<boolean> {
-  for (const step of steps) if (!(await step.done(driver))) return false;
-  return true;
 }
 
 /** Does something; what it throws says where that was. */

@@ -1,9 +1,9 @@
 /** What a command is: a call with its arguments that can be played on a driver and on the model, and read. */
-import type { Driver } from '../../driver.ts';
+import type { Driver } from '../../../driver.ts';
+import type { Storage } from '../definition.ts';
+import type { OptionalMethod } from '../options.ts';
 import { shortened, textOf } from './answers.ts';
-import type { Storage } from './definition.ts';
 import type { Model } from './model.ts';
-import type { OptionalMethod } from './options.ts';
 import { numbered } from './pools.ts';
 
 /** What a sequence is played on. */

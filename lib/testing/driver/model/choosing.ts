@@ -1,6 +1,6 @@
 /** What the next command is about: mostly something that is there, so that sequences get far. */
-import type { ByteRange, Digest, RepositoryName, Tag, UploadId } from '../../api/formats.ts';
-import type { Manifest, Page } from '../../driver.ts';
+import type { ByteRange, Digest, RepositoryName, Tag, UploadId } from '../../../api/formats.ts';
+import type { Manifest, Page } from '../../../driver.ts';
 import type { Coming } from './coming.ts';
 import type { Model } from './model.ts';
 import { blobs, manifests, markers, repositories, tags, uploadId } from './pools.ts';

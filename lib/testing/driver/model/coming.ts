@@ -1,6 +1,6 @@
 /** How the bytes of a random command come: in steps of buffers, hashed or not, and to the end or not. */
-import type { Chunk } from '../../driver.ts';
-import { chunkOf, type Step } from './samples.ts';
+import type { Chunk } from '../../../driver.ts';
+import { chunkOf, type Step } from '../samples.ts';
 
 /** How a chunk comes. */
 export interface Coming {
