@@ -1,0 +1,95 @@
+/** The document of schema 1: what it says, and the payload that its digest is taken over. */
+import { type Digest, readDigest } from '../../api/formats.ts';
+import { digestOf } from '../../digest.ts';
+import { type EnvelopeSignature, openEnvelope } from './envelope.ts';
+import { isObject, type JsonObject, parseObject } from './object.ts';
+import { invalid, unverified } from './refusal.ts';
+
+/** What a manifest of schema 1 says. All of it is read from the payload. */
+export interface Schema1Manifest {
+  /** Whether the document has `signatures`; that they hold is for `verifySchema1` to say. */
+  readonly signed: boolean;
+  /** The bytes that were signed; all bytes of a document that is not signed. */
+  readonly payload: Uint8Array;
+  /** The digest of the payload, which is the digest of the manifest. The bytes of a signed document have another one. */
+  readonly digest: Digest;
+  readonly schemaVersion: 1;
+  /** The name that it was made for, as it is written: it may be no well-formed name. */
+  readonly name: string;
+  /** The tag that it was made for, as it is written: it may be no well-formed tag. */
+  readonly tag: string;
+  readonly architecture?: string;
+  /** The digests of its layers, newest first: `sha256:…`, or a tarsum. One layer may recur. */
+  readonly layers: readonly string[];
+  /** As they stand in the document; none if it is not signed, at least one if it is. */
+  readonly signatures: readonly EnvelopeSignature[];
+}
+
+/** What a manifest of schema 1 may have. How many bytes it may have is for the reader of the body to say. */
+export interface Schema1Limits {
+  /** How many layers. */
+  readonly descriptors: number;
+  readonly jsonDepth: number;
+}
+
+/** Two members, an object and a comma for each layer and each entry of the history, a few thousand of both. */
+const maxMembers = 60_000;
+
+/**
+ * Reads a document of schema 1, signed or not. Throws `MANIFEST_INVALID` if it breaks a rule of the format, and
+ * `MANIFEST_UNVERIFIED` if it has `signatures` by which its payload cannot be told. Verifies nothing.
+ */
+export function readSchema1(bytes: Uint8Array, limits: Schema1Limits): Schema1Manifest {
+  const jsonLimits = { depth: limits.jsonDepth, width: maxMembers };
+  const document = parseObject(bytes, jsonLimits, invalid);
+  if (!Object.hasOwn(document, 'signatures')) {
+    return { signed: false, payload: bytes, digest: digestOf(bytes, 'sha256'), signatures: [], ...membersOf(document, limits) };
+  }
+  const envelope = openEnvelope(bytes, document.signatures);
+  const content = parseObject(envelope.payload, jsonLimits, (reason) => invalid(`its signed payload: ${reason}`));
+  // The payload's members stand in the document too, before "signatures"; nothing may stand after.
+  if (Object.keys(document).length !== Object.keys(content).length + 1) {
+    throw unverified('it has members that its signatures do not cover');
+  }
+  return { signed: true, digest: digestOf(envelope.payload, 'sha256'), ...envelope, ...membersOf(content, limits) };
+}
+
+type Members = Pick<Schema1Manifest, 'schemaVersion' | 'name' | 'tag' | 'architecture' | 'layers'>;
+
+function membersOf(content: JsonObject, limits: Schema1Limits): Members {
+  const { schemaVersion, name, tag, architecture } = content;
+  if (schemaVersion !== 1) throw invalid('"schemaVersion" must be 1');
+  if (typeof name !== 'string') throw invalid('"name" must be text');
+  if (typeof tag !== 'string') throw invalid('"tag" must be text');
+  if (architecture !== undefined && typeof architecture !== 'string') throw invalid('"architecture" must be text');
+  const layers = readList(content, 'fsLayers', limits.descriptors).map(readLayer);
+  const history = readList(content, 'history', limits.descriptors);
+  history.forEach(checkHistory);
+  if (history.length !== layers.length) {
+    throw invalid(`"fsLayers" has ${layers.length} entries and "history" ${history.length}; they must be as many`);
+  }
+  return { schemaVersion, name, tag, layers, ...(architecture !== undefined && { architecture }) };
+}
+
+function readList(content: JsonObject, key: string, limit: number): readonly unknown[] {
+  const list = content[key];
+  if (!Array.isArray(list)) throw invalid(`"${key}" must be a list`);
+  if (list.length > limit) throw invalid(`"${key}" has ${list.length} entries; ${limit} are allowed`);
+  return list;
+}
+
+const tarsum = /^tarsum(?:\.[a-z0-9]+)?\+[a-zA-Z0-9]+:[a-fA-F0-9]+$/;
+
+function readLayer(entry: unknown, index: number): string {
+  const digest = isObject(entry) ? entry.blobSum : undefined;
+  if (typeof digest !== 'string' || (readDigest(digest) === undefined && !tarsum.test(digest))) {
+    throw invalid(`"fsLayers[${index}]" has no valid "blobSum"`);
+  }
+  return digest;
+}
+
+function checkHistory(entry: unknown, index: number): void {
+  if (!isObject(entry) || typeof entry.v1Compatibility !== 'string') {
+    throw invalid(`"history[${index}]" has no valid "v1Compatibility"`);
+  }
+}

@@ -1,0 +1,47 @@
+/** Tarsums as text: `tarsum[.version]+algorithm:hex`. */
+
+/** The versions that can be computed; the first has no name, `dev` is computed like `v1`. */
+export const tarsumVersions = ['', 'v1', 'dev'] as const;
+export type TarsumVersion = (typeof tarsumVersions)[number];
+
+/** The hashes that can be computed, with the length of their sums in hex digits. */
+export const tarsumHashes = { md5: 32, sha1: 40, sha224: 56, sha256: 64, sha384: 96, sha512: 128 } as const;
+export type TarsumHash = keyof typeof tarsumHashes;
+
+/** How a tarsum is computed. */
+export interface TarsumKind {
+  readonly version: TarsumVersion;
+  readonly algorithm: TarsumHash;
+}
+
+/** A tarsum that can be computed. */
+export interface Tarsum extends TarsumKind {
+  readonly hex: string;
+}
+
+/** A tarsum of any version and hash, as its text has it; the version is empty where there is none. */
+export interface TarsumText {
+  readonly version: string;
+  readonly algorithm: string;
+  readonly hex: string;
+}
+
+const expression = /^tarsum(?:\.([a-z0-9]+))?\+([a-zA-Z0-9]+):([a-fA-F0-9]+)$/;
+
+/** Reads the text of a tarsum, its hex digits in lower case; undefined if the text is none. */
+export function readTarsum(text: string): TarsumText | undefined {
+  const [, version = '', algorithm, hex] = expression.exec(text) ?? [];
+  return algorithm === undefined || hex === undefined ? undefined : { version, algorithm, hex: hex.toLowerCase() };
+}
+
+/** Writes a tarsum as text. */
+export function writeTarsum({ version, algorithm, hex }: TarsumText): string {
+  return `tarsum${version === '' ? '' : `.${version}`}+${algorithm}:${hex}`;
+}
+
+/** Whether a tarsum is of a version and a hash that can be computed, and as long as that hash makes it. */
+export function isComputable(tarsum: TarsumText): tarsum is Tarsum {
+  const { version, algorithm, hex } = tarsum;
+  if (!(tarsumVersions as readonly string[]).includes(version) || !Object.hasOwn(tarsumHashes, algorithm)) return false;
+  return hex.length === tarsumHashes[algorithm as TarsumHash];
+}
