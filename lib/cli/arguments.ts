@@ -14,6 +14,14 @@ export interface ServeArguments {
   readonly workers: number;
   readonly allowMissingReferences: boolean;
   readonly deletes: boolean;
+  /** Whether the reference of the API is served beside it. */
+  readonly docs: boolean;
+}
+
+/** What `stowage coverage` was asked to do. */
+export interface CoverageArguments {
+  /** Where the registry is, without `/v2`: `http://127.0.0.1:5000`. */
+  readonly origin: string;
 }
 
 /** What `stowage test-driver` was asked to do. */
@@ -32,7 +40,8 @@ type Level = DriverCase['level'];
 export type Command =
   | { readonly name: 'help' | 'version' }
   | { readonly name: 'serve'; readonly serve: ServeArguments }
-  | { readonly name: 'test-driver'; readonly testDriver: TestDriverArguments };
+  | { readonly name: 'test-driver'; readonly testDriver: TestDriverArguments }
+  | { readonly name: 'coverage'; readonly coverage: CoverageArguments };
 
 /** A command line that asks for nothing that exists. The message is one line for the person who typed it. */
 export class UsageError extends Error {
@@ -52,15 +61,17 @@ const flags = {
     workers: { type: 'string' },
     'allow-missing-references': { type: 'boolean' },
     'no-delete': { type: 'boolean' },
+    docs: { type: 'boolean' },
   },
   'test-driver': {
     level: { type: 'string', multiple: true },
     sequences: { type: 'string' },
     seed: { type: 'string' },
   },
+  coverage: { url: { type: 'string' } },
 } as const;
 
-const allFlags = { ...flags.anywhere, ...flags.serve, ...flags['test-driver'] };
+const allFlags = { ...flags.anywhere, ...flags.serve, ...flags['test-driver'], ...flags.coverage };
 
 type Flags = ReturnType<typeof parseArgs<{ options: typeof allFlags; allowPositionals: true }>>['values'];
 
@@ -73,15 +84,16 @@ export function readArguments(words: readonly string[]): Command {
   if (values.version) return { name: 'version' };
   if (name === 'serve') return { name, serve: readServe(values) };
   if (name === 'test-driver') return { name, testDriver: readTestDriver(others[0], values) };
+  if (name === 'coverage') return { name, coverage: { origin: readOrigin(values.url) } };
   if (words.length > 0) throw new UsageError("flags need a command before them, as in 'stowage serve --port 5001'");
   return { name: 'help' };
 }
 
 /** Refuses a command that does not exist, and words and flags that it does not take. */
 function checkWords(name: string, others: readonly string[], values: Flags): void {
-  if (name !== 'serve' && name !== 'test-driver')
-    throw new UsageError(`there is no command '${name}'; there are 'serve' and 'test-driver'`);
-  if (name === 'serve' && others[0] !== undefined) throw new UsageError(`'serve' takes flags only, not '${others[0]}'`);
+  if (name !== 'serve' && name !== 'test-driver' && name !== 'coverage')
+    throw new UsageError(`there is no command '${name}'; there are 'serve', 'test-driver' and 'coverage'`);
+  if (name !== 'test-driver' && others[0] !== undefined) throw new UsageError(`'${name}' takes flags only, not '${others[0]}'`);
   if (others[1] !== undefined) throw new UsageError(`'test-driver' takes one module, not '${others[1]}' as well`);
   const strange = Object.keys(values).find((flag) => !(flag in flags.anywhere || flag in flags[name]));
   if (strange !== undefined) throw new UsageError(`'${name}' takes no --${strange}`);
@@ -109,6 +121,7 @@ function readServe(values: Flags): ServeArguments {
     port: readNumber('port', values.port ?? '5000', 0, 65535),
     allowMissingReferences: values['allow-missing-references'] ?? false,
     deletes: !values['no-delete'],
+    docs: values.docs ?? false,
   };
 }
 
@@ -123,6 +136,15 @@ function readTestDriver(module: string | undefined, { level, sequences, seed }: 
       ...(seed !== undefined && { seed: readText('seed', seed) }),
     },
   };
+}
+
+function readOrigin(value: string | undefined): string {
+  const example = "as in 'stowage coverage --url http://127.0.0.1:5000'";
+  if (value === undefined) throw new UsageError(`'coverage' needs the URL of a registry, ${example}`);
+  if (!URL.canParse(value) || new URL(value).protocol !== 'http:') throw new UsageError(`--url is an http URL, ${example}`);
+  const { origin, pathname } = new URL(value);
+  if (pathname !== '/') throw new UsageError(`--url has no path, ${example}: the API is asked for at /v2/`);
+  return origin;
 }
 
 const levels: readonly Level[] = ['contract', 'concurrency', 'durability', 'scale', 'wire'];

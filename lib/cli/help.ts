@@ -11,6 +11,7 @@ Usage
   stowage serve [flags]           serve a registry until SIGINT or SIGTERM
   stowage test-driver MODULE [flags]
                                   run the driver suite on a storage driver
+  stowage coverage --url URL      ask a running registry for everything in the API, and say what it serves
   stowage --help, --version
 
 Flags of serve
@@ -21,6 +22,7 @@ Flags of serve
   --workers N                     processes that share the port and the root   (1)
   --allow-missing-references      take manifests whose blobs are not there
   --no-delete                     refuse to delete tags, manifests and blobs
+  --docs                          serve the reference of the API at / and /openapi.json as well
 
 The module of test-driver (.js, .mjs, .cjs) exports by default a function that gives a new empty driver, or an object
 with such a function as its create, and with what else the suite can use: name, reopen, peer, dispose, faults, losePower,
@@ -32,5 +34,8 @@ Flags of test-driver
   --sequences N                   how many random sequences are compared with the model
   --seed WORDS                    decides what the random sequences are
 
-Exit code: 0 stopped by a signal, or all passed; 1 could not serve, or something failed; 2 the command line is wrong.
+coverage pushes small things to repositories below stowage-coverage/, and leaves them there.
+
+Exit code: 0 stopped by a signal, or all passed; 1 could not serve, or something failed or departs from the API;
+2 the command line is wrong.
 `;

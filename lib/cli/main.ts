@@ -28,6 +28,10 @@ async function run(words: readonly string[], surroundings: Surroundings): Promis
     const { testDriver } = await import('./test-driver.ts');
     return testDriver(command.testDriver, surroundings);
   }
+  if (command.name === 'coverage') {
+    const { coverage } = await import('./coverage.ts');
+    return coverage(command.coverage, surroundings);
+  }
   if (command.name === 'serve') await serve(command.serve, surroundings);
   else surroundings.stdout.write(command.name === 'help' ? help : `${version}\n`);
   return 0;

@@ -2,6 +2,7 @@
 import cluster from 'node:cluster';
 import { createRegistryHandler } from '../index.ts';
 import type { ServeArguments } from './arguments.ts';
+import { withDocuments } from './documents.ts';
 import { createDrainingServer, type DrainingServer } from './draining.ts';
 import { greeting } from './greeting.ts';
 import { listen } from './listening.ts';
@@ -36,7 +37,7 @@ async function serveHere(asked: ServeArguments, { stderr, signals, abandoned }: 
     deletes: asked.deletes,
     logger: createLogger(stderr),
   });
-  const draining = createDrainingServer(handler);
+  const draining = createDrainingServer(asked.docs ? await withDocuments(handler) : handler);
   const stopping = listenForSignals(signals);
   try {
     stdout.write(greeting(await listen(draining.server, asked.host, asked.port), place));

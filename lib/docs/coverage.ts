@@ -91,7 +91,9 @@ function failuresSeen(seen: Seen): { under: string; failure: Failure }[] {
 }
 
 function errorsIn({ headers, body }: Seen): { code: string; parameter?: string }[] {
-  if (headers['content-type'] !== bodies.errors.mediaTypes[0] || body.length === 0) return [];
+  // A type with parameters is wrong, and said to be; the codes can be read all the same.
+  const [type] = `${headers['content-type']}`.split(';');
+  if (type !== bodies.errors.mediaTypes[0] || body.length === 0) return [];
   const document: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
   const list = (document as { errors?: { code: string; detail?: { parameter?: string } }[] }).errors ?? [];
   return list.map(({ code, detail }) => ({ code, ...(detail?.parameter !== undefined && { parameter: detail.parameter }) }));
