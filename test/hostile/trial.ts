@@ -28,7 +28,9 @@ export interface Hostile {
 
 /** How long an answer may take, in milliseconds, and how often it may be late before it counts: the machine is busy with other things, too. */
 const soon = 50;
-const patience = 4;
+const patience = 8;
+/** How much longer is waited before each attempt that follows a late answer, in milliseconds. */
+const calm = 50;
 /** A body that does not come is waited for a little. */
 const waiting = 150;
 /** After this time it hangs, in milliseconds. */
@@ -43,6 +45,7 @@ export async function complaintsAbout(registry: Registry, hostile: Hostile): Pro
     const complaints = await attemptOn(registry, hostile);
     const late = complaints.every((complaint) => complaint.startsWith('late'));
     if (complaints.length === 0 || !late || attempt === patience) return complaints;
+    await sleep(calm * attempt);
   }
 }
 
