@@ -1,8 +1,9 @@
 /** What a driver is called and what it can do, found out by looking at one. */
-import type { Driver } from '../driver.ts';
+import type { Blob, Driver } from '../driver.ts';
 import { within } from '../testing/driver/limit.ts';
+import { methodsOf, type OptionalMethod, optionalMethods } from '../testing/driver/optional.ts';
 import { pushed, repo, sample } from '../testing/driver/samples.ts';
-import type { DriverUnderTest, OptionalMethod } from '../testing/driver-suite.ts';
+import type { DriverUnderTest } from '../testing/driver-suite.ts';
 import { type Given, patienceMilliseconds } from './loading.ts';
 import { messageOf, StartError } from './start-error.ts';
 import type { Output } from './surroundings.ts';
@@ -50,26 +51,21 @@ function memberOf(value: unknown, name: string): unknown {
 }
 
 async function lacksOf(driver: Driver, stderr: Output): Promise<OptionalMethod[]> {
-  const has: Readonly<Record<OptionalMethod, boolean>> = {
-    'blobs.mount': driver.blobs.mount !== undefined,
-    'blobs.put': driver.blobs.put !== undefined,
-    'blob.url': await hasUrl(driver, stderr),
-    'uploads.expire': driver.uploads.expire !== undefined,
-  };
-  return (Object.keys(has) as OptionalMethod[]).filter((method) => !has[method]);
+  const has = methodsOf(driver, await pushedBlob(driver, stderr));
+  return optionalMethods.filter((method) => !has.includes(method));
 }
 
-/** Whether blobs have URLs, which only a blob can tell. Where none can be pushed the suite will say why. */
-async function hasUrl(driver: Driver, stderr: Output): Promise<boolean> {
+/** A blob, which alone can tell whether blobs have URLs. Where none can be pushed the suite will say why. */
+async function pushedBlob(driver: Driver, stderr: Output): Promise<Blob | undefined> {
   try {
     const blob = await attempt('a push through the driver', async () => {
       const digest = await pushed(driver, repo, sample(1000));
       return driver.blobs.get(repo, digest);
     });
-    if (blob !== undefined) return blob.url !== undefined;
+    if (blob !== undefined) return blob;
     stderr.write('stowage: a blob that was pushed is not there, so whether blobs have url() is not known\n');
   } catch (error) {
     stderr.write(`stowage: ${messageOf(error)}, so whether blobs have url() is not known\n`);
   }
-  return false;
+  return undefined;
 }

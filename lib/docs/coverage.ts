@@ -18,8 +18,6 @@ import {
   wrongMethod,
 } from './rows.ts';
 
-export { type Failure, failuresOf, type Parameter, parametersOf, type Row, rowsOf } from './rows.ts';
-
 /** A reply as it came. */
 export interface Seen {
   /** Undefined where the path is no route. */

@@ -16,9 +16,10 @@ function isError(thrown: unknown): thrown is Error {
   return Object.prototype.toString.call(thrown) === '[object Error]';
 }
 
-/** An error and whatever caused it, with where they were thrown. */
+/** An error, whatever caused it and all errors that are in it, with where they were thrown. */
 export function wholeStory(error: unknown): string {
   if (!isError(error)) return String(error);
-  const told = error.stack ?? error.message;
-  return error.cause === undefined ? told : `${told}\ncaused by ${wholeStory(error.cause)}`;
+  const cause = error.cause === undefined ? [] : [`caused by ${wholeStory(error.cause)}`];
+  const others: unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  return [error.stack ?? error.message, ...cause, ...others.map(wholeStory)].join('\n');
 }

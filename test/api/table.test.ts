@@ -4,7 +4,7 @@ import { errors } from '../../lib/api/errors.ts';
 import { type Format, formats } from '../../lib/api/formats.ts';
 import { pathParameters, queryParameters, requestHeaders, responseHeaders } from '../../lib/api/parameters.ts';
 import { anywhere, noRoute, routes } from '../../lib/api/routes.ts';
-import { failuresOf, rowsOf } from '../../lib/docs/coverage.ts';
+import { failuresOf, rowsOf } from '../../lib/docs/rows.ts';
 
 const rows = rowsOf(routes);
 const lists = routes.flatMap((route) =>

@@ -1,9 +1,9 @@
 /** What the suite is told about a driver. */
 import type { Driver } from '../../driver.ts';
 import type { Amounts, Level } from './definition.ts';
+import type { OptionalMethod } from './optional.ts';
 
-/** What a driver may do without. */
-export type OptionalMethod = 'blobs.mount' | 'blobs.put' | 'blob.url' | 'uploads.expire';
+export type { OptionalMethod } from './optional.ts';
 
 /** Storage that fails when it is told to. */
 export interface Faults {

@@ -2,7 +2,8 @@
 import { wholeStory } from '../telling.ts';
 import type { DriverCase } from './case.ts';
 import { within } from './limit.ts';
-import type { DriverUnderTest, OptionalMethod } from './options.ts';
+import { optionalMethods } from './optional.ts';
+import type { DriverUnderTest } from './options.ts';
 import { withoutStrays } from './strays.ts';
 
 /** What came of a case. */
@@ -38,7 +39,6 @@ async function runOne(each: DriverCase): Promise<CaseResult> {
   }
 }
 
-const methods: readonly OptionalMethod[] = ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire'];
 const givings = ['reopen', 'peer', 'faults', 'losePower'] as const;
 
 /**
@@ -48,7 +48,7 @@ const givings = ['reopen', 'peer', 'faults', 'losePower'] as const;
 export function capabilityReport(options: DriverUnderTest, results: readonly CaseResult[]): string {
   const { name, lacks = [] } = options;
   const yesOrNo = (what: string, yes: boolean): string => `${what} ${yes ? 'yes' : 'no'}`;
-  const has = methods.map((method) => yesOrNo(method, !lacks.includes(method)));
+  const has = optionalMethods.map((method) => yesOrNo(method, !lacks.includes(method)));
   const given = givings.map((giving) => yesOrNo(giving, options[giving] !== undefined));
   const levels = [...new Set(results.map((result) => result.case.level))];
   const parts = [
@@ -86,12 +86,6 @@ export function headingOf({ case: { level, area, name } }: CaseResult): string {
 }
 
 function failureReport(result: CaseResult): string {
-  const lines = inFull(result.error).split('\n');
+  const lines = wholeStory(result.error).split('\n');
   return [headingOf(result), ...lines.map((line) => (line === '' ? '' : `  ${line}`))].join('\n');
-}
-
-/** An error with its stack, and all errors that are in it or led to it. */
-function inFull(error: unknown): string {
-  const others: unknown[] = error instanceof AggregateError ? error.errors : [];
-  return [error, ...others].map(wholeStory).join('\n');
 }

@@ -36,13 +36,16 @@ export const nothing = { offset: 0, digest: digestOf(new Uint8Array(0)) } as con
 /** What a chunk gives or does in one step: buffers, something on the side, or a failure. */
 export type Step = readonly Uint8Array[] | (() => unknown) | Error;
 
-/** A chunk of these steps, for an upload that has the bytes `before`. */
+/** A chunk of these steps, for an upload that has the bytes `before`. Its bytes come once, as those of a connection do. */
 export function chunkOf(before: Uint8Array, steps: readonly Step[]): Chunk {
   const hash = createHash('sha256').update(before);
   let offset = before.length;
+  let begun = false;
   return {
     checkpoint: () => ({ offset, digest: read(formats.digest, `sha256:${hash.copy().digest('hex')}`) }),
     async *[Symbol.asyncIterator]() {
+      assert.ok(!begun, 'the chunk was read a second time');
+      begun = true;
       for (const step of steps) {
         if (step instanceof Error) throw step;
         if (typeof step === 'function') {

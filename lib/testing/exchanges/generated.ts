@@ -3,7 +3,7 @@ import type { Condition } from '../../api/descriptor.ts';
 import { errors } from '../../api/errors.ts';
 import { type Format, type FormatName, formats } from '../../api/formats.ts';
 import { routes } from '../../api/routes.ts';
-import { type Parameter, parametersOf, type Row, rowsOf } from '../../docs/coverage.ts';
+import { type Parameter, parametersOf, type Row, rowsOf } from '../../docs/rows.ts';
 import type { Exchange, Sent, Step } from '../exchange.ts';
 
 /** A value that each format refuses; formats that take any text have none. */

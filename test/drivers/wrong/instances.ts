@@ -1,7 +1,8 @@
 /** Drivers that go wrong when several of them are on one storage. */
 import type { Digest, RepositoryName, Upload, UploadId } from '../../../lib/driver.ts';
 import { chunkOf } from '../../../lib/testing/driver/samples.ts';
-import { collected, moment, oneAtATime, stands, unwritten } from './material.ts';
+import { collected, moment, oneAtATime, stands } from './material.ts';
+import { uploadsInMemory } from './unfinished.ts';
 import { type Instance, type RightDriver, wrongInstance } from './wrong-driver.ts';
 
 /** Compares and writes tags under a lock that no other instance sees. */
@@ -70,23 +71,6 @@ function cachingTags(right: RightDriver): Instance {
   };
 }
 
-/** Has the uploads that it began in its own memory. */
-function uploadsOfItsOwn(right: RightDriver): Instance {
-  const instance = unwritten();
-  return () => {
-    const { note, knows } = instance();
-    return {
-      uploads: {
-        create(repo, id, start) {
-          note(id);
-          return right.uploads.create(repo, id, start);
-        },
-        get: async (repo, id) => (knows(id) ? right.uploads.get(repo, id) : undefined),
-      },
-    };
-  };
-}
-
 /** Takes what it did not begin itself for something that nobody works on. */
 function expiringOthers(right: RightDriver): Instance {
   const begun = new Map<UploadId, RepositoryName>();
@@ -125,7 +109,7 @@ export const wrongInstances = [
   wrongInstance(
     'an upload is known where it began only',
     'an upload goes on at another instance, and is committed at the first',
-    uploadsOfItsOwn,
+    uploadsInMemory,
   ),
   wrongInstance(
     'an expiry ends what other instances began',

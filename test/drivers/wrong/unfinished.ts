@@ -3,8 +3,8 @@ import type { Upload, UploadId } from '../../../lib/driver.ts';
 import { bytesOf, publish, stands, unwritten } from './material.ts';
 import { type Instance, type RightDriver, wrongInstance } from './wrong-driver.ts';
 
-/** Keeps uploads in memory. */
-function uploadsInMemory(right: RightDriver): Instance {
+/** Keeps in memory which uploads it began. */
+export function uploadsInMemory(right: RightDriver): Instance {
   const instance = unwritten();
   return () => {
     const { note, knows } = instance();

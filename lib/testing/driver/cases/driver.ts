@@ -4,24 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver } from '../../../driver.ts';
 import type { Definition, Storage } from '../definition.ts';
 import { heldNow, nothingMoreThan } from '../leftovers.ts';
-import type { OptionalMethod } from '../options.ts';
+import { methodsOf, optionalMethods } from '../optional.ts';
 import { chunkOf, digestOf, drained, newId, nothing, pushed, repo, sameBytes, sample, uploaded } from '../samples.ts';
 
 const content = sample(100_000);
 const digest = digestOf(content);
-
-/** The optional methods that a driver has. */
-async function methodsOf(driver: Driver): Promise<OptionalMethod[]> {
-  await pushed(driver, repo, content);
-  const blob = await driver.blobs.get(repo, digest);
-  const has: Readonly<Record<OptionalMethod, boolean>> = {
-    'blobs.mount': driver.blobs.mount !== undefined,
-    'blobs.put': driver.blobs.put !== undefined,
-    'blob.url': blob?.url !== undefined,
-    'uploads.expire': driver.uploads.expire !== undefined,
-  };
-  return (Object.keys(has) as OptionalMethod[]).filter((method) => has[method]);
-}
 
 /** What a program that forgets nothing can be told and told again. */
 const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
@@ -54,10 +41,10 @@ export const driverRules: readonly Definition[] = [
     promises: ['name'],
     async run(driver, { lacks }: Storage) {
       assert.ok(typeof driver.name === 'string' && driver.name !== '', 'give the driver a name, for logs and messages');
-      const has = await methodsOf(driver);
+      await pushed(driver, repo, content);
+      const has = methodsOf(driver, await driver.blobs.get(repo, digest));
       for (const method of lacks) assert.ok(!has.includes(method), `the driver has ${method}: take it out of 'lacks'`);
-      const all: readonly OptionalMethod[] = ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire'];
-      for (const method of all) {
+      for (const method of optionalMethods) {
         assert.ok(has.includes(method) || lacks.includes(method), `the driver has no ${method}: say so in 'lacks'`);
       }
     },

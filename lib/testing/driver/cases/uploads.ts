@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver, Upload, UploadId } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
-import { readableOnce } from '../once.ts';
 import {
   chunkOf,
   digestOf,
@@ -128,7 +127,7 @@ export const uploadRules: readonly Definition[] = [
     async run(driver) {
       const id = newId();
       const begun = await driver.uploads.create(repo, id, nothing);
-      const chunk = readableOnce(chunkOf(empty, [[part(0, 10)], [part(10, 20)]]));
+      const chunk = chunkOf(empty, [[part(0, 10)], [part(10, 20)]]);
       assert.equal((await driver.uploads.append(repo, id, begun, chunk))?.offset, 20);
       await standsAt(driver, id, 20);
     },
