@@ -8,6 +8,9 @@ export interface JsonLimits {
   readonly width: number;
 }
 
+/** More members than this no manifest of a few thousand descriptors has, and no more than this are read in 50 ms. */
+export const manifestMembers = 40_000;
+
 /**
  * Parses UTF-8 JSON. Throws a SyntaxError, with a message that may be shown, if it is malformed, over a limit, or names
  * a key twice in one object: the last would win here and the first elsewhere.
@@ -34,6 +37,10 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
+/** What the structure is made of: the other characters, up to four million, cost one look each. */
+const structural = new Uint8Array(closeBrace + 1);
+for (const code of [quote, comma, openBracket, closeBracket, openBrace, closeBrace]) structural[code] = 1;
+
 /**
  * Walks over the structure only; grammar is left to JSON.parse, which is not called before this has passed: nesting of
  * millions of levels would cost it most of a second.
@@ -43,7 +50,9 @@ function scan(text: string, limits: JsonLimits): void {
   let width = 0;
   let keyFollows = false;
   for (let at = 0; at < text.length; at++) {
-    switch (text.charCodeAt(at)) {
+    const code = text.charCodeAt(at);
+    if (code > closeBrace || structural[code] === 0) continue;
+    switch (code) {
       case quote: {
         const end = endOfString(text, at);
         if (keyFollows) noteKey(open.at(-1), text.slice(at, end + 1));
@@ -53,7 +62,7 @@ function scan(text: string, limits: JsonLimits): void {
       }
       case openBrace:
       case openBracket:
-        keyFollows = text.charCodeAt(at) === openBrace;
+        keyFollows = code === openBrace;
         open.push(keyFollows ? new Set() : undefined);
         if (open.length > limits.depth) throw new SyntaxError(`it is nested more than ${limits.depth} levels deep`);
         width++;
@@ -72,18 +81,15 @@ function scan(text: string, limits: JsonLimits): void {
   }
 }
 
-/** Where the string that begins at `start` ends; the last character if it does not. */
+/** Where the string that begins at `start` ends; beyond the last character if it does not. */
 function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end > 0 && escaped(text, end)) end = text.indexOf('"', end + 1);
-  return end < 0 ? text.length - 1 : end;
-}
-
-/** Whether an odd number of backslashes stands before the character. */
-function escaped(text: string, at: number): boolean {
-  let first = at;
-  while (text.charCodeAt(first - 1) === backslash) first--;
-  return (at - first) % 2 === 1;
+  // Searching for the quote would start anew at each of a million escaped ones.
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) return at;
+    if (code === backslash) at++;
+  }
+  return text.length;
 }
 
 function noteKey(keys: Set<string> | undefined, quoted: string): void {

@@ -6,7 +6,7 @@
 import type { Descriptor } from './api/bodies.ts';
 import { RegistryError } from './api/errors.ts';
 import { type Digest, formats, type MediaType, readMediaType } from './api/formats.ts';
-import { parseJson } from './json.ts';
+import { manifestMembers, parseJson } from './json.ts';
 
 /** What a manifest says. */
 export interface ParsedManifest {
@@ -46,9 +46,6 @@ const foreignLayer =
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** More members than this no manifest of a few thousand descriptors has, and no more than this are read in 50 ms. */
-const maxMembers = 60_000;
-
 /**
  * Reads a manifest that was sent as `declared` (or says its media type itself). Throws 400 `MANIFEST_INVALID` if it
  * breaks a rule of its format. Of a type that is not known, it only has to be a JSON object; nothing else of it is read.
@@ -69,7 +66,7 @@ export function parseManifest(bytes: Uint8Array, declared: MediaType | undefined
 function readDocument(bytes: Uint8Array, depth: number): Json {
   let document: unknown;
   try {
-    document = parseJson(bytes, { depth, width: maxMembers });
+    document = parseJson(bytes, { depth, width: manifestMembers });
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid(`it cannot be read as JSON: ${error.message}`);
     throw error;

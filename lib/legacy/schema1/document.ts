@@ -1,6 +1,7 @@
 /** The document of schema 1: what it says, and the payload that its digest is taken over. */
 import { type Digest, readDigest } from '../../api/formats.ts';
 import { digestOf } from '../../digest.ts';
+import { manifestMembers } from '../../json.ts';
 import { type EnvelopeSignature, openEnvelope } from './envelope.ts';
 import { isObject, type JsonObject, parseObject } from './object.ts';
 import { invalid, unverified } from './refusal.ts';
@@ -32,15 +33,12 @@ export interface Schema1Limits {
   readonly jsonDepth: number;
 }
 
-/** Two members, an object and a comma for each layer and each entry of the history, a few thousand of both. */
-const maxMembers = 60_000;
-
 /**
  * Reads a document of schema 1, signed or not. Throws `MANIFEST_INVALID` if it breaks a rule of the format, and
  * `MANIFEST_UNVERIFIED` if it has `signatures` by which its payload cannot be told. Verifies nothing.
  */
 export function readSchema1(bytes: Uint8Array, limits: Schema1Limits): Schema1Manifest {
-  const jsonLimits = { depth: limits.jsonDepth, width: maxMembers };
+  const jsonLimits = { depth: limits.jsonDepth, width: manifestMembers };
   const document = parseObject(bytes, jsonLimits, invalid);
   if (!Object.hasOwn(document, 'signatures')) {
     return { signed: false, payload: bytes, digest: digestOf(bytes, 'sha256'), signatures: [], ...membersOf(document, limits) };
