@@ -3,8 +3,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { markdown, openapi } from '../lib/docs/index.ts';
+import { describe, expect, it } from 'vitest';
+import type { RouteDescriptor } from '../lib/api/descriptor.ts';
+import { routes } from '../lib/api/routes.ts';
+import { markdown, type OpenApiOptions, openapi } from '../lib/docs/index.ts';
+import { failuresAnywhere, failuresOf, rowsOf } from '../lib/docs/rows.ts';
+import { type Operation, repliesOf, resolvedDocument, validated } from './openapi.ts';
 import { promiseTable } from './promise-table.ts';
 import { recordSamples } from './samples.ts';
 
@@ -35,4 +39,46 @@ it('docs/openapi.json is what the table says', async () => {
 it('docs/drivers.md shows where the suite asks for each promise of the contract', async () => {
   const path = at('docs/drivers.md');
   await expect(renewed(readFileSync(path, 'utf8'), 'promises', promiseTable())).toMatchFileSnapshot(path);
+});
+
+describe('the OpenAPI document', () => {
+  it.each<[string, OpenApiOptions]>([
+    ['as it is', {}],
+    [
+      'with what a host says of it',
+      { title: 'Mine', servers: ['https://one.example', 'https://two.example/sub'], operations: ['getBlob'] },
+    ],
+  ])('is valid OpenAPI 3.1, and all that it refers to is there: %s', async (_, options) => {
+    const { result, validator } = await validated(options);
+    expect(result).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+    expect(() => validator.resolveRefs()).not.toThrow();
+  });
+
+  const document = resolvedDocument();
+  const methods = (routes as readonly RouteDescriptor[]).flatMap((route) => route.methods.map((method) => ({ route, method })));
+
+  it('has the methods of the table, HEAD wherever GET is, and nothing else', async () => {
+    const { paths } = await document;
+    const owed = methods.flatMap(({ route: { path }, method: { method } }) =>
+      (method === 'GET' ? ['get', 'head'] : [method.toLowerCase()]).map((verb) => `${verb} ${path}`),
+    );
+    expect(Object.entries(paths).flatMap(([path, verbs]) => Object.keys(verbs).map((verb) => `${verb} ${path}`))).toEqual(owed);
+  });
+
+  it.each(methods.map((each) => [each.method.method, each.route.path, each] as const))(
+    'tells of %s %s every use case, reply, error code and login',
+    async (verb, path, { route, method }) => {
+      const { paths, security, components } = await document;
+      const operation = paths[path]?.[verb.toLowerCase()] as Operation;
+      const rows = rowsOf([{ ...route, methods: [method] }]);
+      const said = `${operation.summary}\n${operation.description ?? ''}`;
+      expect(rows.map(({ request }) => request.summary).filter((summary) => !said.includes(summary))).toEqual([]);
+      const failures = [...rows.flatMap(failuresOf), ...failuresAnywhere].map(({ status, code }) => `${status} ${code}`);
+      const successes = rows.flatMap(({ request }) => request.successes.map(({ status }) => String(status)));
+      expect(repliesOf(operation)).toEqual([...new Set([...successes, ...failures])].sort());
+      expect(operation.security ?? security).toEqual([{}, { basic: [] }, { bearer: [] }]);
+      expect(Object.keys(components.securitySchemes)).toEqual(['basic', 'bearer']);
+    },
+  );
 });
