@@ -5,8 +5,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RouteDescriptor } from '../lib/api/descriptor.ts';
+import { formats } from '../lib/api/formats.ts';
 import { routes } from '../lib/api/routes.ts';
-import { markdown, type OpenApiOptions, openapi } from '../lib/docs/index.ts';
+import { html, markdown, type OpenApiOptions, openapi } from '../lib/docs/index.ts';
 import { failuresAnywhere, failuresOf, rowsOf } from '../lib/docs/rows.ts';
 import { type Operation, repliesOf, resolvedDocument, validated } from './openapi.ts';
 import { promiseTable } from './promise-table.ts';
@@ -30,6 +31,11 @@ it('the samples are what the registry answers', async () => {
 
 it('docs/api.md is what the table says', async () => {
   await expect(markdown()).toMatchFileSnapshot(at('docs/api.md'));
+});
+
+it.each(Object.entries(formats))('the page shows the pattern of %s letter by letter', (_, { pattern }) => {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  expect(html()).toContain(`<code>${pattern.replaceAll(/[&<>"]/g, (character) => entities[character] ?? '')}</code>`);
 });
 
 it('docs/openapi.json is what the table says', async () => {

@@ -1,7 +1,7 @@
 /** A document as data, between the table and the forms that it is read in. */
 
 /**
- * Text of a line. Of Markdown it may have `code`, **strong** and [links](#to), and nothing else.
+ * Text of a line. Of Markdown it may have `code`, ``code with a ` in it``, **strong** and [links](#to), and nothing else.
  */
 export type Inline = string;
 
@@ -15,7 +15,7 @@ export type Block =
       readonly id: string;
     }
   | { readonly kind: 'text'; readonly text: Inline }
-  | { readonly kind: 'list'; readonly items: readonly Inline[] }
+  | { readonly kind: 'list'; readonly ordered: boolean; readonly items: readonly Inline[] }
   | {
       readonly kind: 'table';
       readonly head: readonly Inline[];
@@ -32,7 +32,10 @@ export const heading = (level: 1 | 2 | 3 | 4, text: Inline, id: string): Block =
 export const text = (line: Inline): Block => ({ kind: 'text', text: line });
 
 /** A list of points. */
-export const list = (...items: readonly Inline[]): Block => ({ kind: 'list', items });
+export const list = (...items: readonly Inline[]): Block => ({ kind: 'list', ordered: false, items });
+
+/** A list of steps, one after the other. */
+export const steps = (...items: readonly Inline[]): Block => ({ kind: 'list', ordered: true, items });
 
 /** A table; nothing where it has no rows. */
 export function table(head: readonly Inline[], rows: readonly (readonly Inline[])[], ids: readonly string[] = []): Block[] {
@@ -41,6 +44,11 @@ export function table(head: readonly Inline[], rows: readonly (readonly Inline[]
 
 /** Something to be read letter by letter. */
 export const code = (language: 'http' | 'json' | 'text', content: string): Block => ({ kind: 'code', language, text: content });
+
+/** Something to be read letter by letter, within a line. */
+export function verbatim(content: string): Inline {
+  return content.includes('`') ? `\`\` ${content} \`\`` : `\`${content}\``;
+}
 
 /** An id of these words, fit for a URL. */
 export function idOf(...words: readonly string[]): string {

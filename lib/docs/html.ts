@@ -37,12 +37,17 @@ function write(block: Block): string {
     case 'text':
       return `<p>${inline(block.text)}</p>`;
     case 'list':
-      return `<ul>${block.items.map((item) => `<li>${inline(item)}</li>`).join('')}</ul>`;
+      return writeList(block);
     case 'table':
       return writeTable(block);
     case 'code':
       return `<pre><code>${escaped(block.text)}</code></pre>`;
   }
+}
+
+function writeList({ ordered, items }: Extract<Block, { kind: 'list' }>): string {
+  const name = ordered ? 'ol' : 'ul';
+  return `<${name}>${items.map((item) => `<li>${inline(item)}</li>`).join('')}</${name}>`;
 }
 
 /** On a narrow screen each row is a card, whose cells say by themselves what they are. */
@@ -59,8 +64,10 @@ function writeTable({ head, rows, ids }: Extract<Block, { kind: 'table' }>): str
 /** The little Markdown that blocks may have. What is code stays as it is. */
 function inline(line: string): string {
   return line
-    .split(/(`[^`]*`)/)
-    .map((part) => (part.startsWith('`') ? `<code>${escaped(part.slice(1, -1))}</code>` : marked(escaped(part))))
+    .split(/(`` .+? ``|`[^`]*`)/)
+    .map((part) =>
+      part.startsWith('`') ? `<code>${escaped(part.replaceAll(/^(`` |`)|( ``|`)$/g, ''))}</code>` : marked(escaped(part)),
+    )
     .join('')
     .replaceAll(/\[((?:(?!\]\().)*)\]\((#[\w-]*)\)/g, '<a href="$2">$1</a>');
 }
@@ -72,7 +79,7 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? character);
 
 const style = `
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; }
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; scroll-padding-top: 3.5rem; }
 * { box-sizing: border-box; }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 75rem; padding: 1rem; overflow-wrap: anywhere; }
 h2 { border-top: 1px solid var(--line); margin-top: 3rem; padding-top: 1rem; }
@@ -82,18 +89,22 @@ code, pre { font: 0.875em/1.45 ui-monospace, monospace; }
 code { background: var(--soft); padding: 0.1em 0.25em; border-radius: 3px; }
 pre { background: var(--soft); padding: 0.75rem; border-radius: 6px; overflow-x: auto; white-space: pre-wrap; }
 pre code { background: none; padding: 0; }
+ul, ol { padding-left: 1.5rem; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.6rem; border-bottom: 1px solid var(--line); }
-nav { position: sticky; top: 0; background: Canvas; padding: 0.5rem 0; }
-nav ul { list-style: none; margin: 0; padding: 0.5rem 0; max-height: 70vh; overflow: auto; }
+th, td, td a { overflow-wrap: break-word; }
+td code { overflow-wrap: anywhere; }
+td a code { overflow-wrap: inherit; }
+nav { position: sticky; top: 0; z-index: 1; background: Canvas; padding: 0.5rem 0; }
+nav ul { list-style: none; margin: 0; padding: 0.5rem 0; max-height: 45vh; overflow: auto; border-bottom: 1px solid var(--line); }
 nav .level-3 { padding-left: 1rem; }
+:root:has(nav [open]) { scroll-padding-top: calc(45vh + 3.5rem); }
 summary { cursor: pointer; font-weight: 600; }
-h1, h2, h3, tr { scroll-margin-top: 3rem; }
 @media (max-width: 45rem) {
   thead { display: none; }
   tr { display: block; border: 1px solid var(--line); border-radius: 6px; margin: 0.5rem 0; padding: 0.25rem 0; }
-  td { display: block; border: 0; padding: 0.2rem 0.6rem; }
+  td { display: block; border: 0; padding: 0.1rem 0.6rem 0.1rem 6rem; position: relative; }
   td:empty { display: none; }
-  td::before { content: attr(data-head) " "; opacity: 0.6; font-size: 0.8em; display: block; }
+  td::before { content: attr(data-head); opacity: 0.6; font-size: 0.8em; line-height: 1.9; position: absolute; left: 0.6rem; }
 }
 `;

@@ -13,7 +13,7 @@ function write(block: Block): string {
     case 'text':
       return block.text;
     case 'list':
-      return block.items.map((item) => `- ${item}`).join('\n');
+      return block.items.map((item, index) => `${block.ordered ? `${index + 1}.` : '-'} ${item}`).join('\n');
     case 'table':
       return [block.head, block.head.map(() => '---'), ...block.rows.map(anchored(block.ids))].map(row).join('\n');
     case 'code':

@@ -1,13 +1,19 @@
-/** What a person has to know before the table: the few things that hold for every request. */
+/** What the table does not say: what it is, and the few things that hold for every request. */
 import { type Block, heading, list, text } from './blocks.ts';
 
 /** The opening of the reference. */
-export function overview(): Block[] {
+export function opening(): Block[] {
   return [
     heading(1, 'API reference', 'api'),
     text(
-      'The API of this registry: the OCI distribution specification 1.1, which is the Docker registry HTTP API V2 of today. Everything here is generated from the table that the server itself is compiled from, and every sample is a request that was sent to it and the reply that came back.',
+      'The OCI distribution specification 1.1, which is the Docker registry HTTP API V2 of today. This page is generated from the table that the server is compiled from; every sample is a request that was sent to it, and its reply.',
     ),
+  ];
+}
+
+/** What holds for every request. */
+export function everywhere(): Block[] {
+  return [
     heading(2, 'What holds everywhere', 'everywhere'),
     list(
       '**Content is addressed by digest.** A blob or manifest is named by the hash of its bytes, so it never changes and can be cached for ever. A tag is a name that points at a manifest and may be moved.',

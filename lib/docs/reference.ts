@@ -5,8 +5,8 @@ import { type ErrorCode, type ErrorDescriptor, errors } from '../api/errors.ts';
 import { type Format, formats } from '../api/formats.ts';
 import type { ResponseHeader } from '../api/parameters.ts';
 import { routes } from '../api/routes.ts';
-import { type Block, code, heading, idOf, list, table, text } from './blocks.ts';
-import { overview } from './overview.ts';
+import { type Block, code, heading, idOf, list, steps, table, text, verbatim } from './blocks.ts';
+import { everywhere, opening } from './overview.ts';
 import {
   answersHead,
   type Failure,
@@ -25,8 +25,9 @@ import { reasons, replyText, requestText, type Sample, type Samples } from './sa
 /** The whole reference. */
 export function reference(samples: Samples): Block[] {
   return [
-    ...overview(),
+    ...opening(),
     ...tasks(samples),
+    ...everywhere(),
     ...flows(samples),
     ...methods(),
     ...errorCodes(samples),
@@ -61,11 +62,13 @@ function selector(when: Condition | undefined): string {
   return when && 'query' in when ? `?${when.query}=…` : '';
 }
 
+/** Each flow in a few lines, which say what to send; then all that went over the wire. */
 function flows(samples: Samples): Block[] {
-  return samples.flows.flatMap(({ title, steps }) => [
+  return samples.flows.flatMap(({ title, steps: samplesOf }) => [
     heading(2, title, idOf('flow', title)),
-    ...steps.flatMap((step, index) => [
-      text(`${index + 1}. ${captionOf(step)}`),
+    ...(samplesOf.length > 1 ? [steps(...samplesOf.map((step) => `${captionOf(step)}: ${sentIn(step)}`))] : []),
+    ...samplesOf.flatMap((step, index) => [
+      text(`Step ${index + 1}: ${captionOf(step)}`),
       code('http', requestText(step)),
       code('http', replyText(step)),
     ]),
@@ -73,10 +76,27 @@ function flows(samples: Samples): Block[] {
 }
 
 /** What a request of a flow does, with a link to all that can be said of it. */
-function captionOf({ of, request: { method } }: Sample): string {
+function captionOf(step: Sample): string {
+  const row = rowOf(step);
+  return link(row.request.summary, idOfRow(row)) + (step.request.method === 'HEAD' ? ', without the body' : '');
+}
+
+/** What a request of a flow consists of: its path in general, the names in its query, and its headers that the table knows. */
+function sentIn(step: Sample): string {
+  const { method, target, headers } = step.request;
+  const row = rowOf(step);
+  const names = [...new URLSearchParams(target.split('?')[1]).keys()];
+  const query = names.length > 0 ? `?${names.map((name) => `${name}=…`).join('&')}` : '';
+  const known = parametersOf(row).flatMap(({ name }) =>
+    headers[name] === undefined ? [] : verbatim(`${name}: ${headers[name]}`),
+  );
+  return [verbatim(`${method} ${shown(row.route.path)}${query}`), ...known].join(' with ');
+}
+
+function rowOf({ of }: Sample): Row {
   const row = allRows.find((each) => nameOf(each) === of);
   if (!row) throw new Error(`no use case of the table is called ${of}`);
-  return link(row.request.summary, idOfRow(row)) + (method === 'HEAD' ? ', without the body' : '');
+  return row;
 }
 
 function methods(): Block[] {
@@ -119,8 +139,8 @@ function textFormats(): Block[] {
   const rows = Object.entries(formats).map(([name, { pattern, example, description }]: [string, Format<unknown>]) => [
     `**${name}**`,
     description,
-    `\`${example}\``,
-    `\`${pattern}\``,
+    verbatim(example),
+    verbatim(pattern),
   ]);
   return [
     heading(2, 'Formats', 'formats'),
@@ -147,7 +167,7 @@ function rowSection(row: Row, samples: Samples): Block[] {
     code('http', requestLine(row)),
     text([chosenBy(request.when), accessOf(method.access), specOf(request.spec)].filter(Boolean).join(' ')),
     ...table(
-      ['parameter', 'in', 'format', 'example', 'meaning'],
+      ['parameter', 'in', 'meaning', 'example', 'format', 'pattern'],
       parametersOf(row).map((parameter) => parameterCells(parameter)),
     ),
     ...(request.body ? [text(`Body: ${bodyText(request.body)}`)] : []),
@@ -188,8 +208,9 @@ function specOf(spec: readonly string[] | undefined): string {
 }
 
 function parameterCells({ name, in: place, format, description, required }: Parameter): string[] {
-  const { example } = formats[format];
-  return [`\`${name}\`${required ? '' : ' (optional)'}`, place, link(format, idOfFormat(format)), `\`${example}\``, description];
+  const { example, pattern } = formats[format];
+  const label = `${verbatim(name)}${required ? '' : ' (optional)'}`;
+  return [label, place, description, verbatim(example), link(format, idOfFormat(format)), verbatim(pattern)];
 }
 
 function bodyText(name: keyof typeof bodies): string {
@@ -208,7 +229,8 @@ function successCells(row: Row, success: ResponseDescriptor): string[] {
 }
 
 function failureTable(failures: readonly Failure[]): Block[] {
-  const rows = failures.map(({ status, code: name, description, headers }) => [
+  const byStatus = failures.toSorted((one, other) => one.status - other.status);
+  const rows = byStatus.map(({ status, code: name, description, headers }) => [
     `${status} ${reasons[status] ?? ''}`,
     link(`\`${name}\``, idOfCode(name)),
     description,

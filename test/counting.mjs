@@ -1,0 +1,30 @@
+// @ts-check
+/** Checks of a script, one after the other, and how many of them passed. */
+
+/** Begins to count. */
+export function startCounting() {
+  const counts = { passed: 0, failed: 0 };
+  return {
+    /**
+     * Runs a check, and says how it went; a check that throws has failed, and its error is printed.
+     * @param {string} title
+     * @param {() => unknown} check
+     */
+    async attempt(title, check) {
+      try {
+        await check();
+        counts.passed += 1;
+        console.log(`ok     ${title}`);
+      } catch (error) {
+        counts.failed += 1;
+        console.log(`FAILED ${title}\n${error instanceof Error ? error.stack : error}`);
+      }
+    },
+
+    /** Prints the counts as the last line, and has the process end with 1 if anything failed. */
+    finish() {
+      console.log(`${counts.passed} passed, ${counts.failed} failed`);
+      process.exitCode = counts.failed === 0 ? 0 : 1;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// @ts-check
+/** Programs of Debian packages, for scripts that need them. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/**
+ * The paths of programs, each named with the package that it comes in. Installs what is missing where this process may, and
+ * ends it with 2 where not.
+ * @template {string} Name
+ * @param {Readonly<Record<Name, string>>} packages
+ * @returns {Record<Name, string>}
+ */
+export function installPrograms(packages) {
+  const names = /** @type {Name[]} */ (Object.keys(packages));
+  const missing = names.filter((name) => find(name) === undefined).map((name) => packages[name]);
+  if (missing.length > 0) install(missing);
+  const found = names.map((name) => [name, find(name) ?? stop([packages[name]])]);
+  return Object.fromEntries(found);
+}
+
+/**
+ * The path of a program, or undefined.
+ * @param {string} name
+ */
+function find(name) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/bin', '/usr/bin'];
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
+
+/** @param {string[]} packages */
+function install(packages) {
+  if (process.getuid?.() !== 0 || find('apt-get') === undefined) stop(packages);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  try {
+    for (const words of [
+      ['update', '-q'],
+      ['install', '-qy', '--no-install-recommends', ...packages],
+    ]) {
+      execFileSync('apt-get', words, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    }
+  } catch {
+    // apt-get has said on stderr what was wrong.
+    stop(packages);
+  }
+}
+
+/**
+ * @param {string[]} packages
+ * @returns {never}
+ */
+function stop(packages) {
+  console.error(`install these Debian packages, then try again: ${packages.join(' ')}`);
+  process.exit(2);
+}
