@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { descriptors } from '../lib/docs/index.ts';
 import { digestsOf, makeImage, pullImage, pushImage } from './pushing.ts';
 
 const project = join(import.meta.dirname, '..');
@@ -29,11 +32,11 @@ async function running(program: string, body: (origin: string) => Promise<void>)
 
 /** Where a program says that it listens. */
 function hostOf(child: ChildProcess): Promise<string> {
-  let text = '';
+  let printed = '';
   return new Promise((resolve) => {
     child.stdout?.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-      const [, host] = /^listening on (\S+)\n/m.exec(text) ?? [];
+      printed += part;
+      const [, host] = /^listening on (\S+)\n/m.exec(printed) ?? [];
       if (host !== undefined) resolve(host);
     });
   });
@@ -46,11 +49,32 @@ async function roundTrip(api: string): Promise<void> {
   expect(digestsOf(await pullImage(api, 'library/busybox', 'latest'))).toEqual(digestsOf(image));
 }
 
+/** Compiles a program, within the project, so that it finds the package by its name; says where it lies. */
+async function compiled(name: string): Promise<string> {
+  const outfile = join(project, '.cache', 'examples', name.replace('.ts', '.mjs'));
+  const options = { bundle: true, packages: 'external', format: 'esm', platform: 'node', tsconfigRaw: {} } as const;
+  await build({ ...options, entryPoints: [join(examples, name)], outfile });
+  return outfile;
+}
+
+/** What only the table may say, in lower case: words of paths, methods, headers. */
+const ofTheTable = new Set(
+  [
+    ...descriptors.routes.flatMap(({ path, methods }) => [...path.split(/[/{}]+/), ...methods.map(({ method }) => method)]),
+    ...Object.keys({ ...descriptors.requestHeaders, ...descriptors.responseHeaders }),
+  ]
+    .filter(Boolean)
+    .map((word) => word.toLowerCase()),
+);
+
 const servers: [string, string[]][] = [
   ['http.mjs', ['/v2']],
   ['express.mjs', ['/v2']],
   ['express-prefix.mjs', ['/team-a/v2', '/team-b/v2']],
 ];
+const programs = [...servers.map(([name]) => name), 'authorize.mjs', 'in-a-test.mjs', 'typed-client-image.ts'];
+/** What programs import; nothing happens in them by themselves. */
+const imported = ['typed-client.ts', 'typed-client-types.ts'];
 
 describe('examples', () => {
   test.each(servers)('%s is a registry', async (name, apis) => {
@@ -84,10 +108,31 @@ describe('examples', () => {
     expect(await once(child, 'close')).toEqual([0, null]);
   });
 
-  test('each is under 40 lines, and run here', async () => {
-    const names = (await readdir(examples)).filter((name) => name.endsWith('.mjs'));
-    expect(names.sort()).toEqual([...servers.map(([name]) => name), 'authorize.mjs', 'in-a-test.mjs'].sort());
-    for (const name of names) expect((await readFile(join(examples, name), 'utf8')).split('\n').length, name).toBeLessThan(41);
+  test('typed-client-image.ts pushes an image and pulls it back', async () => {
+    const program = await compiled('typed-client-image.ts');
+    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [printed, closed] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    expect(closed).toEqual([0, null]);
+    expect(printed).toMatch(/^pushed and pulled library\/hello:latest, sha256:[0-9a-f]{64}\n$/);
+  });
+
+  test('typed-client.ts has no route, method, header or status of its own', async () => {
+    const code = (await readFile(join(examples, 'typed-client.ts'), 'utf8')).replaceAll(/\/\*\*.*?\*\/|\/\/.*?$/gms, '');
+    const texts = [...code.matchAll(/'.*?'|`.*?`/g)].map(([quoted]) => quoted.replaceAll(/\$\{.*?\}/g, ''));
+    const written = texts.flatMap((quoted) => quoted.toLowerCase().split(/[^a-z0-9-]+/));
+    expect(written).toContain('manual');
+    expect(written.filter((word) => ofTheTable.has(word))).toEqual([]);
+    expect(code).not.toMatch(/\b[1-5][0-9][0-9]\b/);
+  });
+
+  test('each program is under 40 lines', async () => {
+    for (const name of programs.filter((file) => file.endsWith('.mjs')))
+      expect((await readFile(join(examples, name), 'utf8')).split('\n').length, name).toBeLessThan(41);
+  });
+
+  test('each is run: here or, if it is a driver, on the driver suite', async () => {
+    const driver = ['custom-driver.ts', 'sqlite-connection.ts'];
+    expect((await readdir(examples)).sort()).toEqual([...programs, ...imported, ...driver].sort());
   });
 });
 

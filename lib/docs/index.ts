@@ -12,6 +12,13 @@ import { reference } from './reference.ts';
 import recorded from './samples.json' with { type: 'json' };
 import type { Samples } from './samples.ts';
 
+export type {
+  FailureDescriptor,
+  MethodDescriptor,
+  RequestDescriptor,
+  ResponseDescriptor,
+  RouteDescriptor,
+} from '../api/descriptor.ts';
 export type { Json } from './json.ts';
 export { type Coverage, coverage, type Departure, type UseCase } from './ledger.ts';
 export type { OpenApiOptions } from './openapi.ts';
