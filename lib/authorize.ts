@@ -12,7 +12,7 @@ export interface RepositoryNeed {
   readonly actions: readonly Action[];
   /** The tags that the request names, in its path or its query. */
   readonly tags?: readonly Tag[];
-  /** The digest that the request names in its path. */
+  /** The digest that the request names in its path; none where it names a blob by its tarsum. */
   readonly digest?: Digest;
 }
 

@@ -6,6 +6,7 @@ import { type ResponseHeader, responseHeaders } from './api/parameters.ts';
 import type { Need } from './authorize.ts';
 import type { Body } from './body.ts';
 import type { Driver } from './driver.ts';
+import type { Legacy } from './legacy.ts';
 import type { Settings } from './options.ts';
 import type { Uploads } from './uploads.ts';
 import type { UrlBuilder } from './url.ts';
@@ -15,6 +16,7 @@ export interface Surroundings {
   readonly driver: Driver;
   readonly uploads: Uploads;
   readonly settings: Settings;
+  readonly legacy: Legacy;
   /** Builds URLs as this client sees them. */
   readonly url: UrlBuilder;
   /** Whether the client may do this. What the table says that a request needs was asked already. */

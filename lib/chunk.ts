@@ -12,6 +12,13 @@ export interface Intake {
   readonly promised?: number | undefined;
 }
 
+/** What checks, while bytes pass, that they are what a client says they are. */
+export interface Verifier {
+  update(bytes: Uint8Array): void;
+  /** Throws 400 `DIGEST_INVALID` unless the bytes so far are all of it. */
+  verify(): void;
+}
+
 /** What a body is held to. */
 export interface Meter {
   /** How many bytes the upload had before. */
@@ -20,8 +27,8 @@ export interface Meter {
   readonly maxBytes: number;
   /** The digest of the bytes before, to go on from, where it is known. */
   readonly running: RunningDigest | undefined;
-  /** The digest that all bytes must have; checked only where `running` is there. */
-  readonly expect?: Digest | undefined;
+  /** What all bytes of the upload must be, from its first one on. */
+  readonly verifier?: Verifier | undefined;
   /** Whether a broken connection is an error rather than an early end. */
   readonly whole?: boolean;
 }
@@ -29,7 +36,7 @@ export interface Meter {
 /** Wraps a body as a chunk; says, once it was read, whether its connection broke before its end. */
 export function meter(
   intake: Intake,
-  { from, maxBytes, running, expect, whole = false }: Meter,
+  { from, maxBytes, running, verifier, whole = false }: Meter,
 ): { chunk: Chunk; broken(): boolean } {
   let received = 0;
   let broken = false;
@@ -41,7 +48,10 @@ export function meter(
       for await (const batch of intake.body.read()) {
         for (const piece of batch) received += piece.length;
         checkLength(received, intake.promised, from, maxBytes);
-        if (running) for (const piece of batch) running.update(piece);
+        for (const piece of batch) {
+          running?.update(piece);
+          verifier?.update(piece);
+        }
         yield batch;
       }
     } catch (error) {
@@ -50,8 +60,7 @@ export function meter(
       return;
     }
     if (received < (intake.promised ?? 0)) throw lengthDiffers(received, intake.promised);
-    const actual = expect && running?.digest();
-    if (actual !== undefined && actual !== expect) throw digestDiffers(expect, actual);
+    verifier?.verify();
   }
   const checkpoint = (): Checkpoint => ({ offset: from + received, ...(running && { digest: running.digest() }) });
   return { chunk: { [Symbol.asyncIterator]: pull, checkpoint }, broken: () => broken };
@@ -72,7 +81,18 @@ function lengthDiffers(received: number, promised: number | undefined): Registry
   });
 }
 
+/** Checks a digest that grows with the bytes anyway. */
+export function verifierOf(running: RunningDigest, expect: Digest): Verifier {
+  return {
+    update: () => {},
+    verify: () => {
+      const actual = running.digest();
+      if (actual !== expect) throw digestDiffers(expect, actual);
+    },
+  };
+}
+
 /** The refusal of bytes that are not what their digest says. */
-export function digestDiffers(given: Digest | undefined, actual: Digest): RegistryError {
+export function digestDiffers(given: Digest, actual: Digest): RegistryError {
   return new RegistryError('DIGEST_INVALID', { detail: { given, actual } });
 }

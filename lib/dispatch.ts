@@ -11,6 +11,7 @@ import { routes } from './api/routes.ts';
 import { type Body, BodyBroken } from './body.ts';
 import { type Call, type Handler, type Reply, refusal, type Surroundings, writeHeaders } from './call.ts';
 import { type Driver, isStorageFault } from './driver.ts';
+import { legacyOver } from './legacy.ts';
 import { operations } from './operations/index.ts';
 import type { Logger, Settings } from './options.ts';
 import { type Parsed, parserOf } from './parse.ts';
@@ -48,6 +49,7 @@ export function dispatchTo(driver: Driver, settings: Settings): Dispatch {
   }));
   const parse = parserOf(served);
   const uploads = uploadsInto(driver, settings.limits.blobBytes);
+  const legacy = legacyOver(driver, settings.legacy);
   if (settings.uploadExpiry !== false) expireUploads(driver, settings.uploadExpiry, reportTo(settings.logger));
 
   const serve = async (incoming: Incoming): Promise<Outgoing> => {
@@ -56,7 +58,7 @@ export function dispatchTo(driver: Driver, settings: Settings): Dispatch {
     const may = await admit(settings.authorize, asked, incoming);
     const parsed = (await allOf(wantsOf(asked), may)) ? asked : parse(incoming, asked.request);
     const url = urlsBelow(settings.publicUrl ?? incoming.prefix);
-    const reply = await operate(parsed, incoming.body, { driver, uploads, settings, url, may, head: parsed.head });
+    const reply = await operate(parsed, incoming.body, { driver, uploads, settings, legacy, url, may, head: parsed.head });
     return outgoing(reply, parsed.request, parsed.head);
   };
   return (incoming) => serve(incoming).catch((error: unknown) => refuse(error, incoming, settings));

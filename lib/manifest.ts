@@ -54,7 +54,9 @@ export function parseManifest(bytes: Uint8Array, declared: MediaType | undefined
   const document = readDocument(bytes, limits.jsonDepth);
   const mediaType = agreedType(document, declared);
   const kind = kinds[mediaType] ?? 'other';
-  if (kind === 'schema1' || document.schemaVersion === 1) throw invalid('manifests of schema version 1 are not served');
+  if (kind === 'schema1' || document.schemaVersion === 1) {
+    throw invalid('schema version 1 is not served: push schema version 2 or OCI, or have the option legacy.schema1 turned on');
+  }
   if ('manifests' in document && ('layers' in document || 'config' in document)) {
     throw invalid('it has "manifests" beside "layers" or "config", and could be read as either an index or an image');
   }

@@ -35,6 +35,17 @@ export interface Timeouts {
   readonly responseIdle: number;
 }
 
+/** Formats of 2014 that are taken beside today's. Nothing of them is loaded before it is asked for. */
+export interface LegacyOptions {
+  /**
+   * Take Docker's manifests of schema version 1. `verify`: they must be signed, and every signature must hold, which says
+   * that a document is as it was signed and not who signed it. `accept`: they need not be. Default: they are refused.
+   */
+  readonly schema1?: 'verify' | 'accept';
+  /** Take tarsums as names of blobs that are pushed, pulled and deleted, and of the layers of schema 1. Default: false. */
+  readonly tarsum?: boolean;
+}
+
 /** Options of `createRegistryHandler`. */
 export interface RegistryOptions {
   /** Take manifests although the repository lacks what they name. Default: false. */
@@ -67,6 +78,7 @@ export interface RegistryOptions {
    */
   readonly trustProxy?: TrustProxy;
   readonly timeouts?: Partial<Timeouts>;
+  readonly legacy?: LegacyOptions;
   /** Decides what a client may do. Default: everybody may do everything. */
   readonly authorize?: Authorize;
   /** Default: silent. */
@@ -84,6 +96,7 @@ export interface Settings {
   readonly mountPath: string | undefined;
   readonly trust: Trust | undefined;
   readonly timeouts: Timeouts;
+  readonly legacy: LegacyOptions;
   readonly authorize: Authorize | undefined;
   readonly logger: Logger;
 }
@@ -133,9 +146,15 @@ const checks: Readonly<Record<keyof RegistryOptions, Check>> = {
   mountPath: matching(/^(?:\/[\w.~%-]+)+$/, "a path like '/registry', without a slash at its end"),
   trustProxy: wrongTrust,
   timeouts: object,
+  legacy: object,
   authorize: callable,
   logger: (value) =>
     isObject(value) && !callable(value.error) && !callable(value.warn) ? undefined : 'must have the methods error and warn',
+};
+
+const legacyChecks: Readonly<Record<keyof LegacyOptions, Check>> = {
+  schema1: matching(/^(?:verify|accept)$/, "'verify' or 'accept'"),
+  tarsum: boolean,
 };
 
 /** Fills in the defaults. Throws a TypeError that lists everything that is wrong with driver and options, with the fix. */
@@ -144,11 +163,13 @@ export function readOptions(driver: Driver, options: RegistryOptions): Settings 
     throw new TypeError('createRegistryHandler: the options must be an object');
   const limits = given(options.limits);
   const timeouts = given(options.timeouts);
+  const legacy = given(options.legacy);
   const wrong = [
     ...wrongInDriver(driver),
     ...wrongIn('', options, checks),
     ...wrongIn('limits.', limits, eachOf(defaultLimits, positive)),
     ...wrongIn('timeouts.', timeouts, eachOf(defaultTimeouts, wait)),
+    ...wrongIn('legacy.', legacy, legacyChecks),
   ];
   if (wrong.length > 0) throw new TypeError(`createRegistryHandler: ${wrong.join('; ')}`);
   const { immutableTags = false } = options;
@@ -162,6 +183,7 @@ export function readOptions(driver: Driver, options: RegistryOptions): Settings 
     mountPath: options.mountPath,
     trust: trustOf(options.trustProxy ?? false),
     timeouts: { ...defaultTimeouts, ...timeouts },
+    legacy,
     authorize: options.authorize,
     logger: options.logger ? calm(options.logger) : silent,
   };

@@ -1,7 +1,7 @@
 /** Asks `authorize` what the table says that a request needs. */
 import type { Access } from './api/descriptor.ts';
 import { isRegistryError, RegistryError } from './api/errors.ts';
-import { type Digest, formats, isDigest, type RepositoryName, type Tag } from './api/formats.ts';
+import { type Digest, formats, isDigest, type RepositoryName, readDigest, type Tag } from './api/formats.ts';
 import type { Operation } from './api/infer.ts';
 import { type QueryDescriptor, queryParameters } from './api/parameters.ts';
 import type { Authorize, Need, Permit, RepositoryNeed } from './authorize.ts';
@@ -73,9 +73,9 @@ function tagsIn(value: unknown): Tag[] {
   return values.filter((each): each is Tag => typeof each === 'string' && !isDigest(each as Tag | Digest));
 }
 
-/** The digest that a parsed path parameter holds, if it is one. */
+/** The digest that a parsed path parameter holds, if it is one: a tarsum is not. */
 function digestIn(value: unknown): Digest | undefined {
-  return typeof value === 'string' && isDigest(value as Tag | Digest) ? (value as Digest) : undefined;
+  return typeof value === 'string' ? readDigest(value) : undefined;
 }
 
 /** The answer of the host's code; a failure of it is a 503, unless it is an error that the host wants to be sent. */

@@ -24,8 +24,8 @@ const floors: readonly {
   { name: 'addresses', files: /^lib\/trust\.ts$/, may: ['addresses'], node: /^node:net$/ },
   {
     name: 'meaning',
-    files: /^lib\/(operations\/\w+|call|options|parse|permission|credentials|dispatch|target)\.ts$/,
-    may: ['words', 'table', 'contract', 'mechanisms', 'addresses', 'meaning', 'upkeep'],
+    files: /^lib\/(operations\/\w+|call|options|parse|permission|credentials|dispatch|target|legacy)\.ts$/,
+    may: ['words', 'table', 'contract', 'mechanisms', 'addresses', 'meaning', 'upkeep', 'legacy'],
   },
   {
     name: 'doors',
@@ -83,6 +83,15 @@ describe('imports', () => {
     });
     expect(wrong).toEqual([]);
   });
+
+  it.each(sources.filter((file) => !file.startsWith('lib/legacy/')))(
+    'of %s load nothing that is only there for legacy options',
+    (file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      const loaded = [...text.matchAll(/^(?:import|export)(?! type)[^;]*'(\.[^']+)';/gm)].map(([, name = '']) => name);
+      expect(loaded.filter((name) => /legacy\//.test(name))).toEqual([]);
+    },
+  );
 
   it('are found at all', () => {
     expect(importsOf('lib/handler.ts')).toContain('lib/dispatch.ts');

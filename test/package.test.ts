@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
@@ -75,6 +75,20 @@ test('what was built imports Node and itself only', async () => {
   expect(own).not.toEqual([]);
   expect(others).toContain('crypto');
   expect(others.filter((name) => !builtinModules.includes(name))).toEqual([]);
+});
+
+test.each(['js', 'cjs'])('what legacy options need is not loaded before it is asked for (%s)', async (form) => {
+  const dist = join(folder, 'node_modules', 'stowage', 'dist');
+  const built = (await readdir(dist)).filter((name) => /^(?:schema1|tarsum)-/.test(name) && name.endsWith(`.${form}`));
+  expect(built).toHaveLength(2);
+  const reached = new Set(['index', 'drivers/memory', 'drivers/fs'].map((name) => `./${name}.${form}`));
+  for (const file of reached) {
+    const code = await readFile(join(dist, file), 'utf8');
+    const loaded = [...code.matchAll(/^(?:(?:import|export)\b[^;'"]*?|var \w+ = require\()['"](\.[^'"]+)['"]/gm)];
+    for (const [, name = ''] of loaded) reached.add(`./${join(dirname(file), name)}`);
+  }
+  expect(reached.size).toBeGreaterThan(4);
+  expect([...reached].filter((name) => built.includes(basename(name)))).toEqual([]);
 });
 
 /** The modules that a built file imports or requires. */

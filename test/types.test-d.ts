@@ -1,7 +1,7 @@
 /** What must not compile. Each line below an expected error is a mistake that the table's types catch. */
 import { describe, expectTypeOf, it } from 'vitest';
 import type { MethodDescriptor, RouteDescriptor } from '../lib/api/descriptor.ts';
-import type { Digest, RepositoryName, Tag } from '../lib/api/formats.ts';
+import type { Digest, RepositoryName, Tag, Tarsum } from '../lib/api/formats.ts';
 import type { ParamsOf, ReplyOf } from '../lib/api/infer.ts';
 import type { Call, Handler, Handlers } from '../lib/call.ts';
 import type { Driver } from '../lib/driver.ts';
@@ -56,7 +56,8 @@ describe('operations', () => {
     expectTypeOf<ParamsOf<'listTags'>['path']['name']>().toEqualTypeOf<RepositoryName>();
     expectTypeOf<ParamsOf<'deleteTag'>['path']['reference']>().toEqualTypeOf<Tag>();
     expectTypeOf<ParamsOf<'deleteManifest'>['path']['reference']>().toEqualTypeOf<Digest>();
-    expectTypeOf<ParamsOf<'pushBlob'>['query']['digest']>().toEqualTypeOf<Digest>();
+    expectTypeOf<ParamsOf<'pushBlob'>['query']['digest']>().toEqualTypeOf<Digest | Tarsum>();
+    expectTypeOf<ParamsOf<'listReferrers'>['path']['digest']>().toEqualTypeOf<Digest>();
     expectTypeOf<ParamsOf<'listTags'>['query']>().toEqualTypeOf<{ readonly n?: number; readonly last?: string }>();
     const use: Handler<'listTags'> = async (call) => {
       // @ts-expect-error the path has no digest

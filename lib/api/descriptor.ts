@@ -58,7 +58,10 @@ export interface RequestDescriptor {
   readonly description?: string;
   /** Sections of the distribution specification. */
   readonly spec?: readonly string[];
-  /** The first request of a method whose condition holds is the one. The last has none, or the only one that is left. */
+  /**
+   * The first request of a method whose condition holds is the one. The last has none, or the only one that is left. The
+   * format that a condition names is the one that its parameter is read with, also where there is no other request.
+   */
   readonly when?: Condition;
   readonly query?: Uses<QueryName>;
   readonly headers?: Uses<RequestHeader>;

@@ -14,6 +14,8 @@ export type RepositoryName = Brand<string, 'RepositoryName'>;
 export type Tag = Brand<string, 'Tag'>;
 /** `algorithm:hex` in one of the {@link algorithms}, lower-case, of exactly the algorithm's length. */
 export type Digest = Brand<string, 'Digest'>;
+/** A name that Docker gave to layers before they had digests, computed from what is in a tar archive. */
+export type Tarsum = Brand<string, 'Tarsum'>;
 /** The random UUID of an upload session. */
 export type UploadId = Brand<string, 'UploadId'>;
 /** A media type without parameters, as in `Content-Type`. */
@@ -49,6 +51,7 @@ const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const namePattern = `^${component}(?:/${component})*$`;
 const tagPattern = '^[a-zA-Z0-9_][a-zA-Z0-9._\\-]{0,127}$';
 const digestPattern = '^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$';
+const tarsumPattern = '^tarsum(?:\\.(?:v1|dev))?\\+sha256:[0-9a-f]{64}$';
 const uuidPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
 const token = "[A-Za-z0-9!#$%&'*+.^_`\\|~\\-]+";
 const mediaTypePattern = `^${token}/${token}$`;
@@ -76,6 +79,9 @@ export const readTag: (text: string) => Tag | undefined = matching<Tag>(tagPatte
 
 /** Reads a digest of one of the algorithms that are served; undefined if the text is none. */
 export const readDigest: (text: string) => Digest | undefined = matching<Digest>(digestPattern);
+
+/** Reads a tarsum of a version that can be computed; undefined if the text is none. */
+export const readTarsum: (text: string) => Tarsum | undefined = matching<Tarsum>(tarsumPattern);
 
 /** The first and last byte of `a-b`; null where the text is no such range, or ends before it begins. */
 function readSpan(text: string): ByteRange | null {
@@ -109,6 +115,15 @@ export const formats = {
     like: /:/,
     invalid: { code: 'DIGEST_INVALID' },
     read: readDigest,
+  },
+  blobDigest: {
+    pattern: `${digestPattern}|${tarsumPattern}`,
+    example: emptyDigest,
+    description:
+      'A digest: the algorithm (sha256, sha384 or sha512), a colon and the digest in lower-case hex. With the option `legacy.tarsum` also a tarsum: `tarsum+sha256:`, `tarsum.v1+sha256:` or `tarsum.dev+sha256:` and its hex.',
+    like: /:/,
+    invalid: { code: 'DIGEST_INVALID' },
+    read: (text: string): Digest | Tarsum | undefined => readDigest(text) ?? readTarsum(text),
   },
   reference: {
     pattern: `${digestPattern}|${tagPattern}`,
@@ -263,6 +278,11 @@ export const readMediaType: (text: string) => MediaType | undefined = matching<M
 /** Whether a reference is a digest rather than a tag. */
 export function isDigest(reference: Tag | Digest): reference is Digest {
   return formats.digest.like.test(reference);
+}
+
+/** Whether a blob is named by a tarsum rather than by its digest. */
+export function isTarsum(named: Digest | Tarsum): named is Tarsum {
+  return named.startsWith('tarsum');
 }
 
 /** The algorithm of a digest. */

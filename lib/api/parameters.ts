@@ -28,7 +28,7 @@ export interface ResponseHeaderDescriptor extends ParameterDescriptor {
 export const pathParameters = {
   name: { format: 'name', description: 'The repository.' },
   reference: { format: 'reference', description: 'The tag or the digest of a manifest.' },
-  digest: { format: 'digest', description: 'The digest of a blob, or of the manifest whose referrers are asked for.' },
+  digest: { format: 'blobDigest', description: 'The digest of a blob, or of the manifest whose referrers are asked for.' },
   upload: {
     format: 'uploadId',
     description: 'The upload session; its URL comes from a `Location` header and is never built by clients.',
@@ -41,7 +41,7 @@ export const queryParameters = {
   after: { format: 'digest', description: 'List only referrers whose digest comes after this one. Taken from a `Link` header.' },
   artifactType: { format: 'artifactType', description: 'List only referrers of this artifact type.' },
   tag: { format: 'tag', repeats: true, description: 'A tag that the manifest gets, too.' },
-  digest: { format: 'digest', description: 'The digest of the whole blob.' },
+  digest: { format: 'blobDigest', description: 'The digest of the whole blob.' },
   'digest-algorithm': {
     format: 'algorithm',
     description: 'The algorithm in which the digest of the upload will be given; sha256 if absent.',

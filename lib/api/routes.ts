@@ -47,6 +47,19 @@ const tagImmutable = {
   code: 'DENIED',
   description: 'The client may not do this, or the tag points elsewhere and may not be moved.',
 } as const satisfies FailureDescriptor;
+const nameInside = {
+  code: 'NAME_INVALID',
+  description: 'With the option `legacy.schema1`: the name inside a manifest of schema version 1 is malformed.',
+} as const satisfies FailureDescriptor;
+const tagInside = {
+  code: 'TAG_INVALID',
+  description: 'With the option `legacy.schema1`: the tag inside a manifest of schema version 1 is another one.',
+} as const satisfies FailureDescriptor;
+const unverified = {
+  code: 'MANIFEST_UNVERIFIED',
+  description:
+    'With the option `legacy.schema1`: a signature of a manifest of schema version 1 does not hold or, where they are verified, there is none.',
+} as const satisfies FailureDescriptor;
 const elsewhere = {
   code: 'BLOB_UPLOAD_INVALID',
   description:
@@ -195,7 +208,16 @@ export const routes = [
             headers: { 'Content-Type': 'optional', ...asItIs, ...conditions },
             body: 'manifest',
             successes: [{ ...manifestPut, headers: { ...manifestPut.headers, 'OCI-Tag': 'optional' } }],
-            failures: ['DIGEST_INVALID', 'MANIFEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', tooLarge, conditionFailed, tagImmutable],
+            failures: [
+              'DIGEST_INVALID',
+              'MANIFEST_INVALID',
+              'MANIFEST_BLOB_UNKNOWN',
+              tooLarge,
+              conditionFailed,
+              tagImmutable,
+              nameInside,
+              unverified,
+            ],
           },
           {
             operation: 'putManifest',
@@ -207,7 +229,16 @@ export const routes = [
             headers: { 'Content-Type': 'optional', ...asItIs, ...conditions },
             body: 'manifest',
             successes: [manifestPut],
-            failures: ['MANIFEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', tooLarge, conditionFailed, tagImmutable],
+            failures: [
+              'MANIFEST_INVALID',
+              'MANIFEST_BLOB_UNKNOWN',
+              tooLarge,
+              conditionFailed,
+              tagImmutable,
+              nameInside,
+              tagInside,
+              unverified,
+            ],
           },
         ],
       },
@@ -459,6 +490,7 @@ export const routes = [
             summary: 'List the referrers of a digest',
             description: 'The list may be empty; neither the digest nor the repository has to exist.',
             spec: ['end-12a', 'end-12b'],
+            when: { path: 'digest', format: 'digest' },
             query: { artifactType: 'optional', after: 'optional' },
             successes: [
               {

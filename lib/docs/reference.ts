@@ -165,7 +165,11 @@ function rowSection(row: Row, samples: Samples): Block[] {
     heading(3, request.summary, idOfRow(row)),
     ...(request.description ? [text(request.description)] : []),
     code('http', requestLine(row)),
-    text([chosenBy(request.when), accessOf(method.access), specOf(request.spec)].filter(Boolean).join(' ')),
+    text(
+      [method.requests.length > 1 ? chosenBy(request.when) : '', accessOf(method.access), specOf(request.spec)]
+        .filter(Boolean)
+        .join(' '),
+    ),
     ...table(
       ['parameter', 'in', 'meaning', 'example', 'format', 'pattern'],
       parametersOf(row).map((parameter) => parameterCells(parameter)),

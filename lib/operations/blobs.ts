@@ -1,20 +1,22 @@
 import { bodies } from '../api/bodies.ts';
-import { type ByteRange, formats } from '../api/formats.ts';
+import { type ByteRange, type Digest, formats } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import type { Blob } from '../driver.ts';
 import { resolveRange } from '../range.ts';
 import { contentHeaders, hasAlready } from './content.ts';
+import { digestNamed, forgetName } from './naming.ts';
 
 /** Serves a blob or a part of it: distribution specification, "Pulling blobs". */
 export const getBlob: Handler<'getBlob'> = async (call) => {
-  const { name, digest } = call.path;
-  const blob = await call.driver.blobs.get(name, digest);
+  const { name } = call.path;
+  const digest = await digestNamed(call, name, call.path.digest);
+  const blob = digest && (await call.driver.blobs.get(name, digest));
   if (!blob) throw unknown(call);
   const headers = contentHeaders(digest, 'digest', call.settings);
   if (hasAlready(call.headers, digest)) return { status: 304, headers };
   const storage = call.head ? undefined : await blob.url?.();
   if (storage !== undefined) return { status: 307, headers: { Location: storage, 'Docker-Content-Digest': digest } };
-  const range = rangeOf(call, blob);
+  const range = rangeOf(call, digest, blob);
   if (range === 'unsatisfiable')
     throw call.error('SIZE_INVALID', { status: 416, headers: { 'Content-Range': { size: blob.size } } });
   if (!range) return { status: 200, headers: { ...headers, 'Accept-Ranges': 'bytes' }, body: contentOf(call, blob) };
@@ -24,15 +26,18 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
 
 /** Takes a blob from a repository: distribution specification, "Deleting Blobs". */
 export const deleteBlob: Handler<'deleteBlob'> = async (call) => {
-  const { name, digest } = call.path;
-  if (!(await call.driver.blobs.delete(name, digest))) throw call.error('BLOB_UNKNOWN', { detail: { digest } });
+  const { name } = call.path;
+  const digest = await digestNamed(call, name, call.path.digest);
+  await forgetName(call, name, call.path.digest);
+  const deleted = digest && (await call.driver.blobs.delete(name, digest));
+  if (!deleted) throw call.error('BLOB_UNKNOWN', { detail: { digest: call.path.digest } });
   return { status: 202 };
 };
 
 /** `Range` means nothing on HEAD, and nothing where `If-Range` names other content: RFC 9110 sections 14.2 and 13.1.5. */
-function rangeOf({ head, headers, path }: Call<'getBlob'>, blob: Blob): ByteRange | 'unsatisfiable' | undefined {
+function rangeOf({ head, headers }: Call<'getBlob'>, digest: Digest, blob: Blob): ByteRange | 'unsatisfiable' | undefined {
   const condition = headers['If-Range'];
-  const applies = condition === undefined || condition === formats.entityTag.write(path.digest);
+  const applies = condition === undefined || condition === formats.entityTag.write(digest);
   return head || !applies || headers.Range === undefined ? undefined : resolveRange(headers.Range, blob.size);
 }
 

@@ -1,12 +1,11 @@
-import { algorithmOf, type Digest, type Tag } from '../api/formats.ts';
+import type { Tag } from '../api/formats.ts';
 import { readWhole } from '../body.ts';
 import type { Call, Handler } from '../call.ts';
 import { hold, isConditional } from '../conditions.ts';
-import { digestOf } from '../digest.ts';
 import type { Manifest } from '../driver.ts';
-import { type ParsedManifest, parseManifest } from '../manifest.ts';
 import { contentHeaders, hasAlready } from './content.ts';
-import { missingIn } from './missing.ts';
+import { receive } from './receiving.ts';
+import { receiveSchema1 } from './schema1.ts';
 import { conditionFailed, store } from './storing.ts';
 
 /** Serves a manifest as it was pushed: distribution specification, "Pulling manifests". */
@@ -24,21 +23,16 @@ export const getManifest: Handler<'getManifest'> = async (call) => {
 
 /** Takes a manifest, checks it, and points tags at it: distribution specification, "Pushing Manifests". */
 export const putManifest: Handler<'putManifest'> = async (call) => {
-  const { name } = call.path;
-  const { limits } = call.settings;
+  const { limits, allowMissingReferences } = call.settings;
   const bytes = await readWhole(call.body, limits.manifestBytes);
-  const digest = digestOf(bytes, call.use === 'by digest' ? algorithmOf(call.path.reference) : 'sha256');
-  if (call.use === 'by digest' && digest !== call.path.reference) {
-    throw call.error('DIGEST_INVALID', { detail: { given: call.path.reference, actual: digest } });
-  }
-  const parsed = parseManifest(bytes, call.headers['Content-Type'], limits);
-  const missing = call.settings.allowMissingReferences ? [] : await missingIn(call.driver, name, parsed);
+  const received = (await receiveSchema1(call, bytes)) ?? receive(call, bytes);
+  const missing = allowMissingReferences ? [] : await received.missing();
   if (missing.length > 0) throw call.error('MANIFEST_BLOB_UNKNOWN', { entries: missing.map(describeMissing) });
   const tags = call.use === 'by digest' ? [...new Set(call.query.tag)] : [call.path.reference];
-  await store(call, manifestOf(parsed, digest, bytes), tags);
+  await store(call, received.manifest, tags);
   return {
     status: 201,
-    headers: { ...publishedAt(call, digest, parsed.subject), ...(call.use === 'by digest' && tagged(tags)) },
+    headers: { ...publishedAt(call, received.manifest), ...(call.use === 'by digest' && tagged(tags)) },
   };
 };
 
@@ -70,16 +64,11 @@ export const deleteTag: Handler<'deleteTag'> = async (call) => {
   }
 };
 
-function publishedAt(call: Call<'putManifest'>, digest: Digest, subject: Digest | undefined) {
+function publishedAt(call: Call<'putManifest'>, { digest, subject }: Manifest) {
   const Location = call.url('manifest', { name: call.path.name, reference: digest });
   return { Location, 'Docker-Content-Digest': digest, 'OCI-Subject': subject };
 }
 
 const tagged = (tags: readonly Tag[]) => (tags.length > 0 ? { 'OCI-Tag': tags } : {});
 
-const describeMissing = (digest: Digest) => ({ message: `unknown to this repository: ${digest}`, detail: { digest } });
-
-function manifestOf({ mediaType, subject, referrer }: ParsedManifest, digest: Digest, bytes: Uint8Array): Manifest {
-  const listed = subject && referrer && { subject, referrer: { ...referrer, digest, size: bytes.length } };
-  return { digest, mediaType, bytes, ...listed };
-}
+const describeMissing = (digest: string) => ({ message: `unknown to this repository: ${digest}`, detail: { digest } });

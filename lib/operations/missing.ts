@@ -16,10 +16,11 @@ export async function missingIn({ blobs, manifests }: Driver, repo: RepositoryNa
 /** How many look-ups of one request are under way at once: enough to hide latency, too few to crowd out other requests. */
 const atOnce = 32;
 
-async function lacking(digests: readonly Digest[], has: (digest: Digest) => Promise<boolean>): Promise<Digest[]> {
-  const missing: Digest[] = [];
-  for (let start = 0; start < digests.length; start += atOnce) {
-    const group = digests.slice(start, start + atOnce);
+/** Those of the names that nothing has, asking for a few at a time. */
+export async function lacking<N extends string>(names: readonly N[], has: (name: N) => Promise<boolean>): Promise<N[]> {
+  const missing: N[] = [];
+  for (let start = 0; start < names.length; start += atOnce) {
+    const group = names.slice(start, start + atOnce);
     const found = await Promise.all(group.map(has));
     missing.push(...group.filter((_, index) => !found[index]));
   }

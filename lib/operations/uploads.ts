@@ -1,7 +1,9 @@
 import { type Algorithm, algorithmOf, type ByteRange, type Digest, type UploadId } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import type { RepositoryName, Upload } from '../driver.ts';
+import type { Claim } from '../uploads.ts';
 import type { UrlBuilder } from '../url.ts';
+import { publishNamed } from './naming.ts';
 
 /** Takes a blob over from another repository, or begins an upload: distribution specification, "Mounting a blob from another repository". */
 export const mountBlob: Handler<'mountBlob'> = async (call) => {
@@ -15,8 +17,9 @@ export const mountBlob: Handler<'mountBlob'> = async (call) => {
 
 /** Takes a whole blob: distribution specification, "Single POST". */
 export const pushBlob: Handler<'pushBlob'> = async (call) => {
-  const { digest } = call.query;
-  await call.uploads.push(call.path.name, digest, { body: call.body });
+  const { name } = call.path;
+  const push = (claim: Claim) => call.uploads.push(name, claim, { body: call.body });
+  const digest = await publishNamed(call, name, call.query.digest, push);
   return { status: 201, headers: publishedAt(call, digest) };
 };
 
@@ -43,19 +46,19 @@ export const appendUpload: Handler<'appendUpload'> = async (call) => {
 /** Takes what is left of a blob and publishes it: distribution specification, "Pushing a blob in chunks". */
 export const completeUpload: Handler<'completeUpload'> = async (call) => {
   const { name, upload: id } = call.path;
-  const { digest } = call.query;
-  if (!(await finish(call))) throw await overtaken(call);
+  const digest = await publishNamed(call, name, call.query.digest, (claim) => finish(call, claim));
+  if (digest === undefined) throw await overtaken(call);
   return { status: 201, headers: publishedAt({ path: { name }, url: call.url }, digest) };
 
-  async function finish(closing: typeof call): Promise<boolean> {
+  async function finish(closing: typeof call, claim: Claim): Promise<Digest | undefined> {
     if (closing.use === 'nothing left') {
       const at = await closing.uploads.find(name, id);
-      return at !== undefined && closing.uploads.publish(name, id, at, digest);
+      return at && closing.uploads.publish(name, id, at, claim);
     }
     const range = closing.use === 'last chunk' ? closing.headers['Content-Range'] : undefined;
     const from = await landing(closing, range, closing.use === 'the rest' ? closing.query.offset : undefined);
     const intake = { body: closing.body, promised: lengthOf(range) };
-    return (await closing.uploads.complete(name, id, from, digest, intake)) === 'published';
+    return closing.uploads.complete(name, id, from, claim, intake);
   }
 };
 

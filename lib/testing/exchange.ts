@@ -1,6 +1,5 @@
 /** Exchanges: what is sent to a registry and what comes back, as data. */
 import type { ErrorCode } from '../api/errors.ts';
-import type { Digest } from '../api/formats.ts';
 import type { Driver, RegistryOptions } from '../index.ts';
 import type { OptionalMethod } from './driver/options.ts';
 
@@ -23,8 +22,8 @@ export interface Sent {
 export interface Expected {
   readonly status: number;
   readonly code?: ErrorCode;
-  /** The digests in the details, for several errors. */
-  readonly missing?: readonly Digest[];
+  /** The digests in the details, for several errors, as they were named. */
+  readonly missing?: readonly string[];
   /** Null: the header must not be there. */
   readonly headers?: Readonly<Record<string, string | RegExp | null>>;
   /** Text is compared letter by letter, an expression has to match, anything else is compared as JSON. */

@@ -34,6 +34,7 @@ const explanations: readonly string[] = [
   'Uploads that are under way.',
   'A manifest:',
   'parsed by the library, stored as told.',
+  'What it is known by.',
   'The manifest that this one refers to, if any; it need not exist.',
   'How this manifest is listed among the referrers of its subject; present exactly if `subject` is.',
   'Manifests, tags and referrers.',

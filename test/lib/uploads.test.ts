@@ -50,9 +50,7 @@ describe('an upload', () => {
         const digest = digestOf(whole, closed);
         const at = await processes[last.process as 0 | 1].find(repo, id);
         if (!at) throw new Error('the upload is gone');
-        expect(await processes[last.process as 0 | 1].complete(repo, id, at, digest, { body: bodyOf(last.pieces) })).toBe(
-          'published',
-        );
+        expect(await processes[last.process as 0 | 1].complete(repo, id, at, digest, { body: bodyOf(last.pieces) })).toBe(digest);
         expect(await contentOf(driver, digest)).toEqual(whole);
         expect(await processes[0].find(repo, id)).toBeUndefined();
       }),
@@ -95,7 +93,9 @@ describe('an upload', () => {
     if (first === 'moved') throw new Error('nobody moved it');
     const second = await uploads.append(repo, id, first.at, { body: bodyOf([Buffer.from('world')]) });
     if (second === 'moved') throw new Error('nobody moved it');
-    expect(await uploads.publish(repo, id, second.at, digestOf(Buffer.from('hello world'), 'sha256'))).toBe(true);
+    expect(await uploads.publish(repo, id, second.at, digestOf(Buffer.from('hello world'), 'sha256'))).toBe(
+      digestOf(Buffer.from('hello world'), 'sha256'),
+    );
     expect(reads).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 /** The document of schema 1: what it says, and the payload that its digest is taken over. */
-import { type Digest, readDigest } from '../../api/formats.ts';
+import { type Digest, formats, type Tarsum } from '../../api/formats.ts';
 import { digestOf } from '../../digest.ts';
 import { manifestMembers } from '../../json.ts';
 import { type EnvelopeSignature, openEnvelope } from './envelope.ts';
@@ -20,8 +20,8 @@ export interface Schema1Manifest {
   /** The tag that it was made for, as it is written: it may be no well-formed tag. */
   readonly tag: string;
   readonly architecture?: string;
-  /** The digests of its layers, newest first: `sha256:…`, or a tarsum. One layer may recur. */
-  readonly layers: readonly string[];
+  /** What its layers are named by, newest first. One layer may recur. */
+  readonly layers: readonly (Digest | Tarsum)[];
   /** As they stand in the document; none if it is not signed, at least one if it is. */
   readonly signatures: readonly EnvelopeSignature[];
 }
@@ -76,14 +76,11 @@ function readList(content: JsonObject, key: string, limit: number): readonly unk
   return list;
 }
 
-const tarsum = /^tarsum(?:\.[a-z0-9]+)?\+[a-zA-Z0-9]+:[a-fA-F0-9]+$/;
-
-function readLayer(entry: unknown, index: number): string {
-  const digest = isObject(entry) ? entry.blobSum : undefined;
-  if (typeof digest !== 'string' || (readDigest(digest) === undefined && !tarsum.test(digest))) {
-    throw invalid(`"fsLayers[${index}]" has no valid "blobSum"`);
-  }
-  return digest;
+function readLayer(entry: unknown, index: number): Digest | Tarsum {
+  const sum = isObject(entry) ? entry.blobSum : undefined;
+  const named = typeof sum === 'string' ? formats.blobDigest.read(sum) : undefined;
+  if (named === undefined) throw invalid(`"fsLayers[${index}]" has no valid "blobSum"`);
+  return named;
 }
 
 function checkHistory(entry: unknown, index: number): void {

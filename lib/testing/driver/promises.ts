@@ -239,6 +239,11 @@ export const promises = {
     says: 'Ends all uploads that nobody touched since `before`; says how many.',
     advice: 'Note the time of the last append with each upload, and compare with <.',
   },
+  'manifest digest': {
+    where: 'Manifest.digest',
+    says: 'The bytes of a signed manifest have another digest; the next that is put under this one takes its place.',
+    advice: 'Keep a manifest under the digest that you are given; compute none, and write over what is there.',
+  },
   'manifest bytes': {
     where: 'Manifest.bytes',
     says: 'To be given back exactly.',

@@ -11,6 +11,7 @@ const malformed: { readonly [F in FormatName]?: string } = {
   name: 'Upper',
   tag: '-dash',
   digest: 'sha256:zz',
+  blobDigest: 'tarsum.v2+sha256:zz',
   uploadId: 'no-uuid',
   algorithm: 'md5',
   pageSize: '-1',

@@ -6,6 +6,7 @@ import { catalog } from './catalog.ts';
 import { conditions } from './conditions.ts';
 import { faults } from './faults.ts';
 import { generated } from './generated.ts';
+import { legacy } from './legacy.ts';
 import { manifests } from './manifests.ts';
 import { referrers } from './referrers.ts';
 import { tags } from './tags.ts';
@@ -24,6 +25,7 @@ export const exchanges: Readonly<Record<string, readonly Exchange[]>> = {
   referrers,
   conditions,
   authorization,
+  legacy,
   faults,
   generated,
 };

@@ -206,6 +206,7 @@ const badDigests = [
     `constructor:${zeros}`,
     `__proto__:${zeros}`,
   ],
+  ...['tarsum', 'tarsum.v1', 'tarsum.dev', 'tarsum.v2', 'tarsumZv1', 'xtarsum.v1'].map((kind) => `${kind}%2Bsha256:${zeros}`),
   ...[`sha256:${'0'.repeat(8000)}`, `sha256:%zz`, `sha256:%ff${zeros}`, `sha3-256:${zeros}`, `toString:${zeros}`],
 ];
 

@@ -40,7 +40,7 @@ export const failures = {
   'NAME_INVALID is about the name in the URL': {
     was: 'The name inside of the manifest is not that of the URL.',
     is: 'The name in the URL does not fit the grammar of names.',
-    reason: 'Manifests of today have no name inside.',
+    reason: 'Manifests of today have no name inside; where a signed one has, it is the same code.',
     source: 'distribution specification 1.1, "Error Codes" (code-8); registry 2.0.0',
     changes: ['message'],
   },

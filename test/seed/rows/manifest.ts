@@ -90,6 +90,9 @@ export const manifest = {
       { failure: 400, code: 'MANIFEST_INVALID', for: 'reference', of: 'putManifest (by tag)' },
       { failure: 400, code: 'MANIFEST_INVALID', of: 'putManifest (by tag)' },
       { failure: 400, code: 'MANIFEST_BLOB_UNKNOWN', of: 'putManifest (by tag)' },
+      { failure: 400, code: 'NAME_INVALID', of: 'putManifest (by tag)' },
+      { failure: 400, code: 'TAG_INVALID', of: 'putManifest (by tag)' },
+      { failure: 400, code: 'MANIFEST_UNVERIFIED', of: 'putManifest (by tag)' },
     ],
     but: [
       'a malformed tag is MANIFEST_INVALID',

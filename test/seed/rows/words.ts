@@ -27,7 +27,7 @@ export const words = {
   'SEED-D4': { was: { says: 'The expression of tags.' }, at: [{ format: 'tag' }] },
   'SEED-D5': {
     was: { says: 'The expression of digests.' },
-    at: [{ format: 'digest' }],
+    at: [{ format: 'digest' }, { format: 'blobDigest' }],
     but: ['a digest has exactly the length of its algorithm', 'tarsums are legacy'],
   },
   'SEED-D6': {
@@ -49,7 +49,7 @@ export const words = {
   'SEED-P3': { was: { says: 'The parameter `uuid`.' }, at: [{ format: 'uploadId' }], but: ['an upload has a random id'] },
   'SEED-P4': {
     was: { says: 'The parameter `digest`.' },
-    at: [{ format: 'digest' }],
+    at: [{ format: 'digest' }, { format: 'blobDigest' }],
     but: ['a digest has exactly the length of its algorithm', 'tarsums are legacy'],
   },
   'SEED-P5': {

@@ -96,6 +96,17 @@ export const manifestRules: readonly Definition[] = [
     },
   },
   {
+    name: 'a manifest is known by the digest that it is given, and so is the next one in its place',
+    promises: ['manifest digest'],
+    async run(driver) {
+      for (const text of ['{"signed":"once"}', '{"signed":"again"}']) {
+        const signed = { ...manifestOf(text), digest: one.digest };
+        await driver.manifests.put(repo, signed);
+        await holds(driver, signed);
+      }
+    },
+  },
+  {
     name: 'a manifest keeps its media type, whatever that is',
     promises: ['manifest get'],
     async run(driver) {

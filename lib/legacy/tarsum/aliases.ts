@@ -1,0 +1,68 @@
+/**
+ * The tarsums that blobs are known by beside their digests. A repository remembers one as a small manifest: its subject is
+ * the tarsum, as the digest of its text, so that the list of referrers finds it, and every driver can keep it. No client
+ * can push one: manifests of a media type that the registry does not know are never listed as referrers.
+ */
+import { type Digest, type MediaType, type RepositoryName, readDigest, type Tarsum } from '../../api/formats.ts';
+import { digestOf } from '../../digest.ts';
+import type { Driver, Manifest } from '../../driver.ts';
+import type { Verifiable } from '../../uploads.ts';
+import { verifiableTarsums } from './verifying.ts';
+
+/** Tarsums as names of the blobs in repositories. */
+export interface Tarsums {
+  /** The digest of the blob that was pushed as `tarsum` and that the repository still holds. */
+  find(repo: RepositoryName, tarsum: Tarsum): Promise<Digest | undefined>;
+  /** Remembers that a blob of the repository has this tarsum. Where another one has it already, that one keeps the name. */
+  link(repo: RepositoryName, tarsum: Tarsum, digest: Digest): Promise<void>;
+  /** Forgets the tarsum in this repository. */
+  unlink(repo: RepositoryName, tarsum: Tarsum): Promise<void>;
+  /** The claim that bytes have this tarsum. */
+  claim(tarsum: Tarsum): Verifiable;
+}
+
+const aliasType = 'application/vnd.stowage.tarsum.v1+json' as MediaType;
+const named = 'blob';
+
+/** The tarsums of blobs that a driver keeps. */
+export function tarsumsOver({ blobs, manifests }: Driver): Tarsums {
+  const verifiable = verifiableTarsums();
+
+  async function* aliases(repo: RepositoryName, tarsum: Tarsum) {
+    for await (const { mediaType, digest, annotations = {} } of manifests.referrers(repo, subjectOf(tarsum))) {
+      if (mediaType === aliasType) yield { digest, blob: readDigest(annotations[named] ?? '') };
+    }
+  }
+
+  const find = async (repo: RepositoryName, tarsum: Tarsum): Promise<Digest | undefined> => {
+    for await (const { blob } of aliases(repo, tarsum)) {
+      if (blob !== undefined && (await blobs.get(repo, blob))) return blob;
+    }
+    return undefined;
+  };
+
+  return {
+    find,
+    link: async (repo, tarsum, digest) => {
+      if ((await find(repo, tarsum)) === undefined) await manifests.put(repo, aliasOf(tarsum, digest));
+    },
+    unlink: async (repo, tarsum) => {
+      const found: Digest[] = [];
+      for await (const { digest } of aliases(repo, tarsum)) found.push(digest);
+      for (const digest of found) {
+        const alias = await manifests.get(repo, digest);
+        if (alias) await manifests.delete(repo, alias);
+      }
+    },
+    claim: verifiable,
+  };
+}
+
+const subjectOf = (tarsum: Tarsum): Digest => digestOf(Buffer.from(tarsum), 'sha256');
+
+function aliasOf(tarsum: Tarsum, blob: Digest): Manifest {
+  const bytes = Buffer.from(JSON.stringify({ mediaType: aliasType, tarsum, [named]: blob }));
+  const digest = digestOf(bytes, 'sha256');
+  const referrer = { mediaType: aliasType, digest, size: bytes.length, annotations: { [named]: blob } };
+  return { digest, mediaType: aliasType, bytes, subject: subjectOf(tarsum), referrer };
+}
