@@ -1,8 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RepositoryName } from '../../lib/api/formats.ts';
 import { formats } from '../../lib/api/formats.ts';
-import type { RouteName } from '../../lib/api/infer.ts';
 import { routes } from '../../lib/api/routes.ts';
 import { compile, decodeText } from '../../lib/router.ts';
 import { urlsBelow } from '../../lib/url.ts';
@@ -69,51 +67,7 @@ describe('the router', () => {
   });
 });
 
-const word = fc.constantFrom(
-  'a',
-  'b0',
-  'blobs',
-  'uploads',
-  'manifests',
-  'tags',
-  'list',
-  'referrers',
-  'v2',
-  'a--b',
-  'a__b',
-  'a.b',
-);
-const name = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join('/') as RepositoryName);
-const hex = (length: number) => fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
-const digest = fc.oneof(
-  hex(64).map((text) => `sha256:${text}`),
-  hex(128).map((text) => `sha512:${text}`),
-);
-const tag = fc.oneof(word, fc.constantFrom('latest', 'V1', '_', 'list', 'uploads'));
-const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
-  name,
-  digest,
-  upload: fc.uuid(),
-  reference: fc.oneof(digest, tag),
-};
-
 describe('a URL', () => {
-  it.each(routes.map((route) => [route.name, route.path] as const))(
-    'of %s leads back to what it was built from',
-    (route, template) => {
-      const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, parameter = '']) => parameter);
-      const parameters = fc.record(
-        Object.fromEntries(names.map((parameter) => [parameter, values[parameter] ?? fc.constant('')])),
-      );
-      const url = urlsBelow('') as (route: RouteName, path: object) => string;
-      fc.assert(
-        fc.property(parameters, (path) => {
-          expect(found(url(route, path))).toEqual([route, { ...path }]);
-        }),
-      );
-    },
-  );
-
   it('begins with its base and escapes its query', () => {
     const path = { name: formats.name.read('a/b') as RepositoryName };
     expect(urlsBelow('/registry')('tags', path, { n: 2, last: 'a+b&c', after: undefined })).toBe(
