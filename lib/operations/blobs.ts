@@ -12,7 +12,8 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
   const digest = await digestNamed(call, name, call.path.digest);
   const blob = digest && (await call.driver.blobs.get(name, digest));
   if (!blob) throw unknown(call);
-  const headers = contentHeaders(digest, 'digest', call.settings);
+  // A tarsum may come to name another blob once this one is deleted.
+  const headers = contentHeaders(digest, digest === call.path.digest ? 'digest' : 'name', call.settings);
   if (hasAlready(call.headers, digest)) return { status: 304, headers };
   const storage = call.head ? undefined : await blob.url?.();
   if (storage !== undefined) return { status: 307, headers: { Location: storage, 'Docker-Content-Digest': digest } };

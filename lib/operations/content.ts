@@ -4,10 +4,10 @@ import { type Conditions, hold } from '../conditions.ts';
 import type { Settings } from '../options.ts';
 
 /**
- * The headers of content that is known by its digest. Content under its digest never changes; a tag may move. Where not
- * everybody may read everything, only the client itself may keep it.
+ * The headers of content that is known by its digest. Content under its digest never changes; a tag, or another name, may
+ * move. Where not everybody may read everything, only the client itself may keep it.
  */
-export function contentHeaders(digest: Digest, under: 'digest' | 'tag', { authorize }: Settings) {
+export function contentHeaders(digest: Digest, under: 'digest' | 'name', { authorize }: Settings) {
   const kept = under === 'digest' ? 'max-age=31536000, immutable' : 'no-cache';
   return { 'Docker-Content-Digest': digest, ETag: digest, 'Cache-Control': authorize ? `private, ${kept}` : kept };
 }

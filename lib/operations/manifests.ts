@@ -15,7 +15,7 @@ export const getManifest: Handler<'getManifest'> = async (call) => {
   const digest = call.use === 'by digest' ? call.path.reference : await manifests.resolve(name, call.path.reference);
   const manifest = digest && (await manifests.get(name, digest));
   if (!manifest) throw call.error('MANIFEST_UNKNOWN', { detail: { name, reference } });
-  const headers = contentHeaders(manifest.digest, call.use === 'by digest' ? 'digest' : 'tag', call.settings);
+  const headers = contentHeaders(manifest.digest, call.use === 'by digest' ? 'digest' : 'name', call.settings);
   if (hasAlready(call.headers, manifest.digest)) return { status: 304, headers };
   const { mediaType, bytes } = manifest;
   return { status: 200, headers, body: { mediaType, size: bytes.length, open: async () => bytes } };

@@ -26,6 +26,34 @@ describe('an archive that has no tarsum', () => {
   });
 });
 
+describe('the bytes of a blob', () => {
+  const bytes = archive();
+  const closed = (body = '') => step('PUT', `{upload}?digest=${name}`, { status: 201 }, { body });
+
+  it.each([
+    [
+      'not when they come with their tarsum',
+      0,
+      [step('POST', `/v2/a/blobs/uploads/?digest=${name}`, { status: 201 }, { body: bytes })],
+    ],
+    ['not when all of them come with the closing request', 0, [...upload('a'), closed(bytes)]],
+    ['once when they came before their tarsum', 1, [...upload('a', bytes), closed()]],
+    ['once when some of them came before it', 1, [...upload('a', bytes.slice(0, 700)), closed(bytes.slice(700))]],
+  ])('are read again %s', async (_, times, steps) => {
+    const driver = memoryDriver();
+    let reads = 0;
+    const uploads: typeof driver.uploads = {
+      ...driver.uploads,
+      read: (...asked) => {
+        reads++;
+        return driver.uploads.read(...asked);
+      },
+    };
+    await play({ name: 'read again', options: { legacy: { tarsum: true } }, steps }, { ...driver, uploads });
+    expect(reads).toBe(times);
+  });
+});
+
 describe('tarsums that are computed', () => {
   it('are eight at once; the ninth is asked to come back, and served when one is done', async () => {
     const claim = verifiableTarsums();

@@ -95,6 +95,8 @@ export const legacy: readonly Exchange[] = [
       step('POST', `/v2/a/blobs/uploads/?digest=${name}`, { status: 201, headers: stored }, { body: archive() }),
       there(),
       there(digest(archive())),
+      step('GET', `/v2/a/blobs/${tarsums.v1}`, { status: 200, headers: { 'Cache-Control': 'no-cache' } }),
+      step('GET', `/v2/a/blobs/${digest(archive())}`, { status: 200, headers: { 'Cache-Control': /immutable/ } }),
       step('HEAD', `/v2/a/blobs/${tarsums.v1}`, { status: 200, headers: { 'Content-Length': String(archive().length) } }),
       step(
         'GET',
