@@ -19,10 +19,10 @@ export interface EntrySums {
 const keyLength = 16;
 /** What ordering the sums takes for each entry, at most. */
 const orderLength = 16;
-const stateLimit = 64 * 1024 * 1024;
+const stateLimit = 16 * 1024 * 1024;
 const pageEntries = 4096;
 
-/** How many entries are taken if their sums have that many bytes: in all they cost 64 MiB at most. */
+/** How many entries are taken if their sums have that many bytes: in all they cost 16 MiB at most, and half a second to order. */
 export function maxEntries(sumLength: number): number {
   return Math.floor(stateLimit / (sumLength + keyLength + orderLength));
 }

@@ -1,4 +1,4 @@
-/** Tarsums that are computed to be checked: so many at once, since each may take tens of mebibytes. */
+/** Tarsums that are computed to be checked: so many at once, since each may take 16 MiB. */
 import { RegistryError } from '../../api/errors.ts';
 import type { Tarsum } from '../../api/formats.ts';
 import type { Verifiable } from '../../uploads.ts';
