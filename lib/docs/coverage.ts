@@ -88,13 +88,32 @@ function failuresSeen(seen: Seen): { under: string; failure: Failure }[] {
   return possible.filter(({ failure }) => is(failure));
 }
 
+/** The errors in a body; none in what another server sends as JSON and is none, or is other JSON. */
 function errorsIn({ headers, body }: Seen): { code: string; parameter?: string }[] {
   // A type with parameters is wrong, and said to be; the codes can be read all the same.
   const [type] = `${headers['content-type']}`.split(';');
-  if (type !== bodies.errors.mediaTypes[0] || body.length === 0) return [];
-  const document: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-  const list = (document as { errors?: { code: string; detail?: { parameter?: string } }[] }).errors ?? [];
-  return list.map(({ code, detail }) => ({ code, ...(detail?.parameter !== undefined && { parameter: detail.parameter }) }));
+  if (type !== bodies.errors.mediaTypes[0]) return [];
+  const document = parsed(body) as { readonly errors?: unknown } | null | undefined;
+  const list: readonly (Partial<Said> | null)[] = Array.isArray(document?.errors) ? document.errors : [];
+  return list.flatMap((error) => {
+    const { code, detail } = error ?? {};
+    if (typeof code !== 'string') return [];
+    const parameter = detail?.parameter;
+    return [{ code, ...(typeof parameter === 'string' && { parameter }) }];
+  });
+}
+
+interface Said {
+  readonly code: unknown;
+  readonly detail: { readonly parameter?: unknown } | null;
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where a reply departs from the table: empty if nowhere. */
