@@ -7,6 +7,7 @@
  *
  * Workers are for the fs driver only; the memory driver is always of one process.
  */
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -17,28 +18,28 @@ import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs, promisify } from 'node:util';
 import { build } from 'esbuild';
 import { createRegistryHandler } from 'stowage';
+import { startCounting } from '../counting.mjs';
+import { installPrograms } from '../debian.mjs';
 import { startServer } from '../serving.mjs';
-import { installPrograms } from './install.mjs';
 import { writeLayout } from './layout.mjs';
 import { scenarios } from './scenarios.mjs';
 
 const { workers } = parseArgs({ options: { workers: { type: 'string', default: '1' } } }).values;
-const programs = installPrograms();
+const programs = installPrograms({ skopeo: 'skopeo', busybox: 'busybox-static' });
 const folder = await mkdtemp(join(tmpdir(), 'stowage-clients-'));
 const source = join(folder, 'source');
 await writeLayout(source, await readFile(programs.busybox), ['amd64', 'arm64']);
-const counts = { passed: 0, failed: 0 };
+const { attempt, finish } = startCounting();
 for (const driver of ['memory', 'fs']) {
   const flags = driver === 'fs' ? ['--root', join(folder, 'root'), '--workers', workers] : [];
   const server = await startServer(['--driver', driver, ...flags]);
-  for (const [title, scenario] of Object.entries(scenarios)) await attempt(`${driver}: ${title}`, server.host, scenario);
+  for (const title of Object.keys(scenarios)) await attempt(`${driver}: ${title}`, () => play(title, server.host));
   const { code, stderr } = await server.end();
-  if (code !== 0 || stderr !== '') fail(`${driver}: the server ended with ${code} and wrote: ${stderr || 'nothing'}`);
+  await attempt(`${driver}: the server complains of nothing`, () => assert.deepEqual([code, stderr], [0, '']));
 }
 await playOnCustomDriver('an OCI image comes back as it went in');
 await rm(folder, { recursive: true });
-console.log(`${counts.passed} passed, ${counts.failed} failed`);
-process.exitCode = counts.failed === 0 ? 0 : 1;
+finish();
 
 /**
  * Plays a scenario against a server on the driver of examples/custom-driver.ts.
@@ -47,15 +48,18 @@ process.exitCode = counts.failed === 0 ? 0 : 1;
 async function playOnCustomDriver(title) {
   const { sqliteDriver } = await importTypeScript('../../examples/custom-driver.ts');
   const driver = await sqliteDriver(join(folder, 'registry.db'));
-  const say = (/** @type {unknown} */ details, /** @type {string} */ message) => fail(`sqlite: ${message} ${inspect(details)}`);
-  const server = createServer(createRegistryHandler(driver, { logger: { error: say, warn: say }, uploadExpiry: false }));
+  /** @type {string[]} */
+  const logged = [];
+  const log = (/** @type {unknown} */ details, /** @type {string} */ message) => logged.push(`${message} ${inspect(details)}`);
+  const server = createServer(createRegistryHandler(driver, { logger: { error: log, warn: log }, uploadExpiry: false }));
   server.requestTimeout = 0;
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  await attempt(`sqlite: ${title}`, `127.0.0.1:${port}`, scenarios[title]);
+  await attempt(`sqlite: ${title}`, () => play(title, `127.0.0.1:${port}`));
   server.closeAllConnections();
   await promisify(server.close.bind(server))();
   await driver.close();
+  await attempt('sqlite: the server complains of nothing', () => assert.deepEqual(logged, []));
 }
 
 /**
@@ -71,25 +75,13 @@ async function importTypeScript(path) {
 }
 
 /**
+ * Plays a scenario against the server at a host.
  * @param {string} title
  * @param {string} host
- * @param {import('./scenarios.mjs').Scenario} scenario
  */
-async function attempt(title, host, scenario) {
+async function play(title, host) {
   const work = await mkdtemp(join(folder, 'work-'));
-  try {
-    await scenario({ registry: `docker://${host}`, source, work, skopeo });
-    counts.passed += 1;
-    console.log(`ok     ${title}`);
-  } catch (error) {
-    fail(`${title}\n${error instanceof Error ? error.stack : error}`);
-  }
-}
-
-/** @param {string} words */
-function fail(words) {
-  counts.failed += 1;
-  console.log(`FAILED ${words}`);
+  await scenarios[title]?.({ registry: `docker://${host}`, source, work, skopeo });
 }
 
 /**
