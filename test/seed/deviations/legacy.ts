@@ -4,7 +4,7 @@ import type { Deviations } from './deviation.ts';
 export const legacy = {
   'signed manifests are legacy': {
     was: 'The manifest: name, tag, layers and history, with signatures; checked against the URL and its signatures.',
-    is: "Any manifest or index of today; signed ones with the option `legacy: { schema1: 'verify' }`, which checks what they say against the URL and against their signatures.",
+    is: "Any manifest or index of today; signed ones with the option `legacy: { schema1: 'verify' }`, which checks their tags against the URL and all their signatures.",
     reason: 'Names and tags are outside of manifests now, and signatures refer to them.',
     source: 'image specification, "Image Manifest"; registry 2.3.0, and 2.7.0 for the end of the signed ones',
     changes: [],
