@@ -15,11 +15,17 @@
  *     staging/<instance>-<count>                                         not finished yet, or on its way out
  *     instances/<instance>                                               which process that is, as JSON
  *
+ * An object store has these in place of `content`'s bytes, `uploads`, `locks`, `staging` and `instances`:
+ *
+ *     content/<algorithm>/<xx>/<hex>                                     where the bytes are, as JSON; so has each link
+ *     data/<id>/<name>                                                   bytes that came in an upload: they stay there
+ *     sessions/<id>                                                      how far an upload is, and where its bytes are
+ *
  * A component of a repository's name never begins with `_`, so the children of a repository and the repositories
  * below it cannot meet. `<instance>` is the driver that made the name, so that another one can ask whether it lives.
  * `<holder>` is `free`, or the instance that is at it: to claim a thing is to rename its directory.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { algorithmOf, type Digest, formats, hexOf, type RepositoryName, type Tag, type UploadId } from '../lib/api/formats.ts';
 
 /** What the kinds of things that a repository has are kept under, each as a prefix of keys within it. */
@@ -83,12 +89,26 @@ export function digestAt(algorithm: string, hex: string): Digest | undefined {
   return formats.digest.read(`${algorithm}:${hex}`);
 }
 
-/** The key of a tag. */
-export function tagKey(repo: RepositoryName, tag: Tag): string {
-  return tagsPrefix(repo) + encodeTag(tag);
+/** How tags become names. */
+export interface TagNames {
+  encode(tag: Tag): string;
+  /** The tag that `encode` made this name of; undefined if it did not. */
+  decode(name: string): Tag | undefined;
+  /** Whether byte order of the names is byte order of the tags. */
+  readonly ordered: boolean;
 }
 
-/** The prefix of the repository's tags; what {@link encodeTag} makes follows. */
+/** Names for file systems that take `V1` and `v1` for the same. */
+export const foldedTags: TagNames = { encode: encodeTag, decode: decodeTag, ordered: false };
+/** The tags themselves, for stores that tell capitals apart. */
+export const plainTags: TagNames = { encode: (tag) => tag, decode: (name) => formats.tag.read(name), ordered: true };
+
+/** The key of a tag. */
+export function tagKey(repo: RepositoryName, tag: Tag, names: TagNames = foldedTags): string {
+  return tagsPrefix(repo) + names.encode(tag);
+}
+
+/** The prefix of the repository's tags; their names follow. */
 export function tagsPrefix(repo: RepositoryName): string {
   return `${repositoriesPrefix}${repo}/${children.tags}`;
 }
@@ -182,4 +202,32 @@ export function stagingKey(instance: string, count: number): string {
 export function stagedBy(name: string): string | undefined {
   const instance = /^(.*)-[0-9]+\/?$/.exec(name)?.[1] ?? '';
   return isInstance(instance) ? instance : undefined;
+}
+
+/** A key for bytes of an upload that nothing else has. */
+export function newDataKey(upload: string): string {
+  return `${dataPrefix(upload)}${randomUUID()}`;
+}
+
+/** The prefix of the bytes of an upload, or of all. */
+export function dataPrefix(upload?: string): string {
+  return upload === undefined ? 'data/' : `data/${upload}/`;
+}
+
+/** The upload that the bytes at a key came in; undefined if they came in none. */
+export function uploadOfData(key: string): UploadId | undefined {
+  return formats.uploadId.read(/^data\/([^/]+)\//.exec(key)?.[1] ?? '');
+}
+
+/** The prefix of all upload sessions. */
+export const sessionsPrefix = 'sessions/';
+
+/** The key of an upload session. */
+export function sessionKey(id: UploadId): string {
+  return sessionsPrefix + id;
+}
+
+/** The upload that a session is named for; undefined if it is none. */
+export function sessionAt(name: string): UploadId | undefined {
+  return formats.uploadId.read(name);
 }

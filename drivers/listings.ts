@@ -1,6 +1,6 @@
 /** What lies below a prefix, in byte order: the names of repositories, tags and digests. */
 import type { Digest, RepositoryName, Tag } from '../lib/driver.ts';
-import { blobsPrefix, decodeTag, digestAt, manifestsPrefix, repositoriesPrefix, repositoryAt, tagsPrefix } from './layout.ts';
+import { blobsPrefix, digestAt, manifestsPrefix, repositoriesPrefix, repositoryAt, type TagNames, tagsPrefix } from './layout.ts';
 import type { Objects } from './objects.ts';
 
 /** The part of `after` that tells where to begin below `prefix`; undefined: at the first name. */
@@ -19,15 +19,19 @@ export async function* digestsIn(objects: Objects, prefix: string, after?: Diges
   }
 }
 
-/** All tags of the repository in byte order, also those whose manifest a crash took away. */
-export async function tagsIn(objects: Objects, repo: RepositoryName): Promise<readonly Tag[]> {
+/** The tags of the repository in byte order after `after`, also those whose manifest a crash took away. */
+export async function* tagsIn(objects: Objects, names: TagNames, repo: RepositoryName, after = ''): AsyncGenerator<Tag> {
+  if (names.ordered) return yield* named(objects.list(tagsPrefix(repo), after), names);
   const tags: Tag[] = [];
-  for await (const name of objects.list(tagsPrefix(repo))) {
-    const tag = decodeTag(name);
-    if (tag !== undefined) tags.push(tag);
+  for await (const tag of named(objects.list(tagsPrefix(repo)), names)) tags.push(tag);
+  yield* tags.sort().filter((tag) => tag > after);
+}
+
+async function* named(listed: AsyncIterable<string>, names: TagNames): AsyncGenerator<Tag> {
+  for await (const name of listed) {
+    const tag = names.decode(name);
+    if (tag !== undefined) yield tag;
   }
-  // Names of tags are in another order than tags.
-  return tags.sort();
 }
 
 /** Whether there is such a repository: it holds a manifest or a blob. */

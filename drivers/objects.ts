@@ -3,7 +3,7 @@
  * small values, one object each: a shared index would lose updates.
  */
 import type { Digest, ManifestStore, RepositoryName, Tag } from '../lib/driver.ts';
-import { manifestKey, referrerKey, referrersPrefix, tagKey } from './layout.ts';
+import { foldedTags, tagKey as keyOfTag, manifestKey, referrerKey, referrersPrefix, type TagNames } from './layout.ts';
 import { digestsIn, exists, namesIn, tagsIn } from './listings.ts';
 import { decodeDescriptor, decodeDigest, decodeManifest, encodeDescriptor, encodeDigest, encodeManifest } from './records.ts';
 
@@ -27,8 +27,9 @@ export interface Objects {
   list(prefix: string, after?: string): AsyncIterable<string>;
 }
 
-/** The manifest store over these objects. */
-export function manifestsIn(objects: Objects): ManifestStore {
+/** The manifest store over these objects, in which tags have such names. */
+export function manifestsIn(objects: Objects, names: TagNames = foldedTags): ManifestStore {
+  const tagKey = (repo: RepositoryName, tag: Tag) => keyOfTag(repo, tag, names);
   const has = (repo: RepositoryName, digest: Digest) => objects.has(manifestKey(repo, digest));
 
   /** Where the tag points, whether or not the manifest is there. */
@@ -38,7 +39,7 @@ export function manifestsIn(objects: Objects): ManifestStore {
   }
 
   async function untagAll(repo: RepositoryName, digest: Digest): Promise<void> {
-    for (const tag of await tagsIn(objects, repo)) await objects.delete(tagKey(repo, tag), encodeDigest(digest));
+    for await (const tag of tagsIn(objects, names, repo)) await objects.delete(tagKey(repo, tag), encodeDigest(digest));
   }
 
   /** What a tag that points there resolves to: without the manifest, nothing. */
@@ -91,9 +92,9 @@ export function manifestsIn(objects: Objects): ManifestStore {
     untag: (repo, tag, expected) => objects.delete(tagKey(repo, tag), expected && encodeDigest(expected)),
 
     async tags(repo, { after = '', limit }) {
-      const all = await tagsIn(objects, repo);
-      if (all.length === 0 && !(await exists(objects, repo))) return undefined;
-      return all.filter((tag) => tag > after).slice(0, limit);
+      const page: Tag[] = [];
+      if (limit > 0) for await (const tag of tagsIn(objects, names, repo, after)) if (page.push(tag) === limit) break;
+      return page.length > 0 || (await exists(objects, repo)) ? page : undefined;
     },
 
     async *referrers(repo, subject, after) {

@@ -54,8 +54,8 @@ export interface BlobStore {
   /** Takes the blob from this repository and from no other. False if it was not there. */
   delete(repo: RepositoryName, digest: Digest): Promise<boolean>;
   /**
-   * Lets `to` hold a blob that `from` holds; without `from`, that any repository holds. False if none does. Where the
-   * method is absent, clients upload instead.
+   * Lets `to` hold a blob that `from` holds; without `from`, that any repository holds, as far as the driver can tell.
+   * False if none does. Where the method is absent, clients upload instead.
    */
   mount?(to: RepositoryName, digest: Digest, from?: RepositoryName): Promise<boolean>;
   /**

@@ -54,6 +54,12 @@ const floors: readonly {
     node: /^node:|^package\.json$/,
   },
   {
+    name: 'object stores',
+    files: /^drivers\/s3(\.ts$|\/)/,
+    may: ['words', 'contract', 'drivers', 'object stores'],
+    node: /^node:(crypto|timers\/promises)$|^@aws-sdk\//,
+  },
+  {
     name: 'drivers',
     files: /^drivers\//,
     may: ['words', 'contract', 'drivers'],

@@ -126,7 +126,7 @@ export const promises = {
   },
   mount: {
     where: 'BlobStore.mount',
-    says: 'Lets `to` hold a blob that `from` holds; without `from`, that any repository holds.',
+    says: 'Lets `to` hold a blob that `from` holds; without `from`, that any repository holds, as far as the driver can tell.',
     advice: 'Link the content into `to`; do not copy it, and do not take it from `from`.',
   },
   'mount absent': {

@@ -1,0 +1,79 @@
+/**
+ * A registry in a bucket of an object store. Content stays under the key that it was uploaded to; sessions, links, manifests
+ * and tags are small objects that change by compare and swap, so that any number of instances may use a bucket at once.
+ * `layout.ts` draws the tree, `s3/` has the parts.
+ */
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { Driver } from '../lib/driver.ts';
+import { plainTags } from './layout.ts';
+import { manifestsIn } from './objects.ts';
+import { appendingTo, smallestPart, type Width } from './s3/appending.ts';
+import { blobsIn } from './s3/blobs.ts';
+import { partBuffers } from './s3/buffers.ts';
+import { contentsIn } from './s3/content.ts';
+import { objectsIn } from './s3/objects.ts';
+import { sessionsIn } from './s3/sessions.ts';
+import { storeIn } from './s3/store.ts';
+import { uploadsIn } from './s3/uploads.ts';
+
+/** Where and how {@link s3Driver} keeps a registry. */
+export interface S3DriverOptions extends Partial<Width> {
+  readonly bucket: string;
+  /** A client that is there already; it remains the caller's, who closes it. */
+  readonly client?: S3Client;
+  /** What a client is made of where none is given. Default: what the SDK finds in the environment. */
+  readonly clientConfig?: S3ClientConfig;
+  /** What all keys begin with, so that a bucket can be shared: `registry/`. Default: nothing. */
+  readonly prefix?: string;
+  /** How many bytes of uploads may wait in memory, whatever their number. Default: 256 MiB. */
+  readonly bufferBytes?: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+/** A driver that keeps its content in a bucket. It touches nothing before it is used. Throws a TypeError for wrong options. */
+export function s3Driver(options: S3DriverOptions): Driver {
+  const { bucket, prefix = '', partSize = 8 * mebibyte, partsInFlight = 4, bufferBytes = 256 * mebibyte } = checked(options);
+  const client = options.client ?? new S3Client(options.clientConfig ?? {});
+  const store = storeIn(client, bucket, prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`);
+  const contents = contentsIn(store);
+  const appending = appendingTo(store, partBuffers(partSize, bufferBytes), { partSize, partsInFlight });
+  return {
+    name: 's3',
+    blobs: blobsIn(store, contents, appending, undefined),
+    uploads: uploadsIn(store, sessionsIn(store), contents, appending),
+    manifests: manifestsIn(objectsIn(store), plainTags),
+    close: async () => {
+      if (!options.client) client.destroy();
+    },
+  };
+}
+
+/** The options, if they are right; all that is wrong with them in one TypeError, if not. */
+function checked(options: S3DriverOptions): S3DriverOptions {
+  const {
+    bucket,
+    client,
+    clientConfig,
+    prefix = '',
+    partSize,
+    partsInFlight,
+    bufferBytes,
+    ...others
+  }: S3DriverOptions = options ?? {};
+  const known = 'bucket, client, clientConfig, prefix, partSize, partsInFlight, bufferBytes';
+  const isCount = (value: unknown, least: number) =>
+    value === undefined || (Number.isSafeInteger(value) && Number(value) >= least);
+  const wrong = [
+    ...Object.keys(others).map((name) => `there is no option '${name}'; use ${known}`),
+    ...(typeof bucket !== 'string' || bucket === '' ? ['bucket must be the name of a bucket'] : []),
+    ...(client !== undefined && typeof client?.send !== 'function' ? ['client must be an S3Client'] : []),
+    ...(client !== undefined && clientConfig !== undefined ? ['give client or clientConfig, and not both'] : []),
+    ...(typeof prefix !== 'string' || prefix.startsWith('/') ? ['prefix must be text that does not begin with a slash'] : []),
+    ...(isCount(partSize, smallestPart) ? [] : [`partSize must be ${smallestPart} bytes at least`]),
+    ...(isCount(partsInFlight, 1) ? [] : ['partsInFlight must be 1 at least']),
+    ...(isCount(bufferBytes, partSize ?? 0) ? [] : ['bufferBytes must be partSize at least']),
+  ];
+  if (wrong.length > 0) throw new TypeError(`s3Driver: ${wrong.join('; ')}`);
+  return options;
+}

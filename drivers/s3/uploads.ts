@@ -1,0 +1,213 @@
+/**
+ * Uploads to an object store. An upload is a session that changes by compare and swap, so that any instance can go on with it;
+ * bytes are written first, under names that nobody else uses, and count once the session says so.
+ */
+import type { Chunk, Digest, RepositoryName, Upload, UploadId, UploadStore } from '../../lib/driver.ts';
+import { dataPrefix, sessionAt, sessionKey, sessionsPrefix, uploadOfData } from '../layout.ts';
+import { type Appended, type Appending, type Numbers, Overtaken } from './appending.ts';
+import type { Contents } from './content.ts';
+import { streamOf } from './reading.ts';
+import { sealed } from './sealing.ts';
+import type { Held, Phase, Session, Sessions, Staged } from './sessions.ts';
+import type { Store } from './store.ts';
+
+/** How many numbers of parts one append takes at once, from a multipart upload that it did not begin. */
+const stride = 64;
+
+/** The uploads of a store. */
+export function uploadsIn(store: Store, sessions: Sessions, contents: Contents, appending: Appending): UploadStore {
+  /** Sessions as they were last seen, by what was said of them: so that most steps need not read them again. */
+  const seen = new WeakMap<Upload, Held>();
+
+  function told(held: Held): Upload {
+    const { offset, digest, version } = held.session;
+    const upload: Upload = { offset, ...(digest !== undefined && { digest }), token: version };
+    seen.set(upload, held);
+    return upload;
+  }
+
+  /** The session, if it is this repository's and was not cancelled; parts that someone began to seal are sealed first. */
+  async function current(repo: RepositoryName, id: UploadId): Promise<Held | undefined> {
+    for (;;) {
+      const held = await sessions.find(id);
+      if (held?.session.repository !== repo || held.session.phase?.does === 'end') return undefined;
+      if (held.session.phase?.does !== 'seal') return held;
+      await finishSealing(id, held);
+    }
+  }
+
+  const standsAt = ({ session }: Held, { offset, token }: Upload): boolean =>
+    session.version === token && session.offset === offset;
+
+  /**
+   * Changes the session that stands at `at` into what `change` makes of it, however often others change it meanwhile
+   * without moving it on. Undefined if it moved on, or `change` gives nothing.
+   */
+  async function advance(
+    repo: RepositoryName,
+    id: UploadId,
+    at: Upload,
+    change: (session: Session) => Session | undefined,
+  ): Promise<Held | undefined> {
+    let held = seen.get(at) ?? (await current(repo, id));
+    for (;;) {
+      if (!held || held.session.repository !== repo || !standsAt(held, at)) return undefined;
+      const next = change(held.session);
+      if (!next) return undefined;
+      const replaced = await sessions.replace(id, held, next);
+      if (replaced) return replaced;
+      held = await current(repo, id);
+    }
+  }
+
+  async function finishSealing(id: UploadId, held: Held): Promise<Held | undefined> {
+    const { phase: _, ...session } = held.session;
+    const place = await sealed(store, session.staged, session.offset, id);
+    const done = await sessions.replace(id, held, { ...session, staged: { tail: place } });
+    if (done) await drop(session.staged.tail, place.key);
+    return done;
+  }
+
+  async function drop(tail: Staged['tail'], unless?: string): Promise<void> {
+    if (tail && tail.key !== unless) await store.delete(tail.key);
+  }
+
+  async function discard(id: UploadId, { staged }: Session): Promise<void> {
+    if (staged.parts) await store.abort(staged.parts);
+    for await (const { name } of store.list(dataPrefix(id))) await store.delete(dataPrefix(id) + name);
+    await sessions.remove(id);
+  }
+
+  /** Whether a session whose bytes are being published may have been published. */
+  async function isPublished({ staged, phase }: Session): Promise<boolean> {
+    if (phase?.does !== 'publish') return false;
+    const place = await contents.pointer(phase.as);
+    return place !== undefined && (place.key === staged.parts?.key || place.key === staged.tail?.key);
+  }
+
+  /** Ends an upload so that nobody appends to it or publishes it any more. */
+  async function cancel(id: UploadId, held: Held): Promise<boolean> {
+    const ended = await sessions.replace(id, held, { ...held.session, phase: { does: 'end' } });
+    if (!ended) return false;
+    await discard(id, held.session);
+    return true;
+  }
+
+  return {
+    create: async (repo, id, { offset, digest }) =>
+      told(
+        await sessions.create(id, { repository: repo, offset, ...(digest !== undefined && { digest }), version: 0, staged: {} }),
+      ),
+
+    get: async (repo, id) => {
+      const held = await current(repo, id);
+      return held && told(held);
+    },
+
+    append: async (repo, id, from, chunk: Chunk) => {
+      const held = seen.get(from) ?? (await current(repo, id));
+      if (!held || held.session.repository !== repo || !standsAt(held, from) || held.session.phase) return undefined;
+      const { staged: before } = held.session;
+      const reserve = async (): Promise<Numbers> => {
+        const reserved = await advance(repo, id, from, (session) =>
+          session.phase || !session.staged.parts
+            ? undefined
+            : {
+                ...session,
+                staged: {
+                  ...session.staged,
+                  parts: { ...session.staged.parts, reserved: session.staged.parts.reserved + stride },
+                },
+              },
+        );
+        const last = reserved?.session.staged.parts?.reserved;
+        if (!reserved || last === undefined) throw new Overtaken();
+        seen.set(from, reserved);
+        return { first: last - stride + 1, last };
+      };
+      let appended: Appended;
+      try {
+        appended = await appending.append(before, chunk, id, reserve);
+      } catch (error) {
+        if (error instanceof Overtaken) return undefined;
+        throw error;
+      }
+      const checkpoint = chunk.checkpoint();
+      const after = await advance(repo, id, from, (session) => {
+        if (session.phase || session.staged.parts?.key !== before.parts?.key || session.staged.tail?.key !== before.tail?.key)
+          return undefined;
+        const { digest: _, ...rest } = session;
+        return { ...rest, ...checkpoint, version: session.version + 1, staged: merged(appended.staged, session.staged) };
+      });
+      if (!after) {
+        await appended.undo();
+        return undefined;
+      }
+      if (appended.staged !== before) await drop(before.tail, appended.staged.tail?.key);
+      return told(after);
+    },
+
+    read: async (repo, id, at) => {
+      const phase: Phase = { does: 'seal' };
+      let held = await current(repo, id);
+      if (held?.session.staged.parts) {
+        const sealing = held.session.phase ? undefined : await sessions.replace(id, held, { ...held.session, phase });
+        held = (sealing && (await finishSealing(id, sealing))) ?? (await current(repo, id));
+      }
+      if (held?.session.repository !== repo) return undefined;
+      if (standsAt(held, at)) seen.set(at, held);
+      const { tail } = held.session.staged;
+      if (!tail) return none();
+      return streamOf(store, tail.key, { first: 0, last: at.offset - 1 });
+    },
+
+    commit: async (repo, id, at, digest: Digest) => {
+      const publishing = await advance(repo, id, at, (session) => ({ ...session, phase: { does: 'publish', as: digest } }));
+      if (!publishing) return (await contents.find(repo, digest)) !== undefined;
+      const { staged, offset } = publishing.session;
+      const place = await sealed(store, staged, offset, id);
+      await contents.publish(repo, digest, place);
+      await drop(staged.tail, place.key);
+      await sessions.remove(id);
+      return true;
+    },
+
+    delete: async (repo, id) => {
+      for (;;) {
+        const held = await current(repo, id);
+        // What is being published is as good as gone.
+        if (!held || held.session.phase) return false;
+        if (await cancel(id, held)) return true;
+      }
+    },
+
+    expire: async (before) => {
+      let ended = 0;
+      for await (const { name, written } of store.list(sessionsPrefix)) {
+        const id = sessionAt(name);
+        if (id === undefined || written === undefined || endOf(written) >= before) continue;
+        const held = await sessions.find(id);
+        if (!held) continue;
+        if (await isPublished(held.session)) await sessions.remove(id);
+        else if ((await cancel(id, held)) && held.session.phase?.does !== 'end') ended++;
+      }
+      for await (const multipart of store.multiparts(dataPrefix())) {
+        const id = uploadOfData(multipart.key);
+        const owned = id !== undefined && (await store.size(sessionKey(id))) !== undefined;
+        if (!owned && multipart.begun < before) await store.abort(multipart);
+      }
+      return ended;
+    },
+  };
+}
+
+/** The end of the second that a store wrote in: it says no more of when that was. */
+const endOf = (written: Date): Date => new Date(written.getTime() + 1000);
+
+/** Numbers that others reserved meanwhile stay reserved. */
+function merged(mine: Staged, now: Staged): Staged {
+  if (!mine.parts) return mine;
+  return { ...mine, parts: { ...mine.parts, reserved: Math.max(mine.parts.reserved, now.parts?.reserved ?? 0) } };
+}
+
+async function* none(): AsyncGenerator<Uint8Array> {}
