@@ -42,7 +42,10 @@ export interface LegacyOptions {
    * that a document is as it was signed and not who signed it. `accept`: they need not be. Default: they are refused.
    */
   readonly schema1?: 'verify' | 'accept';
-  /** Take tarsums as names of blobs that are pushed, pulled and deleted, and of the layers of schema 1. Default: false. */
+  /**
+   * Take tarsums as names of blobs that are pushed, pulled and deleted, and of the layers of schema 1. A tarsum does not
+   * cover every byte of an archive: several blobs may have one, which then names the first that was pushed. Default: false.
+   */
   readonly tarsum?: boolean;
 }
 

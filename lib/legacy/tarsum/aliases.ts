@@ -1,7 +1,8 @@
 /**
  * The tarsums that blobs are known by beside their digests. A repository remembers one as a small manifest: its subject is
  * the tarsum, as the digest of its text, so that the list of referrers finds it, and every driver can keep it. No client
- * can push one: manifests of a media type that the registry does not know are never listed as referrers.
+ * can make one, since manifests of a media type that the registry does not know are never listed as referrers; nor can one
+ * write over it, since its bytes are no JSON.
  */
 import { type Digest, type MediaType, type RepositoryName, readDigest, type Tarsum } from '../../api/formats.ts';
 import { digestOf } from '../../digest.ts';
@@ -21,7 +22,7 @@ export interface Tarsums {
   claim(tarsum: Tarsum): Verifiable;
 }
 
-const aliasType = 'application/vnd.stowage.tarsum.v1+json' as MediaType;
+const aliasType = 'application/vnd.stowage.tarsum.v1' as MediaType;
 const named = 'blob';
 
 /** The tarsums of blobs that a driver keeps. */
@@ -61,7 +62,7 @@ export function tarsumsOver({ blobs, manifests }: Driver): Tarsums {
 const subjectOf = (tarsum: Tarsum): Digest => digestOf(Buffer.from(tarsum), 'sha256');
 
 function aliasOf(tarsum: Tarsum, blob: Digest): Manifest {
-  const bytes = Buffer.from(JSON.stringify({ mediaType: aliasType, tarsum, [named]: blob }));
+  const bytes = Buffer.from(`${tarsum} ${blob}\n`);
   const digest = digestOf(bytes, 'sha256');
   const referrer = { mediaType: aliasType, digest, size: bytes.length, annotations: { [named]: blob } };
   return { digest, mediaType: aliasType, bytes, subject: subjectOf(tarsum), referrer };

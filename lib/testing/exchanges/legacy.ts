@@ -1,11 +1,12 @@
 import type { RegistryOptions } from '../../index.ts';
 import type { Exchange } from '../exchange.ts';
 import { archive, emptyLayer, signed, signedDigest, tarsums, unsigned } from './archives.ts';
-import { absent, blob, digest, step, upload } from './given.ts';
+import { absent, blob, digest, imageType, step, upload } from './given.ts';
 
 const signedType = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
 const unsignedType = 'application/vnd.docker.distribution.manifest.v1+json';
-const aliasType = 'application/vnd.stowage.tarsum.v1+json';
+const aliasType = 'application/vnd.stowage.tarsum.v1';
+const alias = `${tarsums.v1} ${digest(archive())}\n`;
 
 const verifying: RegistryOptions = { legacy: { schema1: 'verify' } };
 const accepting: RegistryOptions = { legacy: { schema1: 'accept' } };
@@ -196,6 +197,23 @@ export const legacy: readonly Exchange[] = [
         },
       ),
       unknown(`/v2/c/blobs/${tarsums.v1}`),
+    ],
+  },
+  {
+    name: 'What remembers the tarsum of a blob can be read, and not be written over',
+    options: withTarsums,
+    steps: [
+      pushed,
+      step('GET', `/v2/a/manifests/${digest(alias)}`, { status: 200, body: alias }),
+      ...[aliasType, 'text/plain', imageType].map((type) =>
+        step(
+          'PUT',
+          `/v2/a/manifests/${digest(alias)}`,
+          { status: 400, code: 'MANIFEST_INVALID' },
+          { body: alias, headers: { 'Content-Type': type } },
+        ),
+      ),
+      there(),
     ],
   },
   {
