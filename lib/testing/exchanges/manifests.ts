@@ -51,7 +51,10 @@ export const manifests: readonly Exchange[] = [
   },
   {
     name: 'A manifest that was pushed by tag is there under its digest',
-    steps: [...manifest('a', 'latest'), step('GET', `/v2/a/manifests/${digest(image())}`, { status: 200, body: image() })],
+    steps: [
+      ...manifest('a', 'latest'),
+      step('GET', `/v2/a/manifests/${digest(image())}`, { status: 200, body: image() }, { headers: { Accept: imageType } }),
+    ],
   },
   {
     name: 'A body of unannounced length and a type with parameters are taken',
