@@ -4,6 +4,7 @@ import type { MethodDescriptor, RouteDescriptor } from '../lib/api/descriptor.ts
 import type { Digest, RepositoryName, Tag, Tarsum } from '../lib/api/formats.ts';
 import type { ParamsOf, ReplyOf } from '../lib/api/infer.ts';
 import type { Call, Handler, Handlers } from '../lib/call.ts';
+import type { OpenApiOptions } from '../lib/docs/index.ts';
 import type { Driver } from '../lib/driver.ts';
 import { operations } from '../lib/operations/index.ts';
 import type { UrlBuilder } from '../lib/url.ts';
@@ -116,5 +117,14 @@ describe('URLs', () => {
       url('tags', { name: 'a' });
     };
     void build;
+  });
+});
+
+describe('an OpenAPI document', () => {
+  it('is of operations of the table', () => {
+    const some: OpenApiOptions = { operations: ['getBlob'] };
+    // @ts-expect-error there is no such operation
+    const other: OpenApiOptions = { operations: ['getBlobs'] };
+    void [some, other];
   });
 });

@@ -2,6 +2,7 @@
 import { bodies } from '../api/bodies.ts';
 import type { MethodDescriptor, RouteDescriptor } from '../api/descriptor.ts';
 import { type Format, type FormatName, formats } from '../api/formats.ts';
+import type { Operation } from '../api/infer.ts';
 import { responseHeaders } from '../api/parameters.ts';
 import { routes } from '../api/routes.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -17,7 +18,7 @@ export interface OpenApiOptions {
   /** Where the API is served, without `/v2`: `https://registry.example`. */
   readonly servers?: readonly string[];
   /** Only methods that serve one of these operations: `['getBlob', 'getManifest']`. All, if left out. */
-  readonly operations?: readonly string[];
+  readonly operations?: readonly Operation[];
 }
 
 /** A method of a route with its use cases. */
@@ -32,7 +33,7 @@ export function toOpenApi(
   samples: Samples,
   { title = 'Container registry', servers = ['/'], operations }: OpenApiOptions = {},
 ): Json {
-  const wanted = (row: Row): boolean => operations === undefined || operations.includes(row.request.operation);
+  const wanted = (row: Row): boolean => operations?.some((operation) => operation === row.request.operation) ?? true;
   const served = (routes as readonly RouteDescriptor[]).flatMap((route) =>
     route.methods.flatMap((method): Served[] => {
       const rows = method.requests.map((request) => ({ route, method, request })).filter(wanted);
