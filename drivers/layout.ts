@@ -20,6 +20,7 @@
  *     content/<algorithm>/<xx>/<hex>                                     where the bytes are, as JSON; so has each link
  *     data/<id>/<name>                                                   bytes that came in an upload: they stay there
  *     sessions/<id>                                                      how far an upload is, and where its bytes are
+ *     scratch/<name>                                                     written to see what the store does, and deleted
  *
  * A component of a repository's name never begins with `_`, so the children of a repository and the repositories
  * below it cannot meet. `<instance>` is the driver that made the name, so that another one can ask whether it lives.
@@ -230,4 +231,9 @@ export function sessionKey(id: UploadId): string {
 /** The upload that a session is named for; undefined if it is none. */
 export function sessionAt(name: string): UploadId | undefined {
   return formats.uploadId.read(name);
+}
+
+/** The key of something that is written to see what a store does, and deleted. */
+export function scratchKey(name: string): string {
+  return `scratch/${name}`;
 }

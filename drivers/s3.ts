@@ -12,9 +12,13 @@ import { blobsIn } from './s3/blobs.ts';
 import { partBuffers } from './s3/buffers.ts';
 import { contentsIn } from './s3/content.ts';
 import { objectsIn } from './s3/objects.ts';
+import { type RedirectOption, redirectTo } from './s3/redirect.ts';
 import { sessionsIn } from './s3/sessions.ts';
 import { storeIn } from './s3/store.ts';
+import { distrusted } from './s3/trust.ts';
 import { uploadsIn } from './s3/uploads.ts';
+
+export type { RedirectOption } from './s3/redirect.ts';
 
 /** Where and how {@link s3Driver} keeps a registry. */
 export interface S3DriverOptions extends Partial<Width> {
@@ -25,6 +29,17 @@ export interface S3DriverOptions extends Partial<Width> {
   readonly clientConfig?: S3ClientConfig;
   /** What all keys begin with, so that a bucket can be shared: `registry/`. Default: nothing. */
   readonly prefix?: string;
+  /**
+   * Sends clients to the store for blobs, with URLs that work for 15 minutes: `always`, `never`, or for the blobs that the
+   * function names. The store must be reachable for the clients under the endpoint of `client`. Needs the package
+   * `@aws-sdk/s3-request-presigner`. Default: `never`.
+   */
+  readonly redirect?: RedirectOption;
+  /**
+   * Take a store that ignores conditions. Then nothing but this one driver may write to the bucket, and of its own requests two
+   * that change one tag at once may both be told that they won. Default: false, and such a store is refused.
+   */
+  readonly unsafeSingleWriter?: boolean;
   /** How many bytes of uploads may wait in memory, whatever their number. Default: 256 MiB. */
   readonly bufferBytes?: number;
 }
@@ -33,14 +48,24 @@ const mebibyte = 1024 * 1024;
 
 /** A driver that keeps its content in a bucket. It touches nothing before it is used. Throws a TypeError for wrong options. */
 export function s3Driver(options: S3DriverOptions): Driver {
-  const { bucket, prefix = '', partSize = 8 * mebibyte, partsInFlight = 4, bufferBytes = 256 * mebibyte } = checked(options);
+  const {
+    bucket,
+    prefix = '',
+    partSize = 8 * mebibyte,
+    partsInFlight = 4,
+    bufferBytes = 256 * mebibyte,
+    redirect = 'never',
+    unsafeSingleWriter = false,
+  } = checked(options);
   const client = options.client ?? new S3Client(options.clientConfig ?? {});
-  const store = storeIn(client, bucket, prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`);
+  const below = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
+  const plain = storeIn(client, bucket, below);
+  const store = unsafeSingleWriter ? plain : distrusted(plain);
   const contents = contentsIn(store);
   const appending = appendingTo(store, partBuffers(partSize, bufferBytes), { partSize, partsInFlight });
   return {
     name: 's3',
-    blobs: blobsIn(store, contents, appending, undefined),
+    blobs: blobsIn(store, contents, appending, redirectTo(client, bucket, below, redirect)),
     uploads: uploadsIn(store, sessionsIn(store), contents, appending),
     manifests: manifestsIn(objectsIn(store), plainTags),
     close: async () => {
@@ -59,9 +84,11 @@ function checked(options: S3DriverOptions): S3DriverOptions {
     partSize,
     partsInFlight,
     bufferBytes,
+    redirect = 'never',
+    unsafeSingleWriter = false,
     ...others
   }: S3DriverOptions = options ?? {};
-  const known = 'bucket, client, clientConfig, prefix, partSize, partsInFlight, bufferBytes';
+  const known = 'bucket, client, clientConfig, prefix, redirect, partSize, partsInFlight, bufferBytes, unsafeSingleWriter';
   const isCount = (value: unknown, least: number) =>
     value === undefined || (Number.isSafeInteger(value) && Number(value) >= least);
   const wrong = [
@@ -70,6 +97,10 @@ function checked(options: S3DriverOptions): S3DriverOptions {
     ...(client !== undefined && typeof client?.send !== 'function' ? ['client must be an S3Client'] : []),
     ...(client !== undefined && clientConfig !== undefined ? ['give client or clientConfig, and not both'] : []),
     ...(typeof prefix !== 'string' || prefix.startsWith('/') ? ['prefix must be text that does not begin with a slash'] : []),
+    ...(redirect === 'always' || redirect === 'never' || typeof redirect === 'function'
+      ? []
+      : ["redirect must be 'always', 'never' or a function"]),
+    ...(typeof unsafeSingleWriter === 'boolean' ? [] : ['unsafeSingleWriter must be true or false']),
     ...(isCount(partSize, smallestPart) ? [] : [`partSize must be ${smallestPart} bytes at least`]),
     ...(isCount(partsInFlight, 1) ? [] : ['partsInFlight must be 1 at least']),
     ...(isCount(bufferBytes, partSize ?? 0) ? [] : ['bufferBytes must be partSize at least']),

@@ -79,10 +79,9 @@ export function uploadsIn(store: Store, sessions: Sessions, contents: Contents, 
   }
 
   /** Whether a session whose bytes are being published may have been published. */
-  async function isPublished({ staged, phase }: Session): Promise<boolean> {
+  async function isPublished(id: UploadId, { phase }: Session): Promise<boolean> {
     if (phase?.does !== 'publish') return false;
-    const place = await contents.pointer(phase.as);
-    return place !== undefined && (place.key === staged.parts?.key || place.key === staged.tail?.key);
+    return (await contents.pointer(phase.as))?.key.startsWith(dataPrefix(id)) ?? false;
   }
 
   /** Ends an upload so that nobody appends to it or publishes it any more. */
@@ -188,7 +187,8 @@ export function uploadsIn(store: Store, sessions: Sessions, contents: Contents, 
         if (id === undefined || written === undefined || endOf(written) >= before) continue;
         const held = await sessions.find(id);
         if (!held) continue;
-        if (await isPublished(held.session)) await sessions.remove(id);
+        if (held.session.phase?.does === 'publish' && endOf(written, publication) >= before) continue;
+        if (await isPublished(id, held.session)) await sessions.remove(id);
         else if ((await cancel(id, held)) && held.session.phase?.does !== 'end') ended++;
       }
       for await (const multipart of store.multiparts(dataPrefix())) {
@@ -202,7 +202,10 @@ export function uploadsIn(store: Store, sessions: Sessions, contents: Contents, 
 }
 
 /** The end of the second that a store wrote in: it says no more of when that was. */
-const endOf = (written: Date): Date => new Date(written.getTime() + 1000);
+const endOf = (written: Date, more = 0): Date => new Date(written.getTime() + 1000 + more);
+
+/** How long somebody may take to publish an upload, in milliseconds, before nobody counts on him any more. */
+const publication = 3_600_000;
 
 /** Numbers that others reserved meanwhile stay reserved. */
 function merged(mine: Staged, now: Staged): Staged {
