@@ -60,6 +60,15 @@ export function uploadsIn(store: Store, sessions: Sessions, contents: Contents, 
     }
   }
 
+  /** The session, with numbers of parts that nobody else uses from now on; undefined if it does not stand at `from`. */
+  async function reserved(repo: RepositoryName, id: UploadId, from: Upload): Promise<Held | undefined> {
+    const held = await advance(repo, id, from, (session) =>
+      session.phase ? undefined : { ...session, staged: widened(session.staged) },
+    );
+    if (held) seen.set(from, held);
+    return held;
+  }
+
   async function finishSealing(id: UploadId, held: Held): Promise<Held | undefined> {
     const { phase: _, ...session } = held.session;
     const place = await sealed(store, session.staged, session.offset, id);
@@ -104,25 +113,17 @@ export function uploadsIn(store: Store, sessions: Sessions, contents: Contents, 
     },
 
     append: async (repo, id, from, chunk: Chunk) => {
-      const held = seen.get(from) ?? (await current(repo, id));
-      if (!held || held.session.repository !== repo || !standsAt(held, from) || held.session.phase) return undefined;
+      let held = seen.get(from) ?? (await current(repo, id));
+      // Someone may have sealed the parts since: to reserve numbers is to look again, before a byte is taken.
+      if (held?.session.staged.parts) held = await reserved(repo, id, from);
+      if (held?.session.repository !== repo || !standsAt(held, from) || held.session.phase) return undefined;
       const { staged: before } = held.session;
+      let numbers = numbersOf(held);
       const reserve = async (): Promise<Numbers> => {
-        const reserved = await advance(repo, id, from, (session) =>
-          session.phase || !session.staged.parts
-            ? undefined
-            : {
-                ...session,
-                staged: {
-                  ...session.staged,
-                  parts: { ...session.staged.parts, reserved: session.staged.parts.reserved + stride },
-                },
-              },
-        );
-        const last = reserved?.session.staged.parts?.reserved;
-        if (!reserved || last === undefined) throw new Overtaken();
-        seen.set(from, reserved);
-        return { first: last - stride + 1, last };
+        const given = numbers ?? numbersOf(await reserved(repo, id, from));
+        numbers = undefined;
+        if (!given) throw new Overtaken();
+        return given;
       };
       let appended: Appended;
       try {
@@ -206,6 +207,17 @@ const endOf = (written: Date, more = 0): Date => new Date(written.getTime() + 10
 
 /** How long somebody may take to publish an upload, in milliseconds, before nobody counts on him any more. */
 const publication = 3_600_000;
+
+/** The same bytes, with more numbers reserved. */
+function widened({ parts, ...staged }: Staged): Staged {
+  return parts ? { ...staged, parts: { ...parts, reserved: parts.reserved + stride } } : staged;
+}
+
+/** The numbers that were reserved last. */
+function numbersOf(held: Held | undefined): Numbers | undefined {
+  const last = held?.session.staged.parts?.reserved;
+  return last === undefined ? undefined : { first: last - stride + 1, last };
+}
 
 /** Numbers that others reserved meanwhile stay reserved. */
 function merged(mine: Staged, now: Staged): Staged {
