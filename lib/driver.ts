@@ -119,7 +119,7 @@ export interface UploadStore {
 
 /** A manifest: parsed by the library, stored as told. */
 export interface Manifest {
-  /** What it is known by. The bytes of a signed manifest have another digest; the next that is put under this one takes its place. */
+  /** What it is known by. The bytes of a signed manifest have another digest. */
   readonly digest: Digest;
   readonly mediaType: MediaType;
   /** To be given back exactly. */

@@ -241,8 +241,8 @@ export const promises = {
   },
   'manifest digest': {
     where: 'Manifest.digest',
-    says: 'The bytes of a signed manifest have another digest; the next that is put under this one takes its place.',
-    advice: 'Keep a manifest under the digest that you are given; compute none, and write over what is there.',
+    says: 'The bytes of a signed manifest have another digest.',
+    advice: 'Keep a manifest under the digest that you are given, and compute none.',
   },
   'manifest bytes': {
     where: 'Manifest.bytes',

@@ -77,7 +77,10 @@ export const legacy: readonly Exchange[] = [
       put('v1', unsigned([tarsums.v1]), { status: 400, code: 'MANIFEST_INVALID' }, unsignedType),
       put('v1', unsigned([digest(emptyLayer)], { name: 'elsewhere' }), { status: 201 }, unsignedType),
       put('v1', one, { status: 201, headers: { 'Docker-Content-Digest': digest(one) } }),
+      put('v1', signed, { status: 201, headers: { 'Docker-Content-Digest': signedDigest } }),
+      // The same content with another signature: it is there, and stays as it came first.
       put('v1', signed.replace('8SQh', '9SQh'), { status: 201, headers: { 'Docker-Content-Digest': signedDigest } }),
+      step('GET', `/v2/demo/app/manifests/${signedDigest}`, { status: 200, body: signed }),
       step('GET', `/v2/demo/app/manifests/${digest(one)}`, { status: 200, body: one, headers: { 'Content-Type': unsignedType } }),
     ],
   },

@@ -70,6 +70,18 @@ export const manifests: readonly Exchange[] = [
     ],
   },
   {
+    name: 'What is stored under a digest keeps its media type, whoever pushes the same bytes as something else',
+    steps: [
+      step('PUT', '/v2/a/manifests/one', { status: 201 }, { body: '{"a":1}', headers: { 'Content-Type': 'application/x.one' } }),
+      ...['two', digest('{"a":1}')].map((reference) =>
+        put(reference, '{"a":1}', { status: 400, code: 'MANIFEST_INVALID', body: /application\/x\.one/ }, 'application/x.two'),
+      ),
+      step('GET', '/v2/a/manifests/two', { status: 404, code: 'MANIFEST_UNKNOWN' }),
+      put('two', '{"a":1}', { status: 201 }, 'application/x.one'),
+      step('GET', `/v2/a/manifests/${digest('{"a":1}')}`, { status: 200, headers: { 'Content-Type': 'application/x.one' } }),
+    ],
+  },
+  {
     name: 'Without a Content-Type, the type inside the manifest counts',
     steps: [...blobsThere, put('latest', image(), { status: 201 }, ''), refused(image({ mediaType: undefined }), '')],
   },
