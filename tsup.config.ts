@@ -4,6 +4,7 @@ const library = {
   index: 'lib/index.ts',
   'drivers/memory': 'drivers/memory.ts',
   'drivers/fs': 'drivers/fs.ts',
+  'drivers/s3': 'drivers/s3.ts',
   'driver-suite': 'lib/testing/driver-suite.ts',
   docs: 'lib/docs/index.ts',
 };

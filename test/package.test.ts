@@ -4,7 +4,7 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 
 const project = join(import.meta.dirname, '..');
@@ -65,7 +65,7 @@ test('its command runs', async () => {
   expect(await run('npx', '--no', '--', 'stowage', '--version')).toBe(`${manifest.version}\n`);
 });
 
-test('what was built imports Node and itself only', async () => {
+test('what was built imports Node, itself, and the SDK of object stores only', async () => {
   const dist = join(folder, 'node_modules', 'stowage', 'dist');
   const files = (await readdir(dist, { recursive: true })).filter((name) => /\.[cm]?js$/.test(name));
   const imported = new Set<string>();
@@ -74,22 +74,45 @@ test('what was built imports Node and itself only', async () => {
   const others = [...imported].filter((name) => !name.startsWith('.')).map((name) => name.replace(/^node:/, ''));
   expect(own).not.toEqual([]);
   expect(others).toContain('crypto');
-  expect(others.filter((name) => !builtinModules.includes(name))).toEqual([]);
+  const sdk = ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner'];
+  expect(others.filter((name) => !builtinModules.includes(name)).sort()).toEqual(sdk);
 });
 
-test.each(['js', 'cjs'])('what legacy options need is not loaded before it is asked for (%s)', async (form) => {
-  const dist = join(folder, 'node_modules', 'stowage', 'dist');
-  const built = (await readdir(dist)).filter((name) => /^(?:schema1|tarsum)-/.test(name) && name.endsWith(`.${form}`));
-  expect(built).toHaveLength(2);
-  const reached = new Set(['index', 'drivers/memory', 'drivers/fs'].map((name) => `./${name}.${form}`));
-  for (const file of reached) {
-    const code = await readFile(join(dist, file), 'utf8');
-    const loaded = [...code.matchAll(/^(?:(?:import|export)\b[^;'"]*?|var \w+ = require\()['"](\.[^'"]+)['"]/gm)];
-    for (const [, name = ''] of loaded) reached.add(`./${join(dirname(file), name)}`);
-  }
-  expect(reached.size).toBeGreaterThan(4);
-  expect([...reached].filter((name) => built.includes(basename(name)))).toEqual([]);
+describe.each(['js', 'cjs'])('what was built as .%s', (form) => {
+  const entries = ['index', 'drivers/memory', 'drivers/fs', 'driver-suite', 'docs', 'cli'];
+
+  test('loads what legacy options need only when it is asked for', async () => {
+    const { files } = await loadedBy(entries, form);
+    const built = (await readdir(installed('dist'))).filter(
+      (name) => /^(?:schema1|tarsum)-/.test(name) && name.endsWith(`.${form}`),
+    );
+    expect(built).toHaveLength(2);
+    expect([...files].filter((name) => built.includes(basename(name)))).toEqual([]);
+  });
+
+  test('loads the SDK of object stores only for their driver', async () => {
+    expect([...(await loadedBy(entries, form)).packages].filter((name) => !name.startsWith('node:'))).toEqual([]);
+    expect((await loadedBy(['drivers/s3'], form)).packages).toContain('@aws-sdk/client-s3');
+  });
 });
+
+const installed = (name: string): string => join(folder, 'node_modules', 'stowage', name);
+
+/** What is loaded with these entries: built files, and the names of what is not built here. */
+async function loadedBy(entries: readonly string[], form: string) {
+  const files = new Set(entries.map((name) => `./${name}.${form}`));
+  const packages = new Set<string>();
+  for (const file of files) {
+    const code = await readFile(join(installed('dist'), file), 'utf8');
+    const names = [...code.matchAll(/^(?:(?:import|export)\b[^;'"]*?|(?:var \w+ = )?require\()['"]([^'"]+)['"]/gm)];
+    for (const [, name = ''] of names) {
+      if (name.startsWith('.')) files.add(`./${join(dirname(file), name)}`);
+      else packages.add(name);
+    }
+  }
+  expect(files.size).toBeGreaterThan(entries.length);
+  return { files, packages };
+}
 
 /** The modules that a built file imports or requires. */
 function namesIn(code: string): string[] {

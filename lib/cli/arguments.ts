@@ -4,7 +4,13 @@ import type { Amounts, DriverCase } from '../testing/driver-suite.ts';
 
 /** What `stowage serve` was asked to do. */
 export interface ServeArguments {
-  readonly driver: 'memory' | 'fs';
+  readonly driver: DriverName;
+  /** The bucket of the s3 driver, and where it is; undefined where none was named. */
+  readonly bucket: string | undefined;
+  /** The URL of the object store, where it is not the SDK's own choice. */
+  readonly endpoint: string | undefined;
+  /** What all keys in the bucket begin with. */
+  readonly prefix: string | undefined;
   /** The directory of the fs driver, or undefined where none was named. */
   readonly root: string | undefined;
   readonly host: string;
@@ -17,6 +23,9 @@ export interface ServeArguments {
   /** Whether the reference of the API is served beside it. */
   readonly docs: boolean;
 }
+
+/** Where content can be kept. */
+export type DriverName = 'memory' | 'fs' | 's3';
 
 /** What `stowage coverage` was asked to do. */
 export interface CoverageArguments {
@@ -56,6 +65,9 @@ const flags = {
   serve: {
     driver: { type: 'string' },
     root: { type: 'string' },
+    bucket: { type: 'string' },
+    endpoint: { type: 'string' },
+    prefix: { type: 'string' },
     host: { type: 'string' },
     port: { type: 'string' },
     workers: { type: 'string' },
@@ -112,11 +124,20 @@ function parse(words: readonly string[]) {
 function readServe(values: Flags): ServeArguments {
   const driver = readDriver(values.driver ?? 'fs');
   const workers = readNumber('workers', values.workers ?? '1', 1, 256);
-  if (driver === 'memory' && workers > 1) throw new UsageError('--workers needs the fs driver: processes share no memory');
+  if (driver === 'memory' && workers > 1)
+    throw new UsageError('--workers needs the fs or the s3 driver: processes share no memory');
+  const text = (flag: 'root' | 'bucket' | 'endpoint' | 'prefix') => {
+    const value = values[flag];
+    return value === undefined ? undefined : readText(flag, value);
+  };
+  if (driver === 's3' && values.bucket === undefined) throw new UsageError('--driver s3 needs a --bucket');
   return {
     driver,
     workers,
-    root: values.root === undefined ? undefined : readText('root', values.root),
+    root: text('root'),
+    bucket: text('bucket'),
+    endpoint: text('endpoint'),
+    prefix: text('prefix'),
     host: readText('host', values.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
     port: readNumber('port', values.port ?? '5000', 0, 65535),
     allowMissingReferences: values['allow-missing-references'] ?? false,
@@ -155,8 +176,9 @@ function readLevel(value: string): readonly Level[] {
   throw new UsageError(`--level is one of ${levels.join(', ')} and all, not '${value}'`);
 }
 
-function readDriver(value: string): 'memory' | 'fs' {
-  if (value !== 'memory' && value !== 'fs') throw new UsageError(`--driver is 'memory' or 'fs', not '${value}'`);
+function readDriver(value: string): DriverName {
+  if (value !== 'memory' && value !== 'fs' && value !== 's3')
+    throw new UsageError(`--driver is 'memory', 'fs' or 's3', not '${value}'`);
   return value;
 }
 

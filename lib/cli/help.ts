@@ -15,8 +15,11 @@ Usage
   stowage --help, --version
 
 Flags of serve
-  --driver memory|fs              where content is kept                        (fs)
+  --driver memory|fs|s3           where content is kept                        (fs)
   --root DIR                      the directory of the fs driver               (./data)
+  --bucket BUCKET                 the bucket of the s3 driver; credentials and region are found as the AWS SDK finds them
+  --endpoint URL                  where the bucket is, if it is not at AWS
+  --prefix PREFIX                 what all keys in the bucket begin with
   --host HOST                     the address to listen on                     (127.0.0.1)
   --port PORT                     the port to listen on, 0 for any free one    (5000)
   --workers N                     processes that share the port and the root   (1)

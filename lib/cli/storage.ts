@@ -12,9 +12,12 @@ export interface Storage {
   readonly place: string;
 }
 
-/** Opens the storage. Throws a {@link StartError} where its directory cannot be written. */
-export async function openStorage(asked: Pick<ServeArguments, 'driver' | 'root'>): Promise<Storage> {
+type Asked = Pick<ServeArguments, 'driver' | 'root' | 'bucket' | 'endpoint' | 'prefix'>;
+
+/** Opens the storage. Throws a {@link StartError} where its directory cannot be written, or the SDK of its store is not installed. */
+export async function openStorage(asked: Asked): Promise<Storage> {
   if (asked.driver === 'memory') return { driver: memoryDriver(), place: 'memory, until this process ends' };
+  if (asked.driver === 's3') return openBucket(asked);
   const root = resolve(asked.root ?? 'data');
   const driver = fsDriver({ root });
   try {
@@ -25,4 +28,14 @@ export async function openStorage(asked: Pick<ServeArguments, 'driver' | 'root'>
     throw new StartError(`cannot write to the root ${root}: ${messageOf(reason)}`);
   }
   return { driver, place: root };
+}
+
+/** The SDK is loaded only where somebody asks for it: it is an optional peer. */
+async function openBucket({ bucket = '', endpoint, prefix = '' }: Asked): Promise<Storage> {
+  const { s3Driver } = await import('../../drivers/s3.ts').catch((error: unknown) => {
+    throw new StartError(`the s3 driver needs the package @aws-sdk/client-s3: ${messageOf(error)}`);
+  });
+  // A store of one's own seldom has a name for each bucket.
+  const clientConfig = endpoint === undefined ? {} : { endpoint, forcePathStyle: true };
+  return { driver: s3Driver({ bucket, prefix, clientConfig }), place: `s3://${bucket}/${prefix}` };
 }
