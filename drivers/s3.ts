@@ -18,6 +18,7 @@ import { storeIn } from './s3/store.ts';
 import { distrusted } from './s3/trust.ts';
 import { uploadsIn } from './s3/uploads.ts';
 
+export { checkS3, type Guarantee } from './s3/check.ts';
 export type { RedirectOption } from './s3/redirect.ts';
 
 /** Where and how {@link s3Driver} keeps a registry. */
