@@ -10,6 +10,7 @@ import { manifestsIn } from './objects.ts';
 import { appendingTo, smallestPart, type Width } from './s3/appending.ts';
 import { blobsIn } from './s3/blobs.ts';
 import { partBuffers } from './s3/buffers.ts';
+import { checkStore, type Guarantee } from './s3/check.ts';
 import { contentsIn } from './s3/content.ts';
 import { objectsIn } from './s3/objects.ts';
 import { type RedirectOption, redirectTo } from './s3/redirect.ts';
@@ -18,7 +19,7 @@ import { storeIn } from './s3/store.ts';
 import { distrusted } from './s3/trust.ts';
 import { uploadsIn } from './s3/uploads.ts';
 
-export { checkS3, type Guarantee } from './s3/check.ts';
+export type { Guarantee } from './s3/check.ts';
 export type { RedirectOption } from './s3/redirect.ts';
 
 /** Where and how {@link s3Driver} keeps a registry. */
@@ -47,11 +48,26 @@ export interface S3DriverOptions extends Partial<Width> {
 
 const mebibyte = 1024 * 1024;
 
+/**
+ * Asks a store for everything that the driver leans on, with some objects that are deleted afterwards. What a store refuses
+ * does not hold. Throws a TypeError for wrong options.
+ */
+export async function checkS3(options: S3DriverOptions): Promise<readonly Guarantee[]> {
+  const { bucket, prefix } = checked(options);
+  const client = options.client ?? new S3Client(options.clientConfig ?? {});
+  try {
+    return await checkStore(client, bucket, below(prefix));
+  } finally {
+    if (!options.client) client.destroy();
+  }
+}
+
+const below = (prefix = ''): string => (prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`);
+
 /** A driver that keeps its content in a bucket. It touches nothing before it is used. Throws a TypeError for wrong options. */
 export function s3Driver(options: S3DriverOptions): Driver {
   const {
     bucket,
-    prefix = '',
     partSize = 8 * mebibyte,
     partsInFlight = 4,
     bufferBytes = 256 * mebibyte,
@@ -59,14 +75,14 @@ export function s3Driver(options: S3DriverOptions): Driver {
     unsafeSingleWriter = false,
   } = checked(options);
   const client = options.client ?? new S3Client(options.clientConfig ?? {});
-  const below = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
-  const plain = storeIn(client, bucket, below);
+  const prefix = below(options.prefix);
+  const plain = storeIn(client, bucket, prefix);
   const store = unsafeSingleWriter ? plain : distrusted(plain);
   const contents = contentsIn(store);
   const appending = appendingTo(store, partBuffers(partSize, bufferBytes), { partSize, partsInFlight });
   return {
     name: 's3',
-    blobs: blobsIn(store, contents, appending, redirectTo(client, bucket, below, redirect)),
+    blobs: blobsIn(store, contents, appending, redirectTo(client, bucket, prefix, redirect)),
     uploads: uploadsIn(store, sessionsIn(store), contents, appending),
     manifests: manifestsIn(objectsIn(store), plainTags),
     close: async () => {

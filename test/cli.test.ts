@@ -69,6 +69,8 @@ describe('stowage', () => {
     ['serve --driver memory --workers 2', /--workers needs the fs or the s3 driver/],
     ['serve --driver tape', /--driver is 'memory', 'fs' or 's3', not 'tape'/],
     ['serve --driver s3', /--driver s3 needs a --bucket/],
+    ['check-s3', /check-s3 needs a --bucket/],
+    ['check-s3 --bucket b --endpoint here', /--endpoint is a URL/],
     ['serve --root=', /--root is empty/],
     ['serve --host=', /--host is empty/],
     ['serve --no-delete=yes', /'--no-delete'/],

@@ -125,11 +125,7 @@ const oneOf = (written: readonly (string | undefined)[]): string | undefined => 
  * Asks a store for everything that the driver leans on, with some objects below `scratch/` that are deleted afterwards.
  * It throws nothing: what a store refuses does not hold.
  */
-export async function checkS3(
-  client: S3Client,
-  bucket: string,
-  { prefix = '' }: { readonly prefix?: string } = {},
-): Promise<readonly Guarantee[]> {
+export async function checkStore(client: S3Client, bucket: string, prefix: string): Promise<readonly Guarantee[]> {
   const store = storeIn(client, bucket, prefix);
   const sign = async (key: string): Promise<string> => {
     const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner');

@@ -5,12 +5,8 @@ import type { Amounts, DriverCase } from '../testing/driver-suite.ts';
 /** What `stowage serve` was asked to do. */
 export interface ServeArguments {
   readonly driver: DriverName;
-  /** The bucket of the s3 driver, and where it is; undefined where none was named. */
-  readonly bucket: string | undefined;
-  /** The URL of the object store, where it is not the SDK's own choice. */
-  readonly endpoint: string | undefined;
-  /** What all keys in the bucket begin with. */
-  readonly prefix: string | undefined;
+  /** The bucket of the s3 driver; undefined for the others. */
+  readonly bucket: BucketArguments | undefined;
   /** The directory of the fs driver, or undefined where none was named. */
   readonly root: string | undefined;
   readonly host: string;
@@ -22,6 +18,15 @@ export interface ServeArguments {
   readonly deletes: boolean;
   /** Whether the reference of the API is served beside it. */
   readonly docs: boolean;
+}
+
+/** A bucket, and where it is. */
+export interface BucketArguments {
+  readonly bucket: string;
+  /** The URL of the object store, where it is not the SDK's own choice. */
+  readonly endpoint: string | undefined;
+  /** What all keys in the bucket begin with. */
+  readonly prefix: string | undefined;
 }
 
 /** Where content can be kept. */
@@ -50,7 +55,8 @@ export type Command =
   | { readonly name: 'help' | 'version' }
   | { readonly name: 'serve'; readonly serve: ServeArguments }
   | { readonly name: 'test-driver'; readonly testDriver: TestDriverArguments }
-  | { readonly name: 'coverage'; readonly coverage: CoverageArguments };
+  | { readonly name: 'coverage'; readonly coverage: CoverageArguments }
+  | { readonly name: 'check-s3'; readonly bucket: BucketArguments };
 
 /** A command line that asks for nothing that exists. The message is one line for the person who typed it. */
 export class UsageError extends Error {
@@ -81,6 +87,7 @@ const flags = {
     seed: { type: 'string' },
   },
   coverage: { url: { type: 'string' } },
+  'check-s3': { bucket: { type: 'string' }, endpoint: { type: 'string' }, prefix: { type: 'string' } },
 } as const;
 
 const allFlags = { ...flags.anywhere, ...flags.serve, ...flags['test-driver'], ...flags.coverage };
@@ -96,6 +103,7 @@ export function readArguments(words: readonly string[]): Command {
   if (values.version) return { name: 'version' };
   if (name === 'serve') return { name, serve: readServe(values) };
   if (name === 'test-driver') return { name, testDriver: readTestDriver(others[0], values) };
+  if (name === 'check-s3') return { name, bucket: readBucket(name, values) };
   if (name === 'coverage') return { name, coverage: { origin: readOrigin(values.url) } };
   if (words.length > 0) throw new UsageError("flags need a command before them, as in 'stowage serve --port 5001'");
   return { name: 'help' };
@@ -103,8 +111,8 @@ export function readArguments(words: readonly string[]): Command {
 
 /** Refuses a command that does not exist, and words and flags that it does not take. */
 function checkWords(name: string, others: readonly string[], values: Flags): void {
-  if (name !== 'serve' && name !== 'test-driver' && name !== 'coverage')
-    throw new UsageError(`there is no command '${name}'; there are 'serve', 'test-driver' and 'coverage'`);
+  if (name !== 'serve' && name !== 'test-driver' && name !== 'coverage' && name !== 'check-s3')
+    throw new UsageError(`there is no command '${name}'; there are 'serve', 'test-driver', 'coverage' and 'check-s3'`);
   if (name !== 'test-driver' && others[0] !== undefined) throw new UsageError(`'${name}' takes flags only, not '${others[0]}'`);
   if (others[1] !== undefined) throw new UsageError(`'test-driver' takes one module, not '${others[1]}' as well`);
   const strange = Object.keys(values).find((flag) => !(flag in flags.anywhere || flag in flags[name]));
@@ -126,24 +134,24 @@ function readServe(values: Flags): ServeArguments {
   const workers = readNumber('workers', values.workers ?? '1', 1, 256);
   if (driver === 'memory' && workers > 1)
     throw new UsageError('--workers needs the fs or the s3 driver: processes share no memory');
-  const text = (flag: 'root' | 'bucket' | 'endpoint' | 'prefix') => {
-    const value = values[flag];
-    return value === undefined ? undefined : readText(flag, value);
-  };
-  if (driver === 's3' && values.bucket === undefined) throw new UsageError('--driver s3 needs a --bucket');
   return {
     driver,
     workers,
-    root: text('root'),
-    bucket: text('bucket'),
-    endpoint: text('endpoint'),
-    prefix: text('prefix'),
+    root: readOptional('root', values.root),
+    bucket: driver === 's3' ? readBucket('--driver s3', values) : undefined,
     host: readText('host', values.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
     port: readNumber('port', values.port ?? '5000', 0, 65535),
     allowMissingReferences: values['allow-missing-references'] ?? false,
     deletes: !values['no-delete'],
     docs: values.docs ?? false,
   };
+}
+
+function readBucket(asker: string, { bucket, endpoint, prefix }: Flags): BucketArguments {
+  if (bucket === undefined) throw new UsageError(`${asker} needs a --bucket`);
+  if (endpoint !== undefined && !/^https?:$/.test(URL.canParse(endpoint) ? new URL(endpoint).protocol : ''))
+    throw new UsageError(`--endpoint is a URL, as in 'http://127.0.0.1:9000', not '${endpoint}'`);
+  return { bucket: readText('bucket', bucket), endpoint, prefix: readOptional('prefix', prefix) };
 }
 
 function readTestDriver(module: string | undefined, { level, sequences, seed }: Flags): TestDriverArguments {
@@ -185,6 +193,10 @@ function readDriver(value: string): DriverName {
 function readText(flag: string, value: string): string {
   if (value.trim() === '') throw new UsageError(`--${flag} is empty`);
   return value;
+}
+
+function readOptional(flag: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : readText(flag, value);
 }
 
 function readNumber(flag: string, value: string, least: number, most: number): number {

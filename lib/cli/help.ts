@@ -11,6 +11,8 @@ Usage
   stowage serve [flags]           serve a registry until SIGINT or SIGTERM
   stowage test-driver MODULE [flags]
                                   run the driver suite on a storage driver
+  stowage check-s3 --bucket BUCKET [--endpoint URL] [--prefix PREFIX]
+                                  ask an object store for what a registry needs of it
   stowage coverage --url URL      ask a running registry for everything in the API, and say what it serves
   stowage --help, --version
 

@@ -32,6 +32,10 @@ async function run(words: readonly string[], surroundings: Surroundings): Promis
     const { coverage } = await import('./coverage.ts');
     return coverage(command.coverage, surroundings);
   }
+  if (command.name === 'check-s3') {
+    const { checkBucket } = await import('./check-s3.ts');
+    return checkBucket(command.bucket, surroundings);
+  }
   if (command.name === 'serve') await serve(command.serve, surroundings);
   else surroundings.stdout.write(command.name === 'help' ? help : `${version}\n`);
   return 0;
