@@ -143,7 +143,11 @@ export function uploadsIn(store: Store, sessions: Sessions, contents: Contents, 
         await appended.undo();
         return undefined;
       }
-      if (appended.staged !== before) await drop(before.tail, appended.staged.tail?.key);
+      if (appended.staged !== before) {
+        await drop(before.tail, appended.staged.tail?.key).catch(() => {
+          // The bytes are appended, whatever became of their copy: nothing names it any more.
+        });
+      }
       return told(after);
     },
 
