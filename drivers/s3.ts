@@ -42,7 +42,7 @@ export interface S3DriverOptions extends Partial<Width> {
    * that change one tag at once may both be told that they won. Default: false, and such a store is refused.
    */
   readonly unsafeSingleWriter?: boolean;
-  /** How many bytes of uploads may wait in memory, whatever their number. Default: 256 MiB. */
+  /** How many bytes of uploads may wait in memory, whatever their number. Default: 192 MiB. */
   readonly bufferBytes?: number;
 }
 
@@ -70,7 +70,7 @@ export function s3Driver(options: S3DriverOptions): Driver {
     bucket,
     partSize = 8 * mebibyte,
     partsInFlight = 4,
-    bufferBytes = 256 * mebibyte,
+    bufferBytes = 192 * mebibyte,
     redirect = 'never',
     unsafeSingleWriter = false,
   } = checked(options);

@@ -31,6 +31,7 @@ export function isConflict(error: unknown): boolean {
 const advice: Readonly<Record<string, string>> = {
   NoSuchBucket: 'create the bucket, or name another one with the option bucket',
   AccessDenied: 'let the credentials of the client read, write, list and delete below the option prefix',
+  CredentialsProviderError: 'give the client credentials, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
   InvalidAccessKeyId: 'the store does not know the access key of the client',
   SignatureDoesNotMatch: 'the secret key of the client is not the one that the store knows',
 };
@@ -48,7 +49,7 @@ const overloaded = new Set([
 export function faultOf(error: unknown, what: string): StorageFault {
   const { name = 'an error', message = '', $metadata } = answerOf(error);
   const status = $metadata?.httpStatusCode;
-  const busy = overloaded.has(name) || status === undefined || status >= 500 || status === 429;
   const hint = advice[name];
+  const busy = overloaded.has(name) || (hint === undefined && (status === undefined || status >= 500 || status === 429));
   return new StorageFault(busy ? 'busy' : 'broken', `${what}: ${name}${hint ? ` (${hint})` : `: ${message}`}`, { cause: error });
 }
