@@ -74,7 +74,7 @@ const servers: [string, string[]][] = [
 ];
 const programs = [...servers.map(([name]) => name), 'authorize.mjs', 'in-a-test.mjs', 'typed-client-image.ts'];
 /** What programs import; nothing happens in them by themselves. */
-const imported = ['typed-client.ts', 'typed-client-types.ts'];
+const imported = ['typed-client.ts'];
 
 describe('examples', () => {
   test.each(servers)('%s is a registry', async (name, apis) => {

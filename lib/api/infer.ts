@@ -36,7 +36,8 @@ export type CaseOf<O extends Operation> = O extends Operation
 /** The use case of one route. */
 type CaseOfRoute<R extends RouteName> = Extract<Case, { readonly route: R }>;
 
-type NamesIn<P> = P extends `${string}{${infer N}}${infer Rest}` ? N | NamesIn<Rest> : never;
+/** The names of the parameters in a path. */
+export type NamesIn<P> = P extends `${string}{${infer N}}${infer Rest}` ? N | NamesIn<Rest> : never;
 type PathFormat<N, W> = W extends { readonly path: N; readonly format: infer F extends FormatName }
   ? F
   : N extends keyof typeof pathParameters
@@ -85,7 +86,8 @@ type ReplyHeaders<U> = Plain<
     readonly [N in keyof U as U[N] extends 'optional' ? N : never]?: ReplyHeader<N> | undefined;
   }
 >;
-type BodyValue<B> = B extends BodyName
+/** What an operation gives for a body: stored bytes, or what becomes JSON. */
+export type BodyValue<B> = B extends BodyName
   ? Bodies[B] extends { readonly '~value'?: infer T }
     ? Exclude<T, undefined>
     : never

@@ -19,6 +19,9 @@ export type {
   ResponseDescriptor,
   RouteDescriptor,
 } from '../api/descriptor.ts';
+export type { ErrorEntry } from '../api/errors.ts';
+export type { Operation } from '../api/infer.ts';
+export type { RequestOf, ResponseOf } from './calls.ts';
 export type { Json } from './json.ts';
 export { type Coverage, coverage, type Departure, type UseCase } from './ledger.ts';
 export type { OpenApiOptions } from './openapi.ts';

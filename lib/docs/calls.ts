@@ -1,0 +1,46 @@
+/** The calls of the API as a client makes them: types read off the table, of values as the text that travels. */
+import type { BodyName, Content } from '../api/bodies.ts';
+import type { BodyValue, CaseOf, NamesIn, Operation } from '../api/infer.ts';
+import type { queryParameters } from '../api/parameters.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+type Repeating = {
+  [N in keyof typeof queryParameters]: (typeof queryParameters)[N] extends { readonly repeats: true } ? N : never;
+}[keyof typeof queryParameters];
+type Value<N> = N extends Repeating ? readonly string[] : string | number;
+type ValuesOf<U> = { readonly [N in keyof U as U[N] extends 'required' ? N : never]: Value<N> } & {
+  readonly [N in keyof U as U[N] extends 'optional' ? N : never]?: Value<N>;
+};
+
+type RequestIn<C> = C extends { readonly path: infer P; readonly request: infer Q }
+  ? Pick<Q, Extract<keyof Q, 'use'>> &
+      ({ readonly [N in NamesIn<P>]: string } | { readonly at: string }) &
+      (Q extends { readonly query: infer U } ? ValuesOf<U> : unknown) &
+      (Q extends { readonly headers: infer U } ? ValuesOf<U> : unknown) &
+      (Q extends { readonly body: BodyName } ? { readonly body: Bytes } : unknown)
+  : never;
+
+/**
+ * What a client sends for an operation: its parameters by their names, wherever they travel, its bytes as `body`, and the `use`
+ * that tells its use cases apart, where there are several. A URL that the registry handed out (`at`) stands for the parameters
+ * of the path.
+ */
+export type RequestOf<O extends Operation> = RequestIn<CaseOf<O>>;
+
+type BodyOf<B> = BodyValue<B> extends Content ? Bytes : BodyValue<B>;
+type ResponseIn<S> = S extends { readonly status: infer N }
+  ? {
+      readonly status: N;
+      readonly headers: S extends { readonly headers: infer U }
+        ? { readonly [H in keyof U]: U[H] extends 'required' ? string : string | undefined }
+        : unknown;
+      readonly body: S extends { readonly body: infer B } ? BodyOf<B> : undefined;
+    }
+  : never;
+
+/**
+ * What a client is answered: one of the successes of an operation, told apart by `status`, with the headers that the table
+ * names. The body is a value where the table says what its JSON is, bytes elsewhere, and undefined where there is none.
+ */
+export type ResponseOf<O extends Operation> = ResponseIn<CaseOf<O>['request']['successes'][number]>;
