@@ -6,7 +6,7 @@
 import type { Descriptor } from './api/bodies.ts';
 import { RegistryError } from './api/errors.ts';
 import { type Digest, formats, type MediaType, readMediaType } from './api/formats.ts';
-import { manifestMembers, parseJson } from './json.ts';
+import { isObject, type JsonObject, manifestMembers, parseObject } from './json.ts';
 
 /** What a manifest says. */
 export interface ParsedManifest {
@@ -28,6 +28,12 @@ export interface ManifestLimits {
   readonly jsonDepth: number;
 }
 
+/** What manifests of schema 1 are sent as. Docker also took `application/json`, and no type at all, for the signed form. */
+export const schema1MediaTypes = {
+  unsigned: 'application/vnd.docker.distribution.manifest.v1+json' as MediaType,
+  signed: 'application/vnd.docker.distribution.manifest.v1+prettyjws' as MediaType,
+} as const;
+
 type Kind = 'image' | 'index' | 'artifact' | 'schema1' | 'other';
 
 const kinds: Readonly<Record<string, Kind>> = {
@@ -36,22 +42,20 @@ const kinds: Readonly<Record<string, Kind>> = {
   'application/vnd.oci.image.index.v1+json': 'index',
   'application/vnd.docker.distribution.manifest.list.v2+json': 'index',
   'application/vnd.oci.artifact.manifest.v1+json': 'artifact',
-  'application/vnd.docker.distribution.manifest.v1+json': 'schema1',
-  'application/vnd.docker.distribution.manifest.v1+prettyjws': 'schema1',
+  [schema1MediaTypes.unsigned]: 'schema1',
+  [schema1MediaTypes.signed]: 'schema1',
 };
 
 /** Layers of these types are not pushed to registries. */
 const foreignLayer =
   /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.v1\.tar|docker\.image\.rootfs\.foreign\.diff\.tar)\b/;
 
-type Json = Readonly<Record<string, unknown>>;
-
 /**
  * Reads a manifest that was sent as `declared` (or says its media type itself). Throws 400 `MANIFEST_INVALID` if it
  * breaks a rule of its format. Of a type that is not known, it only has to be a JSON object; nothing else of it is read.
  */
 export function parseManifest(bytes: Uint8Array, declared: MediaType | undefined, limits: ManifestLimits): ParsedManifest {
-  const document = readDocument(bytes, limits.jsonDepth);
+  const document = parseObject(bytes, { depth: limits.jsonDepth, width: manifestMembers }, invalid);
   const mediaType = agreedType(document, declared);
   const kind = kinds[mediaType] ?? 'other';
   if (kind === 'schema1' || document.schemaVersion === 1) {
@@ -65,20 +69,8 @@ export function parseManifest(bytes: Uint8Array, declared: MediaType | undefined
   return { mediaType, ...referencesOf(document, kind, limits.descriptors), ...referrerOf(document, mediaType) };
 }
 
-function readDocument(bytes: Uint8Array, depth: number): Json {
-  let document: unknown;
-  try {
-    document = parseJson(bytes, { depth, width: manifestMembers });
-  } catch (error) {
-    if (error instanceof SyntaxError) throw invalid(`it cannot be read as JSON: ${error.message}`);
-    throw error;
-  }
-  if (!isObject(document)) throw invalid('it must be a JSON object');
-  return document;
-}
-
 /** The type in the header and the one in the document must be the same: one digest must not have two readings. */
-function agreedType(document: Json, declared: MediaType | undefined): MediaType {
+function agreedType(document: JsonObject, declared: MediaType | undefined): MediaType {
   const { mediaType } = document;
   if (mediaType === undefined && declared === undefined) throw invalid('send its media type as the Content-Type');
   if (mediaType === undefined) return declared ?? invalidType();
@@ -94,7 +86,7 @@ function invalidType(): never {
 
 type References = Pick<ParsedManifest, 'blobs' | 'manifests' | 'either'>;
 
-function referencesOf(document: Json, kind: 'image' | 'index' | 'artifact', limit: number): References {
+function referencesOf(document: JsonObject, kind: 'image' | 'index' | 'artifact', limit: number): References {
   const named =
     kind === 'image'
       ? [readDescriptor(document.config, 'config'), ...readList(document, 'layers', limit)]
@@ -112,7 +104,7 @@ function referencesOf(document: Json, kind: 'image' | 'index' | 'artifact', limi
 
 const distinct = (named: readonly Named[]): Digest[] => [...new Set(named.map(({ digest }) => digest))];
 
-function readList(document: Json, key: string, limit: number): Named[] {
+function readList(document: JsonObject, key: string, limit: number): Named[] {
   // Some clients write null for an empty list.
   const list = document[key] === null || (key === 'blobs' && !(key in document)) ? [] : document[key];
   if (!Array.isArray(list)) throw invalid(`"${key}" must be a list of descriptors`);
@@ -139,7 +131,7 @@ function readDescriptor(value: unknown, where: string): Named {
 }
 
 /** How the manifest is listed among the referrers of its subject: distribution specification, "Listing Referrers". */
-function referrerOf(document: Json, mediaType: MediaType): Pick<ParsedManifest, 'subject' | 'referrer'> {
+function referrerOf(document: JsonObject, mediaType: MediaType): Pick<ParsedManifest, 'subject' | 'referrer'> {
   const annotations = readAnnotations(document.annotations);
   if (document.subject === undefined || document.subject === null) return {};
   const { digest } = readDescriptor(document.subject, 'subject');
@@ -161,10 +153,6 @@ function readAnnotations(value: unknown): Readonly<Record<string, string>> | und
     throw invalid('"annotations" must be an object of strings');
   }
   return value as Readonly<Record<string, string>>;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(message: string): RegistryError {

@@ -2,6 +2,7 @@
 import { isTarsum, readRepositoryName } from '../api/formats.ts';
 import type { Call } from '../call.ts';
 import type { Schema1Manifest } from '../legacy/schema1/index.ts';
+import { schema1MediaTypes } from '../manifest.ts';
 import { lacking } from './missing.ts';
 import { digestNamed } from './naming.ts';
 import { digestOfPush, type Received } from './receiving.ts';
@@ -18,7 +19,7 @@ export async function receiveSchema1(call: Call<'putManifest'>, bytes: Uint8Arra
   if (legacy.schema1 === 'verify') schema1.verifySchema1(document);
   checkPlace(call, document);
   const digest = digestOfPush(call, document.payload);
-  const mediaType = schema1.schema1MediaTypes[document.signed ? 'signed' : 'unsigned'];
+  const mediaType = schema1MediaTypes[document.signed ? 'signed' : 'unsigned'];
   return { manifest: { digest, mediaType, bytes }, missing: () => layersMissing(call, document) };
 }
 

@@ -1,19 +1,15 @@
 /** The document of schema 1: what it says, and the payload that its digest is taken over. */
 import { type Digest, formats, type Tarsum } from '../../api/formats.ts';
-import { digestOf } from '../../digest.ts';
-import { manifestMembers } from '../../json.ts';
+import { isObject, type JsonObject, manifestMembers, parseObject } from '../../json.ts';
 import { type EnvelopeSignature, openEnvelope } from './envelope.ts';
-import { isObject, type JsonObject, parseObject } from './object.ts';
 import { invalid, unverified } from './refusal.ts';
 
 /** What a manifest of schema 1 says. All of it is read from the payload. */
 export interface Schema1Manifest {
   /** Whether the document has `signatures`; that they hold is for `verifySchema1` to say. */
   readonly signed: boolean;
-  /** The bytes that were signed; all bytes of a document that is not signed. */
+  /** The bytes that were signed, whose digest is the manifest's; all bytes of a document that is not signed. */
   readonly payload: Uint8Array;
-  /** The digest of the payload, which is the digest of the manifest. The bytes of a signed document have another one. */
-  readonly digest: Digest;
   readonly schemaVersion: 1;
   /** The name that it was made for, as it is written: it may be no well-formed name. */
   readonly name: string;
@@ -41,7 +37,7 @@ export function readSchema1(bytes: Uint8Array, limits: Schema1Limits): Schema1Ma
   const jsonLimits = { depth: limits.jsonDepth, width: manifestMembers };
   const document = parseObject(bytes, jsonLimits, invalid);
   if (!Object.hasOwn(document, 'signatures')) {
-    return { signed: false, payload: bytes, digest: digestOf(bytes, 'sha256'), signatures: [], ...membersOf(document, limits) };
+    return { signed: false, payload: bytes, signatures: [], ...membersOf(document, limits) };
   }
   const envelope = openEnvelope(bytes, document.signatures);
   const content = parseObject(envelope.payload, jsonLimits, (reason) => invalid(`its signed payload: ${reason}`));
@@ -49,7 +45,7 @@ export function readSchema1(bytes: Uint8Array, limits: Schema1Limits): Schema1Ma
   if (Object.keys(document).length !== Object.keys(content).length + 1) {
     throw unverified('it has members that its signatures do not cover');
   }
-  return { signed: true, digest: digestOf(envelope.payload, 'sha256'), ...envelope, ...membersOf(content, limits) };
+  return { signed: true, ...envelope, ...membersOf(content, limits) };
 }
 
 type Members = Pick<Schema1Manifest, 'schemaVersion' | 'name' | 'tag' | 'architecture' | 'layers'>;

@@ -3,8 +3,9 @@
  * Each signature says in its protected header where to cut the document and what stood there, so that the payload comes
  * back byte for byte.
  */
+
+import { isObject, type JsonObject, parseObject } from '../../json.ts';
 import { readBase64Url } from './base64.ts';
-import { isObject, type JsonObject, parseObject } from './object.ts';
 import { unverified } from './refusal.ts';
 
 /** One signature, as the document holds it. Only `protected` is covered by it, beside the payload. */

@@ -3,13 +3,13 @@
  * and nothing of who that is: the keys come with it.
  */
 import type { KeyObject, X509Certificate } from 'node:crypto';
+import type { JsonObject } from '../../json.ts';
 import { algorithmsFor, holds, type SignatureAlgorithm } from './algorithms.ts';
 import { readChain } from './certificates.ts';
 import type { Schema1Manifest } from './document.ts';
 import type { EnvelopeSignature } from './envelope.ts';
 import { readJwk } from './jwk.ts';
 import { keyIdOf } from './key-id.ts';
-import type { JsonObject } from './object.ts';
 import { unverified } from './refusal.ts';
 
 /** Who made a signature that holds. */

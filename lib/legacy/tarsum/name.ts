@@ -15,12 +15,12 @@ export interface TarsumKind {
 }
 
 /** A tarsum that can be computed. */
-export interface Tarsum extends TarsumKind {
+export interface ComputableTarsum extends TarsumKind {
   readonly hex: string;
 }
 
-/** A tarsum of any version and hash, as its text has it; the version is empty where there is none. */
-export interface TarsumText {
+/** The parts of a tarsum of any version and hash, as its text has them; the version is empty where there is none. */
+export interface TarsumParts {
   readonly version: string;
   readonly algorithm: string;
   readonly hex: string;
@@ -28,19 +28,19 @@ export interface TarsumText {
 
 const expression = /^tarsum(?:\.([a-z0-9]+))?\+([a-zA-Z0-9]+):([a-fA-F0-9]+)$/;
 
-/** Reads the text of a tarsum, its hex digits in lower case; undefined if the text is none. */
-export function readTarsum(text: string): TarsumText | undefined {
+/** Reads the text of a tarsum as its parts, the hex digits in lower case; undefined if the text is none. */
+export function readTarsumParts(text: string): TarsumParts | undefined {
   const [, version = '', algorithm, hex] = expression.exec(text) ?? [];
   return algorithm === undefined || hex === undefined ? undefined : { version, algorithm, hex: hex.toLowerCase() };
 }
 
 /** Writes a tarsum as text. */
-export function writeTarsum({ version, algorithm, hex }: TarsumText): string {
+export function writeTarsum({ version, algorithm, hex }: TarsumParts): string {
   return `tarsum${version === '' ? '' : `.${version}`}+${algorithm}:${hex}`;
 }
 
 /** Whether a tarsum is of a version and a hash that can be computed, and as long as that hash makes it. */
-export function isComputable(tarsum: TarsumText): tarsum is Tarsum {
+export function isComputable(tarsum: TarsumParts): tarsum is ComputableTarsum {
   const { version, algorithm, hex } = tarsum;
   if (!(tarsumVersions as readonly string[]).includes(version) || !Object.hasOwn(tarsumHashes, algorithm)) return false;
   return hex.length === tarsumHashes[algorithm as TarsumHash];

@@ -2,7 +2,7 @@
 import { RegistryError } from '../../api/errors.ts';
 import type { Tarsum } from '../../api/formats.ts';
 import type { Verifiable } from '../../uploads.ts';
-import { isComputable, readTarsum } from './name.ts';
+import { isComputable, readTarsumParts } from './name.ts';
 import { runningTarsum } from './running.ts';
 
 /** How many are computed at once; more are asked to come back. */
@@ -26,7 +26,7 @@ export function verifiableTarsums(): (tarsum: Tarsum) => Verifiable {
 }
 
 function verifierOf(tarsum: Tarsum) {
-  const kind = readTarsum(tarsum);
+  const kind = readTarsumParts(tarsum);
   if (kind === undefined || !isComputable(kind)) throw new TypeError(`${tarsum} passed its format and cannot be computed`);
   const { update, digest } = runningTarsum(kind);
   return {
