@@ -1,0 +1,91 @@
+// @ts-check
+/** versitygw, a real S3 server over a folder: installed where it is missing, started on a free port, ended by its id. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const version = 'v1.8.0';
+const module = `github.com/versity/versitygw/cmd/versitygw@${version}`;
+const cache = fileURLToPath(new URL(`../../.cache/bin/versitygw-${version}`, import.meta.url));
+const credentials = { accessKeyId: 'GATEWAY', secretAccessKey: 'the secret of the gateway' };
+const region = 'us-east-1';
+
+/** The path of the program; installs it where it is missing, or ends the process with 2 where that cannot be done. */
+export function installGateway() {
+  const program = join(cache, 'versitygw');
+  if (existsSync(program)) return program;
+  mkdirSync(cache, { recursive: true });
+  try {
+    execFileSync('go', ['install', module], { env: { ...process.env, GOBIN: cache }, stdio: ['ignore', 'inherit', 'inherit'] });
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    console.error(
+      missing ? 'go is missing: install it (Debian: golang-go, 1.24 or newer), then try again' : `go install ${module} failed`,
+    );
+    process.exit(2);
+  }
+  return program;
+}
+
+/**
+ * Starts a gateway over a fresh folder with one bucket, and waits until it answers.
+ * @returns {Promise<import('./gateway.d.mts').Gateway>}
+ */
+export async function startGateway() {
+  const program = installGateway();
+  const folder = await mkdtemp(join(tmpdir(), 'stowage-s3-'));
+  // A bucket is a folder.
+  await mkdir(join(folder, 'bucket'));
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const child = spawn(program, ['--quiet', '--keep-alive', '--port', `127.0.0.1:${port}`, 'posix', folder], {
+    env: { ...process.env, ROOT_ACCESS_KEY: credentials.accessKeyId, ROOT_SECRET_KEY: credentials.secretAccessKey },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    complaints += text;
+  });
+  const closed = once(child, 'close');
+  while (!(await answers(origin))) {
+    if (child.exitCode !== null) throw new Error(`versitygw ended with ${child.exitCode} before it listened: ${complaints}`);
+    await pause(20);
+  }
+  return {
+    origin,
+    bucket: 'bucket',
+    clientConfig: { region, endpoint: origin, forcePathStyle: true, credentials },
+    async close() {
+      child.kill();
+      await closed;
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** @param {string} origin */
+async function answers(origin) {
+  try {
+    await (await fetch(origin)).arrayBuffer();
+    return true;
+  } catch {
+    // Nothing listens there yet.
+    return false;
+  }
+}
+
+/** A port that was free a moment ago: the program takes no 0. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  server.close();
+  await once(server, 'close');
+  return port;
+}
