@@ -52,7 +52,9 @@ const mebibyte = 1024 * 1024;
  * Asks a store for everything that the driver leans on, with some objects that are deleted afterwards. What a store refuses
  * does not hold. Throws a TypeError for wrong options.
  */
-export async function checkS3(options: S3DriverOptions): Promise<readonly Guarantee[]> {
+export async function checkS3(
+  options: Pick<S3DriverOptions, 'bucket' | 'client' | 'clientConfig' | 'prefix'>,
+): Promise<readonly Guarantee[]> {
   const { bucket, prefix } = checked(options);
   const client = options.client ?? new S3Client(options.clientConfig ?? {});
   try {

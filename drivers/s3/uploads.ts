@@ -178,6 +178,9 @@ export function uploadsIn(store: Store, sessions: Sessions, contents: Contents, 
 
     delete: async (repo, id) => {
       for (;;) {
+        const left = await sessions.find(id);
+        // Someone ended it, and perhaps did not come to the end of that.
+        if (left?.session.phase?.does === 'end') await discard(id, left.session);
         const held = await current(repo, id);
         // What is being published is as good as gone.
         if (!held || held.session.phase) return false;

@@ -5,7 +5,7 @@
  *
  *     npm run clients [-- --workers N]
  *
- * Workers are for the fs driver only; the memory driver is always of one process.
+ * Workers are for fs and s3, which is on a real S3 server; the memory driver is always of one process.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -20,6 +20,7 @@ import { build } from 'esbuild';
 import { createRegistryHandler } from 'stowage';
 import { startCounting } from '../counting.mjs';
 import { installPrograms } from '../debian.mjs';
+import { startGateway } from '../s3/gateway.mjs';
 import { startServer } from '../serving.mjs';
 import { writeLayout } from './layout.mjs';
 import { scenarios } from './scenarios.mjs';
@@ -30,14 +31,23 @@ const folder = await mkdtemp(join(tmpdir(), 'stowage-clients-'));
 const source = join(folder, 'source');
 await writeLayout(source, await readFile(programs.busybox), ['amd64', 'arm64']);
 const { attempt, finish } = startCounting();
-for (const driver of ['memory', 'fs']) {
-  const flags = driver === 'fs' ? ['--root', join(folder, 'root'), '--workers', workers] : [];
-  const server = await startServer(['--driver', driver, ...flags]);
+const gateway = await startGateway();
+const { accessKeyId, secretAccessKey } = gateway.clientConfig.credentials;
+// The SDK warns on stderr of the end of old versions of Node.
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, NODE_NO_WARNINGS: '1' });
+const flags = {
+  memory: [],
+  fs: ['--root', join(folder, 'root'), '--workers', workers],
+  s3: ['--bucket', gateway.bucket, '--endpoint', gateway.origin, '--workers', workers],
+};
+for (const driver of /** @type {const} */ (['memory', 'fs', 's3'])) {
+  const server = await startServer(['--driver', driver, ...flags[driver]]);
   for (const title of Object.keys(scenarios)) await attempt(`${driver}: ${title}`, () => play(title, server.host));
   const { code, stderr } = await server.end();
   await attempt(`${driver}: the server complains of nothing`, () => assert.deepEqual([code, stderr], [0, '']));
 }
 await playOnCustomDriver('an OCI image comes back as it went in');
+await gateway.close();
 await rm(folder, { recursive: true });
 finish();
 

@@ -4,7 +4,7 @@
  *
  *     npm run conformance [-- --workers N]
  *
- * Workers are for the fs driver only; the memory driver is always of one process.
+ * Workers are for fs and s3, which is on a real S3 server; the memory driver is always of one process.
  * Its exit code is 0 also where nothing was tested, so what counts here are the numbers that it prints.
  */
 import { spawn } from 'node:child_process';
@@ -12,6 +12,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startGateway } from '../s3/gateway.mjs';
 import { startServer } from '../serving.mjs';
 import { installProgram } from './install.mjs';
 import { failuresIn, readCounts } from './output.mjs';
@@ -42,12 +43,21 @@ const runs = [
 const { workers } = parseArgs({ options: { workers: { type: 'string', default: '1' } } }).values;
 const program = installProgram();
 const folder = await mkdtemp(join(tmpdir(), 'stowage-conformance-'));
+const gateway = await startGateway();
+const { accessKeyId, secretAccessKey } = gateway.clientConfig.credentials;
+// The SDK warns on stderr of the end of old versions of Node.
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, NODE_NO_WARNINGS: '1' });
+/** @param {string} place */
+const flagsOf = (place) => ({
+  memory: [],
+  fs: ['--root', `${join(folder, place)}-root`, '--workers', workers],
+  s3: ['--bucket', gateway.bucket, '--endpoint', gateway.origin, '--prefix', place, '--workers', workers],
+});
 let failed = 0;
-for (const driver of ['memory', 'fs']) {
+for (const driver of /** @type {const} */ (['memory', 'fs', 's3'])) {
   for (const [index, run] of runs.entries()) {
     const place = join(folder, `${driver}-${index}`);
-    const flags = driver === 'fs' ? ['--root', `${place}-root`, '--workers', workers] : [];
-    const server = await startServer(['--driver', driver, ...flags, ...run.flags]);
+    const server = await startServer(['--driver', driver, ...flagsOf(`${driver}-${index}`)[driver], ...run.flags]);
     const output = await runProgram(server.host, run, place);
     const { code, stderr } = await server.end();
     const problems = judge(run, output);
@@ -59,7 +69,8 @@ for (const driver of ['memory', 'fs']) {
   }
 }
 console.log(`results in ${folder}`);
-console.log(`${runs.length * 2 - failed} passed, ${failed} failed`);
+await gateway.close();
+console.log(`${runs.length * 3 - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 /**

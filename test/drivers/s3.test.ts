@@ -1,0 +1,63 @@
+/** The driver of object stores on the double: the suite, the exchanges, what large uploads meet, and what each flow costs. `npm run s3` does more. */
+import { S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { s3Driver } from '../../drivers/s3.ts';
+import { isStorageFault } from '../../lib/driver.ts';
+import { manifestOf, repo, tagged } from '../../lib/testing/driver/samples.ts';
+import { testDriver, testWire } from '../../lib/testing/driver-suite.ts';
+import { callsOf, flows } from '../s3/calls.ts';
+import { type S3Double, startS3Double } from '../s3/double.ts';
+import { cases, instances } from '../s3/large-uploads.ts';
+import { type Bucket, s3UnderTest } from '../s3/under-test.ts';
+
+let double: S3Double;
+let client: S3Client;
+const open = async (): Promise<Bucket> => ({ clientConfig: double.clientConfig, bucket: double.bucket });
+
+beforeAll(async () => {
+  // Pages so short that every listing has several.
+  double = await startS3Double({ pageLimit: 3 });
+  client = new S3Client(double.clientConfig);
+});
+afterAll(async () => {
+  client.destroy();
+  await double.close();
+});
+
+const underTest = s3UnderTest('s3Driver', open);
+testDriver({ ...underTest, levels: ['contract', 'concurrency'], amounts: { sequences: 3 } }, { describe, it });
+testWire(underTest, { describe, it });
+
+describe('large uploads', () => {
+  for (const { name, run } of cases) {
+    it(name, async () => {
+      const prefix = `large ${name}/`;
+      const [one, two] = instances(client, double.bucket, prefix);
+      await run(one, two);
+      expect(double.uploads()).toEqual([]);
+      expect(double.keys().filter((key) => key.startsWith(`${prefix}sessions/`))).toEqual([]);
+    });
+  }
+});
+
+describe('calls to the store', () => {
+  it.each(flows)('are $most at most for $name', async (flow) => {
+    const calls = await callsOf(flow, client, double.bucket, `calls ${flow.name}/`);
+    expect(calls.length, calls.join(' ')).toBeLessThanOrEqual(flow.most);
+  });
+});
+
+describe('a store', () => {
+  it('that ignores conditions is refused, unless only one writes to it', async () => {
+    const careless = await startS3Double({ lacks: ['conditional puts'] });
+    const options = { bucket: careless.bucket, client: new S3Client(careless.clientConfig) };
+    const tag = async (unsafeSingleWriter: boolean) => {
+      const { manifests } = s3Driver({ ...options, unsafeSingleWriter });
+      await manifests.put(repo, manifestOf('{}'));
+      return manifests.tag(repo, tagged('latest'), manifestOf('{}').digest, null);
+    };
+    await expect(tag(false)).rejects.toSatisfy((error) => isStorageFault(error) && /unsafeSingleWriter/.test(error.message));
+    expect(await tag(true)).toBe(true);
+    await careless.close();
+  });
+});
