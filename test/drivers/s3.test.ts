@@ -1,13 +1,12 @@
-/** The driver of object stores on the double: the suite, the exchanges, what large uploads meet, and what each flow costs. `npm run s3` does more. */
+/** The driver of object stores on the double: the suite, and what each flow costs. `npm run s3` does more. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { s3Driver } from '../../drivers/s3.ts';
 import { isStorageFault } from '../../lib/driver.ts';
 import { manifestOf, repo, tagged } from '../../lib/testing/driver/samples.ts';
-import { testDriver, testWire } from '../../lib/testing/driver-suite.ts';
+import { testDriver } from '../../lib/testing/driver-suite.ts';
 import { callsOf, flows } from '../s3/calls.ts';
 import { type S3Double, startS3Double } from '../s3/double.ts';
-import { cases, instances } from '../s3/large-uploads.ts';
 import { type Bucket, s3UnderTest } from '../s3/under-test.ts';
 
 let double: S3Double;
@@ -16,7 +15,7 @@ const open = async (): Promise<Bucket> => ({ clientConfig: double.clientConfig, 
 
 beforeAll(async () => {
   // Pages so short that every listing has several.
-  double = await startS3Double({ pageLimit: 3 });
+  double = await startS3Double({ pageLimit: 5 });
   client = new S3Client(double.clientConfig);
 });
 afterAll(async () => {
@@ -26,19 +25,6 @@ afterAll(async () => {
 
 const underTest = s3UnderTest('s3Driver', open);
 testDriver({ ...underTest, levels: ['contract', 'concurrency'], amounts: { sequences: 3 } }, { describe, it });
-testWire(underTest, { describe, it });
-
-describe('large uploads', () => {
-  for (const { name, run } of cases) {
-    it(name, async () => {
-      const prefix = `large ${name}/`;
-      const [one, two] = instances(client, double.bucket, prefix);
-      await run(one, two);
-      expect(double.uploads()).toEqual([]);
-      expect(double.keys().filter((key) => key.startsWith(`${prefix}sessions/`))).toEqual([]);
-    });
-  }
-});
 
 describe('calls to the store', () => {
   it.each(flows)('are $most at most for $name', async (flow) => {

@@ -1,8 +1,10 @@
-/** The driver of object stores on the double: a store that fails at each call, and more random sequences. */
-import { afterAll, beforeAll, describe, it } from 'vitest';
-import { testDriver } from '../../lib/testing/driver-suite.ts';
+/** The driver of object stores on the double: a store that fails at each call, random sequences, the exchanges, and large uploads. */
+import { S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testDriver, testWire } from '../../lib/testing/driver-suite.ts';
 import { few } from '../drivers/amounts.ts';
 import { type S3Double, startS3Double } from './double.ts';
+import { cases, instances } from './large-uploads.ts';
 import { s3UnderTest } from './under-test.ts';
 
 let double: S3Double;
@@ -12,4 +14,18 @@ beforeAll(async () => {
 afterAll(() => double.close());
 
 const open = async () => ({ clientConfig: double.clientConfig, bucket: double.bucket });
-testDriver({ ...s3UnderTest('s3Driver on the double', open), amounts: few }, { describe, it });
+const underTest = s3UnderTest('s3Driver on the double', open);
+testDriver({ ...underTest, amounts: few }, { describe, it });
+testWire(underTest, { describe, it });
+
+describe('large uploads', () => {
+  it.each(cases)('$name', async ({ name, run }) => {
+    const client = new S3Client(double.clientConfig);
+    const prefix = `large ${name}/`;
+    const [one, two] = instances(client, double.bucket, prefix);
+    await run(one, two);
+    expect(double.uploads()).toEqual([]);
+    expect(double.keys().filter((key) => key.startsWith(`${prefix}sessions/`))).toEqual([]);
+    client.destroy();
+  });
+});
