@@ -98,7 +98,8 @@ export async function startS3Double({ bucket = 'bucket', allows = everything, ..
     } catch (error) {
       if (!(error instanceof S3Error)) throw error;
       message.resume();
-      reply = errorReply(tellable(error, allows), error.status, message.url);
+      const told = tellable(error, allows);
+      reply = errorReply(told, told.status, message.url);
     }
     if (reply === undefined || response.destroyed) return;
     if (call !== undefined) call.status = reply.status;

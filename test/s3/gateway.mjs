@@ -44,7 +44,8 @@ export async function startGateway() {
   await mkdir(join(folder, 'bucket'));
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const child = spawn(program, ['--quiet', '--keep-alive', '--port', `127.0.0.1:${port}`, 'posix', folder], {
+  // Without --keep-alive: with it, now and then a streamed body is not understood.
+  const child = spawn(program, ['--quiet', '--port', `127.0.0.1:${port}`, 'posix', folder], {
     env: { ...process.env, ROOT_ACCESS_KEY: credentials.accessKeyId, ROOT_SECRET_KEY: credentials.secretAccessKey },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

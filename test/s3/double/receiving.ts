@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 
 /** A body whole, or undefined where the connection went: by the client, or by a reset after so many bytes. */
 export async function receive(message: IncomingMessage, resetAfter = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
+  // Leaving the loop early takes the socket off the message.
+  const { socket } = message;
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -16,6 +18,6 @@ export async function receive(message: IncomingMessage, resetAfter = Number.POSI
     return undefined;
   }
   if (resetAfter === Number.POSITIVE_INFINITY) return Buffer.concat(chunks, length);
-  message.socket.resetAndDestroy();
+  socket.resetAndDestroy();
   return undefined;
 }
