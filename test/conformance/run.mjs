@@ -12,9 +12,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { installGoProgram } from '../go.mjs';
 import { startGateway } from '../s3/gateway.mjs';
 import { startServer } from '../serving.mjs';
-import { installProgram } from './install.mjs';
 import { failuresIn, readCounts } from './output.mjs';
 
 /**
@@ -41,7 +41,7 @@ const runs = [
 ];
 
 const { workers } = parseArgs({ options: { workers: { type: 'string', default: '1' } } }).values;
-const program = installProgram();
+const program = installGoProgram('github.com/opencontainers/distribution-spec/conformance', 'v0.0.0-20260831232431-97274622c111');
 const folder = await mkdtemp(join(tmpdir(), 'stowage-conformance-'));
 const gateway = await startGateway();
 const { accessKeyId, secretAccessKey } = gateway.clientConfig.credentials;

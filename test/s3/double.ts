@@ -12,6 +12,7 @@ import { receive } from './double/receiving.ts';
 import { parseRequest, type S3Request } from './double/request.ts';
 import { send } from './double/sending.ts';
 import { type Lack, type Rules, Store } from './double/store.ts';
+import type { Gateway } from './gateway.mjs';
 
 export type { Action, CallHead, Decide, ErrorCode, Fault, Lack, OperationName, Plan };
 
@@ -35,12 +36,7 @@ export interface S3Double {
   readonly origin: string;
   readonly bucket: string;
   /** What an S3Client is made of. */
-  readonly clientConfig: {
-    readonly region: string;
-    readonly endpoint: string;
-    readonly forcePathStyle: true;
-    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  };
+  readonly clientConfig: Gateway['clientConfig'];
   /** Every call so far, in the order of arrival; whoever counts may empty it. */
   readonly calls: RecordedCall[];
   /** Has faults happen from now on: the first plan that decides on a call counts. Gives a function that ends the plan. */

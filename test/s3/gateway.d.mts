@@ -14,5 +14,4 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-export function installGateway(): string;
 export function startGateway(): Promise<Gateway>;

@@ -1,44 +1,23 @@
 // @ts-check
 /** versitygw, a real S3 server over a folder: installed where it is missing, started on a free port, ended by its id. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { installGoProgram } from '../go.mjs';
 
-const version = 'v1.8.0';
-const module = `github.com/versity/versitygw/cmd/versitygw@${version}`;
-const cache = fileURLToPath(new URL(`../../.cache/bin/versitygw-${version}`, import.meta.url));
 const credentials = { accessKeyId: 'GATEWAY', secretAccessKey: 'the secret of the gateway' };
 const region = 'us-east-1';
-
-/** The path of the program; installs it where it is missing, or ends the process with 2 where that cannot be done. */
-export function installGateway() {
-  const program = join(cache, 'versitygw');
-  if (existsSync(program)) return program;
-  mkdirSync(cache, { recursive: true });
-  try {
-    execFileSync('go', ['install', module], { env: { ...process.env, GOBIN: cache }, stdio: ['ignore', 'inherit', 'inherit'] });
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    console.error(
-      missing ? 'go is missing: install it (Debian: golang-go, 1.24 or newer), then try again' : `go install ${module} failed`,
-    );
-    process.exit(2);
-  }
-  return program;
-}
 
 /**
  * Starts a gateway over a fresh folder with one bucket, and waits until it answers.
  * @returns {Promise<import('./gateway.d.mts').Gateway>}
  */
 export async function startGateway() {
-  const program = installGateway();
+  const program = installGoProgram('github.com/versity/versitygw/cmd/versitygw', 'v1.8.0');
   const folder = await mkdtemp(join(tmpdir(), 'stowage-s3-'));
   // A bucket is a folder.
   await mkdir(join(folder, 'bucket'));

@@ -1,17 +1,23 @@
 // @ts-check
-/** The OCI conformance program: where it is, or how it gets there. */
+/** Programs in Go that the tests need, each in a folder of its own version. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const version = 'v0.0.0-20260831232431-97274622c111';
-const module = `github.com/opencontainers/distribution-spec/conformance@${version}`;
-const folder = fileURLToPath(new URL(`../../.cache/bin/conformance-${version}`, import.meta.url));
+const cache = fileURLToPath(new URL('../.cache/bin', import.meta.url));
 
-/** The path of the program; installs it where it is missing, or ends the process with 2 where that cannot be done. */
-export function installProgram() {
-  const program = `${folder}/conformance`;
+/**
+ * The path of a program; installs it where it is missing, or ends the process with 2 where that cannot be done.
+ * @param {string} path of its package
+ * @param {string} version
+ */
+export function installGoProgram(path, version) {
+  const name = basename(path);
+  const folder = join(cache, `${name}-${version}`);
+  const program = join(folder, name);
   if (existsSync(program)) return program;
+  const module = `${path}@${version}`;
   mkdirSync(folder, { recursive: true });
   try {
     execFileSync('go', ['install', module], { env: { ...process.env, GOBIN: folder }, stdio: ['ignore', 'inherit', 'inherit'] });
