@@ -1,24 +1,23 @@
 /** Locks that hold against other processes, for work that takes no longer than a few renames. */
 import { StorageFault } from '../../lib/driver.ts';
 import { claimKey, free, locksDirectory, stagingDirectory } from '../layout.ts';
-import { type Claim, claim, holderOf, release } from './claims.ts';
+import { type Claim, claim, holderOf, patience, release } from './claims.ts';
 import { parentOf } from './directories.ts';
 import { type Disk, look } from './disk.ts';
 import { ifThere, orFault } from './system.ts';
-
-/** How often a lock is made that was not there, before that counts as a failure. */
-const attempts = 3;
 
 /**
  * Does `work` while no other process is at it under the same lock. It is told the directory that is ours, through which
  * it changes things. Within this driver, one at a time may ask for a lock.
  */
 export async function underLock<T>(disk: Disk, lock: string, work: (ours: string) => Promise<T>): Promise<T> {
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    const held = await claim(disk, lock);
+  const end = performance.now() + patience;
+  do {
+    const held = await claim(disk, lock, end - performance.now());
     if (held !== undefined) return workWith(disk, held, work);
-    if (!(await makeLock(disk, lock))) break;
-  }
+    // That there was no lock and that it was not to be had look the same, and it may be there by now.
+    await makeLock(disk, lock);
+  } while (performance.now() < end);
   throw new StorageFault('busy', `${lock} is held by another process`);
 }
 
@@ -30,9 +29,9 @@ async function workWith<T>(disk: Disk, held: Claim, work: (ours: string) => Prom
   }
 }
 
-/** Makes a lock that nobody holds, in one step. False if somebody holds it. */
-async function makeLock(disk: Disk, lock: string): Promise<boolean> {
-  if ((await holderOf(disk, lock)) !== undefined) return false;
+/** Makes a lock that nobody holds, in one step, unless it is there. */
+async function makeLock(disk: Disk, lock: string): Promise<void> {
+  if ((await holderOf(disk, lock)) !== undefined) return;
   const staged = await disk.stage();
   const making = async () => {
     await disk.directories.within(stagingDirectory, () => disk.fs.mkdir(disk.pathOf(staged)));
@@ -47,7 +46,6 @@ async function makeLock(disk: Disk, lock: string): Promise<boolean> {
     // A directory takes the place of no other that has something in it: another process was faster.
     if ((await holderOf(disk, lock)) === undefined) throw error;
   }
-  return true;
 }
 
 /** Gives a synced temporary file its name, over any that is there. The name is not synced yet. */

@@ -1,12 +1,14 @@
 /** The suite over two drivers on one directory that take turns, as two processes behind one address do. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { type Dirent, mkdtempSync, rmSync } from 'node:fs';
+import * as nodeFileSystem from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
+import { lockDirectory, tagKey } from '../../drivers/layout.ts';
 import type { Driver } from '../../lib/driver.ts';
-import { chunkOf, newId, nothing, repo, sample } from '../../lib/testing/driver/samples.ts';
+import { chunkOf, manifestOf, newId, nothing, repo, sample, tagged } from '../../lib/testing/driver/samples.ts';
 import { testDriver } from '../../lib/testing/driver-suite.ts';
 import { few } from './amounts.ts';
 
@@ -61,6 +63,32 @@ describe('two fsDrivers', () => {
     assert.equal(at?.offset, 10);
     const waited = performance.now() - started;
     assert.ok(waited >= 4900 && waited < 7000, `it took ${waited} ms`);
+    await Promise.all([one.close(), two.close()]);
+    rmSync(root, { recursive: true });
+  });
+
+  it('one that finds no lock and then the lock of the other takes it in turn', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'stowage-'));
+    const [manifest, latest] = [manifestOf('{}'), tagged('latest')];
+    const one = fsDriver({ root });
+    const lock = join(root, lockDirectory(tagKey(repo, latest)));
+    let looked = 0;
+    const two = fsDriver({
+      root,
+      fs: {
+        ...nodeFileSystem,
+        async readdir(path, options) {
+          const found = await nodeFileSystem.readdir(path, options).catch((error: unknown) => error);
+          // The other makes the lock as soon as this one has seen that there is none.
+          if (path === lock && ++looked === 1) await one.manifests.tag(repo, latest, manifest.digest);
+          if (found instanceof Error) throw found;
+          return found as Dirent[];
+        },
+      },
+    });
+    await one.manifests.put(repo, manifest);
+    assert.equal(await two.manifests.tag(repo, latest, manifest.digest), true);
+    assert.ok(looked > 1);
     await Promise.all([one.close(), two.close()]);
     rmSync(root, { recursive: true });
   });
