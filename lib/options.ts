@@ -66,6 +66,11 @@ export interface RegistryOptions {
    * start and then by interval, as long as anybody holds the handler. Default: 24 hours.
    */
   readonly uploadExpiry?: number | false;
+  /**
+   * Asks clients that send a blob in chunks for chunks of so many bytes at least, but the last; smaller ones are taken all
+   * the same. For a storage that is slow with small ones. Default: clients are asked for nothing.
+   */
+  readonly minChunkBytes?: number;
   /** The URL below which clients see the registry, without `/v2/`: makes `Location` and `Link` absolute. Default: they are paths. */
   readonly publicUrl?: string;
   /**
@@ -95,6 +100,7 @@ export interface Settings {
   readonly limits: Limits;
   isImmutable(repository: RepositoryName, tag: Tag): boolean;
   readonly uploadExpiry: number | false;
+  readonly minChunkBytes: number | undefined;
   readonly publicUrl: string | undefined;
   readonly mountPath: string | undefined;
   readonly trust: Trust | undefined;
@@ -141,6 +147,7 @@ const checks: Readonly<Record<keyof RegistryOptions, Check>> = {
   immutableTags: (value) => (boolean(value) && callable(value) ? 'must be true, false or a function' : undefined),
   uploadExpiry: (value) =>
     value !== false && positive(value) ? 'must be a positive number of milliseconds, or false' : undefined,
+  minChunkBytes: positive,
   limits: object,
   publicUrl: matching(
     /^https?:\/\/[\w.:[\]-]+(?:\/[\w.~%-]+)*$/,
@@ -182,6 +189,7 @@ export function readOptions(driver: Driver, options: RegistryOptions): Settings 
     limits: { ...defaultLimits, ...limits },
     isImmutable: typeof immutableTags === 'function' ? immutableTags : () => immutableTags,
     uploadExpiry: options.uploadExpiry ?? 24 * 60 * 60 * 1000,
+    minChunkBytes: options.minChunkBytes,
     publicUrl: options.publicUrl,
     mountPath: options.mountPath,
     trust: trustOf(options.trustProxy ?? false),

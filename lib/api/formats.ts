@@ -262,6 +262,12 @@ export const formats = {
     description: 'A number of seconds.',
     write: (count: number): string => String(count),
   },
+  byteCount: {
+    pattern: '^[1-9][0-9]*$',
+    example: '5242880',
+    description: 'A number of bytes.',
+    write: (count: number): string => String(count),
+  },
   word: {
     pattern: '^[!-~][ -~]*$',
     example: 'artifactType',

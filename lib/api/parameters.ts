@@ -100,6 +100,11 @@ export const responseHeaders = {
   'Docker-Content-Digest': { format: 'digest', description: 'The digest of the content, in the algorithm in which it is known.' },
   'Docker-Upload-UUID': { format: 'uploadId', description: 'The id of the upload session.' },
   Range: { format: 'receivedRange', description: 'The bytes that the upload has.' },
+  'OCI-Chunk-Min-Length': {
+    format: 'byteCount',
+    description:
+      'With the option `minChunkBytes`: how many bytes each chunk but the last should have. Smaller ones are taken all the same.',
+  },
   'Content-Range': { format: 'contentRange', description: 'Which part of the content the body is.' },
   'Accept-Ranges': { format: 'word', description: 'Says that parts of the content may be asked for.' },
   ETag: { format: 'entityTag', description: 'The entity tag of the content.' },

@@ -20,7 +20,7 @@ const notModified = {
 const uploadBegun = {
   status: 202,
   description: 'An upload has begun; its bytes go to the `Location`.',
-  headers: standing,
+  headers: { ...standing, 'OCI-Chunk-Min-Length': 'optional' },
 } as const satisfies ResponseDescriptor;
 const blobPublished = {
   status: 201,

@@ -71,7 +71,8 @@ export const cancelUpload: Handler<'cancelUpload'> = async (call) => {
 async function begin(call: Call<'mountBlob'> | Call<'startUpload'>, algorithm: Algorithm) {
   const { name } = call.path;
   const { id, at } = await call.uploads.start(name, algorithm);
-  return { status: 202, headers: standing({ path: { name, upload: id }, url: call.url }, at) } as const;
+  const headers = standing({ path: { name, upload: id }, url: call.url }, at);
+  return { status: 202, headers: { ...headers, 'OCI-Chunk-Min-Length': call.settings.minChunkBytes } } as const;
 }
 
 interface OfUpload {

@@ -20,10 +20,11 @@ describe('options', () => {
       authorize: {},
       logger: {},
       deletes: 'no',
+      minChunkBytes: 0,
     };
     expect(create(wrong)).toThrow(TypeError);
     expect(create(wrong)).toThrow(
-      /there is no option delete; there are .*publicUrl must be a URL.*not "example\.com\/".*mountPath must be a path.*authorize must be a function.*logger must have.*deletes must be true or false, not "no".*limits\.manifestBytes must be a positive integer, not -1.*there is no option limits\.pages/,
+      /there is no option delete; there are .*publicUrl must be a URL.*not "example\.com\/".*mountPath must be a path.*authorize must be a function.*logger must have.*deletes must be true or false, not "no".*minChunkBytes must be a positive integer, not 0.*limits\.manifestBytes must be a positive integer, not -1.*there is no option limits\.pages/,
     );
   });
 

@@ -16,6 +16,7 @@ const standsAt = (bytes: number, status = 204) => ({
     Location: new RegExp(`^/v2/a/blobs/uploads/[0-9a-f-]{36}\\?offset=${bytes}$`),
   },
 });
+const announced = (bytes: string | null) => ({ status: 202, headers: { 'OCI-Chunk-Min-Length': bytes } });
 const elsewhere = (bytes: number) => ({ ...standsAt(bytes, 416), code: 'BLOB_UPLOAD_INVALID' as const });
 const pulled = (known: string = digest(content), body = content) => step('GET', `/v2/a/blobs/${known}`, { status: 200, body });
 const close = (body = '', known: string = digest(content)) =>
@@ -387,6 +388,21 @@ export const uploads: readonly Exchange[] = [
       ...upload('a', content),
       step('PUT', `{upload}?digest=${digest(content, 'sha512')}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
     ],
+  },
+  {
+    name: 'Chunks of a size are asked for where an option says so, and smaller ones are taken all the same',
+    options: { minChunkBytes: 30 },
+    steps: [
+      step('POST', `/v2/a/blobs/uploads/?mount=${digest(content)}`, announced('30')),
+      step('POST', '/v2/a/blobs/uploads/', announced('30')),
+      chunk('0-19', head, standsAt(20, 202)),
+      close(tail),
+      pulled(),
+    ],
+  },
+  {
+    name: 'Chunks may be of any size where no option says more',
+    steps: [step('POST', '/v2/a/blobs/uploads/', announced(null))],
   },
   {
     name: 'A body with a POST that begins an upload is ignored',
