@@ -4,6 +4,8 @@ import { StorageFault } from '../../lib/driver.ts';
 interface Answer {
   readonly name?: string;
   readonly message?: string;
+  /** Of a system call that failed. */
+  readonly code?: unknown;
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
@@ -27,29 +29,53 @@ export function isConflict(error: unknown): boolean {
   return name === 'ConditionalRequestConflict' || (name === 'OperationAborted' && $metadata?.httpStatusCode === 409);
 }
 
-/** What whoever runs the registry can do about an error. */
+/** What the policy has to allow; docs/s3.md has it as JSON. */
+const policy =
+  'allow s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on the objects below the option prefix, ' +
+  's3:ListBucket and s3:ListBucketMultipartUploads on the bucket';
+/** System error codes of a connection that cannot be made. */
+const unreachable = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND'];
+
+/** What whoever runs the registry can do about an error, by its name, its system error code or its message. */
 const advice: Readonly<Record<string, string>> = {
   NoSuchBucket: 'create the bucket, or name another one with the option bucket',
-  AccessDenied: 'let the credentials of the client read, write, list and delete below the option prefix',
+  AccessDenied: policy,
   CredentialsProviderError: 'give the client credentials, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+  ExpiredToken: 'give the client credentials that still hold',
   InvalidAccessKeyId: 'the store does not know the access key of the client',
   SignatureDoesNotMatch: 'the secret key of the client is not the one that the store knows',
+  RequestTimeTooSkewed: 'set the clock of this machine',
+  'Region is missing': 'give the client a region, or set AWS_REGION',
+  AuthorizationHeaderMalformed: 'give the client the region of the bucket, or set AWS_REGION',
+  PermanentRedirect: 'give the client the region of the bucket, or set AWS_REGION',
+  NotImplemented: 'ask the store what it does with checkS3',
+  ...Object.fromEntries(unreachable.map((code) => [code, 'is the endpoint of the client right, and is the store up?'])),
 };
 
-const overloaded = new Set([
+/** What will pass by itself. */
+const passing = new Set([
   'SlowDown',
   'ServiceUnavailable',
   'InternalError',
   'RequestTimeout',
   'ThrottlingException',
   'TimeoutError',
+  ...unreachable,
 ]);
+
+/** By what an error is known. The reply to a HEAD has no body, and so no name. */
+function nameOf({ name = 'an error', code, $metadata }: Answer): string {
+  if (typeof code === 'string') return code;
+  return name === 'Unknown' && $metadata?.httpStatusCode === 403 ? 'AccessDenied' : name;
+}
 
 /** The fault that an error of the store is: throttling and outages will pass, the rest will not by itself. */
 export function faultOf(error: unknown, what: string): StorageFault {
-  const { name = 'an error', message = '', $metadata } = answerOf(error);
+  const answer = answerOf(error);
+  const { message = '', $metadata } = answer;
+  const name = nameOf(answer);
   const status = $metadata?.httpStatusCode;
-  const hint = advice[name];
-  const busy = overloaded.has(name) || (hint === undefined && (status === undefined || status >= 500 || status === 429));
-  return new StorageFault(busy ? 'busy' : 'broken', `${what}: ${name}${hint ? ` (${hint})` : `: ${message}`}`, { cause: error });
+  const hint = advice[name] ?? advice[message];
+  const busy = passing.has(name) || (hint === undefined && (status === undefined || status >= 500 || status === 429));
+  return new StorageFault(busy ? 'busy' : 'broken', `${what}: ${name}: ${message}${hint ? ` (${hint})` : ''}`, { cause: error });
 }
