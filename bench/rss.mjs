@@ -1,24 +1,31 @@
 // @ts-check
 /** How much memory the server takes for large blobs, and for many at once. */
 import { existsSync } from 'node:fs';
-import { withServer } from './server.mjs';
+import { withObjectStore } from './object-store.mjs';
+import { withServer, withServerOn } from './server.mjs';
 import { pull, push } from './transfer.mjs';
 
 const large = { mebibytes: 2048, bound: 150 };
 const many = { pushes: 64, mebibytes: 16, bound: 200 };
+/** Parts of 8 MiB wait in memory on their way into an object store. */
+const manyLarge = { pushes: 32, mebibytes: 256, bound: 400 };
 
 /** Measures, prints, and counts the bounds that were kept. */
 export async function rss() {
   if (!existsSync('/proc/self/clear_refs')) throw new Error('the peak of memory is read from /proc, which only Linux has');
   const peaks = [
     { peak: await withServer(oneLarge), bound: large.bound },
-    { peak: await withServer(manyAtOnce), bound: many.bound },
+    { peak: await withServer((server) => manyAtOnce(server, many)), bound: many.bound },
+    {
+      peak: await withObjectStore((store) => withServerOn(store, (server) => manyAtOnce(server, manyLarge))),
+      bound: manyLarge.bound,
+    },
   ];
   const failed = peaks.filter(({ peak, bound }) => peak >= bound).length;
   return { passed: peaks.length - failed, failed };
 }
 
-/** @typedef {Parameters<Parameters<typeof withServer>[0]>[0]} Server */
+/** @typedef {import('./server.mjs').Server} Server */
 
 /** @param {Server} server */
 async function oneLarge({ origin, memory }) {
@@ -30,16 +37,15 @@ async function oneLarge({ origin, memory }) {
   return Math.max(pushed.peak, pulled.peak);
 }
 
-/** @param {Server} server */
-async function manyAtOnce({ origin, memory }) {
-  console.log(
-    `${many.pushes} blobs of ${many.mebibytes} MiB at once; the idle server has ${memory.now().toFixed(0)} MiB resident`,
-  );
-  const repos = Array.from({ length: many.pushes }, (_, index) => `bench/many/r${index}`);
-  const pushed = await measure(memory, many.pushes * many.mebibytes, () =>
-    Promise.all(repos.map((repo) => push(origin, repo, many.mebibytes))),
-  );
-  print('  pushed', pushed, many.bound);
+/**
+ * @param {Server} server
+ * @param {typeof many} amounts
+ */
+async function manyAtOnce({ origin, memory }, { pushes, mebibytes, bound }) {
+  console.log(`${pushes} blobs of ${mebibytes} MiB at once; the idle server has ${memory.now().toFixed(0)} MiB resident`);
+  const repos = Array.from({ length: pushes }, (_, index) => `bench/many/r${index}`);
+  const pushed = await measure(memory, pushes * mebibytes, () => Promise.all(repos.map((repo) => push(origin, repo, mebibytes))));
+  print('  pushed', pushed, bound);
   return pushed.peak;
 }
 

@@ -4,7 +4,7 @@
  *
  *     npm run bench -- rss
  *
- * The server is a process of its own, with the fs driver on a fresh folder; this process is the client.
+ * The server is a process of its own, on a fresh folder or beside an object store; this process is the client.
  */
 import { rss } from './rss.mjs';
 

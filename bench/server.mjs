@@ -10,16 +10,49 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
+/** @typedef {{ origin: string, memory: ReturnType<typeof memoryOf> }} Server */
+
 /**
  * Runs `body` against a fresh registry on the fs driver, and removes all that it stored.
  * @template T
- * @param {(server: { origin: string, memory: ReturnType<typeof memoryOf> }) => Promise<T>} body
+ * @param {(server: Server) => Promise<T>} body
  * @returns {Promise<T>}
  */
 export async function withServer(body) {
   const root = await mkdtemp(join(tmpdir(), 'stowage-bench-'));
-  const words = [program, 'serve', '--port', '0', '--root', root];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    return await serving(['--root', root], {}, body);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+}
+
+/**
+ * Runs `body` against a registry in a bucket.
+ * @template T
+ * @param {import('./object-store.mjs').ObjectStore} store
+ * @param {(server: Server) => Promise<T>} body
+ * @returns {Promise<T>}
+ */
+export function withServerOn({ origin, bucket, region, credentials }, body) {
+  const words = ['--driver', 's3', '--bucket', bucket, '--endpoint', origin];
+  const { accessKeyId, secretAccessKey } = credentials;
+  const environment = { AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+  return serving(words, environment, body);
+}
+
+/**
+ * @template T
+ * @param {string[]} words
+ * @param {Record<string, string>} environment
+ * @param {(server: Server) => Promise<T>} body
+ * @returns {Promise<T>}
+ */
+async function serving(words, environment, body) {
+  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...words], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const closed = once(child, 'close');
   try {
     const origin = await Promise.race([originOf(child.stdout), closed.then(() => Promise.reject(new Error('the server ended')))]);
@@ -27,7 +60,6 @@ export async function withServer(body) {
   } finally {
     child.kill('SIGTERM');
     await closed;
-    await rm(root, { recursive: true });
   }
 }
 

@@ -140,11 +140,15 @@ describe('a double that lacks', () => {
       expect([await head(), await head()]).toEqual(['404 NotFound', '200']);
     }));
 
-  it('bytes gives zeros, as many', () =>
-    on({ keepsBytes: false }, async (own, { bytes }) => {
+  it.each([
+    [4, Buffer.alloc(5)],
+    [5, Buffer.from('hello')],
+  ])('a longest that is kept of %i bytes gives zeros for more, as many', (longestKept, read) =>
+    on({ longestKept }, async (own, { bytes }) => {
       await put(own, 'a');
-      expect(bytes('a')).toEqual(Buffer.alloc(5));
-    }));
+      expect(bytes('a')).toEqual(read);
+    }),
+  );
 });
 
 describe('a policy', () => {

@@ -61,7 +61,7 @@ const strict: Rules = {
   nests: false,
   pageLimit: 1000,
   minPartSize: 5 * 1024 * 1024,
-  keepsBytes: true,
+  longestKept: Number.POSITIVE_INFINITY,
   now: Date.now,
 };
 

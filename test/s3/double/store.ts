@@ -54,8 +54,8 @@ export interface Rules {
   readonly pageLimit: number;
   /** Bytes that every part but the last has to have. */
   readonly minPartSize: number;
-  /** Whether bytes are kept; without them content reads as zeros of the same length. */
-  readonly keepsBytes: boolean;
+  /** How many bytes an object or a part may have for them to be kept; longer ones read as zeros of the same length. */
+  readonly longestKept: number;
   /** The time that objects and uploads are stamped with. */
   readonly now: () => number;
 }
@@ -134,7 +134,7 @@ export class Store {
 
   /** The content that is kept of bytes. */
   contentOf(bytes: Buffer): Content {
-    if (this.rules.keepsBytes) return [bytes];
+    if (bytes.length <= this.rules.longestKept) return [bytes];
     const pieces = Array.from({ length: Math.ceil(bytes.length / zeros.length) }, (_, at) => at * zeros.length);
     return pieces.map((start) => zeros.subarray(0, Math.min(zeros.length, bytes.length - start)));
   }
