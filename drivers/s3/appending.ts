@@ -2,7 +2,8 @@
  * Bytes on their way into an object store. What fills a part becomes one, a few at a time; what is left at the end waits in an
  * object of its own, whose bytes the next append begins with.
  */
-import type { Chunk } from '../../lib/driver.ts';
+import { algorithmOf, hexOf } from '../../lib/api/formats.ts';
+import type { Checkpoint, Chunk } from '../../lib/driver.ts';
 import { newDataKey } from '../layout.ts';
 import type { PartBuffer, PartBuffers } from './buffers.ts';
 import type { Place } from './content.ts';
@@ -54,7 +55,7 @@ export function appendingTo(store: Store, buffers: PartBuffers, width: Width): A
       const writing = writingBehind(store, buffers, width, before, upload, reserve);
       try {
         for await (const batch of chunk) for (const piece of batch) await writing.take(piece);
-        return { staged: await writing.end(), undo: writing.drop };
+        return { staged: await writing.end(chunk.checkpoint()), undo: writing.drop };
       } catch (error) {
         await writing.drop();
         throw error;
@@ -65,7 +66,8 @@ export function appendingTo(store: Store, buffers: PartBuffers, width: Width): A
 
 interface Writing {
   take(piece: Uint8Array): Promise<void>;
-  end(): Promise<Staged>;
+  /** Writes what is left, given how far the upload has come with it. */
+  end(reached: Checkpoint): Promise<Staged>;
   /** Waits for what is on its way, and drops all that was written. */
   drop(): Promise<void>;
 }
@@ -164,12 +166,12 @@ function writingBehind(
     if (failure) throw failure.error;
   }
 
-  async function rest(): Promise<void> {
+  async function rest(reached: Checkpoint): Promise<void> {
     if (!buffer) return;
     if (multipart && filled >= smallestPart) return launch();
     const key = newDataKey(upload);
     tail = { key, size: filled };
-    await store.write(key, buffer.bytes.subarray(0, filled));
+    await store.write(key, buffer.bytes.subarray(0, filled), sha256Of(reached, filled));
     buffer.release();
     buffer = undefined;
   }
@@ -180,9 +182,9 @@ function writingBehind(
       if (!touched) await resume();
       await put(piece);
     },
-    end: async () => {
+    end: async (reached) => {
       if (!touched) return before;
-      await rest();
+      await rest(reached);
       await Promise.all(flights);
       check();
       parts.sort((one, other) => one.number - other.number);
@@ -200,4 +202,10 @@ function writingBehind(
       if (tail) await store.delete(tail.key);
     },
   };
+}
+
+/** The sha256 that is known of the last `size` bytes of an upload, because they are all that it has. */
+function sha256Of({ offset, digest }: Checkpoint, size: number): { readonly sha256?: string } {
+  if (offset !== size || digest === undefined || algorithmOf(digest) !== 'sha256') return {};
+  return { sha256: Buffer.from(hexOf(digest), 'hex').toString('base64') };
 }
