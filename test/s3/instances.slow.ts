@@ -1,0 +1,28 @@
+/** Three instances on one bucket of a real server. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contend } from '../contention.ts';
+import { seed } from '../hostile/seeds.ts';
+import { drawFrom } from '../torture/random.mjs';
+import { type Gateway, startGateway } from './gateway.mjs';
+import { casesOf, withInstances } from './instances.ts';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+
+describe('three instances on one bucket of a real server', () => {
+  it.each(casesOf(50))('$name', (each) => withInstances(gateway, each));
+
+  it(`a hundred schedules by chance with STOWAGE_SEED=${seed} leave no wrong byte and nothing stuck`, () =>
+    withInstances(gateway, {
+      name: 'by chance',
+      async run(origins) {
+        for (let trial = 0; trial < 100; trial++) {
+          const name = `${seed} instances ${trial}`;
+          expect(await contend(origins, name, drawFrom(name)), name).toEqual([]);
+        }
+      },
+    }));
+});
