@@ -74,7 +74,7 @@ function readForwarded(text: string): Said | undefined {
     const element = elements.at(-1);
     if (whole === undefined || element?.has(name.toLowerCase())) return undefined;
     if (name) element?.set(name.toLowerCase(), token ?? quoted.replace(/\\(.)/g, '$1'));
-    if (end === ',') elements.push(new Map());
+    if (end === ',' && element?.size) elements.push(new Map());
   }
   const said = elements.filter(({ size }) => size > 0);
   const all = (name: string) => said.map((element) => element.get(name));

@@ -132,7 +132,7 @@ describe('a response that nobody reads', () => {
   });
 
   it('is none that is read slowly', async () => {
-    const { port } = await serve({ responseIdle: 300 }, holding(32 * 1024 * 1024, inOnePiece));
+    const { port } = await serve({ responseIdle: 1000 }, holding(32 * 1024 * 1024, inOnePiece));
     const socket = await raw(port, blob);
     let bytes = 0;
     for (const begun = Date.now(); bytes < 32 * 1024 * 1024 && !socket.closed; ) {

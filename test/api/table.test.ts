@@ -5,6 +5,7 @@ import { type Format, formats } from '../../lib/api/formats.ts';
 import { pathParameters, queryParameters, requestHeaders, responseHeaders } from '../../lib/api/parameters.ts';
 import { anywhere, noRoute, routes } from '../../lib/api/routes.ts';
 import { failuresOf, rowsOf } from '../../lib/docs/rows.ts';
+import { leastTime } from '../least-time.ts';
 
 const rows = rowsOf(routes);
 const lists = routes.flatMap((route) =>
@@ -135,10 +136,8 @@ describe('formats', () => {
   });
 
   it('refuse a hostile name at once, however long it is', () => {
-    const start = performance.now();
     for (const text of ['a'.repeat(16_000), 'a-'.repeat(8_000), `${'a/'.repeat(8_000)}!`, `${'a.'.repeat(8_000)}!`])
-      formats.name.read(text);
-    expect(performance.now() - start).toBeLessThan(50);
+      expect(leastTime(() => formats.name.read(text))).toBeLessThan(15);
   });
 });
 

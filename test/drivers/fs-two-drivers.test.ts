@@ -62,7 +62,7 @@ describe('two fsDrivers', () => {
     const at = await one.uploads.append(repo, id, begun, chunkOf(new Uint8Array(0), [[sample(10)], wait]));
     assert.equal(at?.offset, 10);
     const waited = performance.now() - started;
-    assert.ok(waited >= 4900 && waited < 7000, `it took ${waited} ms`);
+    assert.ok(waited >= 4900 && waited < 10_000, `it took ${waited} ms`);
     await Promise.all([one.close(), two.close()]);
     rmSync(root, { recursive: true });
   });

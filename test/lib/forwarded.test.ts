@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { originOf } from '../../lib/forwarded.ts';
 import { type TrustProxy, trustOf, wrongTrust } from '../../lib/trust.ts';
+import { leastTime } from '../least-time.ts';
 
 const peer = '10.0.0.1';
 type Row = [string, TrustProxy, Record<string, string>, { remoteAddress: string | undefined; base: string }];
@@ -177,18 +178,15 @@ describe('what proxies say', () => {
       'a="\\'.repeat(3_000),
       ','.repeat(16_000),
     ]) {
-      const took = [1, 2, 3].map(() => {
-        const before = performance.now();
+      const read = () => {
         originOf(
           { forwarded: text, 'x-forwarded-host': text, 'x-forwarded-for': text, 'x-forwarded-prefix': text },
           peer,
           trustOf(true),
         );
         originOf({ 'x-forwarded-host': text, 'x-forwarded-for': text, 'x-forwarded-prefix': text }, peer, trustOf(true));
-        return performance.now() - before;
-      });
-      // The others may have waited for the processor.
-      expect(Math.min(...took)).toBeLessThan(50);
+      };
+      expect(leastTime(read)).toBeLessThan(50);
     }
   });
 });

@@ -4,6 +4,7 @@ import { isRegistryError } from '../../lib/api/errors.ts';
 import type { MediaType } from '../../lib/api/formats.ts';
 import { parseManifest } from '../../lib/manifest.ts';
 import { absent, descriptor, image, imageType, index, indexType } from '../../lib/testing/exchanges/given.ts';
+import { leastTime } from '../least-time.ts';
 
 const limits = { descriptors: 4096, jsonDepth: 64 };
 const parse = (text: string, type: string) => parseManifest(Buffer.from(text), type as MediaType, limits);
@@ -86,8 +87,6 @@ describe('a manifest', () => {
 
   it('of thirty thousand descriptors is refused quickly', () => {
     const text = index(Array.from({ length: 30_000 }, () => descriptor('{}', imageType)));
-    const start = performance.now();
-    expect(() => parse(text, indexType)).toThrow();
-    expect(performance.now() - start).toBeLessThan(200);
+    expect(leastTime(() => expect(() => parse(text, indexType)).toThrow())).toBeLessThan(200);
   });
 });

@@ -4,6 +4,7 @@ import { formats } from '../../lib/api/formats.ts';
 import { routes } from '../../lib/api/routes.ts';
 import { compile, decodeText } from '../../lib/router.ts';
 import { urlsBelow } from '../../lib/url.ts';
+import { leastTime } from '../least-time.ts';
 
 const match = compile(routes);
 const found = (path: string) => {
@@ -61,9 +62,8 @@ describe('the router', () => {
   });
 
   it('is quick with a long and hostile path', () => {
-    const start = performance.now();
-    for (const part of ['/', 'blobs/uploads/', 'tags/list/', 'manifests/', '%2f']) found(`/v2/${part.repeat(16_000)}`);
-    expect(performance.now() - start).toBeLessThan(100);
+    for (const part of ['/', 'blobs/uploads/', 'tags/list/', 'manifests/', '%2f'])
+      expect(leastTime(() => found(`/v2/${part.repeat(16_000)}`))).toBeLessThan(20);
   });
 });
 
