@@ -1,8 +1,9 @@
 /** What an object store really does of what a registry leans on, asked before the first push. */
 import { randomUUID } from 'node:crypto';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { scratchKey } from '../layout.ts';
 import { smallestPart } from './appending.ts';
+import { type Direct, directIn } from './direct.ts';
 import { streamOf } from './reading.ts';
 import { type Store, storeIn } from './store.ts';
 
@@ -10,8 +11,8 @@ import { type Store, storeIn } from './store.ts';
 export interface Guarantee {
   readonly name: string;
   readonly holds: boolean;
-  /** Whether the driver is wrong without it, or only the option that is named. */
-  readonly needed: 'always' | 'for redirect';
+  /** Whether the driver is wrong without it, or only the option that is named, or neither: then it is told for the record. */
+  readonly needed: 'always' | 'for redirect' | 'never';
   /** What came instead. */
   readonly why?: string;
 }
@@ -20,7 +21,7 @@ interface Check {
   readonly name: string;
   readonly needed: Guarantee['needed'];
   /** Says what is wrong; undefined if nothing is. */
-  run(store: Store, key: string, sign: (key: string) => Promise<string>): Promise<string | undefined>;
+  run(store: Store, key: string, direct: Direct): Promise<string | undefined>;
 }
 
 const racers = Array.from({ length: 20 }, (_, index) => Buffer.from(`racer ${index}`));
@@ -67,15 +68,16 @@ const checks: readonly Check[] = [
     },
   },
   {
-    name: 'keys are listed in byte order, from any key on',
+    name: 'keys are listed in byte order, page by page and from any key on',
     needed: 'always',
-    run: async (store, key) => {
+    run: async (store, key, direct) => {
       const names = ['B', '_', 'a', 'a-b', 'a.b', 'b'];
       await Promise.all(names.map((name) => store.write(`${key}/${name}`, Buffer.from(name))));
-      const listed: string[] = [];
-      for await (const { name } of store.list(`${key}/`, '_')) listed.push(name);
+      const paged = await direct.names(`${key}/`);
+      const later: string[] = [];
+      for await (const { name } of store.list(`${key}/`, '_')) later.push(name);
       await Promise.all(names.map((name) => store.delete(`${key}/${name}`)));
-      return listed.join() === names.slice(2).join() ? undefined : `${listed.join()} came for ${names.slice(2).join()}`;
+      return differs(paged, names) ?? differs(later, names.slice(2));
     },
   },
   {
@@ -90,26 +92,64 @@ const checks: readonly Check[] = [
     },
   },
   {
-    name: 'an object is made of parts',
+    name: 'an object is made of parts, which are sent or copied',
+    needed: 'always',
+    run: async (store, key) => {
+      const source = `${key}-source`;
+      await store.write(source, Buffer.from(text));
+      const multipart = await store.begin(key);
+      try {
+        const first = await store.part(multipart, 3, Buffer.alloc(smallestPart));
+        const last = await store.copiedPart(multipart, 70, source, { first: 8, last: 14 });
+        if (!first || !(await store.complete(multipart, [first, last]))) return 'the multipart upload is gone';
+        return (await store.size(key)) === smallestPart + 7 ? undefined : 'the object has another size';
+      } finally {
+        await store.abort(multipart);
+        await store.delete(source);
+      }
+    },
+  },
+  {
+    name: 'a multipart upload is listed while it is open, and takes nothing once it was aborted',
     needed: 'always',
     run: async (store, key) => {
       const multipart = await store.begin(key);
-      const first = await store.part(multipart, 3, Buffer.alloc(smallestPart));
-      const last = await store.part(multipart, 70, Buffer.from(text));
-      if (!first || !last || !(await store.complete(multipart, [first, last]))) return 'the multipart upload is gone';
-      return (await store.size(key)) === smallestPart + text.length ? undefined : 'the object has another size';
+      const open: string[] = [];
+      for await (const { id } of store.multiparts(key)) open.push(id);
+      await store.abort(multipart);
+      if (!open.includes(multipart.id)) return 'it was not listed';
+      return (await store.part(multipart, 1, Buffer.from(text))) ? 'it took a part' : undefined;
     },
   },
   {
     name: 'a signed URL gives an object',
     needed: 'for redirect',
-    run: async (store, key, sign) => {
+    run: async (store, key, direct) => {
       await store.write(key, Buffer.from(text));
-      const response = await fetch(await sign(key), { signal: AbortSignal.timeout(10_000) });
+      const response = await fetch(await direct.signed(key), { signal: AbortSignal.timeout(10_000) });
       return (await response.text()) === text ? undefined : `it gave ${response.status}`;
     },
   },
+  {
+    name: 'parts become an object only if there is none at their key',
+    // Content has a key of its own each time, so that nobody else completes to it.
+    needed: 'never',
+    run: async (store, key, direct) => {
+      await store.write(key, Buffer.from('before'));
+      const multipart = await store.begin(key);
+      try {
+        const part = await store.part(multipart, 1, Buffer.from(text));
+        if (!part) return 'the multipart upload is gone';
+        return (await direct.completeNew(multipart, part)) ? 'they took the place of another' : undefined;
+      } finally {
+        await store.abort(multipart);
+      }
+    },
+  },
 ];
+
+const differs = (came: readonly string[], expected: readonly string[]): string | undefined =>
+  came.join() === expected.join() ? undefined : `${came.join()} came for ${expected.join()}`;
 
 const textAt = async (store: Store, key: string): Promise<string | undefined> => {
   const found = await store.read(key);
@@ -127,14 +167,11 @@ const oneOf = (written: readonly (string | undefined)[]): string | undefined => 
  */
 export async function checkStore(client: S3Client, bucket: string, prefix: string): Promise<readonly Guarantee[]> {
   const store = storeIn(client, bucket, prefix);
-  const sign = async (key: string): Promise<string> => {
-    const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner');
-    return getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: prefix + key }), { expiresIn: 60 });
-  };
+  const direct = directIn(client, bucket, prefix);
   const found: Guarantee[] = [];
   for (const { name, needed, run } of checks) {
     const key = scratchKey(randomUUID());
-    const why = await run(store, key, sign).catch((error: unknown) => String(error));
+    const why = await run(store, key, direct).catch((error: unknown) => String(error));
     await store.delete(key).catch(() => {
       // What could not be deleted was not written either, or says so in the check of deletions.
     });
