@@ -7,7 +7,9 @@ import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { descriptors } from '../lib/docs/index.ts';
-import { digestsOf, makeImage, pullImage, pushImage } from './pushing.ts';
+import { beginUpload, digestsOf, makeImage, pullImage, pushImage } from './pushing.ts';
+import { startS3Double } from './s3/double.ts';
+import { environmentOf } from './s3/environment.ts';
 
 const project = join(import.meta.dirname, '..');
 const examples = join(project, 'examples');
@@ -18,8 +20,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs a program in an empty folder until `body` is done with what it serves. */
-async function running(program: string, body: (origin: string) => Promise<void>): Promise<void> {
-  const env = { ...process.env, PORT: '0' };
+async function running(program: string, body: (origin: string) => Promise<void>, more: NodeJS.ProcessEnv = {}): Promise<void> {
+  const env = { ...process.env, PORT: '0', ...more };
   const child = spawn(process.execPath, [program], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const closed = once(child, 'close');
   try {
@@ -72,7 +74,8 @@ const servers: [string, string[]][] = [
   ['express.mjs', ['/v2']],
   ['express-prefix.mjs', ['/team-a/v2', '/team-b/v2']],
 ];
-const programs = [...servers.map(([name]) => name), 'authorize.mjs', 'in-a-test.mjs', 'typed-client-image.ts'];
+const others = ['authorize.mjs', 'in-a-test.mjs', 'three-instances.mjs', 'typed-client-image.ts'];
+const programs = [...servers.map(([name]) => name), ...others];
 /** What programs import; nothing happens in them by themselves. */
 const imported = ['typed-client.ts'];
 
@@ -100,6 +103,22 @@ describe('examples', () => {
       expect((await fetch(uploads, { method: 'POST', headers: as('ann:secret') })).status).toBe(202);
       expect((await fetch(`${origin}/v2/library/busybox/manifests/latest`)).status).toBe(404);
     });
+  });
+
+  test('three-instances.mjs has each request answered by the next instance', async () => {
+    const double = await startS3Double();
+    const env = { BUCKET: double.bucket, ENDPOINT: double.origin, ...environmentOf(double.clientConfig) };
+    await running(
+      join(examples, 'three-instances.mjs'),
+      async (origin) => {
+        const asked = async () => (await fetch(`${origin}/v2/`)).headers.get('x-served-by');
+        expect(new Set([await asked(), await asked(), await asked()]).size).toBe(3);
+        await roundTrip(`${origin}/v2`);
+        expect((await beginUpload(`${origin}/v2`, 'library/busybox')).origin).toBe(origin);
+      },
+      env,
+    );
+    await double.close();
   });
 
   test('in-a-test.mjs passes', async () => {
