@@ -1,10 +1,10 @@
-/** What an object store is asked before it is trusted: `checkS3`, `stowage check-s3`, and the driver's own question. */
+/** What an object store is asked before it is trusted: `stowage check-s3`, and the driver's own question. `npm run s3` does more. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { checkS3, s3Driver } from '../../drivers/s3.ts';
+import { s3Driver } from '../../drivers/s3.ts';
 import { main } from '../../lib/cli/main.ts';
 import { manifestOf, repo, tagged } from '../../lib/testing/driver/samples.ts';
-import { type DoubleOptions, type Lack, type S3Double, startS3Double } from './double.ts';
+import { type DoubleOptions, type S3Double, startS3Double } from './double.ts';
 
 /** Does something with a double of its own. */
 async function on<T>(options: DoubleOptions, use: (double: S3Double) => Promise<T>): Promise<T> {
@@ -15,47 +15,6 @@ async function on<T>(options: DoubleOptions, use: (double: S3Double) => Promise<
     await double.close();
   }
 }
-
-/** What a store does not guarantee, with what came instead. */
-async function failing({ clientConfig, bucket }: S3Double): Promise<Record<string, string | undefined>> {
-  const found = await checkS3({ clientConfig: { ...clientConfig, maxAttempts: 1 }, bucket });
-  return Object.fromEntries(found.filter(({ holds }) => !holds).map(({ name, needed, why }) => [`${name}, ${needed}`, why]));
-}
-
-/** For each thing that a store may lack, what then does not hold. The driver sends no body as a stream. */
-const found: Readonly<Record<Lack, Readonly<Record<string, unknown>>>> = {
-  'conditional puts': {
-    'of twenty that create one key, one does, always': '20 did',
-    'of twenty that replace one object, one does, always': '20 did',
-  },
-  'conditional completion': {
-    'parts become an object only if there is none at their key, never': 'they took the place of another',
-  },
-  'conditional deletes': { 'an object is deleted only if it is the one that is named, always': 'another one was deleted' },
-  'listing order': {
-    'keys are listed in byte order, page by page and from any key on, always':
-      expect.stringMatching(/ came for B,_,a,a-b,a\.b,b$/),
-  },
-  'fresh reads': expect.objectContaining({
-    'what was written is read at once, and what was deleted is gone at once, always': 'the write of one was not seen',
-  }),
-  ranges: { 'a part of an object can be read, always': expect.stringMatching(/ended after \d+ of 7 bytes/) },
-  'presigned requests': { 'a signed URL gives an object, for redirect': 'it gave 403' },
-  'streamed bodies': {},
-};
-
-describe('checkS3', () => {
-  it.each(Object.entries(found))('finds in a store without %s what does not hold', async (lack, expected) => {
-    expect(await on({ lacks: [lack as Lack] }, failing)).toEqual(expected);
-  });
-
-  it('finds nothing wrong with a strict store, and leaves nothing there', async () => {
-    await on({}, async (double) => {
-      expect(await failing(double)).toEqual({});
-      expect([double.keys(), double.uploads()]).toEqual([[], []]);
-    });
-  });
-});
 
 describe('stowage check-s3', () => {
   /** What the command says of a double, and its exit code. */
@@ -71,8 +30,12 @@ describe('stowage check-s3', () => {
   }
   afterEach(() => vi.unstubAllEnvs());
 
-  it('gives 0 for a strict store', async () => {
-    const { code, text } = await on({}, told);
+  it('gives 0 for a strict store, and leaves nothing there', async () => {
+    const { code, text } = await on({}, async (double) => {
+      const said = await told(double);
+      expect([double.keys(), double.uploads()]).toEqual([[], []]);
+      return said;
+    });
     expect(text).not.toMatch(/^NO/m);
     expect([code, text]).toEqual([0, expect.stringMatching(/^s3:\/\/bucket\/\n.*\na registry can be kept here\n$/s)]);
   });
