@@ -38,7 +38,12 @@ describe('a client typed by the published table', () => {
   it('is told what the row promises', () => {
     expectTypeOf(call<'startUpload'>).returns.resolves.toEqualTypeOf<{
       readonly status: 202;
-      readonly headers: { readonly Location: string; readonly Range: string; readonly 'Docker-Upload-UUID': string };
+      readonly headers: {
+        readonly Location: string;
+        readonly Range: string;
+        readonly 'Docker-Upload-UUID': string;
+        readonly 'OCI-Chunk-Min-Length': string | undefined;
+      };
       readonly body: undefined;
     }>();
     type Blob = Awaited<ReturnType<typeof call<'getBlob'>>>;
