@@ -1,7 +1,8 @@
 /** The driver of object stores on the double: a store that fails at each call, random sequences, the exchanges, and large uploads. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testDriver, testWire } from '../../lib/testing/driver-suite.ts';
+import { testDriver } from '../../lib/testing/driver-suite.ts';
+import { measure } from '../coverage/measuring.ts';
 import { few } from '../drivers/amounts.ts';
 import { type S3Double, startS3Double } from './double.ts';
 import { cases, instances } from './large-uploads.ts';
@@ -16,7 +17,7 @@ afterAll(() => double.close());
 const open = async () => ({ clientConfig: double.clientConfig, bucket: double.bucket });
 const underTest = s3UnderTest('s3Driver on the double', open);
 testDriver({ ...underTest, amounts: few }, { describe, it });
-testWire(underTest, { describe, it });
+measure(underTest);
 
 describe('large uploads', () => {
   it.each(cases)('$name', async ({ name, run }) => {
