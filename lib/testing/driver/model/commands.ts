@@ -21,10 +21,14 @@ export const blobCommands = {
   delete: (repo: RepositoryName, digest: Digest): Command =>
     alike('blobs.delete', [repo, digest], (store) => store.blobs.delete(repo, digest)),
 
-  mount: (to: RepositoryName, digest: Digest, from?: RepositoryName): Command => ({
-    ...alike('blobs.mount', [to, digest, from && `from ${from}`], (store) => store.blobs.mount?.(to, digest, from)),
-    needs: 'blobs.mount',
-  }),
+  /** Without `from`, a driver may not know of every repository that holds the blob. */
+  mount(to: RepositoryName, digest: Digest, from?: RepositoryName): Command {
+    const mount = command('blobs.mount', [to, digest, from && `from ${from}`], {
+      ask: async ({ driver }) => driver.blobs.mount?.(to, digest, from),
+      tell: (model, answer) => (from === undefined && answer === false ? answer : model.blobs.mount(to, digest, from)),
+    });
+    return { ...mount, needs: 'blobs.mount' };
+  },
 
   /** Puts the beginning of a content. */
   put(repo: RepositoryName, content: Content, length: number, how: Coming): Command {
