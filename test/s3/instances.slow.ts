@@ -1,5 +1,6 @@
 /** Three instances on one bucket of a real server. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contended } from '../contended.ts';
 import { contend } from '../contention.ts';
 import { seed } from '../hostile/seeds.ts';
 import { drawFrom } from '../torture/random.mjs';
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 describe('three instances on one bucket of a real server', () => {
-  it.each(casesOf(50))('$name', (each) => withInstances(gateway, each));
+  it.each([...casesOf(50), ...contended])('$name', (each) => withInstances(gateway, each));
 
   it(`a hundred schedules by chance with STOWAGE_SEED=${seed} leave no wrong byte and nothing stuck`, () =>
     withInstances(gateway, {
