@@ -1,19 +1,20 @@
 // @ts-check
 /**
- * A real client against `stowage serve`: skopeo pushes and pulls a real image, on every driver. An image also goes through a
- * server of one's own, on the driver of examples/custom-driver.ts.
+ * A real client against `stowage serve`: skopeo pushes and pulls a real image, on every driver. It also does so through the load
+ * balancer of examples/three-instances.mjs, and on the driver of examples/custom-driver.ts.
  *
  *     npm run clients [-- --workers N]
  *
  * Workers are for fs and s3, which is on a real S3 server; the memory driver is always of one process.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs, promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -46,10 +47,27 @@ for (const driver of /** @type {const} */ (['memory', 'fs', 's3'])) {
   const { code, stderr } = await server.end();
   await attempt(`${driver}: the server complains of nothing`, () => assert.deepEqual([code, stderr], [0, '']));
 }
+await playThroughBalancer();
 await playOnCustomDriver('an OCI image comes back as it went in');
 await gateway.close();
 await rm(folder, { recursive: true });
 finish();
+
+/** Plays all scenarios through examples/three-instances.mjs, each request of them at the next instance. */
+async function playThroughBalancer() {
+  const program = fileURLToPath(new URL('../../examples/three-instances.mjs', import.meta.url));
+  const { region: AWS_REGION, endpoint: ENDPOINT } = gateway.clientConfig;
+  const env = { ...process.env, AWS_REGION, ENDPOINT, BUCKET: gateway.bucket, PORT: '0' };
+  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const closed = once(child, 'close');
+  const complaints = text(child.stderr);
+  const [printed] = await once(child.stdout.setEncoding('utf8'), 'data');
+  const host = /^listening on (\S+)\n/.exec(printed)?.[1] ?? assert.fail(printed);
+  for (const title of Object.keys(scenarios)) await attempt(`three instances: ${title}`, () => play(title, host));
+  child.kill();
+  await closed;
+  await attempt('three instances: they complain of nothing', async () => assert.equal(await complaints, ''));
+}
 
 /**
  * Plays a scenario against a server on the driver of examples/custom-driver.ts.
