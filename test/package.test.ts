@@ -4,6 +4,7 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -93,6 +94,46 @@ describe.each(['js', 'cjs'])('what was built as .%s', (form) => {
   test('loads the SDK of object stores only for their driver', async () => {
     expect([...(await loadedBy(entries, form)).packages].filter((name) => !name.startsWith('node:'))).toEqual([]);
     expect((await loadedBy(['drivers/s3'], form)).packages).toContain('@aws-sdk/client-s3');
+  });
+});
+
+describe('a bundle', () => {
+  /** The files that a bundle of this entry is made of, and the packages that it leaves outside. */
+  async function bundled(entry: string, external: string[] = []) {
+    const { metafile } = await build({
+      absWorkingDir: project,
+      entryPoints: [`dist/${entry}.js`],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      splitting: true,
+      external,
+      metafile: true,
+      logLevel: 'error',
+      write: false,
+      outdir: folder,
+    });
+    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+    const outside = imports.filter((each) => each.external).map(({ path }) => path);
+    return { files: Object.keys(metafile.inputs), outside: [...new Set(outside)] };
+  }
+
+  test.each(['index', 'drivers/memory', 'drivers/fs'])(
+    'of %s holds nothing but what was built, and needs nothing but Node',
+    async (entry) => {
+      const { files, outside } = await bundled(entry);
+      expect(files).toContain(`dist/${entry}.js`);
+      expect(files.filter((file) => !file.startsWith('dist/'))).toEqual([]);
+      expect(outside.filter((name) => !name.startsWith('node:'))).toEqual([]);
+    },
+  );
+
+  test('of the driver of object stores needs their SDK as well', async () => {
+    const { outside } = await bundled('drivers/s3', ['@aws-sdk/*']);
+    expect(outside.filter((name) => !name.startsWith('node:')).sort()).toEqual([
+      '@aws-sdk/client-s3',
+      '@aws-sdk/s3-request-presigner',
+    ]);
   });
 });
 
