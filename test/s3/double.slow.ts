@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testDriver } from '../../lib/testing/driver-suite.ts';
 import { measure } from '../coverage/measuring.ts';
-import { few } from '../drivers/amounts.ts';
+import { amounts } from '../drivers/amounts.ts';
 import { type S3Double, startS3Double } from './double.ts';
 import { cases, instances } from './large-uploads.ts';
 import { s3UnderTest } from './under-test.ts';
@@ -16,7 +16,7 @@ afterAll(() => double.close());
 
 const open = async () => ({ clientConfig: double.clientConfig, bucket: double.bucket });
 const underTest = s3UnderTest('s3Driver on the double', open);
-testDriver({ ...underTest, amounts: few }, { describe, it });
+testDriver({ ...underTest, amounts }, { describe, it });
 measure(underTest);
 
 describe('large uploads', () => {
