@@ -3,7 +3,7 @@
  * and tags are small objects that change by compare and swap, so that any number of instances may use a bucket at once.
  * `layout.ts` draws the tree, `s3/` has the parts.
  */
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Driver } from '../lib/driver.ts';
 import { plainTags } from './layout.ts';
 import { manifestsIn } from './objects.ts';
@@ -11,6 +11,7 @@ import { appendingTo, smallestPart, type Width } from './s3/appending.ts';
 import { blobsIn } from './s3/blobs.ts';
 import { partBuffers } from './s3/buffers.ts';
 import { checkStore, type Guarantee } from './s3/check.ts';
+import { newClient } from './s3/client.ts';
 import { contentsIn } from './s3/content.ts';
 import { objectsIn } from './s3/objects.ts';
 import { type RedirectOption, redirectTo } from './s3/redirect.ts';
@@ -25,9 +26,12 @@ export type { RedirectOption } from './s3/redirect.ts';
 /** Where and how {@link s3Driver} keeps a registry. */
 export interface S3DriverOptions extends Partial<Width> {
   readonly bucket: string;
-  /** A client that is there already; it remains the caller's, who closes it. */
+  /** A client that is there already, with its own timeouts and retries; it remains the caller's, who closes it. */
   readonly client?: S3Client;
-  /** What a client is made of where none is given. Default: what the SDK finds in the environment. */
+  /**
+   * What a client is made of where none is given. Default: what the SDK finds in the environment, and a store that is silent
+   * for 4 seconds is asked again, as often as the SDK does.
+   */
   readonly clientConfig?: S3ClientConfig;
   /** What all keys begin with, so that a bucket can be shared: `registry/`. Default: nothing. */
   readonly prefix?: string;
@@ -56,7 +60,7 @@ export async function checkS3(
   options: Pick<S3DriverOptions, 'bucket' | 'client' | 'clientConfig' | 'prefix'>,
 ): Promise<readonly Guarantee[]> {
   const { bucket, prefix } = checked(options);
-  const client = options.client ?? new S3Client(options.clientConfig ?? {});
+  const client = options.client ?? newClient(options.clientConfig);
   try {
     return await checkStore(client, bucket, below(prefix));
   } finally {
@@ -76,7 +80,7 @@ export function s3Driver(options: S3DriverOptions): Driver {
     redirect = 'never',
     unsafeSingleWriter = false,
   } = checked(options);
-  const client = options.client ?? new S3Client(options.clientConfig ?? {});
+  const client = options.client ?? newClient(options.clientConfig);
   const prefix = below(options.prefix);
   const plain = storeIn(client, bucket, prefix);
   const store = unsafeSingleWriter ? plain : distrusted(plain);

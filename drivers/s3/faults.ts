@@ -1,5 +1,6 @@
 /** What an object store answers when it does not do what it was asked for. */
-import { StorageFault } from '../../lib/driver.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isStorageFault, StorageFault } from '../../lib/driver.ts';
 
 interface Answer {
   readonly name?: string;
@@ -27,6 +28,26 @@ export function isLost(error: unknown): boolean {
 export function isConflict(error: unknown): boolean {
   const { name, $metadata } = answerOf(error);
   return name === 'ConditionalRequestConflict' || (name === 'OperationAborted' && $metadata?.httpStatusCode === 409);
+}
+
+/** Whether an error is a fault that will pass. */
+export function isBusy(error: unknown): boolean {
+  return isStorageFault(error) && error.kind === 'busy';
+}
+
+/** How often a call is made in all. */
+const attempts = 4;
+
+/** What a call gives, which is made again after errors that may pass: a few times, after pauses by chance that grow. */
+export async function again<T>(mayPass: (error: unknown) => boolean, call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt === attempts || !mayPass(error)) throw error;
+      await sleep(Math.random() * 50 * 2 ** attempt);
+    }
+  }
 }
 
 /** What the policy has to allow; docs/s3.md has it as JSON. */
@@ -69,13 +90,15 @@ function nameOf({ name = 'an error', code, $metadata }: Answer): string {
   return name === 'Unknown' && $metadata?.httpStatusCode === 403 ? 'AccessDenied' : name;
 }
 
-/** The fault that an error of the store is: throttling and outages will pass, the rest will not by itself. */
+/** The fault that an error of the store is: throttling, outages and lost races will pass, the rest will not by itself. */
 export function faultOf(error: unknown, what: string): StorageFault {
+  if (isStorageFault(error)) return error;
   const answer = answerOf(error);
   const { message = '', $metadata } = answer;
   const name = nameOf(answer);
   const status = $metadata?.httpStatusCode;
   const hint = advice[name] ?? advice[message];
-  const busy = passing.has(name) || (hint === undefined && (status === undefined || status >= 500 || status === 429));
+  const raced = isConflict(error) || isLost(error);
+  const busy = raced || passing.has(name) || (hint === undefined && (status === undefined || status >= 500 || status === 429));
   return new StorageFault(busy ? 'busy' : 'broken', `${what}: ${name}: ${message}${hint ? ` (${hint})` : ''}`, { cause: error });
 }

@@ -34,7 +34,7 @@ export function objectsIn(store: Store): Objects {
     },
     delete: (key, expected) => remove(store, key, (bytes) => expected === undefined || same(bytes, expected)),
     async *list(prefix, after) {
-      for await (const { name } of store.list(prefix, after)) yield name;
+      for await (const { name, size } of store.list(prefix, after)) if (size !== 0) yield name;
     },
   };
 }

@@ -4,6 +4,8 @@ import type { Bytes, Store } from './store.ts';
 
 /** How often a stream is begun again where it broke. */
 const resumptions = 3;
+/** Who takes nothing for so many milliseconds makes the store tire of waiting; what breaks then is not the store's doing. */
+const patience = 1000;
 
 /** The bytes of a range of an object. Undefined if there is no such object. */
 export async function streamOf(store: Store, key: string, range: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined> {
@@ -31,7 +33,9 @@ async function* resumed(store: Store, key: string, { first, last }: ByteRange, b
       if (!stream) throw new StorageFault('broken', `${key} went away while it was read`);
       for await (const piece of stream) {
         at += piece.length;
+        const given = Date.now();
         yield piece;
+        if (Date.now() - given >= patience) broken = 0;
       }
       if (at === last + 1) return;
       throw new StorageFault('broken', `${key} ended after ${at - first} of ${last - first + 1} bytes`);

@@ -3,7 +3,6 @@
  * `lost`, and everything else that goes wrong is a StorageFault.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -11,6 +10,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  type HeadObjectCommandOutput,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
@@ -20,7 +20,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { type ByteRange, StorageFault } from '../../lib/driver.ts';
-import { faultOf, isAbsent, isConflict, isLost } from './faults.ts';
+import { again, faultOf, isAbsent, isBusy, isConflict, isLost } from './faults.ts';
 
 /** An object that was read whole. */
 export interface Found {
@@ -54,15 +54,16 @@ export interface Bytes extends AsyncIterable<Uint8Array> {
 export interface Listed {
   /** Without the part that was asked for; ends in `/` if it stands for more keys. */
   readonly name: string;
-  /** When it was written last; absent for what stands for more keys. */
+  /** When it was written last, and its size in bytes; absent for what stands for more keys. */
   readonly written?: Date;
+  readonly size?: number;
 }
 
 /** A bucket, or what is below a prefix in one. Keys are without that prefix. */
 export interface Store {
   read(key: string): Promise<Found | undefined>;
-  /** The bytes of a range, or all, as they come. */
-  stream(key: string, range?: ByteRange): Promise<Bytes | undefined>;
+  /** The bytes of a range, as they come. */
+  stream(key: string, range: ByteRange): Promise<Bytes | undefined>;
   /** The size of the object in bytes. */
   size(key: string): Promise<number | undefined>;
   /** Writes an object and gives its entity tag. Undefined if the condition does not hold. `sha256` is in base64. */
@@ -87,7 +88,6 @@ export interface Store {
   multiparts(prefix: string): AsyncIterable<Multipart & { readonly begun: Date }>;
 }
 
-const attempts = 10;
 const writer = 'stowage-write';
 
 /** The store of a bucket. `prefix` is empty or ends in `/`. */
@@ -112,43 +112,64 @@ export function storeIn(client: S3Client, bucket: string, prefix: string): Store
     }
   }
 
-  /** Whether the object is the one that a write of this name left: its reply may have been lost and the write sent again. */
-  async function wrote(key: string, write: string): Promise<string | undefined> {
+  async function look(key: string): Promise<HeadObjectCommandOutput | undefined> {
     const head = await found(`look at ${key}`, () => client.send(new HeadObjectCommand(at(key))));
-    return head?.Metadata?.[writer] === write ? head.ETag : undefined;
+    if (head) entityTag(head.ETag, key);
+    return head;
   }
 
   async function writeIf(key: string, bytes: Uint8Array, when: WriteCondition, checksum: object): Promise<string | undefined> {
     const write = randomUUID();
-    const condition = when === 'absent' ? { IfNoneMatch: '*' } : { IfMatch: when.is };
+    const [condition, expected] = when === 'absent' ? [{ IfNoneMatch: '*' }, undefined] : [{ IfMatch: when.is }, when.is];
     const input = { ...at(key), Body: bytes, Metadata: { [writer]: write }, ...condition, ...checksum };
-    for (let attempt = 1; ; attempt++) {
+    const put = async (): Promise<string | undefined> => {
       try {
         return entityTag((await client.send(new PutObjectCommand(input))).ETag, key);
       } catch (error) {
-        if (isLost(error) || isAbsent(error)) return await wrote(key, write);
-        if (!isConflict(error) || attempt === attempts) throw faultOf(error, `write ${key}`);
-        await sleep(Math.random() * 20 * attempt);
+        if (!isLost(error) && !isAbsent(error)) throw error;
+        const now = await look(key);
+        // The reply to this very write may have been lost, and the write sent again.
+        if (now?.Metadata?.[writer] === write) return now.ETag;
+        if (now?.ETag !== expected) return undefined;
+        // The condition holds: whatever made it fail has passed.
+        throw error;
       }
-    }
+    };
+    const mayPass = (error: unknown) => isConflict(error) || isLost(error) || isAbsent(error);
+    return done(`write ${key}`, () => again(mayPass, put));
   }
 
   return {
     read: (key) =>
-      found(`read ${key}`, async () => {
-        const { Body, ETag } = await client.send(new GetObjectCommand(at(key)));
-        return { bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(), etag: entityTag(ETag, key) };
-      }),
+      found(`read ${key}`, () =>
+        again(isBusy, async () => {
+          const { Body, ETag } = await client.send(new GetObjectCommand(at(key)));
+          const etag = entityTag(ETag, key);
+          try {
+            return { bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(), etag };
+          } catch (cause) {
+            throw new StorageFault('busy', `${key} broke off while it was read`, { cause });
+          }
+        }),
+      ),
 
-    stream: (key, range) =>
+    stream: (key, { first, last }) =>
       found(`read ${key}`, async () => {
-        const wanted = range && { Range: `bytes=${range.first}-${range.last}` };
-        const { Body } = await client.send(new GetObjectCommand({ ...at(key), ...wanted }));
+        const { Body, ContentLength, ContentRange } = await client.send(
+          new GetObjectCommand({ ...at(key), Range: `bytes=${first}-${last}` }),
+        );
         // On Node it is a stream; the SDK's type is of all platforms.
-        return Body as unknown as Bytes;
+        const bytes = Body as unknown as Bytes;
+        const isWhole = first === 0 && ContentLength === last + 1;
+        if (ContentRange?.startsWith(`bytes ${first}-${last}/`) ?? isWhole) return bytes;
+        bytes.destroy();
+        throw new StorageFault(
+          'broken',
+          `the store gave ${ContentRange ?? 'all'} of ${key} for the bytes from ${first} to ${last}`,
+        );
       }),
 
-    size: async (key) => (await found(`look at ${key}`, () => client.send(new HeadObjectCommand(at(key)))))?.ContentLength,
+    size: async (key) => (await look(key))?.ContentLength,
 
     write: async (key, bytes, { when, sha256 } = {}) => {
       // A client that sends only what is required is one of a store that does not take more.
@@ -163,10 +184,11 @@ export function storeIn(client: S3Client, bucket: string, prefix: string): Store
 
     delete: async (key, etag) => {
       try {
-        await client.send(new DeleteObjectCommand({ ...at(key), ...(etag !== undefined && { IfMatch: etag }) }));
+        const condition = etag === undefined ? {} : { IfMatch: etag };
+        await again(isConflict, () => client.send(new DeleteObjectCommand({ ...at(key), ...condition })));
         return true;
       } catch (error) {
-        if (isAbsent(error) || isLost(error) || isConflict(error)) return false;
+        if (isAbsent(error) || isLost(error)) return false;
         throw faultOf(error, `delete ${key}`);
       }
     },
@@ -188,9 +210,10 @@ export function storeIn(client: S3Client, bucket: string, prefix: string): Store
         );
         const cut = (key = '') => key.slice(prefix.length + below.length);
         const names: Listed[] = [
-          ...(page.Contents ?? []).map(({ Key, LastModified }) => ({
+          ...(page.Contents ?? []).map(({ Key, LastModified, Size }) => ({
             name: cut(Key),
             ...(LastModified && { written: LastModified }),
+            ...(Size !== undefined && { size: Size }),
           })),
           ...(page.CommonPrefixes ?? []).map(({ Prefix }) => ({ name: cut(Prefix) })),
         ];

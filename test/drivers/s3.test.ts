@@ -34,6 +34,18 @@ describe('calls to the store', () => {
 });
 
 describe('a store', () => {
+  it('that fails in the middle of a deletion lists nothing of what is gone', async () => {
+    const { manifests } = s3Driver({ client, bucket: double.bucket, prefix: 'deletion' });
+    const { digest } = manifestOf('{}');
+    await manifests.put(repo, manifestOf('{}'));
+    await manifests.tag(repo, tagged('latest'), digest);
+    const heal = double.plan({ operation: 'DeleteObject', key: /latest/, fault: { kind: 'error', code: 'AccessDenied' } });
+    await expect(manifests.untag(repo, tagged('latest'))).rejects.toSatisfy(isStorageFault);
+    heal();
+    expect(await manifests.tags(repo, { limit: 10 })).toEqual([]);
+    expect(await manifests.resolve(repo, tagged('latest'))).toBeUndefined();
+  });
+
   it('that ignores conditions is refused, unless only one writes to it', async () => {
     const careless = await startS3Double({ lacks: ['conditional puts'] });
     const options = { bucket: careless.bucket, client: new S3Client(careless.clientConfig) };

@@ -26,6 +26,7 @@ export interface DoubleOptions extends Partial<Rules> {
 /** A call, and what was answered. */
 export interface RecordedCall extends CallHead {
   readonly method: string;
+  readonly headers: S3Request['headers'];
   /** Undefined as long as nothing was answered. */
   status: number | undefined;
   readonly fault: Fault['kind'] | undefined;
@@ -74,11 +75,11 @@ export async function startS3Double({ bucket = 'bucket', allows = everything, ..
 
   /** Records a call, and decides what goes wrong at it. */
   function begin(
-    { method, key = '' }: S3Request,
+    { method, key = '', headers }: S3Request,
     operation: OperationName,
   ): RecordedCall & { readonly planned: Fault | undefined } {
     const planned = firstDecision(decisions, { operation, key });
-    const call = { operation, key, method, status: undefined, fault: planned?.kind, planned };
+    const call = { operation, key, method, headers, status: undefined, fault: planned?.kind, planned };
     calls.push(call);
     return call;
   }
