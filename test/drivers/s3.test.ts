@@ -3,8 +3,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { s3Driver } from '../../drivers/s3.ts';
 import { isStorageFault } from '../../lib/driver.ts';
-import { manifestOf, repo, tagged } from '../../lib/testing/driver/samples.ts';
+import { digestOf, manifestOf, repo, tagged } from '../../lib/testing/driver/samples.ts';
 import { testDriver } from '../../lib/testing/driver-suite.ts';
+import { served } from '../../lib/testing/wire/serve.ts';
 import { callsOf, flows } from '../s3/calls.ts';
 import { type S3Double, startS3Double } from '../s3/double.ts';
 import { type Bucket, s3UnderTest } from '../s3/under-test.ts';
@@ -30,6 +31,24 @@ describe('calls to the store', () => {
   it.each(flows)('are $most at most for $name', async (flow) => {
     const calls = await callsOf(flow, client, double.bucket, `calls ${flow.name}/`);
     expect(calls.length, calls.join(' ')).toBeLessThanOrEqual(flow.most);
+  });
+});
+
+describe('a redirect', () => {
+  it('leads to the bytes, for a GET of the blobs that the option is for', async () => {
+    const driver = s3Driver({ client, bucket: double.bucket, prefix: 'redirect', redirect: ({ size }) => size > 5 });
+    await served(driver, {}, async (origin) => {
+      const push = async (content: string) => {
+        const digest = digestOf(Buffer.from(content));
+        await fetch(`${origin}/v2/a/blobs/uploads/?digest=${digest}`, { method: 'POST', body: content });
+        return `${origin}/v2/a/blobs/${digest}`;
+      };
+      const [small, large] = [await push('small'), await push('a larger one')];
+      const asked = (url: string, method: string) => fetch(url, { method, redirect: 'manual' });
+      const answers = await Promise.all([asked(small, 'GET'), asked(large, 'GET'), asked(large, 'HEAD')]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 307, 200]);
+      expect(await (await fetch(large)).text()).toBe('a larger one');
+    });
   });
 });
 
