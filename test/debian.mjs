@@ -24,7 +24,7 @@ export function installPrograms(packages) {
  * @param {string} name
  */
 function find(name) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/bin', '/usr/bin'];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/bin', '/usr/bin', '/usr/sbin'];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 

@@ -19,7 +19,9 @@ import { unused } from './mishaps.ts';
 const project = join(import.meta.dirname, '../..');
 let gateway: Gateway;
 let folder: string;
+let nginx: string;
 beforeAll(async () => {
+  ({ nginx } = installPrograms({ nginx: 'nginx-light' }));
   gateway = await startGateway();
   const client = new S3Client(gateway.clientConfig);
   await client.send(new CreateBucketCommand({ Bucket: 'my-registry' }));
@@ -99,7 +101,6 @@ describe('docs/s3.md', () => {
   });
 
   it('has settings of nginx before three instances, through which a large layer goes in two chunks', async () => {
-    const { nginx } = installPrograms({ nginx: 'nginx-light' });
     const serve = ['dist/cli.js', 'serve', '--driver', 's3', '--bucket', 'my-registry', '--port', '0'];
     const servers = [start(serve), start(serve), start(serve)];
     const origin = await unused();
