@@ -169,9 +169,13 @@ export function uploadsIn(store: Store, sessions: Sessions, contents: Contents, 
       const publishing = await advance(repo, id, at, (session) => ({ ...session, phase: { does: 'publish', as: digest } }));
       if (!publishing) return (await contents.find(repo, digest)) !== undefined;
       const { staged, offset } = publishing.session;
-      const place = await sealed(store, staged, offset, id);
-      await contents.publish(repo, digest, place);
-      await drop(staged.tail, place.key);
+      const place = await sealed(store, staged, offset, id).catch(async (error: unknown) => {
+        // Whoever published before may have found the same bytes elsewhere, and dropped these.
+        if (!(await contents.find(repo, digest))) throw error;
+        return undefined;
+      });
+      if (place) await contents.publish(repo, digest, place);
+      await drop(staged.tail, place?.key);
       await sessions.remove(id);
       return true;
     },

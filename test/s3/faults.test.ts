@@ -30,6 +30,24 @@ describe('a store that fails', () => {
         await push();
       }),
     ));
+
+  it('after the bytes of a push were dropped for those that are there already, lets the push be repeated', () =>
+    on((double) =>
+      instance(double, {}, async (client) => {
+        const content = Buffer.from(sample(smallestPart + 1));
+        await client.ask(201, 'POST', `/v2/a/blobs/uploads/?digest=${digestOf(content)}`, { body: content });
+        const begun = await client.ask(202, 'POST', '/v2/b/blobs/uploads/');
+        const sent = await client.ask(202, 'PATCH', begun.headers.get('location') ?? '', { body: content });
+        const close = () => client.ask(201, 'PUT', `${sent.headers.get('location')}&digest=${digestOf(content)}`);
+        const fault = { kind: 'error', code: 'AccessDenied' } as const;
+        const heal = double.plan({ operation: 'DeleteObject', key: /^sessions\//, fault, times: 10 });
+        await expect(close()).rejects.toThrow(Refused);
+        heal();
+        await close();
+        const { body } = await client.ask(200, 'GET', `/v2/b/blobs/${digestOf(content)}`);
+        expect(body.equals(content)).toBe(true);
+      }),
+    ));
 });
 
 describe('a blob whose bytes break off on their way', () => {
