@@ -1,12 +1,12 @@
 /** Questions to an object store that its driver never asks by itself: how it lists, what it signs, what else it keeps to. */
 import {
   CompleteMultipartUploadCommand,
-  GetObjectCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { isLost } from './faults.ts';
+import { signedUrl } from './redirect.ts';
 import type { Multipart, Part } from './store.ts';
 
 /** A bucket, or what is below a prefix in one. Keys are without that prefix. What goes wrong is thrown as it comes. */
@@ -35,10 +35,7 @@ export function directIn(client: S3Client, bucket: string, prefix: string): Dire
       return names;
     },
 
-    signed: async (key) => {
-      const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner');
-      return getSignedUrl(client, new GetObjectCommand(at(key)), { expiresIn: 60 });
-    },
+    signed: (key) => signedUrl(client, at(key), 60),
 
     completeNew: async ({ key, id }, { number, etag }) => {
       const MultipartUpload = { Parts: [{ PartNumber: number, ETag: etag }] };

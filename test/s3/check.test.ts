@@ -4,17 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { s3Driver } from '../../drivers/s3.ts';
 import { main } from '../../lib/cli/main.ts';
 import { manifestOf, repo, tagged } from '../../lib/testing/driver/samples.ts';
-import { type DoubleOptions, type S3Double, startS3Double } from './double.ts';
-
-/** Does something with a double of its own. */
-async function on<T>(options: DoubleOptions, use: (double: S3Double) => Promise<T>): Promise<T> {
-  const double = await startS3Double(options);
-  try {
-    return await use(double);
-  } finally {
-    await double.close();
-  }
-}
+import { type S3Double, withS3Double } from './double.ts';
 
 describe('stowage check-s3', () => {
   /** What the command says of a double, and its exit code. */
@@ -31,7 +21,7 @@ describe('stowage check-s3', () => {
   afterEach(() => vi.unstubAllEnvs());
 
   it('gives 0 for a strict store, and leaves nothing there', async () => {
-    const { code, text } = await on({}, async (double) => {
+    const { code, text } = await withS3Double({}, async (double) => {
       const said = await told(double);
       expect([double.keys(), double.uploads()]).toEqual([[], []]);
       return said;
@@ -41,13 +31,13 @@ describe('stowage check-s3', () => {
   });
 
   it('gives 1 for a store without something that is needed, and names it', async () => {
-    const { code, text } = await on({ lacks: ['conditional deletes'] }, told);
+    const { code, text } = await withS3Double({ lacks: ['conditional deletes'] }, told);
     expect(text).toMatch(/^NO {4}an object is deleted only if it is the one that is named: another one was deleted$/m);
     expect([code, text]).toEqual([1, expect.stringMatching(/\ndo not keep a registry here\n$/)]);
   });
 
   it('gives 0 for a store without what is not needed always, and says so', async () => {
-    const { code, text } = await on({ lacks: ['conditional completion', 'presigned requests'] }, told);
+    const { code, text } = await withS3Double({ lacks: ['conditional completion', 'presigned requests'] }, told);
     expect(text).toMatch(/^NO {4}a signed URL gives an object \(for redirect\): it gave 403$/m);
     expect(text).toMatch(/^NO {4}parts become an object only if there is none at their key \(not needed\): /m);
     expect(code).toBe(0);
@@ -71,7 +61,7 @@ describe('the driver asks whether the store keeps to conditions', () => {
   }
 
   it('once, before its first write under a condition, however many there are at once', async () => {
-    await on({}, (double) =>
+    await withS3Double({}, (double) =>
       asking(double, async (tag, asked) => {
         expect(await Promise.all(['one', 'two', 'three'].map(tag))).toEqual([true, true, true]);
         expect(asked()).toBe(1);
@@ -82,7 +72,7 @@ describe('the driver asks whether the store keeps to conditions', () => {
   });
 
   it('again, where it could not ask before', async () => {
-    await on({}, (double) =>
+    await withS3Double({}, (double) =>
       asking(double, async (tag, asked) => {
         double.plan({ operation: 'PutObject', key: /^scratch\//, fault: { kind: 'error', code: 'InternalError' } });
         await expect(tag('one')).rejects.toThrow(/InternalError/);
@@ -97,7 +87,7 @@ describe('the driver asks whether the store keeps to conditions', () => {
   });
 
   it('again, where the store did not keep to them', async () => {
-    await on({ lacks: ['conditional puts'] }, (double) =>
+    await withS3Double({ lacks: ['conditional puts'] }, (double) =>
       asking(double, async (tag, asked) => {
         for (const name of ['one', 'two']) {
           await expect(tag(name)).rejects.toThrow(/unsafeSingleWriter/);

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type DoubleOptions, type Fault, type S3Double, startS3Double } from './double.ts';
+import { type DoubleOptions, type Fault, type S3Double, startS3Double, withS3Double } from './double.ts';
 import { ask, outcome, type Place, placeAt } from './probe/check.ts';
 import { checks } from './probe/index.ts';
 
@@ -23,14 +23,8 @@ const put = ({ client, bucket: Bucket }: Place, Key: string, more: object = {}) 
   outcome(client.send(new PutObjectCommand({ Bucket, Key, Body: 'hello', ...more })));
 
 /** Something done on a double of its own. */
-async function on<T>(options: DoubleOptions, run: (place: Place, double: S3Double) => Promise<T>): Promise<T> {
-  const own = await startS3Double(options);
-  try {
-    return await run(placeAt(own), own);
-  } finally {
-    await own.close();
-  }
-}
+const on = <T>(options: DoubleOptions, run: (place: Place, double: S3Double) => Promise<T>): Promise<T> =>
+  withS3Double(options, (own) => run(placeAt(own), own));
 
 describe('the double answers as S3 does', () => {
   it.each(checks)('$name', async (check) => {

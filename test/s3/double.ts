@@ -66,6 +66,16 @@ const strict: Rules = {
   now: Date.now,
 };
 
+/** Does something with a double of its own. */
+export async function withS3Double<T>(options: DoubleOptions, use: (double: S3Double) => Promise<T>): Promise<T> {
+  const double = await startS3Double(options);
+  try {
+    return await use(double);
+  } finally {
+    await double.close();
+  }
+}
+
 /** Starts a double on a free port of the loopback. */
 export async function startS3Double({ bucket = 'bucket', allows = everything, ...rules }: DoubleOptions = {}): Promise<S3Double> {
   const store = new Store({ ...strict, ...rules });

@@ -15,3 +15,6 @@ export interface Gateway {
 }
 
 export function startGateway(): Promise<Gateway>;
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number>;

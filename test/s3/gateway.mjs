@@ -61,7 +61,7 @@ async function answers(origin) {
 }
 
 /** A port that was free a moment ago: the program takes no 0. */
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());

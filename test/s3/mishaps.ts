@@ -1,12 +1,10 @@
 /** What can be wrong with a store or with the way to it. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { AbortMultipartUploadCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3DriverOptions } from '../../drivers/s3.ts';
 import { ask, withDigest } from '../contention.ts';
 import { digestOf, makeImage } from '../pushing.ts';
 import type { DoubleOptions, S3Double } from './double.ts';
+import { freePort } from './gateway.mjs';
 
 /** Something that is wrong. */
 export interface Mishap {
@@ -23,14 +21,7 @@ const configured = (config: S3ClientConfig) => ({
 });
 
 /** Where nobody listens. */
-export async function unused(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `http://127.0.0.1:${port}`;
-}
+export const unused = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
 
 const begin = (origin: string) => fetch(`${origin}/v2/library/sample/blobs/uploads/`, { method: 'POST' });
 export const look = (origin: string) => fetch(`${origin}/v2/library/sample/manifests/latest`);

@@ -1,6 +1,5 @@
 /** A client of a registry over a store that may fail: it holds every reply to what may be promised then. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import type { S3Double } from '../double.ts';
 
 /** A reply, read to its end. */
@@ -8,7 +7,6 @@ export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Buffer;
-  readonly url: string;
 }
 
 export interface Sent {
@@ -22,7 +20,7 @@ export class Refused extends Error {}
 /** Asks a registry. */
 export interface Client {
   readonly origin: string;
-  /** The reply with one of these statuses; a refusal that may be is thrown as {@link Refused}. */
+  /** The reply, if it has this status; a refusal that may be is thrown as {@link Refused}. */
   ask(status: number, method: string, path: string, sent?: Sent): Promise<Reply>;
 }
 
@@ -58,11 +56,11 @@ export function clientOf(origin: string, double: S3Double): Client {
 
 /** A reply whose body breaks off is none: the client sees that it broke. */
 async function whole(response: Response, what: string): Promise<Reply> {
-  const { status, headers, url } = response;
+  const { status, headers } = response;
   const body = await response.arrayBuffer().catch(() => {
     throw new Refused(`${what} was cut off`);
   });
-  return { status, headers, url, body: Buffer.from(body) };
+  return { status, headers, body: Buffer.from(body) };
 }
 
 /** A refusal says in the registry's own words that the store failed, and when to try again if that will pass. */
@@ -95,5 +93,6 @@ function triesFew({ calls }: S3Double, since: number, what: string): void {
   }
 }
 
-export const digestOf = (content: Uint8Array | string, algorithm = 'sha256'): string =>
-  `${algorithm}:${createHash(algorithm).update(content).digest('hex')}`;
+/** The URL at which an upload goes on, from a reply about it. */
+export const locationOf = ({ headers }: Reply): string =>
+  headers.get('location') ?? assert.fail('a reply about an upload has a Location');

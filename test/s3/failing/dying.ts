@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { smallestPart } from '../../../drivers/s3/appending.ts';
 import { sample } from '../../../lib/testing/driver/samples.ts';
-import { type Client, digestOf, Refused, type Reply } from './client.ts';
+import { digest } from '../../../lib/testing/exchanges/given.ts';
+import { type Client, locationOf, Refused } from './client.ts';
 import { from, type Kind, kinds } from './kinds.ts';
 import { instance, on } from './matrix.ts';
 
@@ -23,9 +24,7 @@ const uploads = '/v2/library/sample/blobs/uploads/';
 /** The kinds by which it loses its store, before its calls are done and after. */
 const losses = kinds.filter(({ name }) => name === 'reset request' || name === 'reset before the reply');
 
-/** The URL at which an upload goes on, which says where that is. */
-const locationOf = ({ headers }: Reply): string =>
-  headers.get('location') ?? assert.fail('a reply about an upload has a Location');
+/** Where an upload goes on, in bytes, by the URL of its last reply. */
 const offsetIn = (location: string): number => Number(new URL(location, 'http://registry').searchParams.get('offset'));
 
 /** Sends chunks until that fails; says how many bytes were acknowledged. */
@@ -46,8 +45,8 @@ async function finished(client: Client, upload: string, whole: Uint8Array, ackno
   const offset = offsetIn(location);
   assert.ok(offset >= acknowledged, `${acknowledged} bytes were acknowledged, and ${offset} are there`);
   const end = locationOf(await client.ask(202, 'PATCH', location, { body: whole.subarray(offset) }));
-  await client.ask(201, 'PUT', `${end}&digest=${digestOf(whole)}`);
-  const { body } = await client.ask(200, 'GET', `/v2/library/sample/blobs/${digestOf(whole)}`);
+  await client.ask(201, 'PUT', `${end}&digest=${digest(whole)}`);
+  const { body } = await client.ask(200, 'GET', `/v2/library/sample/blobs/${digest(whole)}`);
   assert.ok(body.equals(whole), 'the bytes are those that were sent');
 }
 

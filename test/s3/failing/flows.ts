@@ -1,10 +1,11 @@
 /** What clients do with a registry in a bucket, and what one can see of it afterwards. */
 import assert from 'node:assert/strict';
 import { smallestPart } from '../../../drivers/s3/appending.ts';
+import type { Algorithm } from '../../../lib/api/formats.ts';
 import { type Driver, isStorageFault } from '../../../lib/driver.ts';
 import { sample } from '../../../lib/testing/driver/samples.ts';
-import { image, imageType } from '../../../lib/testing/exchanges/given.ts';
-import { type Client, digestOf, Refused, type Reply } from './client.ts';
+import { digest as digestOf, image, imageType } from '../../../lib/testing/exchanges/given.ts';
+import { type Client, locationOf, Refused } from './client.ts';
 
 /** Who does it: a client, of an instance. */
 export interface Actor extends Client {
@@ -33,14 +34,10 @@ const digest = digestOf(text);
 const signature = image({ subject: { mediaType: imageType, digest, size: text.length } });
 const typed = { 'Content-Type': imageType };
 
-const blobAt = (content: Uint8Array | string, at = repository, algorithm = 'sha256') =>
+const blobAt = (content: Uint8Array | string, at = repository, algorithm: Algorithm = 'sha256') =>
   `${at}/blobs/${digestOf(content, algorithm)}`;
 
-/** A URL of an upload, from a reply about it. */
-const locationOf = ({ headers }: Reply): string =>
-  headers.get('location') ?? assert.fail('a reply about an upload has a Location');
-
-function closing(upload: string, content: Uint8Array | string, algorithm = 'sha256'): string {
+function closing(upload: string, content: Uint8Array | string, algorithm: Algorithm = 'sha256'): string {
   const url = new URL(upload, 'http://registry');
   url.searchParams.set('digest', digestOf(content, algorithm));
   return url.pathname + url.search;

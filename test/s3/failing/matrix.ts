@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { smallestPart } from '../../../drivers/s3/appending.ts';
 import { s3Driver } from '../../../drivers/s3.ts';
 import { served } from '../../../lib/testing/wire/serve.ts';
-import { type S3Double, startS3Double } from '../double.ts';
+import { type S3Double, withS3Double } from '../double.ts';
 import { clientOf, Refused } from './client.ts';
 import type { Actor, Flow } from './flows.ts';
 import { from, type Kind, type Span } from './kinds.ts';
@@ -57,14 +57,7 @@ const seen = async ({ facts }: Flow, actor: Actor, upload: string): Promise<stri
 };
 
 /** A double for one trial. */
-export async function on<T>(use: (double: S3Double) => Promise<T>): Promise<T> {
-  const double = await startS3Double({ bucket: 'a-bucket-of-a-store' });
-  try {
-    return await use(double);
-  } finally {
-    await double.close();
-  }
-}
+export const on = <T>(use: (double: S3Double) => Promise<T>): Promise<T> => withS3Double({ bucket: 'a-bucket-of-a-store' }, use);
 
 /** What a flow does when nothing fails. */
 export function courseOf(flow: Flow): Promise<Course> {
