@@ -12,6 +12,9 @@ interface Answer {
 
 const answerOf = (error: unknown): Answer => (typeof error === 'object' && error !== null ? error : {});
 
+/** The name that the client gives to the reply to a HEAD, which has no body to name the error. */
+const unnamed = 'Unknown';
+
 /** Whether an error says that a thing is not there. */
 export function isAbsent(error: unknown): boolean {
   const { name = '', $metadata } = answerOf(error);
@@ -24,10 +27,12 @@ export function isLost(error: unknown): boolean {
   return answerOf(error).$metadata?.httpStatusCode === 412 || answerOf(error).name === 'PreconditionFailed';
 }
 
-/** Whether another request to the same key was under way, so that this one may be sent again. */
+const conflicts = new Set<unknown>(['ConditionalRequestConflict', 'OperationAborted', unnamed]);
+
+/** Whether another request to the same key was under way, so that this one may be sent again. Other conflicts last. */
 export function isConflict(error: unknown): boolean {
   const { name, $metadata } = answerOf(error);
-  return name === 'ConditionalRequestConflict' || (name === 'OperationAborted' && $metadata?.httpStatusCode === 409);
+  return $metadata?.httpStatusCode === 409 && conflicts.has(name);
 }
 
 /** Whether an error is a fault that will pass. */
@@ -84,10 +89,10 @@ const passing = new Set([
   ...unreachable,
 ]);
 
-/** By what an error is known. The reply to a HEAD has no body, and so no name. */
+/** By what an error is known. */
 function nameOf({ name = 'an error', code, $metadata }: Answer): string {
   if (typeof code === 'string') return code;
-  return name === 'Unknown' && $metadata?.httpStatusCode === 403 ? 'AccessDenied' : name;
+  return name === unnamed && $metadata?.httpStatusCode === 403 ? 'AccessDenied' : name;
 }
 
 /** The fault that an error of the store is: throttling, outages and lost races will pass, the rest will not by itself. */

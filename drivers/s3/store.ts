@@ -94,10 +94,10 @@ const writer = 'stowage-write';
 export function storeIn(client: S3Client, bucket: string, prefix: string): Store {
   const at = (key: string) => ({ Bucket: bucket, Key: prefix + key });
 
-  /** What a call gives; undefined where it says that there is no such thing. */
+  /** What a call gives; undefined where it says that there is no such thing. Made again while other requests are in its way. */
   async function found<T>(what: string, call: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await call();
+      return await again(isConflict, call);
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw faultOf(error, what);
@@ -106,7 +106,7 @@ export function storeIn(client: S3Client, bucket: string, prefix: string): Store
 
   async function done<T>(what: string, call: () => Promise<T>): Promise<T> {
     try {
-      return await call();
+      return await again(isConflict, call);
     } catch (error) {
       throw faultOf(error, what);
     }
@@ -135,8 +135,11 @@ export function storeIn(client: S3Client, bucket: string, prefix: string): Store
         throw error;
       }
     };
-    const mayPass = (error: unknown) => isConflict(error) || isLost(error) || isAbsent(error);
-    return done(`write ${key}`, () => again(mayPass, put));
+    try {
+      return await again((error) => isConflict(error) || isLost(error) || isAbsent(error), put);
+    } catch (error) {
+      throw faultOf(error, `write ${key}`);
+    }
   }
 
   return {
