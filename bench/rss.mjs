@@ -1,8 +1,7 @@
 // @ts-check
 /** How much memory the server takes for large blobs, and for many at once. */
 import { existsSync } from 'node:fs';
-import { withObjectStore } from './object-store.mjs';
-import { withServer, withServerOn } from './server.mjs';
+import { withServer, withServerInBucket } from './server.mjs';
 import { pull, push } from './transfer.mjs';
 
 const large = { mebibytes: 2048, bound: 150 };
@@ -16,10 +15,7 @@ export async function rss() {
   const peaks = [
     { peak: await withServer(oneLarge), bound: large.bound },
     { peak: await withServer((server) => manyAtOnce(server, many)), bound: many.bound },
-    {
-      peak: await withObjectStore((store) => withServerOn(store, (server) => manyAtOnce(server, manyLarge))),
-      bound: manyLarge.bound,
-    },
+    { peak: await withServerInBucket((server) => manyAtOnce(server, manyLarge)), bound: manyLarge.bound },
   ];
   const failed = peaks.filter(({ peak, bound }) => peak >= bound).length;
   return { passed: peaks.length - failed, failed };

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startS3DoubleApart } from '../test/s3/apart.mjs';
 
 const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
@@ -28,17 +29,22 @@ export async function withServer(body) {
 }
 
 /**
- * Runs `body` against a registry in a bucket.
+ * Runs `body` against a registry in a fresh bucket, which remembers of large objects only how large they were.
  * @template T
- * @param {import('./object-store.mjs').ObjectStore} store
  * @param {(server: Server) => Promise<T>} body
  * @returns {Promise<T>}
  */
-export function withServerOn({ origin, bucket, region, credentials }, body) {
-  const words = ['--driver', 's3', '--bucket', bucket, '--endpoint', origin];
+export async function withServerInBucket(body) {
+  const store = await startS3DoubleApart({ longestKept: 65_536 });
+  const { region, credentials } = store.clientConfig;
+  const words = ['--driver', 's3', '--bucket', store.bucket, '--endpoint', store.origin];
   const { accessKeyId, secretAccessKey } = credentials;
   const environment = { AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
-  return serving(words, environment, body);
+  try {
+    return await serving(words, environment, body);
+  } finally {
+    await store.close();
+  }
 }
 
 /**

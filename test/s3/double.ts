@@ -43,7 +43,7 @@ export interface S3Double {
   /** Has faults happen from now on: the first plan that decides on a call counts. Gives a function that ends the plan. */
   plan(plan: Plan | Decide): () => void;
   /** The keys that are there, in byte order. */
-  keys(): string[];
+  keys(): readonly string[];
   /** The bytes at a key. */
   bytes(key: string): Buffer | undefined;
   /** The multipart uploads that are open, with the numbers of their parts. */

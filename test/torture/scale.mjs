@@ -1,11 +1,14 @@
 // @ts-check
 /** A million tags, a blob of a gibibyte and ten thousand uploads, on the drivers that come with the package. */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { driverCases } from '../../dist/driver-suite.js';
 import { fsDriver } from '../../dist/drivers/fs.js';
 import { memoryDriver } from '../../dist/drivers/memory.js';
+import { s3Driver } from '../../dist/drivers/s3.js';
+import { startS3DoubleApart } from '../s3/apart.mjs';
 
 /**
  * Runs the level `scale` of the driver suite with a part of its amounts.
@@ -27,6 +30,10 @@ export async function scale({ millionths }) {
     roots.set(driver, root);
     return driver;
   };
+  // As S3 itself, the store does not look among all keys for one above or below each that is written.
+  const store = await startS3DoubleApart({ nests: true });
+  const { bucket, clientConfig } = store;
+  const inBucket = () => s3Driver({ clientConfig, bucket, prefix: `${randomUUID()}/` });
   /** @type {readonly import('../../dist/driver-suite.js').DriverUnderTest[]} */
   const drivers = [
     { name: 'memoryDriver', create: memoryDriver, lacks: ['blob.url'] },
@@ -36,6 +43,7 @@ export async function scale({ millionths }) {
       lacks: ['blobs.put', 'blob.url'],
       dispose: (driver) => rmSync(roots.get(driver) ?? '', { recursive: true, force: true }),
     },
+    { name: 's3Driver', create: inBucket, lacks: ['blob.url'] },
   ];
   const counts = { passed: 0, failed: 0 };
   for (const driver of drivers) {
@@ -46,5 +54,6 @@ export async function scale({ millionths }) {
       console.log(`${driver.name}: ${name}: ${failure?.message ?? 'yes'} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
     }
   }
+  await store.close();
   return counts;
 }

@@ -68,14 +68,16 @@ export class Store {
   readonly #objects = new Map<string, StoredObject>();
   /** What the next read of a key still sees, where reads are not fresh. */
   readonly #stale = new Map<string, StoredObject | undefined>();
+  /** The keys in byte order, as long as there are no others: page after page asks for them. */
+  #sorted: readonly string[] | undefined;
   #opened = 0;
 
   constructor(readonly rules: Rules) {}
 
   /** Keys in byte order of UTF-8, or in no order that means anything where the store lacks it. */
-  keys(): string[] {
-    const keys = inByteOrder([...this.#objects.keys()], (key) => key);
-    return this.rules.lacks.includes('listing order') ? keys.reverse() : keys;
+  keys(): readonly string[] {
+    this.#sorted ??= inByteOrder([...this.#objects.keys()], (key) => key);
+    return this.rules.lacks.includes('listing order') ? this.#sorted.toReversed() : this.#sorted;
   }
 
   /** The object at a key as writers see it. */
@@ -96,13 +98,14 @@ export class Store {
     this.checkKey(key);
     const object = { ...written, modified: this.now() };
     this.#changing(key);
+    if (!this.#objects.has(key)) this.#sorted = undefined;
     this.#objects.set(key, object);
     return object;
   }
 
   delete(key: string): void {
     this.#changing(key);
-    this.#objects.delete(key);
+    if (this.#objects.delete(key)) this.#sorted = undefined;
   }
 
   /** Refuses keys that are too long, and where keys may not nest, those that are a directory of another or have one that is an object. */
