@@ -54,7 +54,7 @@ const mebibyte = 1024 * 1024;
 
 /**
  * Asks a store for everything that the driver leans on, with some objects that are deleted afterwards. What a store refuses
- * does not hold. Throws a TypeError for wrong options.
+ * does not hold; of one that takes nothing at all, only the first answer is given. Throws a TypeError for wrong options.
  */
 export async function checkS3(
   options: Pick<S3DriverOptions, 'bucket' | 'client' | 'clientConfig' | 'prefix'>,

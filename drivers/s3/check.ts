@@ -163,7 +163,8 @@ const oneOf = (written: readonly (string | undefined)[]): string | undefined => 
 
 /**
  * Asks a store for everything that the driver leans on, with some objects below `scratch/` that are deleted afterwards.
- * It throws nothing: what a store refuses does not hold.
+ * It throws nothing: what a store refuses does not hold. Of one that cannot be reached, or takes nothing, the first check says so;
+ * the others are left out.
  */
 export async function checkStore(client: S3Client, bucket: string, prefix: string): Promise<readonly Guarantee[]> {
   const store = storeIn(client, bucket, prefix);
@@ -171,11 +172,16 @@ export async function checkStore(client: S3Client, bucket: string, prefix: strin
   const found: Guarantee[] = [];
   for (const { name, needed, run } of checks) {
     const key = scratchKey(randomUUID());
-    const why = await run(store, key, direct).catch((error: unknown) => String(error));
+    let failed = false;
+    const why = await run(store, key, direct).catch((error: unknown) => {
+      failed = true;
+      return String(error);
+    });
     await store.delete(key).catch(() => {
       // What could not be deleted was not written either, or says so in the check of deletions.
     });
     found.push({ name, needed, holds: why === undefined, ...(why !== undefined && { why }) });
+    if (failed && found.length === 1) break;
   }
   return found;
 }

@@ -95,9 +95,9 @@ export function storeIn(client: S3Client, bucket: string, prefix: string): Store
   const at = (key: string) => ({ Bucket: bucket, Key: prefix + key });
 
   /** What a call gives; undefined where it says that there is no such thing. Made again while other requests are in its way. */
-  async function found<T>(what: string, call: () => Promise<T>): Promise<T | undefined> {
+  async function found<T>(what: string, call: () => Promise<T>, mayPass = isConflict): Promise<T | undefined> {
     try {
-      return await again(isConflict, call);
+      return await again(mayPass, call);
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw faultOf(error, what);
@@ -143,18 +143,18 @@ export function storeIn(client: S3Client, bucket: string, prefix: string): Store
   }
 
   return {
-    read: (key) =>
-      found(`read ${key}`, () =>
-        again(isBusy, async () => {
-          const { Body, ETag } = await client.send(new GetObjectCommand(at(key)));
-          const etag = entityTag(ETag, key);
-          try {
-            return { bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(), etag };
-          } catch (cause) {
-            throw new StorageFault('busy', `${key} broke off while it was read`, { cause });
-          }
-        }),
-      ),
+    read: (key) => {
+      const read = async () => {
+        const { Body, ETag } = await client.send(new GetObjectCommand(at(key)));
+        const etag = entityTag(ETag, key);
+        try {
+          return { bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(), etag };
+        } catch (cause) {
+          throw new StorageFault('busy', `${key} broke off while it was read`, { cause });
+        }
+      };
+      return found(`read ${key}`, read, (error) => isConflict(error) || isBusy(error));
+    },
 
     stream: (key, { first, last }) =>
       found(`read ${key}`, async () => {

@@ -42,6 +42,12 @@ describe('stowage check-s3', () => {
     expect(text).toMatch(/^NO {4}parts become an object only if there is none at their key \(not needed\): /m);
     expect(code).toBe(0);
   });
+
+  it('gives 1 for a bucket that is not there, and says once what to do', async () => {
+    const { code, text } = await withS3Double({}, (double) => told({ ...double, bucket: 'missing' }));
+    expect(text.match(/^(?:yes|NO) .*/gm)).toEqual([expect.stringMatching(/NoSuchBucket: .*create the bucket/)]);
+    expect(code).toBe(1);
+  });
 });
 
 describe('the driver asks whether the store keeps to conditions', () => {
