@@ -172,11 +172,10 @@ export async function checkStore(client: S3Client, bucket: string, prefix: strin
   const found: Guarantee[] = [];
   for (const { name, needed, run } of checks) {
     const key = scratchKey(randomUUID());
-    let failed = false;
-    const why = await run(store, key, direct).catch((error: unknown) => {
-      failed = true;
-      return String(error);
-    });
+    const { why, failed } = await run(store, key, direct).then(
+      (told) => ({ why: told, failed: false }),
+      (error: unknown) => ({ why: String(error), failed: true }),
+    );
     await store.delete(key).catch(() => {
       // What could not be deleted was not written either, or says so in the check of deletions.
     });

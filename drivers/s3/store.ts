@@ -104,9 +104,9 @@ export function storeIn(client: S3Client, bucket: string, prefix: string): Store
     }
   }
 
-  async function done<T>(what: string, call: () => Promise<T>): Promise<T> {
+  async function done<T>(what: string, call: () => Promise<T>, mayPass = isConflict): Promise<T> {
     try {
-      return await again(isConflict, call);
+      return await again(mayPass, call);
     } catch (error) {
       throw faultOf(error, what);
     }
@@ -135,11 +135,7 @@ export function storeIn(client: S3Client, bucket: string, prefix: string): Store
         throw error;
       }
     };
-    try {
-      return await again((error) => isConflict(error) || isLost(error) || isAbsent(error), put);
-    } catch (error) {
-      throw faultOf(error, `write ${key}`);
-    }
+    return done(`write ${key}`, put, (error) => isConflict(error) || isLost(error) || isAbsent(error));
   }
 
   return {
