@@ -5,7 +5,7 @@ const library = {
   'drivers/memory': 'drivers/memory.ts',
   'drivers/fs': 'drivers/fs.ts',
   'drivers/s3': 'drivers/s3.ts',
-  'driver-suite': 'lib/testing/driver-suite.ts',
+  'driver-suite': 'lib/testing/suite/index.ts',
   docs: 'lib/docs/index.ts',
 };
 

@@ -12,7 +12,7 @@ import { isAlive, type Liveness } from './fs/liveness.ts';
 import { objectsOn } from './fs/objects.ts';
 import { type FileSystem, systemCalls } from './fs/system.ts';
 import { uploadsOn } from './fs/uploads.ts';
-import { manifestsIn } from './objects.ts';
+import { manifestsIn } from './tree/objects.ts';
 
 export type { Instance, Liveness } from './fs/liveness.ts';
 export type { FileSystem, SystemFile } from './fs/system.ts';

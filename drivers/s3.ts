@@ -5,8 +5,6 @@
  */
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Driver } from '../lib/driver.ts';
-import { plainTags } from './layout.ts';
-import { manifestsIn } from './objects.ts';
 import { appendingTo, smallestPart, type Width } from './s3/appending.ts';
 import { blobsIn } from './s3/blobs.ts';
 import { partBuffers } from './s3/buffers.ts';
@@ -19,6 +17,8 @@ import { sessionsIn } from './s3/sessions.ts';
 import { storeIn } from './s3/store.ts';
 import { distrusted } from './s3/trust.ts';
 import { uploadsIn } from './s3/uploads.ts';
+import { plainTags } from './tree/layout.ts';
+import { manifestsIn } from './tree/objects.ts';
 
 export type { Guarantee } from './s3/check.ts';
 export type { RedirectOption } from './s3/redirect.ts';

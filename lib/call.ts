@@ -1,15 +1,16 @@
 /** What an operation is called with, and what it answers. */
+
+import type { Need } from './access/authorize.ts';
 import { type ErrorCode, type ErrorOptions, RegistryError } from './api/errors.ts';
 import { type Format, formats } from './api/formats.ts';
 import type { Operation, ParamsOf, RefusalOf, RefusalOptions, ReplyOf } from './api/infer.ts';
 import { type ResponseHeader, responseHeaders } from './api/parameters.ts';
-import type { Need } from './authorize.ts';
-import type { Body } from './body.ts';
 import type { Driver } from './driver.ts';
-import type { Legacy } from './legacy.ts';
+import type { Legacy } from './legacy/index.ts';
 import type { Settings } from './options.ts';
-import type { Uploads } from './uploads.ts';
-import type { UrlBuilder } from './url.ts';
+import type { UrlBuilder } from './routing/url.ts';
+import type { Body } from './uploads/body.ts';
+import type { Uploads } from './uploads/uploads.ts';
 
 /** What all calls share, whatever the operation. */
 export interface Surroundings {

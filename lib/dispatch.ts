@@ -2,24 +2,25 @@
  * The way of every request, whichever server it came through: parse, authorize, operate, reply. What a client did wrong
  * becomes its error; what broke is logged and becomes a 5xx that says nothing about it.
  */
+
+import { admit, allOf, type Client, wantsOf } from './access/permission.ts';
 import { type BodyName, bodies, type Content } from './api/bodies.ts';
 import type { RequestDescriptor } from './api/descriptor.ts';
 import { type ErrorDescriptor, errors, type HeaderLines, isRegistryError, RegistryError } from './api/errors.ts';
 import type { Operation } from './api/infer.ts';
 import { responseHeaders } from './api/parameters.ts';
 import { routes } from './api/routes.ts';
-import { type Body, BodyBroken } from './body.ts';
 import { type Call, type Handler, type Reply, refusal, type Surroundings, writeHeaders } from './call.ts';
 import { type Driver, isStorageFault } from './driver.ts';
-import { legacyOver } from './legacy.ts';
+import { legacyOver } from './legacy/index.ts';
 import { operations } from './operations/index.ts';
 import type { Logger, Settings } from './options.ts';
-import { type Parsed, parserOf } from './parse.ts';
-import { admit, allOf, type Client, wantsOf } from './permission.ts';
-import type { RequestHead } from './place.ts';
+import type { RequestHead } from './routing/match.ts';
+import { type Parsed, parserOf } from './routing/parse.ts';
+import { urlsBelow } from './routing/url.ts';
 import { expireUploads, type OnFault } from './upkeep/expiry.ts';
-import { uploadsInto } from './uploads.ts';
-import { urlsBelow } from './url.ts';
+import { type Body, BodyBroken } from './uploads/body.ts';
+import { uploadsInto } from './uploads/uploads.ts';
 
 /** A request, whichever server it came through. */
 export interface Incoming extends RequestHead, Client {

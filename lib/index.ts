@@ -1,9 +1,12 @@
 /** stowage: an OCI / Docker registry as a library. */
+
+export type { Action, Ask, Authorize, Credentials, Need, Permit, RepositoryNeed } from './access/authorize.ts';
 export type { Descriptor } from './api/bodies.ts';
 export { type ErrorCode, type ErrorEntry, type ErrorOptions, isRegistryError, RegistryError } from './api/errors.ts';
 export { algorithmOf, hexOf, readDigest, readMediaType, readRepositoryName, readTag } from './api/formats.ts';
 export type { Operation } from './api/infer.ts';
-export type { Action, Ask, Authorize, Credentials, Need, Permit, RepositoryNeed } from './authorize.ts';
+export { createRegistryHandler, type RegistryHandler } from './doors/node/handler.ts';
+export type { TrustProxy } from './doors/trust.ts';
 export {
   type Blob,
   type BlobStore,
@@ -25,6 +28,4 @@ export {
   type UploadId,
   type UploadStore,
 } from './driver.ts';
-export { createRegistryHandler, type RegistryHandler } from './handler.ts';
 export type { Limits, Logger, RegistryOptions, Timeouts } from './options.ts';
-export type { TrustProxy } from './trust.ts';

@@ -1,7 +1,7 @@
 /** What a registry can be told. */
-import type { Authorize } from './authorize.ts';
+import type { Authorize } from './access/authorize.ts';
+import { type Trust, type TrustProxy, trustOf, wrongTrust } from './doors/trust.ts';
 import type { Driver, RepositoryName, Tag } from './driver.ts';
-import { type Trust, type TrustProxy, trustOf, wrongTrust } from './trust.ts';
 
 /** Where messages go: the shape of pino, and near enough that of console. */
 export interface Logger {

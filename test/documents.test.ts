@@ -4,11 +4,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { failuresAnywhere, failuresOf, rowsOf } from '../lib/api/derive.ts';
 import type { RouteDescriptor } from '../lib/api/descriptor.ts';
 import { formats } from '../lib/api/formats.ts';
 import { routes } from '../lib/api/routes.ts';
 import { html, markdown, type OpenApiOptions, openapi } from '../lib/docs/index.ts';
-import { failuresAnywhere, failuresOf, rowsOf } from '../lib/docs/rows.ts';
 import { type Operation, repliesOf, resolvedDocument, validated } from './openapi.ts';
 import { promiseTable } from './promise-table.ts';
 import { recordSamples } from './samples.ts';

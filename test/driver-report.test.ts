@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type CaseResult, capabilityReport, type DriverCase, runCases } from '../lib/testing/driver-suite.ts';
+import { type CaseResult, capabilityReport, type DriverCase, runCases } from '../lib/testing/suite/index.ts';
 
 function caseThat(name: string, run: DriverCase['run'], more: Partial<DriverCase> = {}): DriverCase {
   return { name, level: 'contract', area: 'blobs', skipped: undefined, timeout: 1000, run, ...more };

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { describe, expect, test } from 'vitest';
 import { memoryDriver } from '../drivers/memory.ts';
-import { hostAdvisor } from '../lib/host.ts';
+import { hostAdvisor } from '../lib/doors/node/server-settings.ts';
 import { createRegistryHandler, type RegistryOptions } from '../lib/index.ts';
 import { digest } from '../lib/testing/exchanges/given.ts';
 import { beginUpload, digestsOf, makeImage, pull, pullImage, pushImage } from './pushing.ts';

@@ -1,6 +1,6 @@
 /** The promises of the driver contract, and the rules of the suite that ask for them, as a table in Markdown. */
-import { definitions } from '../lib/testing/driver/cases/index.ts';
-import { type ContractPromise, promises } from '../lib/testing/driver-suite.ts';
+import { definitions } from '../lib/testing/suite/cases/index.ts';
+import { type ContractPromise, promises } from '../lib/testing/suite/index.ts';
 
 /** One row for each promise, in the order of the contract. */
 export function promiseTable(): string {

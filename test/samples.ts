@@ -1,13 +1,13 @@
 /** What the exchanges show, recorded while they are played: a sample for each reply that the table has. */
 
 import { memoryDriver } from '../drivers/memory.ts';
+import { nameOf } from '../lib/api/derive.ts';
 import { type ErrorCode, errors } from '../lib/api/errors.ts';
 import { formats } from '../lib/api/formats.ts';
 import { responseHeaders } from '../lib/api/parameters.ts';
-import type { Seen } from '../lib/docs/coverage.ts';
-import { nameOf } from '../lib/docs/rows.ts';
+import type { Seen } from '../lib/coverage/judge.ts';
 import type { Flow, Sample, Samples } from '../lib/docs/samples.ts';
-import type { Sent } from '../lib/testing/exchange.ts';
+import type { Sent } from '../lib/testing/exchanges/exchange.ts';
 import { exchanges } from '../lib/testing/exchanges/index.ts';
 import { walkthrough } from '../lib/testing/exchanges/walkthrough.ts';
 import { play } from '../lib/testing/wire/play.ts';

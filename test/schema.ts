@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Ajv } from 'ajv';
 import { bodies } from '../lib/api/bodies.ts';
-import type { Seen } from '../lib/docs/coverage.ts';
+import type { Seen } from '../lib/coverage/judge.ts';
 
 const schemas = new Ajv({ strict: false });
 const validators = new Map(

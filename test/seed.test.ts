@@ -5,10 +5,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { rowsOf } from '../lib/api/derive.ts';
 import { errors } from '../lib/api/errors.ts';
 import { routes } from '../lib/api/routes.ts';
 import { markdown } from '../lib/docs/index.ts';
-import { rowsOf } from '../lib/docs/rows.ts';
 import { additions } from './seed/additions.ts';
 import { deviations } from './seed/deviations/index.ts';
 import { differencesOf } from './seed/differences.ts';

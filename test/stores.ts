@@ -9,7 +9,7 @@ import { isMissing } from '../drivers/fs/system.ts';
 import { type FileSystem, fsDriver } from '../drivers/fs.ts';
 import { memoryDriver } from '../drivers/memory.ts';
 import type { Driver } from '../lib/driver.ts';
-import type { DriverUnderTest } from '../lib/testing/driver-suite.ts';
+import type { DriverUnderTest } from '../lib/testing/suite/index.ts';
 
 /** Runs something with a fresh driver, and clears up after it. */
 export type WithDriver = <T>(use: (driver: Driver) => Promise<T>) => Promise<T>;

@@ -7,7 +7,7 @@ import type { Call, Handler, Handlers } from '../lib/call.ts';
 import type { OpenApiOptions } from '../lib/docs/index.ts';
 import type { Driver } from '../lib/driver.ts';
 import { operations } from '../lib/operations/index.ts';
-import type { UrlBuilder } from '../lib/url.ts';
+import type { UrlBuilder } from '../lib/routing/url.ts';
 
 declare const driver: Driver;
 declare const name: RepositoryName;

@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { memoryDriver } from '../drivers/memory.ts';
 import type { Blob, Checkpoint, Chunk, Digest, Driver, RepositoryName, Upload, UploadId, UploadStore } from '../lib/driver.ts';
-import { altered } from '../lib/testing/altered.ts';
-import { drained } from '../lib/testing/driver/samples.ts';
+import { altered } from '../lib/testing/override-driver.ts';
+import { drained } from '../lib/testing/suite/samples.ts';
 
 /** Uploads whose every state has a version, which has to be handed back. */
 class VersionedUploads implements UploadStore {

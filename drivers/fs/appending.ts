@@ -1,7 +1,7 @@
 /** Appends to an upload that is ours: all of a chunk, or nothing. */
 import type { Chunk, Upload } from '../../lib/driver.ts';
-import { checkpointKey, uploadDataKey } from '../layout.ts';
-import { encodeCheckpoint } from '../records.ts';
+import { checkpointKey, uploadDataKey } from '../tree/layout.ts';
+import { encodeCheckpoint } from '../tree/records.ts';
 import { mark } from './changes.ts';
 import { type Disk, open } from './disk.ts';
 import type { OpenFile } from './file.ts';

@@ -1,9 +1,9 @@
 /** Blobs: content once for all repositories, and a small link in each repository that holds it. */
 import type { Blob, BlobStore, Digest, RepositoryName } from '../../lib/driver.ts';
-import { contentKey, linkKey } from '../layout.ts';
-import { namesIn } from '../listings.ts';
-import type { Objects } from '../objects.ts';
-import { encodeDigest } from '../records.ts';
+import { contentKey, linkKey } from '../tree/layout.ts';
+import { namesIn } from '../tree/listings.ts';
+import type { Objects } from '../tree/objects.ts';
+import { encodeDigest } from '../tree/records.ts';
 import { vouch } from './changes.ts';
 import { type Disk, look, open, settle } from './disk.ts';
 import { bytesOf } from './pieces.ts';

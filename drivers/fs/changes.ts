@@ -2,7 +2,7 @@
  * Changes on a disk. Each is one step for whoever looks, and durable when it is reported unless it says otherwise:
  * content is synced before it gets its name, and the name before anybody hears of it.
  */
-import { stagingDirectory } from '../layout.ts';
+import { stagingDirectory } from '../tree/layout.ts';
 import { parentOf } from './directories.ts';
 import { type Disk, settle } from './disk.ts';
 import { openFile } from './file.ts';

@@ -4,7 +4,7 @@
  * then. A holder changes things through that name alone: one who was taken for dead, and was not, finds nothing there.
  */
 import { setTimeout } from 'node:timers/promises';
-import { claimKey, free, holderAt } from '../layout.ts';
+import { claimKey, free, holderAt } from '../tree/layout.ts';
 import { type Disk, namesIfThere } from './disk.ts';
 import { ifThere } from './system.ts';
 

@@ -1,6 +1,6 @@
 /** One root on one file system, and the look at what lies there. Absence is a value; other failures are storage faults. */
 import { join } from 'node:path';
-import { stagingKey } from '../layout.ts';
+import { stagingKey } from '../tree/layout.ts';
 import { type Directories, directoriesIn, parentOf } from './directories.ts';
 import { type OpenFile, type OpenMode, openFile, readWhole } from './file.ts';
 import { type Instances, instancesIn } from './instances.ts';

@@ -1,6 +1,6 @@
 /** Uploads that nobody came back to. */
 import type { UploadId } from '../../lib/driver.ts';
-import { checkpointKey, uploadDataKey, uploadDirectory } from '../layout.ts';
+import { checkpointKey, uploadDataKey, uploadDirectory } from '../tree/layout.ts';
 import { removeDirectory } from './changes.ts';
 import { claim, holderOf, release, underItsName } from './claims.ts';
 import { type Disk, look } from './disk.ts';

@@ -3,8 +3,8 @@
  * and again that it lives, so that another one can tell what it left from what it is at.
  */
 import { randomUUID } from 'node:crypto';
-import { instanceKey, instancesDirectory } from '../layout.ts';
-import { decodeInstance, encodeInstance } from '../records.ts';
+import { instanceKey, instancesDirectory } from '../tree/layout.ts';
+import { decodeInstance, encodeInstance } from '../tree/records.ts';
 import type { Directories } from './directories.ts';
 import { openFile, readWhole } from './file.ts';
 import { type Liveness, thisProcess } from './liveness.ts';

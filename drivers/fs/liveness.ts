@@ -1,7 +1,7 @@
 /** Whether the process behind an instance is still there: the one question that sweeping and take-over ask. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { InstanceProcess } from '../records.ts';
+import type { InstanceProcess } from '../tree/records.ts';
 
 /** What is known of a driver that uses the directory, perhaps in another process. */
 export interface Instance {

@@ -1,6 +1,6 @@
 /** Locks that hold against other processes, for work that takes no longer than a few renames. */
 import { StorageFault } from '../../lib/driver.ts';
-import { claimKey, free, locksDirectory, stagingDirectory } from '../layout.ts';
+import { claimKey, free, locksDirectory, stagingDirectory } from '../tree/layout.ts';
 import { type Claim, claim, holderOf, patience, release } from './claims.ts';
 import { parentOf } from './directories.ts';
 import { type Disk, look } from './disk.ts';

@@ -1,6 +1,6 @@
 /** Small values as files: what manifests, tags and referrers are kept in. */
-import { isTagKey, lockDirectory } from '../layout.ts';
-import type { Objects } from '../objects.ts';
+import { isTagKey, lockDirectory } from '../tree/layout.ts';
+import type { Objects } from '../tree/objects.ts';
 import { remove, syncName, withStaged, write } from './changes.ts';
 import { type Disk, look, names, read, settle, settleNames } from './disk.ts';
 import { removeThrough, underLock, writeThrough } from './locks.ts';

@@ -1,7 +1,7 @@
 /** Uploads as directories that one holder at a time is at, and what it takes to go on with a dead holder's. */
 import { type Checkpoint, type RepositoryName, StorageFault, type UploadId } from '../../lib/driver.ts';
-import { checkpointKey, claimKey, free, uploadDataKey, uploadDirectory } from '../layout.ts';
-import { decodeCheckpoint } from '../records.ts';
+import { checkpointKey, claimKey, free, uploadDataKey, uploadDirectory } from '../tree/layout.ts';
+import { decodeCheckpoint } from '../tree/records.ts';
 import { removeDirectory, replace } from './changes.ts';
 import { claim, release, underItsName } from './claims.ts';
 import { type Disk, look, open, read } from './disk.ts';

@@ -1,5 +1,5 @@
 /** What nobody will come back to: temporary files and records of drivers whose process has ended. */
-import { instancesDirectory, isInstance, stagedBy, stagingDirectory } from '../layout.ts';
+import { instancesDirectory, isInstance, stagedBy, stagingDirectory } from '../tree/layout.ts';
 import { type Disk, look, names } from './disk.ts';
 import { silence } from './liveness.ts';
 import { ifThere } from './system.ts';

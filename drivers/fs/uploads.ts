@@ -21,8 +21,8 @@ import {
   uploadDataKey,
   uploadDirectory,
   uploadsDirectory,
-} from '../layout.ts';
-import { encodeCheckpoint } from '../records.ts';
+} from '../tree/layout.ts';
+import { encodeCheckpoint } from '../tree/records.ts';
 import { appendTo, cut } from './appending.ts';
 import type { Blobs } from './blobs.ts';
 import { makeDirectory, makeDirectoryIn, mark, move, removeDirectory, vouch } from './changes.ts';

@@ -4,7 +4,7 @@
  */
 import { algorithmOf, hexOf } from '../../lib/api/formats.ts';
 import type { Checkpoint, Chunk } from '../../lib/driver.ts';
-import { newDataKey } from '../layout.ts';
+import { newDataKey } from '../tree/layout.ts';
 import type { PartBuffer, PartBuffers } from './buffers.ts';
 import type { Place } from './content.ts';
 import type { Staged } from './sessions.ts';

@@ -1,7 +1,7 @@
 /** What an object store really does of what a registry leans on, asked before the first push. */
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { scratchKey } from '../layout.ts';
+import { scratchKey } from '../tree/layout.ts';
 import { smallestPart } from './appending.ts';
 import { type Direct, directIn } from './direct.ts';
 import { streamOf } from './reading.ts';

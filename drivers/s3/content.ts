@@ -5,7 +5,7 @@
 
 import { formats } from '../../lib/api/formats.ts';
 import { type Digest, type RepositoryName, StorageFault } from '../../lib/driver.ts';
-import { contentKey, linkKey } from '../layout.ts';
+import { contentKey, linkKey } from '../tree/layout.ts';
 import { remove } from './objects.ts';
 import type { Store } from './store.ts';
 

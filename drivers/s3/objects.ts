@@ -2,7 +2,7 @@
  * Small values in an object store: each is one object, and changes by compare and swap. A deletion first writes nothing in
  * its place, which only one of many can do, and then removes that: an empty object reads as none.
  */
-import type { Objects } from '../objects.ts';
+import type { Objects } from '../tree/objects.ts';
 import type { Found, Store } from './store.ts';
 
 /** Objects of a store. None of them is empty. */

@@ -1,6 +1,6 @@
 /** From staged bytes to one object. It may be done again after a failure, by anyone, and then finds what is done. */
 import { StorageFault } from '../../lib/driver.ts';
-import { newDataKey } from '../layout.ts';
+import { newDataKey } from '../tree/layout.ts';
 import type { Place } from './content.ts';
 import type { Parts, Staged } from './sessions.ts';
 import type { Part, Store } from './store.ts';

@@ -1,6 +1,6 @@
 /** Upload sessions: one object each, which says where the bytes are and changes by compare and swap. */
 import { type Checkpoint, type Digest, type RepositoryName, StorageFault, type UploadId } from '../../lib/driver.ts';
-import { sessionKey } from '../layout.ts';
+import { sessionKey } from '../tree/layout.ts';
 import type { Place } from './content.ts';
 import type { Multipart, Part, Store } from './store.ts';
 

@@ -1,7 +1,7 @@
 /** Whether a store keeps to conditions: one that ignores them would let two writers win. */
 import { randomUUID } from 'node:crypto';
 import { StorageFault } from '../../lib/driver.ts';
-import { scratchKey } from '../layout.ts';
+import { scratchKey } from '../tree/layout.ts';
 import type { Store, WriteCondition } from './store.ts';
 
 /** The store, with writes under conditions only once it has shown that it keeps to them. */

@@ -3,7 +3,7 @@
  * bytes are written first, under names that nobody else uses, and count once the session says so.
  */
 import type { Chunk, Digest, RepositoryName, Upload, UploadId, UploadStore } from '../../lib/driver.ts';
-import { dataPrefix, sessionAt, sessionKey, sessionsPrefix, uploadOfData } from '../layout.ts';
+import { dataPrefix, sessionAt, sessionKey, sessionsPrefix, uploadOfData } from '../tree/layout.ts';
 import { type Appended, type Appending, type Numbers, Overtaken } from './appending.ts';
 import type { Contents } from './content.ts';
 import { streamOf } from './reading.ts';

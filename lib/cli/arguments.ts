@@ -1,6 +1,6 @@
 /** What the words of a command line ask for. */
 import { parseArgs } from 'node:util';
-import type { Amounts, DriverCase } from '../testing/driver-suite.ts';
+import type { Amounts, DriverCase } from '../testing/suite/index.ts';
 
 /** What `stowage serve` was asked to do. */
 export interface ServeArguments {

@@ -1,7 +1,7 @@
 /** `stowage check-s3`: asks an object store what it really guarantees. */
 import type { BucketArguments } from './arguments.ts';
 import { loadS3, placeOf } from './bucket.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Surroundings } from './environment.ts';
 
 const remarks = { always: '', 'for redirect': ' (for redirect)', never: ' (not needed)' } as const;
 

@@ -1,9 +1,9 @@
 /** `stowage coverage`: asks a registry that runs somewhere for everything in the API, and prints what it answers. */
-import type { Coverage, Departure, UseCase } from '../docs/ledger.ts';
-import { survey } from '../testing/survey.ts';
+import type { Coverage, Departure, UseCase } from '../coverage/ledger.ts';
+import { survey } from '../testing/wire/survey.ts';
 import type { CoverageArguments } from './arguments.ts';
+import type { Surroundings } from './environment.ts';
 import { StartError } from './start-error.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** Prints what a registry serves; gives 0 if nothing departs from the table, else 1. Throws a {@link StartError} if it cannot be asked. */
 export async function coverage({ origin }: CoverageArguments, { stdout }: Surroundings): Promise<number> {

@@ -1,7 +1,7 @@
 /** The log of `stowage serve`. */
 import { inspect } from 'node:util';
 import type { Logger } from '../index.ts';
-import type { Output } from './surroundings.ts';
+import type { Output } from './environment.ts';
 
 /** Writes `time level message details`; the details take several lines where they hold a stack. */
 export function createLogger(output: Output): Logger {

@@ -1,9 +1,9 @@
 /** The command line as a function: words in, exit code out. */
 import { readArguments, UsageError } from './arguments.ts';
+import type { Surroundings } from './environment.ts';
 import { help, version } from './help.ts';
 import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** Does what the words ask for and gives the exit code: 0 done, 1 could not be done or found a failure, 2 not understood. */
 export async function main(words: readonly string[], surroundings: Surroundings): Promise<number> {

@@ -4,12 +4,12 @@ import { createRegistryHandler } from '../index.ts';
 import type { ServeArguments } from './arguments.ts';
 import { withDocuments } from './documents.ts';
 import { createDrainingServer, type DrainingServer } from './draining.ts';
+import type { Output, Surroundings } from './environment.ts';
 import { greeting } from './greeting.ts';
-import { listen } from './listening.ts';
+import { listen } from './listen.ts';
 import { createLogger } from './logger.ts';
-import { after, listenForSignals, type Stopping } from './stopping.ts';
+import { after, listenForSignals, type Stopping } from './signals.ts';
 import { openStorage } from './storage.ts';
-import type { Output, Surroundings } from './surroundings.ts';
 import { serveWithWorkers } from './workers.ts';
 
 /** How long requests in flight may take to end once the server was asked to stop. */

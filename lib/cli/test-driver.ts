@@ -1,5 +1,5 @@
 /** `stowage test-driver`: from a module that gives drivers to a report and an exit code. */
-import { headingOf } from '../testing/driver/report.ts';
+
 import {
   type CaseResult,
   capabilityReport,
@@ -8,12 +8,13 @@ import {
   driverCases,
   runCases,
   wireCases,
-} from '../testing/driver-suite.ts';
+} from '../testing/suite/index.ts';
+import { headingOf } from '../testing/suite/report.ts';
 import type { TestDriverArguments } from './arguments.ts';
-import { load } from './loading.ts';
-import { completed } from './looking.ts';
+import type { Output, Surroundings } from './environment.ts';
+import { completed } from './inspect-driver.ts';
+import { load } from './load-module.ts';
 import { StartError } from './start-error.ts';
-import type { Output, Surroundings } from './surroundings.ts';
 
 const usual: readonly DriverCase['level'][] = ['contract', 'concurrency', 'durability', 'wire'];
 

@@ -7,12 +7,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServeArguments } from './arguments.ts';
+import type { Output, Surroundings } from './environment.ts';
 import { greeting } from './greeting.ts';
-import { listen } from './listening.ts';
+import { listen } from './listen.ts';
+import { after, listenForSignals } from './signals.ts';
 import { StartError } from './start-error.ts';
-import { after, listenForSignals } from './stopping.ts';
 import { openStorage } from './storage.ts';
-import type { Output, Surroundings } from './surroundings.ts';
 
 /** How long workers may take to stop: longer than they give the requests that they are answering. */
 const patienceMilliseconds = 15_000;

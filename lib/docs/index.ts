@@ -21,11 +21,11 @@ export type {
 } from '../api/descriptor.ts';
 export type { ErrorEntry } from '../api/errors.ts';
 export type { Operation } from '../api/infer.ts';
-export type { RequestOf, ResponseOf } from './calls.ts';
+export { type Coverage, coverage, type Departure, type UseCase } from '../coverage/ledger.ts';
+export type { Recorded } from '../coverage/seen.ts';
+export type { RequestOf, ResponseOf } from './client-calls.ts';
 export type { Json } from './json.ts';
-export { type Coverage, coverage, type Departure, type UseCase } from './ledger.ts';
 export type { OpenApiOptions } from './openapi.ts';
-export type { Recorded } from './seen.ts';
 
 const samples: Samples = recorded;
 

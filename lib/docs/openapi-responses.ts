@@ -1,10 +1,11 @@
 /** The replies of an operation as OpenAPI writes them down: one for each status. */
+
+import { answersHead, type Failure, failuresAnywhere, failuresOf, nameOf, type Row } from '../api/derive.ts';
 import type { ResponseDescriptor, Uses } from '../api/descriptor.ts';
 import { type ResponseHeader, responseHeaders } from '../api/parameters.ts';
 import { idOf } from './blocks.ts';
 import type { Json, JsonObject } from './json.ts';
 import { contentOf, withExamples } from './openapi-content.ts';
-import { answersHead, type Failure, failuresAnywhere, failuresOf, nameOf, type Row } from './rows.ts';
 import type { Sample, Samples } from './samples.ts';
 
 /** Responses that several operations have, each written down once. */

@@ -1,5 +1,6 @@
 /** The table as an OpenAPI 3.1 document. */
 import { bodies } from '../api/bodies.ts';
+import { type Parameter, parametersOf, type Row } from '../api/derive.ts';
 import type { MethodDescriptor, RouteDescriptor } from '../api/descriptor.ts';
 import { type Format, type FormatName, formats } from '../api/formats.ts';
 import type { Operation } from '../api/infer.ts';
@@ -8,7 +9,6 @@ import { routes } from '../api/routes.ts';
 import type { Json, JsonObject } from './json.ts';
 import { contentOf } from './openapi-content.ts';
 import { responsesOf, type Shared, sharedResponses } from './openapi-responses.ts';
-import { type Parameter, parametersOf, type Row } from './rows.ts';
 import type { Samples } from './samples.ts';
 
 /** What a host may say about its API. */

@@ -1,12 +1,5 @@
 /** The reference of the API: everything that the table says, in the order in which a person looks for it. */
 import { bodies } from '../api/bodies.ts';
-import type { Condition, ResponseDescriptor, RouteDescriptor, Uses } from '../api/descriptor.ts';
-import { type ErrorCode, type ErrorDescriptor, errors } from '../api/errors.ts';
-import { type Format, formats } from '../api/formats.ts';
-import type { ResponseHeader } from '../api/parameters.ts';
-import { routes } from '../api/routes.ts';
-import { type Block, code, heading, idOf, list, steps, table, text, verbatim } from './blocks.ts';
-import { everywhere, opening } from './overview.ts';
 import {
   answersHead,
   type Failure,
@@ -19,7 +12,14 @@ import {
   type Row,
   rowsOf,
   wrongMethod,
-} from './rows.ts';
+} from '../api/derive.ts';
+import type { Condition, ResponseDescriptor, RouteDescriptor, Uses } from '../api/descriptor.ts';
+import { type ErrorCode, type ErrorDescriptor, errors } from '../api/errors.ts';
+import { type Format, formats } from '../api/formats.ts';
+import type { ResponseHeader } from '../api/parameters.ts';
+import { routes } from '../api/routes.ts';
+import { type Block, code, heading, idOf, list, steps, table, text, verbatim } from './blocks.ts';
+import { everywhere, opening } from './overview.ts';
 import { reasons, replyText, requestText, type Sample, type Samples } from './samples.ts';
 
 /** The whole reference. */

@@ -1,10 +1,10 @@
 import { bodies } from '../api/bodies.ts';
 import { type ByteRange, type Digest, formats } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
+import { resolveRange } from '../content/range.ts';
 import type { Blob } from '../driver.ts';
-import { resolveRange } from '../range.ts';
-import { contentHeaders, hasAlready } from './content.ts';
-import { digestNamed, forgetName } from './naming.ts';
+import { contentHeaders, hasAlready } from './shared/content-headers.ts';
+import { digestNamed, forgetName } from './shared/names.ts';
 
 /** Serves a blob or a part of it: distribution specification, "Pulling blobs". */
 export const getBlob: Handler<'getBlob'> = async (call) => {

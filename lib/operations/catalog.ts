@@ -1,6 +1,6 @@
 import type { RepositoryName } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
-import { cutPage, pageLimit } from './pages.ts';
+import { cutPage, pageLimit } from './shared/pages.ts';
 
 /** Lists the repositories that the client may pull from. */
 export const listRepositories: Handler<'listRepositories'> = async (call) => {

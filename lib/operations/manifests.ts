@@ -1,12 +1,12 @@
 import type { Tag } from '../api/formats.ts';
-import { readWhole } from '../body.ts';
 import type { Call, Handler } from '../call.ts';
-import { hold, isConditional } from '../conditions.ts';
+import { hold, isConditional } from '../content/conditions.ts';
 import type { Manifest } from '../driver.ts';
-import { contentHeaders, hasAlready } from './content.ts';
-import { receive } from './receiving.ts';
-import { receiveSchema1 } from './schema1.ts';
-import { conditionFailed, store } from './storing.ts';
+import { readWhole } from '../uploads/body.ts';
+import { receive } from './manifest-push/receive.ts';
+import { receiveSchema1 } from './manifest-push/schema1.ts';
+import { conditionFailed, store } from './manifest-push/store.ts';
+import { contentHeaders, hasAlready } from './shared/content-headers.ts';
 
 /** Serves a manifest as it was pushed: distribution specification, "Pulling manifests". */
 export const getManifest: Handler<'getManifest'> = async (call) => {

@@ -1,5 +1,5 @@
 import type { Handler } from '../call.ts';
-import { cutPage, pageLimit } from './pages.ts';
+import { cutPage, pageLimit } from './shared/pages.ts';
 
 /** Lists the tags of a repository: distribution specification, "Listing Tags". */
 export const listTags: Handler<'listTags'> = async (call) => {

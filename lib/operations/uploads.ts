@@ -1,9 +1,9 @@
 import { type Algorithm, algorithmOf, type ByteRange, type Digest, type UploadId } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import type { RepositoryName, Upload } from '../driver.ts';
-import type { Claim } from '../uploads.ts';
-import type { UrlBuilder } from '../url.ts';
-import { publishNamed } from './naming.ts';
+import type { UrlBuilder } from '../routing/url.ts';
+import type { Claim } from '../uploads/uploads.ts';
+import { publishNamed } from './shared/names.ts';
 
 /** Takes a blob over from another repository, or begins an upload: distribution specification, "Mounting a blob from another repository". */
 export const mountBlob: Handler<'mountBlob'> = async (call) => {

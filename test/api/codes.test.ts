@@ -1,9 +1,9 @@
 /** The error codes of the table. */
 import { describe, expect, it } from 'vitest';
+import { failuresOf, rowsOf } from '../../lib/api/derive.ts';
 import { type ErrorCode, errors, RegistryError } from '../../lib/api/errors.ts';
 import { type Format, formats } from '../../lib/api/formats.ts';
 import { anywhere, noRoute, routes } from '../../lib/api/routes.ts';
-import { failuresOf, rowsOf } from '../../lib/docs/rows.ts';
 
 const codes = Object.keys(errors) as ErrorCode[];
 

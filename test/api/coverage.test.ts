@@ -1,6 +1,6 @@
 /** What the coverage makes of replies that no registry of ours sends. */
 import { expect, it } from 'vitest';
-import { coverage } from '../../lib/docs/ledger.ts';
+import { coverage } from '../../lib/coverage/ledger.ts';
 
 const target = '/v2/a/tags/list';
 

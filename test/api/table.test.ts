@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { bodies } from '../../lib/api/bodies.ts';
+import { failuresOf, rowsOf } from '../../lib/api/derive.ts';
 import { errors } from '../../lib/api/errors.ts';
 import { type Format, formats } from '../../lib/api/formats.ts';
 import { pathParameters, queryParameters, requestHeaders, responseHeaders } from '../../lib/api/parameters.ts';
 import { anywhere, noRoute, routes } from '../../lib/api/routes.ts';
-import { failuresOf, rowsOf } from '../../lib/docs/rows.ts';
 import { leastTime } from '../least-time.ts';
 
 const rows = rowsOf(routes);

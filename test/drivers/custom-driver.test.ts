@@ -8,9 +8,9 @@ import { describe, it } from 'vitest';
 import { sqliteDriver } from '../../examples/custom-driver.ts';
 import { connect } from '../../examples/sqlite-connection.ts';
 import { type Driver, isStorageFault } from '../../lib/driver.ts';
-import { heldNow, nothingMoreThan } from '../../lib/testing/driver/leftovers.ts';
-import { chunkOf, digestOf, newId, nothing, pulled, repo, sameBytes, sample } from '../../lib/testing/driver/samples.ts';
-import { type Faults, testDriver } from '../../lib/testing/driver-suite.ts';
+import { type Faults, testDriver } from '../../lib/testing/suite/index.ts';
+import { heldNow, nothingMoreThan } from '../../lib/testing/suite/leftovers.ts';
+import { chunkOf, digestOf, newId, nothing, pulled, repo, sameBytes, sample } from '../../lib/testing/suite/samples.ts';
 import { few } from './amounts.ts';
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'stowage-sqlite-'));

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { fsDriver } from '../../drivers/fs.ts';
 import type { Digest, Tag, Upload, UploadId } from '../../lib/driver.ts';
-import { chunkOf, digestOf, nothing, pulled, repo, sample } from '../../lib/testing/driver/samples.ts';
+import { chunkOf, digestOf, nothing, pulled, repo, sample } from '../../lib/testing/suite/samples.ts';
 
 const [, , root = ''] = process.argv;
 const driver = fsDriver({ root, durability: 'none' });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'vitest';
-import { checkpointKey, contentKey, linkKey, manifestKey, uploadDataKey } from '../../drivers/layout.ts';
+import { checkpointKey, contentKey, linkKey, manifestKey, uploadDataKey } from '../../drivers/tree/layout.ts';
 import {
   chunkOf,
   digestOf,
@@ -17,7 +17,7 @@ import {
   sameBytes,
   sample,
   uploaded,
-} from '../../lib/testing/driver/samples.ts';
+} from '../../lib/testing/suite/samples.ts';
 import { broken, content, digest, latest, manifest, onDisk, signature } from './on-disk.ts';
 
 const disk = onDisk();

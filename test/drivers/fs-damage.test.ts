@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { describe, it } from 'vitest';
-import { contentKey, manifestKey, referrerKey, tagKey } from '../../drivers/layout.ts';
-import { drained, listed, repo, sameBytes, tagged } from '../../lib/testing/driver/samples.ts';
+import { contentKey, manifestKey, referrerKey, tagKey } from '../../drivers/tree/layout.ts';
+import { drained, listed, repo, sameBytes, tagged } from '../../lib/testing/suite/samples.ts';
 import { broken, content, digest, latest, manifest, onDisk, signature } from './on-disk.ts';
 
 const disk = onDisk();

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync }
 import { dirname } from 'node:path';
 import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
-import { checkpointKey, contentKey, uploadDataKey, uploadDirectory } from '../../drivers/layout.ts';
-import { chunkOf, newId, pulled, pushed, repo, sameBytes, sample, uploaded } from '../../lib/testing/driver/samples.ts';
+import { checkpointKey, contentKey, uploadDataKey, uploadDirectory } from '../../drivers/tree/layout.ts';
+import { chunkOf, newId, pulled, pushed, repo, sameBytes, sample, uploaded } from '../../lib/testing/suite/samples.ts';
 import { content, digest, latest, manifest, onDisk, signature } from './on-disk.ts';
 
 const disk = onDisk();

@@ -22,7 +22,7 @@ import {
   sample,
   tagged,
   uploaded,
-} from '../../lib/testing/driver/samples.ts';
+} from '../../lib/testing/suite/samples.ts';
 import { type Call, type Watched, watch } from './watched.ts';
 
 const root = '/registry';

@@ -7,9 +7,9 @@ import { memfs } from 'memfs';
 import { afterEach, describe, it, vi } from 'vitest';
 import { isAlive, thisProcess } from '../../drivers/fs/liveness.ts';
 import { type FileSystem, fsDriver, type Instance } from '../../drivers/fs.ts';
-import { checkpointKey, instanceKey, lockDirectory, tagKey, uploadDirectory } from '../../drivers/layout.ts';
+import { checkpointKey, instanceKey, lockDirectory, tagKey, uploadDirectory } from '../../drivers/tree/layout.ts';
 import { isStorageFault } from '../../lib/driver.ts';
-import { chunkOf, manifestOf, newId, repo, tagged, uploaded } from '../../lib/testing/driver/samples.ts';
+import { chunkOf, manifestOf, newId, repo, tagged, uploaded } from '../../lib/testing/suite/samples.ts';
 import { content, latest, manifest, onDisk, signature } from './on-disk.ts';
 
 const disk = onDisk();

@@ -3,7 +3,7 @@ import { memfs } from 'memfs';
 import { describe, it } from 'vitest';
 import { type FileSystem, fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/driver.ts';
-import { testDriver } from '../../lib/testing/driver-suite.ts';
+import { testDriver } from '../../lib/testing/suite/index.ts';
 import { amounts, few } from './amounts.ts';
 import { type Watched, watch } from './watched.ts';
 

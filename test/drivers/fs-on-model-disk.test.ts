@@ -1,6 +1,6 @@
 /** The suite over a disk in memory whose calls fail and whose power goes. */
 import { describe, it } from 'vitest';
-import { testDriver } from '../../lib/testing/driver-suite.ts';
+import { testDriver } from '../../lib/testing/suite/index.ts';
 import { onModelDisk } from './on-model-disk.ts';
 
 // Random sequences are played on other drivers in full.

@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
-import { contentKey } from '../../drivers/layout.ts';
-import { drained, newId, repo, sameBytes, uploaded } from '../../lib/testing/driver/samples.ts';
+import { contentKey } from '../../drivers/tree/layout.ts';
+import { drained, newId, repo, sameBytes, uploaded } from '../../lib/testing/suite/samples.ts';
 import { broken, content, digest, onDisk } from './on-disk.ts';
 
 const disk = onDisk();

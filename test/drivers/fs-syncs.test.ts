@@ -4,8 +4,8 @@ import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
-import { uploadDataKey } from '../../drivers/layout.ts';
-import { chunkOf, named, newId, nothing, other, pushed, repo, tagged, uploaded } from '../../lib/testing/driver/samples.ts';
+import { uploadDataKey } from '../../drivers/tree/layout.ts';
+import { chunkOf, named, newId, nothing, other, pushed, repo, tagged, uploaded } from '../../lib/testing/suite/samples.ts';
 import { content, digest, manifest, onDisk, signature } from './on-disk.ts';
 import { type Call, watch } from './watched.ts';
 

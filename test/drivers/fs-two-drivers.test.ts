@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
-import { lockDirectory, tagKey } from '../../drivers/layout.ts';
+import { lockDirectory, tagKey } from '../../drivers/tree/layout.ts';
 import type { Driver } from '../../lib/driver.ts';
-import { chunkOf, manifestOf, newId, nothing, repo, sample, tagged } from '../../lib/testing/driver/samples.ts';
-import { testDriver } from '../../lib/testing/driver-suite.ts';
+import { testDriver } from '../../lib/testing/suite/index.ts';
+import { chunkOf, manifestOf, newId, nothing, repo, sample, tagged } from '../../lib/testing/suite/samples.ts';
 import { few } from './amounts.ts';
 
 /** A driver whose every call goes to the next of two. */

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { FileSystem } from '../../drivers/fs.ts';
-import { scenarios } from '../../lib/testing/driver/faults/scenarios.ts';
-import { acknowledge } from '../../lib/testing/driver/faults/standing.ts';
-import { driverCases } from '../../lib/testing/driver-suite.ts';
+import { scenarios } from '../../lib/testing/suite/faults/scenarios.ts';
+import { acknowledge } from '../../lib/testing/suite/faults/standing.ts';
+import { driverCases } from '../../lib/testing/suite/index.ts';
 import { type Flaw, lateSyncs, negligentSuccessor, unsyncedDirectories, unsyncedFiles, without } from './flaws.ts';
 import { onModelDisk, root } from './on-model-disk.ts';
 import { type Call, watch } from './watched.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/driver.ts';
-import { testDriver } from '../../lib/testing/driver-suite.ts';
+import { testDriver } from '../../lib/testing/suite/index.ts';
 import { amounts, few } from './amounts.ts';
 
 for (const durability of ['full', 'none'] as const) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import * as layout from '../../drivers/layout.ts';
+import * as layout from '../../drivers/tree/layout.ts';
 import { algorithms, type Digest, formats, type RepositoryName, type Tag } from '../../lib/api/formats.ts';
 
 /** Text that fits a format, as the value that it is. */

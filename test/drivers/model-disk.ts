@@ -10,7 +10,7 @@
 
 import { isMissing } from '../../drivers/fs/system.ts';
 import type { FileSystem, SystemFile } from '../../drivers/fs.ts';
-import type { Faults } from '../../lib/testing/driver-suite.ts';
+import type { Faults } from '../../lib/testing/suite/index.ts';
 import { platter } from './model-platter.ts';
 import { type Opened, systemError, treeOn } from './model-tree.ts';
 

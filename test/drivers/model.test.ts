@@ -4,11 +4,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { Driver, Tag, Upload, UploadId } from '../../lib/driver.ts';
-import { type Alterations, altered } from '../../lib/testing/altered.ts';
-import { shortened, textOf } from '../../lib/testing/driver/model/answers.ts';
-import { sequenceOf } from '../../lib/testing/driver/model/drawing.ts';
-import { digestOf, tagged } from '../../lib/testing/driver/samples.ts';
-import { type DriverUnderTest, driverCases } from '../../lib/testing/driver-suite.ts';
+import { type Alterations, altered } from '../../lib/testing/override-driver.ts';
+import { type DriverUnderTest, driverCases } from '../../lib/testing/suite/index.ts';
+import { shortened, textOf } from '../../lib/testing/suite/model/answers.ts';
+import { sequenceOf } from '../../lib/testing/suite/model/drawing.ts';
+import { digestOf, tagged } from '../../lib/testing/suite/samples.ts';
 
 const folded = (tag: Tag): Tag => tagged(tag.toLowerCase());
 

@@ -1,9 +1,9 @@
 /** The manifest store over plain objects: what happens between its steps, and what its pages read. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
-import { manifestKey, tagKey } from '../../drivers/layout.ts';
-import { manifestsIn, type Objects } from '../../drivers/objects.ts';
-import { digestOf, listed, manifestOf, named, referrerOf, repo, tagged } from '../../lib/testing/driver/samples.ts';
+import { manifestKey, tagKey } from '../../drivers/tree/layout.ts';
+import { manifestsIn, type Objects } from '../../drivers/tree/objects.ts';
+import { digestOf, listed, manifestOf, named, referrerOf, repo, tagged } from '../../lib/testing/suite/samples.ts';
 
 const one = manifestOf('{"one":1}');
 const two = manifestOf('{"two":2}');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
 import { isStorageFault } from '../../lib/driver.ts';
-import { digestOf, manifestOf, pushed, referrerOf, repo, sample, tagged } from '../../lib/testing/driver/samples.ts';
+import { digestOf, manifestOf, pushed, referrerOf, repo, sample, tagged } from '../../lib/testing/suite/samples.ts';
 import { type Watched, watch } from './watched.ts';
 
 /** The directory of the test that runs. */

@@ -1,9 +1,9 @@
 /** The file system driver on a disk in memory that fails, as the suite is told about it. */
 import assert from 'node:assert/strict';
 import { fsDriver } from '../../drivers/fs.ts';
-import { instanceKey } from '../../drivers/layout.ts';
+import { instanceKey } from '../../drivers/tree/layout.ts';
 import type { Driver } from '../../lib/driver.ts';
-import type { DriverUnderTest, Faults } from '../../lib/testing/driver-suite.ts';
+import type { DriverUnderTest, Faults } from '../../lib/testing/suite/index.ts';
 import type { Flaw } from './flaws.ts';
 import { type ModelDisk, modelDisk } from './model-disk.ts';
 

@@ -1,9 +1,9 @@
 /** What the suite asks of `blobs.put` on a disk that fails, of a driver that has it. */
 import { describe, it } from 'vitest';
 import type { Driver } from '../../lib/driver.ts';
-import { altered } from '../../lib/testing/altered.ts';
-import { newId, nothing } from '../../lib/testing/driver/samples.ts';
-import { driverCases } from '../../lib/testing/driver-suite.ts';
+import { altered } from '../../lib/testing/override-driver.ts';
+import { driverCases } from '../../lib/testing/suite/index.ts';
+import { newId, nothing } from '../../lib/testing/suite/samples.ts';
 import { onModelDisk } from './on-model-disk.ts';
 
 /** A driver with `blobs.put`, which the file system driver does not have: an upload in one call. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
-import { checkpointKey, instancesDirectory, stagingDirectory, uploadDataKey } from '../../drivers/layout.ts';
+import { checkpointKey, instancesDirectory, stagingDirectory, uploadDataKey } from '../../drivers/tree/layout.ts';
 import type { Upload, UploadId } from '../../lib/driver.ts';
 import {
   chunkOf,
@@ -19,7 +19,7 @@ import {
   sameBytes,
   sample,
   tagged,
-} from '../../lib/testing/driver/samples.ts';
+} from '../../lib/testing/suite/samples.ts';
 import { buildProgram, type DriverProcess } from './two-processes.ts';
 
 const whole = sample(2_000_000);

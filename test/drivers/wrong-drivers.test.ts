@@ -1,12 +1,12 @@
 /** The driver suite is held against drivers that are deliberately wrong: each has to be found, by the case that is about it. */
 import assert from 'node:assert/strict';
 import { afterAll, describe, expect, it } from 'vitest';
-import { definitions } from '../../lib/testing/driver/cases/index.ts';
-import type { Definition } from '../../lib/testing/driver/definition.ts';
-import { within } from '../../lib/testing/driver/limit.ts';
-import { whyNot, withStorage } from '../../lib/testing/driver/running.ts';
-import { withoutStrays } from '../../lib/testing/driver/strays.ts';
-import { type DriverCase, type DriverUnderTest, driverCases, runCases } from '../../lib/testing/driver-suite.ts';
+import { definitions } from '../../lib/testing/suite/cases/index.ts';
+import type { Definition } from '../../lib/testing/suite/definition.ts';
+import { type DriverCase, type DriverUnderTest, driverCases, runCases } from '../../lib/testing/suite/index.ts';
+import { within } from '../../lib/testing/suite/limit.ts';
+import { whyNot, withStorage } from '../../lib/testing/suite/running.ts';
+import { withoutStrays } from '../../lib/testing/suite/strays.ts';
 import { wrongDrivers } from './wrong/index.ts';
 import { onMemory, type WrongDriver } from './wrong/wrong-driver.ts';
 

@@ -1,7 +1,8 @@
 /** Requests made from the table, with chance: each is a valid one of some row, and then something is wrong with it. */
+
+import { type Parameter, parametersOf, type Row, rowsOf } from '../../lib/api/derive.ts';
 import { formats } from '../../lib/api/formats.ts';
 import { routes } from '../../lib/api/routes.ts';
-import { type Parameter, parametersOf, type Row, rowsOf } from '../../lib/docs/rows.ts';
 import type { Random } from '../torture/random.mjs';
 import { imageType } from './corpus/requests.ts';
 import type { Holdings } from './registry.ts';

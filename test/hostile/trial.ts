@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, errors, isRegistryError } from '../../lib/api/errors.ts';
 import { routes } from '../../lib/api/routes.ts';
-import { objectionsTo } from '../../lib/docs/coverage.ts';
-import { placesIn } from '../../lib/place.ts';
-import { compile } from '../../lib/router.ts';
-import { isApi, locate } from '../../lib/target.ts';
+import { objectionsTo } from '../../lib/coverage/judge.ts';
+import { placesIn } from '../../lib/routing/match.ts';
+import { compile } from '../../lib/routing/router.ts';
+import { isApi, locate } from '../../lib/routing/target.ts';
 import type { Heard, Holdings, Registry } from './registry.ts';
 import { type Answer, dial, type Wire } from './wire.ts';
 

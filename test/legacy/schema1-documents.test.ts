@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { digestOf } from '../../lib/digest.ts';
+import { digestOf } from '../../lib/content/digest.ts';
 import { readSchema1, verifySchema1 } from '../../lib/legacy/schema1/index.ts';
 import { outcomeOf } from './schema1-samples.ts';
 

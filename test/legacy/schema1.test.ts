@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestOf } from '../../lib/digest.ts';
+import { digestOf } from '../../lib/content/digest.ts';
+import { schema1MediaTypes } from '../../lib/content/manifest.ts';
 import { isSchema1, readSchema1 } from '../../lib/legacy/schema1/index.ts';
-import { schema1MediaTypes } from '../../lib/manifest.ts';
 import { example, members, outcomeOf, payloadOf, read, refusal } from './schema1-samples.ts';
 import { newSigner, signed, splice } from './signing.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../lib/api/formats.ts';
-import { type Conditions, hold } from '../../lib/conditions.ts';
+import { type Conditions, hold } from '../../lib/content/conditions.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
 
 const one = digest('one');

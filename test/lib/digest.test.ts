@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Algorithm, algorithms } from '../../lib/api/formats.ts';
-import { digestOf, runningDigest } from '../../lib/digest.ts';
+import { digestOf, runningDigest } from '../../lib/content/digest.ts';
 
 describe('a digest', () => {
   it.each([

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { originOf } from '../../lib/forwarded.ts';
-import { type TrustProxy, trustOf, wrongTrust } from '../../lib/trust.ts';
+import { originOf as readOrigin } from '../../lib/doors/origin.ts';
+import { type Trust, type TrustProxy, trustOf, wrongTrust } from '../../lib/doors/trust.ts';
 import { leastTime } from '../least-time.ts';
 
 const peer = '10.0.0.1';
+const originOf = (headers: Readonly<Record<string, string>>, ...rest: [string | undefined, Trust | undefined]) =>
+  readOrigin((name) => headers[name], ...rest);
 type Row = [string, TrustProxy, Record<string, string>, { remoteAddress: string | undefined; base: string }];
 const untold = { remoteAddress: peer, base: '' };
 const https = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'r.example' };

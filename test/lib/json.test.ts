@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../lib/json.ts';
+import { parseJson } from '../../lib/content/json.ts';
 import { leastTime } from '../least-time.ts';
 
 const parse = (text: string, depth = 64, width = 100_000) => parseJson(Buffer.from(text), { depth, width });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isRegistryError } from '../../lib/api/errors.ts';
 import type { MediaType } from '../../lib/api/formats.ts';
-import { parseManifest } from '../../lib/manifest.ts';
+import { parseManifest } from '../../lib/content/manifest.ts';
 import { absent, descriptor, image, imageType, index, indexType } from '../../lib/testing/exchanges/given.ts';
 import { leastTime } from '../least-time.ts';
 

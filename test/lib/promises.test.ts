@@ -1,7 +1,7 @@
 /** The promises of the contract are the sentences of `lib/driver.ts`, and the suite asks for each of them. */
 import { describe, expect, it } from 'vitest';
-import { definitions } from '../../lib/testing/driver/cases/index.ts';
-import { type ContractPromise, promises } from '../../lib/testing/driver-suite.ts';
+import { definitions } from '../../lib/testing/suite/cases/index.ts';
+import { type ContractPromise, promises } from '../../lib/testing/suite/index.ts';
 import { documented } from './contract-sentences.ts';
 
 const all: readonly (readonly [string, ContractPromise])[] = Object.entries(promises);

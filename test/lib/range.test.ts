@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { resolveRange } from '../../lib/range.ts';
+import { resolveRange } from '../../lib/content/range.ts';
 
 describe('a byte range', () => {
   it.each([

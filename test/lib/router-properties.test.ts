@@ -9,9 +9,9 @@ import { isRegistryError } from '../../lib/api/errors.ts';
 import { type Format, formats } from '../../lib/api/formats.ts';
 import { pathParameters } from '../../lib/api/parameters.ts';
 import { routes } from '../../lib/api/routes.ts';
-import { parserOf } from '../../lib/parse.ts';
-import { compile, decodeText } from '../../lib/router.ts';
-import { urlsBelow } from '../../lib/url.ts';
+import { parserOf } from '../../lib/routing/parse.ts';
+import { compile, decodeText } from '../../lib/routing/router.ts';
+import { urlsBelow } from '../../lib/routing/url.ts';
 import { leastTime } from '../least-time.ts';
 
 const find = compile(routes);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { RepositoryName } from '../../lib/api/formats.ts';
 import { formats } from '../../lib/api/formats.ts';
 import { routes } from '../../lib/api/routes.ts';
-import { compile, decodeText } from '../../lib/router.ts';
-import { urlsBelow } from '../../lib/url.ts';
+import { compile, decodeText } from '../../lib/routing/router.ts';
+import { urlsBelow } from '../../lib/routing/url.ts';
 import { leastTime } from '../least-time.ts';
 
 const match = compile(routes);

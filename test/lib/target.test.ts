@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isApi, locate } from '../../lib/target.ts';
+import { isApi, locate } from '../../lib/routing/target.ts';
 
 describe('a request target', () => {
   it.each([

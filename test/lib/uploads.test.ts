@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { Algorithm, Digest, RepositoryName } from '../../lib/api/formats.ts';
-import { type Body, BodyBroken } from '../../lib/body.ts';
-import { digestOf } from '../../lib/digest.ts';
+import { digestOf } from '../../lib/content/digest.ts';
 import type { Driver } from '../../lib/driver.ts';
-import { uploadsInto } from '../../lib/uploads.ts';
+import { type Body, BodyBroken } from '../../lib/uploads/body.ts';
+import { uploadsInto } from '../../lib/uploads/uploads.ts';
 
 const repo = 'a' as RepositoryName;
 const most = 1_000_000;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { s3Driver } from '../../drivers/s3.ts';
 import type { Driver } from '../../lib/driver.ts';
-import { digestOf } from '../../lib/testing/driver/samples.ts';
 import { image, imageType } from '../../lib/testing/exchanges/given.ts';
+import { digestOf } from '../../lib/testing/suite/samples.ts';
 import { served } from '../../lib/testing/wire/serve.ts';
 
 /** A flow, and how many calls it may cost. */

@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { s3Driver } from '../../drivers/s3.ts';
 import { main } from '../../lib/cli/main.ts';
-import { manifestOf, repo, tagged } from '../../lib/testing/driver/samples.ts';
+import { manifestOf, repo, tagged } from '../../lib/testing/suite/samples.ts';
 import { type S3Double, withS3Double } from './double.ts';
 
 describe('stowage check-s3', () => {

@@ -1,7 +1,7 @@
 /** The driver of object stores on the double: a store that fails at each call, random sequences, the exchanges, and large uploads. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testDriver } from '../../lib/testing/driver-suite.ts';
+import { testDriver } from '../../lib/testing/suite/index.ts';
 import { measure } from '../coverage/measuring.ts';
 import { amounts } from '../drivers/amounts.ts';
 import { type S3Double, startS3Double } from './double.ts';

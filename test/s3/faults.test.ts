@@ -1,7 +1,7 @@
 /** The driver of object stores over a store that fails: some of what `npm run s3` tries, and streams that break. */
 import { describe, expect, it } from 'vitest';
 import { smallestPart } from '../../drivers/s3/appending.ts';
-import { digestOf, sample } from '../../lib/testing/driver/samples.ts';
+import { digestOf, sample } from '../../lib/testing/suite/samples.ts';
 import { type Client, Refused } from './failing/client.ts';
 import { flows } from './failing/flows.ts';
 import { kinds } from './failing/kinds.ts';

@@ -2,7 +2,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkS3 } from '../../drivers/s3.ts';
-import { testDriver, testWire } from '../../lib/testing/driver-suite.ts';
+import { testDriver, testWire } from '../../lib/testing/suite/index.ts';
 import { few } from '../drivers/amounts.ts';
 import { callsOf, flows } from './calls.ts';
 import { type Gateway, startGateway } from './gateway.mjs';

@@ -15,7 +15,7 @@ import {
   repo,
   sameBytes,
   sample,
-} from '../../lib/testing/driver/samples.ts';
+} from '../../lib/testing/suite/samples.ts';
 
 const mebibyte = 1024 * 1024;
 const content = sample(24 * mebibyte);

@@ -3,7 +3,7 @@
  * tags than these, connections and the SDK itself weigh more than the tags. `npm run torture -- scale` takes a million.
  */
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { testDriver } from '../../lib/testing/driver-suite.ts';
+import { testDriver } from '../../lib/testing/suite/index.ts';
 import { startS3DoubleApart } from './apart.mjs';
 import { type Gateway, startGateway } from './gateway.mjs';
 import { s3UnderTest } from './under-test.ts';

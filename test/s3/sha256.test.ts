@@ -4,7 +4,7 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { s3Driver } from '../../drivers/s3.ts';
 import type { Chunk, Driver } from '../../lib/driver.ts';
-import { bytes, chunkOf, digestOf, newId, nothing, repo, sample, uploaded } from '../../lib/testing/driver/samples.ts';
+import { bytes, chunkOf, digestOf, newId, nothing, repo, sample, uploaded } from '../../lib/testing/suite/samples.ts';
 import { type S3Double, startS3Double } from './double.ts';
 
 let double: S3Double;

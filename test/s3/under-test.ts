@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { s3Driver } from '../../drivers/s3.ts';
 import type { Driver } from '../../lib/driver.ts';
-import type { DriverUnderTest, Faults } from '../../lib/testing/driver-suite.ts';
+import type { DriverUnderTest, Faults } from '../../lib/testing/suite/index.ts';
 
 /** A bucket, and what clients are made of that may do everything in it. */
 export interface Bucket {

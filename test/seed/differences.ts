@@ -1,8 +1,8 @@
 /** What can be seen to differ between what a row of the first table said and where it is now. */
 import { bodies } from '../../lib/api/bodies.ts';
+import { parametersOf } from '../../lib/api/derive.ts';
 import { errors } from '../../lib/api/errors.ts';
 import { routes } from '../../lib/api/routes.ts';
-import { parametersOf } from '../../lib/docs/rows.ts';
 import type { Aspect } from './deviations/deviation.ts';
 import { kindOf } from './kind.ts';
 import type { Place } from './place.ts';

@@ -42,9 +42,9 @@ function promises(): Block[] {
   return [
     heading(2, 'The three promises', 'promises'),
     list(
-      '**Routers are created from it.** [`lib/router.ts`](../lib/router.ts) compiles the paths of [`lib/api/routes.ts`](../lib/api/routes.ts); no route is registered anywhere else. The same rows choose the use case of a request, check every value, say what `authorize` is asked, answer 405 with `Allow`, build URLs and give the handlers their types: a handler that is missing, and a reply that its row does not have, do not compile.',
+      '**Routers are created from it.** [`lib/routing/router.ts`](../lib/routing/router.ts) compiles the paths of [`lib/api/routes.ts`](../lib/api/routes.ts); no route is registered anywhere else. The same rows choose the use case of a request, check every value, say what `authorize` is asked, answer 405 with `Allow`, build URLs and give the handlers their types: a handler that is missing, and a reply that its row does not have, do not compile.',
       '**It is the complete documentation.** [`docs/api.md`](api.md) and [`docs/openapi.json`](openapi.json) are generated, with samples of requests that were really made; a test fails where they differ from the table. `stowage serve --docs` serves both.',
-      '**It enumerates what the tests must cover.** [`lib/docs/coverage.ts`](../lib/docs/coverage.ts) lists every reply, header and error code that somebody has to have seen. The tests fail on one that nobody saw, and on a reply that is not in the table; `npm run coverage:api` prints the list, and `stowage coverage --url URL` asks any registry for all of it. This page is the same for the table of 2014.',
+      '**It enumerates what the tests must cover.** [`lib/coverage/judge.ts`](../lib/coverage/judge.ts) lists every reply, header and error code that somebody has to have seen. The tests fail on one that nobody saw, and on a reply that is not in the table; `npm run coverage:api` prints the list, and `stowage coverage --url URL` asks any registry for all of it. This page is the same for the table of 2014.',
     ),
     text(
       'The third promise keeps the first two. In the first table a stored chunk was answered 204, in the prose beside it 202; nothing compared the two, so both could stand. What nobody checks is prose, even in a table.',

@@ -2,13 +2,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bodies } from '../../lib/api/bodies.ts';
+import { nameOf, parametersOf, type Row, rowsOf } from '../../lib/api/derive.ts';
 import type { ResponseDescriptor } from '../../lib/api/descriptor.ts';
 import { errors } from '../../lib/api/errors.ts';
 import { formats } from '../../lib/api/formats.ts';
 import { pathParameters, queryParameters, requestHeaders, responseHeaders } from '../../lib/api/parameters.ts';
 import { routes } from '../../lib/api/routes.ts';
-import { obligations } from '../../lib/docs/coverage.ts';
-import { nameOf, parametersOf, type Row, rowsOf } from '../../lib/docs/rows.ts';
+import { obligations } from '../../lib/coverage/judge.ts';
 import { kindOf } from './kind.ts';
 import type { Place, Types, UseCaseName } from './place.ts';
 

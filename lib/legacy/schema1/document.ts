@@ -1,6 +1,6 @@
 /** The document of schema 1: what it says, and the payload that its digest is taken over. */
 import { type Digest, formats, type Tarsum } from '../../api/formats.ts';
-import { isObject, type JsonObject, manifestMembers, parseObject } from '../../json.ts';
+import { isObject, type JsonObject, manifestMembers, parseObject } from '../../content/json.ts';
 import { type EnvelopeSignature, openEnvelope } from './envelope.ts';
 import { invalid, unverified } from './refusal.ts';
 

@@ -4,7 +4,7 @@
  * back byte for byte.
  */
 
-import { isObject, type JsonObject, parseObject } from '../../json.ts';
+import { isObject, type JsonObject, parseObject } from '../../content/json.ts';
 import { readBase64Url } from './base64.ts';
 import { unverified } from './refusal.ts';
 

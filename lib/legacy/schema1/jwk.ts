@@ -1,6 +1,6 @@
 /** Public keys in JSON (RFC 7517, RFC 7518 section 6). */
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { isObject, type JsonObject } from '../../json.ts';
+import { isObject, type JsonObject } from '../../content/json.ts';
 import { algorithmsFor } from './algorithms.ts';
 import { readBase64Url } from './base64.ts';
 import { keyIdOf } from './key-id.ts';

@@ -1,7 +1,7 @@
 /** What is sent as schema 1. */
 import type { MediaType } from '../../api/formats.ts';
-import { isObject, manifestMembers, parseJson } from '../../json.ts';
-import { schema1MediaTypes } from '../../manifest.ts';
+import { isObject, manifestMembers, parseJson } from '../../content/json.ts';
+import { schema1MediaTypes } from '../../content/manifest.ts';
 
 /** Whether a media type, written without parameters, is one of the {@link schema1MediaTypes}. */
 export function isSchema1(mediaType: string): boolean {

@@ -3,7 +3,7 @@
  * and nothing of who that is: the keys come with it.
  */
 import type { KeyObject, X509Certificate } from 'node:crypto';
-import type { JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../content/json.ts';
 import { algorithmsFor, holds, type SignatureAlgorithm } from './algorithms.ts';
 import { readChain } from './certificates.ts';
 import type { Schema1Manifest } from './document.ts';

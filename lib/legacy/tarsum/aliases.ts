@@ -5,9 +5,9 @@
  * write over it, since its bytes are no JSON.
  */
 import { type Digest, type MediaType, type RepositoryName, readDigest, type Tarsum } from '../../api/formats.ts';
-import { digestOf } from '../../digest.ts';
+import { digestOf } from '../../content/digest.ts';
 import type { Driver, Manifest } from '../../driver.ts';
-import type { Verifiable } from '../../uploads.ts';
+import type { Verifiable } from '../../uploads/uploads.ts';
 import { verifiableTarsums } from './verifying.ts';
 
 /** Tarsums as names of the blobs in repositories. */

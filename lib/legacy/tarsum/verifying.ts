@@ -1,7 +1,7 @@
 /** Tarsums that are computed to be checked: so many at once, since each may take 16 MiB. */
 import { RegistryError } from '../../api/errors.ts';
 import type { Tarsum } from '../../api/formats.ts';
-import type { Verifiable } from '../../uploads.ts';
+import type { Verifiable } from '../../uploads/uploads.ts';
 import { isComputable, readTarsumParts } from './name.ts';
 import { runningTarsum } from './running.ts';
 

@@ -1,6 +1,6 @@
 import type { Authorize, Credentials, Need } from '../../index.ts';
 import { RegistryError } from '../../index.ts';
-import type { Exchange, Step } from '../exchange.ts';
+import type { Exchange, Step } from './exchange.ts';
 import { absent, blob, digest, image, manifest, step, upload } from './given.ts';
 
 const challenge = 'Basic realm="test"';

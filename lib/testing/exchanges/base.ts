@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { step } from './given.ts';
 
 /** The base of the API, and what lies outside of it. */

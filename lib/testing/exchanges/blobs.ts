@@ -1,5 +1,5 @@
-import { altered } from '../altered.ts';
-import type { Exchange } from '../exchange.ts';
+import { altered } from '../override-driver.ts';
+import type { Exchange } from './exchange.ts';
 import { absent, blob, digest, step } from './given.ts';
 
 const content = 'The quick brown fox jumps over the lazy dog';

@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { blob, step, upload } from './given.ts';
 
 const some = ['b', 'a/b', 'a', 'a-b'].map((repo) => blob(repo, 'content'));

@@ -1,4 +1,4 @@
-import type { Exchange, Sent, Step } from '../exchange.ts';
+import type { Exchange, Sent, Step } from './exchange.ts';
 import { absent, blob, digest, image, imageType, step } from './given.ts';
 
 const first = image();

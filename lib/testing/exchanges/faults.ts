@@ -1,6 +1,6 @@
 import { type Driver, StorageFault } from '../../index.ts';
-import { altered } from '../altered.ts';
-import type { Exchange } from '../exchange.ts';
+import { altered } from '../override-driver.ts';
+import type { Exchange } from './exchange.ts';
 import { step } from './given.ts';
 
 const failing =

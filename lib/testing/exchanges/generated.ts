@@ -1,10 +1,11 @@
 /** Exchanges that the table itself gives: a malformed value for each parameter, refused clients, methods that are not there. */
+
+import { type Parameter, parametersOf, type Row, rowsOf } from '../../api/derive.ts';
 import type { Condition } from '../../api/descriptor.ts';
 import { errors } from '../../api/errors.ts';
 import { type Format, type FormatName, formats } from '../../api/formats.ts';
 import { routes } from '../../api/routes.ts';
-import { type Parameter, parametersOf, type Row, rowsOf } from '../../docs/rows.ts';
-import type { Exchange, Sent, Step } from '../exchange.ts';
+import type { Exchange, Sent, Step } from './exchange.ts';
 
 /** A value that each format refuses; formats that take any text have none. */
 const malformed: { readonly [F in FormatName]?: string } = {

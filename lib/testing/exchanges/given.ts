@@ -1,7 +1,7 @@
 /** Steps that exchanges begin with, and content that they push. */
 import { createHash } from 'node:crypto';
 import type { Algorithm, Digest } from '../../api/formats.ts';
-import type { Expected, Sent, Step } from '../exchange.ts';
+import type { Expected, Sent, Step } from './exchange.ts';
 
 /** The media type of an OCI image manifest. */
 export const imageType = 'application/vnd.oci.image.manifest.v1+json';

@@ -1,9 +1,9 @@
-import type { Exchange } from '../exchange.ts';
 import { authorization } from './authorization.ts';
 import { base } from './base.ts';
 import { blobs } from './blobs.ts';
 import { catalog } from './catalog.ts';
 import { conditions } from './conditions.ts';
+import type { Exchange } from './exchange.ts';
 import { faults } from './faults.ts';
 import { generated } from './generated.ts';
 import { legacy } from './legacy.ts';

@@ -1,6 +1,6 @@
 import type { RegistryOptions } from '../../index.ts';
-import type { Exchange } from '../exchange.ts';
 import { archive, emptyLayer, signed, signedDigest, tarsums, unsigned } from './archives.ts';
+import type { Exchange } from './exchange.ts';
 import { absent, blob, digest, imageType, step, upload } from './given.ts';
 
 const signedType = 'application/vnd.docker.distribution.manifest.v1+prettyjws';

@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { absent, blob, descriptor, digest, image, imageType, index, indexType, manifest, step, upload } from './given.ts';
 
 const put = (

@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { absent, descriptor, digest, image, imageType, index, indexType, manifest, step } from './given.ts';
 
 const subject = image();

@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { blob, digest, image, imageType, manifest, step } from './given.ts';
 
 const tagged = (repo: string, ...tags: string[]) => [

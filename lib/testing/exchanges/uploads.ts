@@ -1,6 +1,6 @@
 import type { Driver, Upload } from '../../driver.ts';
-import { altered } from '../altered.ts';
-import type { Exchange, Step } from '../exchange.ts';
+import { altered } from '../override-driver.ts';
+import type { Exchange, Step } from './exchange.ts';
 import { absent, blob, digest, step, upload } from './given.ts';
 
 const content = 'The quick brown fox jumps over the lazy dog';

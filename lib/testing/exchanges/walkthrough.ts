@@ -2,7 +2,7 @@
  * What people do with a registry, from beginning to end. The reference of the API shows these exchanges as they happened,
  * under their names.
  */
-import type { Exchange, Step } from '../exchange.ts';
+import type { Exchange, Step } from './exchange.ts';
 import { blob, descriptor, digest, imageType, step } from './given.ts';
 
 const repo = '/v2/library/alpine';

@@ -1,6 +1,6 @@
 /** Replies against what an exchange expects of them. */
 import assert from 'node:assert/strict';
-import type { Expected, Sent } from '../exchange.ts';
+import type { Expected, Sent } from '../exchanges/exchange.ts';
 import type { Reply } from './send.ts';
 
 /** Asserts that a reply is as expected; says what was asked and what came. */

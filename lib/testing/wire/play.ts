@@ -1,10 +1,10 @@
 /** Exchanges over real connections; every reply on the way is checked against its row of the table. */
 import assert from 'node:assert/strict';
-import { metBy, objectionsTo, type Seen } from '../../docs/coverage.ts';
-import { seenAs } from '../../docs/seen.ts';
+import { metBy, objectionsTo, type Seen } from '../../coverage/judge.ts';
+import { seenAs } from '../../coverage/seen.ts';
 import type { Driver, Logger } from '../../index.ts';
-import type { Exchange, Sent, Step } from '../exchange.ts';
-import { telling, wholeStory } from '../telling.ts';
+import { telling, wholeStory } from '../error-text.ts';
+import type { Exchange, Sent, Step } from '../exchanges/exchange.ts';
 import { assertExpected } from './expected.ts';
 import { recordedAs } from './recorded.ts';
 import { followed, type Reply, send } from './send.ts';

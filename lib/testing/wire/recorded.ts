@@ -1,6 +1,6 @@
 /** Exchanges as the coverage of the table takes them. */
-import type { Recorded } from '../../docs/seen.ts';
-import type { Sent } from '../exchange.ts';
+import type { Recorded } from '../../coverage/seen.ts';
+import type { Sent } from '../exchanges/exchange.ts';
 import type { Reply } from './send.ts';
 
 /** What was sent and what came back. */

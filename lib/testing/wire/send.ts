@@ -1,7 +1,7 @@
 /** Requests over a connection of their own, byte for byte as an exchange has them. */
 import assert from 'node:assert/strict';
 import { type IncomingHttpHeaders, request as open } from 'node:http';
-import type { Sent } from '../exchange.ts';
+import type { Sent } from '../exchanges/exchange.ts';
 
 /** What came back. */
 export interface Reply {

@@ -2,7 +2,7 @@
 
 import { codeOf } from '../../../drivers/fs/system.ts';
 import { type Checkpoint, StorageFault, type Upload, type UploadId, type UploadStore } from '../../../lib/driver.ts';
-import { chunkOf, nothing } from '../../../lib/testing/driver/samples.ts';
+import { chunkOf, nothing } from '../../../lib/testing/suite/samples.ts';
 import { appending, bytesOf, collected, eachStep, moment, type Steps, stands, through } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 

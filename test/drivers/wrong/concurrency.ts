@@ -1,6 +1,6 @@
 /** Drivers that go wrong when several callers are at it. */
 import { type Digest, type ManifestStore, type RepositoryName, StorageFault, type UploadStore } from '../../../lib/driver.ts';
-import { listed } from '../../../lib/testing/driver/samples.ts';
+import { listed } from '../../../lib/testing/suite/samples.ts';
 import { bytesOf, everywhere, moment, publish, stands } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 

@@ -1,6 +1,6 @@
 /** Drivers that go wrong when several of them are on one storage. */
 import type { Digest, RepositoryName, Upload, UploadId } from '../../../lib/driver.ts';
-import { chunkOf } from '../../../lib/testing/driver/samples.ts';
+import { chunkOf } from '../../../lib/testing/suite/samples.ts';
 import { collected, moment, oneAtATime, stands } from './material.ts';
 import { uploadsInMemory } from './unfinished.ts';
 import { type Instance, type RightDriver, wrongInstance } from './wrong-driver.ts';

@@ -1,7 +1,7 @@
 /** Drivers whose lists of tags and repositories are wrong. */
 import type { Digest, ManifestStore, Page, RepositoryName } from '../../../lib/driver.ts';
-import type { Alterations } from '../../../lib/testing/altered.ts';
-import { named } from '../../../lib/testing/driver/samples.ts';
+import type { Alterations } from '../../../lib/testing/override-driver.ts';
+import { named } from '../../../lib/testing/suite/samples.ts';
 import { all, everywhere } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 

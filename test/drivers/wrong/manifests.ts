@@ -1,7 +1,7 @@
 /** Drivers that are wrong about manifests. */
 import { formats } from '../../../lib/api/formats.ts';
 import type { Manifest, ManifestStore } from '../../../lib/driver.ts';
-import { bytes, manifestOf } from '../../../lib/testing/driver/samples.ts';
+import { bytes, manifestOf } from '../../../lib/testing/suite/samples.ts';
 import { everywhere, moment } from './material.ts';
 import { withoutAnnotations } from './referrers.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';

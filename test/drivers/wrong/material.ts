@@ -1,6 +1,6 @@
 /** What wrong drivers are made of: chunks that are read in other ways, what a right driver holds, and a moment in between. */
 import type { Chunk, Digest, RepositoryName, Tag, Upload, UploadId, UploadStore } from '../../../lib/driver.ts';
-import { chunkOf, drained } from '../../../lib/testing/driver/samples.ts';
+import { chunkOf, drained } from '../../../lib/testing/suite/samples.ts';
 import type { RightDriver } from './wrong-driver.ts';
 
 /** What a chunk gives. */

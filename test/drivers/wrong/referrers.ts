@@ -1,6 +1,6 @@
 /** Drivers that are wrong about referrers. */
 import type { Descriptor, Manifest, ManifestStore } from '../../../lib/driver.ts';
-import { listed } from '../../../lib/testing/driver/samples.ts';
+import { listed } from '../../../lib/testing/suite/samples.ts';
 import { everywhere, moment } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 

@@ -1,6 +1,6 @@
 /** Drivers whose store is wrong about tags. */
 import type { Digest, ManifestStore, RepositoryName, Tag } from '../../../lib/driver.ts';
-import { tagged } from '../../../lib/testing/driver/samples.ts';
+import { tagged } from '../../../lib/testing/suite/samples.ts';
 import { all, everywhere, moment, tagsOn } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 

@@ -1,6 +1,6 @@
 /** Drivers that begin, read, commit and end uploads in a wrong way. */
 import type { RepositoryName, UploadId, UploadStore } from '../../../lib/driver.ts';
-import { nothing } from '../../../lib/testing/driver/samples.ts';
+import { nothing } from '../../../lib/testing/suite/samples.ts';
 import { bytesOf, publish, stands, through } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 

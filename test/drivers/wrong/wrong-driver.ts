@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { memoryDriver } from '../../../drivers/memory.ts';
 import type { BlobStore, Driver, ManifestStore, UploadStore } from '../../../lib/driver.ts';
-import { type Alterations, altered } from '../../../lib/testing/altered.ts';
-import type { DriverUnderTest } from '../../../lib/testing/driver-suite.ts';
+import { type Alterations, altered } from '../../../lib/testing/override-driver.ts';
+import type { DriverUnderTest } from '../../../lib/testing/suite/index.ts';
 
 /** A driver that does one thing wrong. */
 export interface WrongDriver {

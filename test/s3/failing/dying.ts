@@ -1,8 +1,8 @@
 /** Pushes whose instance dies: nothing that it acknowledged is lost, and another one goes on. */
 import assert from 'node:assert/strict';
 import { smallestPart } from '../../../drivers/s3/appending.ts';
-import { sample } from '../../../lib/testing/driver/samples.ts';
 import { digest } from '../../../lib/testing/exchanges/given.ts';
+import { sample } from '../../../lib/testing/suite/samples.ts';
 import { type Client, locationOf, Refused } from './client.ts';
 import { from, type Kind, kinds } from './kinds.ts';
 import { instance, on } from './matrix.ts';

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { smallestPart } from '../../../drivers/s3/appending.ts';
 import type { Algorithm } from '../../../lib/api/formats.ts';
 import { type Driver, isStorageFault } from '../../../lib/driver.ts';
-import { sample } from '../../../lib/testing/driver/samples.ts';
 import { digest as digestOf, image, imageType } from '../../../lib/testing/exchanges/given.ts';
+import { sample } from '../../../lib/testing/suite/samples.ts';
 import { type Client, locationOf, Refused } from './client.ts';
 
 /** Who does it: a client, of an instance. */

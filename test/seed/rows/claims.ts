@@ -12,8 +12,8 @@ export const claims = {
   'SEED-M2': {
     was: { says: 'Routers are created from it.' },
     at: [
-      { module: 'lib/router.ts', exports: 'compile' },
-      { module: 'lib/choose.ts', exports: 'choose' },
+      { module: 'lib/routing/router.ts', exports: 'compile' },
+      { module: 'lib/routing/choose.ts', exports: 'choose' },
       { module: 'lib/api/infer.ts', exports: 'ParamsOf' },
     ],
   },
@@ -23,7 +23,7 @@ export const claims = {
   },
   'SEED-M4': {
     was: { says: 'It can enumerate what the tests of a server must cover.' },
-    at: [{ module: 'lib/docs/coverage.ts', exports: 'obligations' }, { script: 'coverage:api' }, { file: 'test/seed.test.ts' }],
+    at: [{ module: 'lib/coverage/judge.ts', exports: 'obligations' }, { script: 'coverage:api' }, { file: 'test/seed.test.ts' }],
   },
   'SEED-M5': {
     was: { says: 'A template makes the specification of it.' },

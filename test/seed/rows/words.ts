@@ -32,7 +32,7 @@ export const words = {
   },
   'SEED-D6': {
     was: { says: 'The syntax of paths.' },
-    at: [{ module: 'lib/router.ts', exports: 'compile' }],
+    at: [{ module: 'lib/routing/router.ts', exports: 'compile' }],
     but: ['a path is read from its end'],
   },
 
@@ -54,7 +54,7 @@ export const words = {
   },
   'SEED-P5': {
     was: { says: 'The header `Authorization`.' },
-    at: [{ module: 'lib/credentials.ts', exports: 'readCredentials' }],
+    at: [{ module: 'lib/access/credentials.ts', exports: 'readCredentials' }],
     but: ['Authorization is read on every request'],
   },
   'SEED-P6': {
@@ -64,7 +64,7 @@ export const words = {
   },
   'SEED-P7': {
     was: { says: 'The header `Content-Length: 0`.' },
-    at: [{ module: 'lib/docs/coverage.ts', exports: 'objectionsTo' }],
+    at: [{ module: 'lib/coverage/judge.ts', exports: 'objectionsTo' }],
     but: ['lengths are left to HTTP'],
   },
 

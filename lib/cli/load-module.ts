@@ -1,0 +1,93 @@
+/** From the path of a module to what it says about a driver. */
+import { statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { DriverUnderTest } from '../testing/suite/index.ts';
+import { within } from '../testing/suite/limit.ts';
+import { messageOf, StartError } from './start-error.ts';
+
+/** What a module exports: all that is known of a driver, but perhaps neither its name nor what it lacks. */
+export type Given = Omit<DriverUnderTest, 'name'> & Partial<Pick<DriverUnderTest, 'name'>>;
+
+/** How long a module may take to load, and a driver to be looked at, in milliseconds. */
+export const patienceMilliseconds = 30_000;
+
+const expected = 'a function that gives a new empty driver, or an object with such a function as its create';
+
+/** What the options of a module are. */
+const kinds: Readonly<Record<keyof DriverUnderTest, 'function' | 'string' | 'array' | 'object'>> = {
+  name: 'string',
+  create: 'function',
+  reopen: 'function',
+  peer: 'function',
+  dispose: 'function',
+  faults: 'function',
+  losePower: 'function',
+  staged: 'function',
+  lacks: 'array',
+  levels: 'array',
+  amounts: 'object',
+};
+
+/** Imports a module that gives drivers. Throws a {@link StartError} that says what is wrong with it. */
+export async function load(module: string): Promise<Given> {
+  const path = module.startsWith('file:') ? fileURLToPath(module) : resolve(module);
+  if (!isFile(path)) throw new StartError(`there is no file ${path}; expected a module (.js, .mjs or .cjs) that gives drivers`);
+  return read(basename(path), exported(await imported(path)));
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+async function imported(path: string): Promise<object> {
+  try {
+    // A module may wait at its top for what never comes.
+    return await within(patienceMilliseconds, 'it does not come to its end', () => import(pathToFileURL(path).href));
+  } catch (error) {
+    const kind = error instanceof Error ? `${error.name}: ` : '';
+    throw new StartError(`cannot import ${path}: ${kind}${messageOf(error)}`);
+  }
+}
+
+/** The default export; that of a CommonJS module is `module.exports`, or the `default` in it where it was compiled. */
+function exported(module: object): unknown {
+  const first = defaultOf(module);
+  return typeof first === 'object' && first !== null && 'default' in first ? defaultOf(first) : first;
+}
+
+function defaultOf(module: object): unknown {
+  return 'default' in module ? module.default : undefined;
+}
+
+function read(file: string, given: unknown): Given {
+  if (isCreate(given)) return { create: given };
+  const wrong =
+    typeof given === 'object' && given !== null ? wrongIn(given) : [`it is ${given === undefined ? 'missing' : typeof given}`];
+  if (wrong.length > 0) throw new StartError(`the default export of ${file} is not ${expected}: ${wrong.join('; ')}`);
+  return given as Given;
+}
+
+function isCreate(given: unknown): given is Given['create'] {
+  return typeof given === 'function';
+}
+
+/** All that is wrong with an options object. */
+function wrongIn(given: object): string[] {
+  if ('blobs' in given) return ['it is a driver itself, and each case needs a new one'];
+  const told: [string, unknown][] = Object.entries(given).filter(([, value]) => value !== undefined);
+  const wrong = told.flatMap(([name, value]) => {
+    const kind = isOption(name) ? kinds[name] : undefined;
+    if (kind === undefined) return [`there is no option ${name}; use ${Object.keys(kinds).join(', ')}`];
+    return kindOf(value) === kind ? [] : [`${name} is no ${kind}`];
+  });
+  return 'create' in given ? wrong : ['it has no create', ...wrong];
+}
+
+function isOption(name: string): name is keyof DriverUnderTest {
+  return Object.hasOwn(kinds, name);
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value;
+}

@@ -1,0 +1,160 @@
+/**
+ * Manifests: what a registry has to know of them. They are read for what they refer to and stored as they came.
+ * Image specification, chapters "OCI Image Manifest", "OCI Image Index", "OCI Content Descriptors"; the Docker schema 2
+ * forms differ from these in their media types only.
+ */
+import type { Descriptor } from '../api/bodies.ts';
+import { RegistryError } from '../api/errors.ts';
+import { type Digest, formats, type MediaType, readMediaType } from '../api/formats.ts';
+import { isObject, type JsonObject, manifestMembers, parseObject } from './json.ts';
+
+/** What a manifest says. */
+export interface ParsedManifest {
+  readonly mediaType: MediaType;
+  /** Blobs that it needs, each once. Not those that may be fetched from elsewhere. */
+  readonly blobs: readonly Digest[];
+  /** Manifests that it needs, each once. */
+  readonly manifests: readonly Digest[];
+  /** Content that it needs and that may be stored as either, each once. */
+  readonly either: readonly Digest[];
+  readonly subject?: Digest;
+  /** What a referrers list says of it beside its digest and size; present exactly if `subject` is. */
+  readonly referrer?: Omit<Descriptor, 'digest' | 'size'>;
+}
+
+/** What a manifest may have. */
+export interface ManifestLimits {
+  readonly descriptors: number;
+  readonly jsonDepth: number;
+}
+
+/** What manifests of schema 1 are sent as. Docker also took `application/json`, and no type at all, for the signed form. */
+export const schema1MediaTypes = {
+  unsigned: 'application/vnd.docker.distribution.manifest.v1+json' as MediaType,
+  signed: 'application/vnd.docker.distribution.manifest.v1+prettyjws' as MediaType,
+} as const;
+
+type Kind = 'image' | 'index' | 'artifact' | 'schema1' | 'other';
+
+const kinds: Readonly<Record<string, Kind>> = {
+  'application/vnd.oci.image.manifest.v1+json': 'image',
+  'application/vnd.docker.distribution.manifest.v2+json': 'image',
+  'application/vnd.oci.image.index.v1+json': 'index',
+  'application/vnd.docker.distribution.manifest.list.v2+json': 'index',
+  'application/vnd.oci.artifact.manifest.v1+json': 'artifact',
+  [schema1MediaTypes.unsigned]: 'schema1',
+  [schema1MediaTypes.signed]: 'schema1',
+};
+
+/** Layers of these types are not pushed to registries. */
+const foreignLayer =
+  /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.v1\.tar|docker\.image\.rootfs\.foreign\.diff\.tar)\b/;
+
+/**
+ * Reads a manifest that was sent as `declared` (or says its media type itself). Throws 400 `MANIFEST_INVALID` if it
+ * breaks a rule of its format. Of a type that is not known, it only has to be a JSON object; nothing else of it is read.
+ */
+export function parseManifest(bytes: Uint8Array, declared: MediaType | undefined, limits: ManifestLimits): ParsedManifest {
+  const document = parseObject(bytes, { depth: limits.jsonDepth, width: manifestMembers }, invalid);
+  const mediaType = agreedType(document, declared);
+  const kind = kinds[mediaType] ?? 'other';
+  if (kind === 'schema1' || document.schemaVersion === 1) {
+    throw invalid('schema version 1 is not served: push schema version 2 or OCI, or have the option legacy.schema1 turned on');
+  }
+  if ('manifests' in document && ('layers' in document || 'config' in document)) {
+    throw invalid('it has "manifests" beside "layers" or "config", and could be read as either an index or an image');
+  }
+  if (kind === 'other') return { mediaType, blobs: [], manifests: [], either: [] };
+  if (kind !== 'artifact' && document.schemaVersion !== 2) throw invalid('"schemaVersion" must be 2');
+  return { mediaType, ...referencesOf(document, kind, limits.descriptors), ...referrerOf(document, mediaType) };
+}
+
+/** The type in the header and the one in the document must be the same: one digest must not have two readings. */
+function agreedType(document: JsonObject, declared: MediaType | undefined): MediaType {
+  const { mediaType } = document;
+  if (mediaType === undefined && declared === undefined) throw invalid('send its media type as the Content-Type');
+  if (mediaType === undefined) return declared ?? invalidType();
+  const own = typeof mediaType === 'string' ? readMediaType(mediaType) : undefined;
+  if (own === undefined) return invalidType();
+  if (declared !== undefined && own !== declared) throw invalid(`its "mediaType" is ${own}, its Content-Type ${declared}`);
+  return own;
+}
+
+function invalidType(): never {
+  throw invalid('"mediaType" is not a media type');
+}
+
+type References = Pick<ParsedManifest, 'blobs' | 'manifests' | 'either'>;
+
+function referencesOf(document: JsonObject, kind: 'image' | 'index' | 'artifact', limit: number): References {
+  const named =
+    kind === 'image'
+      ? [readDescriptor(document.config, 'config'), ...readList(document, 'layers', limit)]
+      : readList(document, kind === 'index' ? 'manifests' : 'blobs', limit);
+  const needed = named.filter(({ mediaType, urls }) => urls === 0 && !foreignLayer.test(mediaType));
+  if (kind !== 'index') return { blobs: distinct(needed), manifests: [], either: [] };
+  // Build caches are indexes whose entries are layers: what is no manifest type may be stored as a blob.
+  const isManifest = ({ mediaType }: Named): boolean => kinds[mediaType] !== undefined;
+  return {
+    blobs: [],
+    manifests: distinct(needed.filter(isManifest)),
+    either: distinct(needed.filter((entry) => !isManifest(entry))),
+  };
+}
+
+const distinct = (named: readonly Named[]): Digest[] => [...new Set(named.map(({ digest }) => digest))];
+
+function readList(document: JsonObject, key: string, limit: number): Named[] {
+  // Some clients write null for an empty list.
+  const list = document[key] === null || (key === 'blobs' && !(key in document)) ? [] : document[key];
+  if (!Array.isArray(list)) throw invalid(`"${key}" must be a list of descriptors`);
+  if (list.length > limit) throw invalid(`"${key}" has ${list.length} descriptors; ${limit} are allowed`);
+  return list.map((entry: unknown, index) => readDescriptor(entry, `${key}[${index}]`));
+}
+
+interface Named {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  /** How many URLs it may be fetched from. */
+  readonly urls: number;
+}
+
+function readDescriptor(value: unknown, where: string): Named {
+  if (!isObject(value)) throw invalid(`"${where}" must be a descriptor`);
+  const { mediaType, size, urls } = value;
+  if (typeof mediaType !== 'string' || readMediaType(mediaType) === undefined)
+    throw invalid(`"${where}" has no valid "mediaType"`);
+  if (!Number.isSafeInteger(size) || Number(size) < 0) throw invalid(`"${where}" has no valid "size"`);
+  const digest = typeof value.digest === 'string' ? formats.digest.read(value.digest) : undefined;
+  if (digest === undefined) throw invalid(`"${where}" has no valid "digest"`);
+  return { mediaType, digest, urls: Array.isArray(urls) ? urls.length : 0 };
+}
+
+/** How the manifest is listed among the referrers of its subject: distribution specification, "Listing Referrers". */
+function referrerOf(document: JsonObject, mediaType: MediaType): Pick<ParsedManifest, 'subject' | 'referrer'> {
+  const annotations = readAnnotations(document.annotations);
+  if (document.subject === undefined || document.subject === null) return {};
+  const { digest } = readDescriptor(document.subject, 'subject');
+  const configured = isObject(document.config) ? document.config.mediaType : undefined;
+  const artifactType = document.artifactType || configured;
+  return {
+    subject: digest,
+    referrer: {
+      mediaType,
+      ...(typeof artifactType === 'string' && { artifactType }),
+      ...(annotations && { annotations }),
+    },
+  };
+}
+
+function readAnnotations(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!isObject(value) || !Object.values(value).every((text) => typeof text === 'string')) {
+    throw invalid('"annotations" must be an object of strings');
+  }
+  return value as Readonly<Record<string, string>>;
+}
+
+function invalid(message: string): RegistryError {
+  return new RegistryError('MANIFEST_INVALID', { message: `manifest invalid: ${message}` });
+}

@@ -1,0 +1,42 @@
+/** From what was sent and what came to what the coverage of the table judges. */
+import { isRegistryError } from '../api/errors.ts';
+import { routes } from '../api/routes.ts';
+import { placesIn } from '../routing/match.ts';
+import { compile } from '../routing/router.ts';
+import type { Seen } from './judge.ts';
+
+/** A request and its reply, whoever recorded them. */
+export interface Recorded {
+  readonly request: {
+    readonly method: string;
+    /** The path from `/v2` on, and the query, as they were sent. */
+    readonly target: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    /** False only where the request announced that it had no body. */
+    readonly hasBody: boolean;
+  };
+  readonly reply: {
+    readonly status: number;
+    /** Names in lower case, as `node:http` gives them. */
+    readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+    readonly body: Uint8Array;
+  };
+}
+
+const findRoute = compile(routes);
+const findPlace = placesIn(routes);
+
+/** A reply, with the row of the table that the request belongs to. */
+export function seenAs({ request: { method, target, headers = {}, hasBody }, reply }: Recorded): Seen {
+  const [path = '', query = ''] = target.split('?');
+  const header = (name: string) => Object.entries(headers).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+  const { status, headers: replied, body } = reply;
+  const base = { head: method === 'HEAD', status, headers: replied, body, route: findRoute(path)?.route };
+  try {
+    const { match, method: found, request } = findPlace({ method, path, query, hasBody, header });
+    return { ...base, row: { route: match.route, method: found, request } };
+  } catch (error) {
+    if (isRegistryError(error)) return base;
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+/** Settings of the host server that a registry suffers from, said in words. */
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from '../../options.ts';
+
+/** Warns of what a request's server is set to, once for each server. */
+export function hostAdvisor(logger: Logger): (request: IncomingMessage) => void {
+  const known = new WeakSet<object>();
+  return ({ socket }) => {
+    // The server of a socket is not documented, and a host that hands over requests of its own making has none.
+    const { server } = (socket ?? {}) as { server?: unknown };
+    if (typeof server !== 'object' || server === null || known.has(server)) return;
+    known.add(server);
+    for (const { setting, message } of adviceOn(server)) logger.warn({ setting }, message);
+  };
+}
+
+function adviceOn(server: { readonly requestTimeout?: unknown; readonly insecureHTTPParser?: unknown }) {
+  const { requestTimeout, insecureHTTPParser = isLenient() } = server;
+  const advice: { readonly setting: string; readonly message: string }[] = [];
+  if (typeof requestTimeout === 'number' && requestTimeout > 0) {
+    const message = `the server cuts off every request that takes longer than ${requestTimeout / 1000} s, uploads among them; set server.requestTimeout = 0, as the registry itself ends bodies that stand still (its option timeouts.bodyIdle)`;
+    advice.push({ setting: 'requestTimeout', message });
+  }
+  if (insecureHTTPParser) {
+    const message =
+      'the server parses HTTP leniently, so that a proxy before it and the registry may disagree on where a request ends; remove the option insecureHTTPParser of the server, and --insecure-http-parser from the arguments of node and from NODE_OPTIONS';
+    advice.push({ setting: 'insecureHTTPParser', message });
+  }
+  return advice;
+}
+
+/** Whether the process was started so that its servers parse leniently. */
+function isLenient(): boolean {
+  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => /--insecure[-_]http[-_]parser/.test(text));
+}

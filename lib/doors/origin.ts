@@ -1,0 +1,105 @@
+/** Who a client is and under which URL it sees the registry, as told by the proxies before it: RFC 7239, and the headers it grew from. */
+import { isIP } from 'node:net';
+import type { Trust } from './trust.ts';
+
+/** Where a request came from. */
+export interface Origin {
+  /** The address of the client; undefined where nobody says. */
+  readonly remoteAddress: string | undefined;
+  /** What URLs begin with for the client, before the path at which this server has the registry: `https://host/path`, `/path` or nothing. */
+  readonly base: string;
+}
+
+/** What proxies say, from the farthest to the nearest. Each of them adds to the end of a list, or replaces it. */
+interface Said {
+  readonly addresses: readonly (string | undefined)[];
+  readonly schemes: readonly (string | undefined)[];
+  readonly hosts: readonly (string | undefined)[];
+}
+
+/** Gives the value of a header, whose lines are joined by commas; undefined where there is none. */
+export type HeaderGetter = (name: string) => string | undefined;
+
+/** Where a request came from, whose connection is from `peer`. Without trust in that, no header is looked at. */
+export function originOf(header: HeaderGetter, peer: string | undefined, trust: Trust | undefined): Origin {
+  if (!trust?.(peer ?? '', 0)) return { remoteAddress: peer, base: '' };
+  const forwarded = header('forwarded');
+  const said = forwarded ? readForwarded(forwarded) : readLegacy(header);
+  // Taking the proxy for the client would give whoever can garble a header the rights of the proxy.
+  if (!said) return { remoteAddress: undefined, base: '' };
+  const { address, proxies } = walk(peer, said.addresses, trust);
+  const scheme = /^https?$/i.exec(farthest(said.schemes, proxies))?.[0].toLowerCase();
+  const host = farthest(said.hosts, proxies);
+  const prefix = prefixIn(farthest(listOf(header('x-forwarded-prefix')), proxies));
+  return { remoteAddress: address, base: scheme && isHost(host) ? `${scheme}://${host}${prefix}` : prefix };
+}
+
+/** Goes from the connection back to the first address that is no trusted proxy, or to the last that is known. */
+function walk(peer: string | undefined, addresses: Said['addresses'], trust: Trust) {
+  let address = peer;
+  let proxies = 1;
+  for (const text of [...addresses].reverse()) {
+    address = addressIn(text);
+    if (address === undefined || !trust(address, proxies)) break;
+    proxies++;
+  }
+  return { address, proxies };
+}
+
+/** What the farthest of the trusted proxies said that said anything: what is before it in the list, anybody may have written. */
+function farthest(list: readonly (string | undefined)[], proxies: number): string {
+  return list.slice(Math.max(0, list.length - proxies)).find((each) => each !== undefined) ?? '';
+}
+
+function readLegacy(header: HeaderGetter): Said {
+  return {
+    addresses: listOf(header('x-forwarded-for')),
+    schemes: listOf(header('x-forwarded-proto')),
+    hosts: listOf(header('x-forwarded-host')),
+  };
+}
+
+function listOf(value = ''): string[] {
+  return value
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean);
+}
+
+/** RFC 7239 section 4; addresses with a colon are also taken without the quotes that they should have. */
+const pair = /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=(?:([\w!#$%&'*+.^`|~:[\]-]+)|"((?:[^"\\]|\\.)*)")[ \t]*)?(?:([;,])|$)/y;
+
+/** Reads a `Forwarded` header; undefined where it is malformed. */
+function readForwarded(text: string): Said | undefined {
+  const elements: Map<string, string>[] = [new Map()];
+  for (pair.lastIndex = 0; pair.lastIndex < text.length; ) {
+    const [whole, name = '', token, quoted = '', end] = pair.exec(text) ?? [];
+    const element = elements.at(-1);
+    if (whole === undefined || element?.has(name.toLowerCase())) return undefined;
+    if (name) element?.set(name.toLowerCase(), token ?? quoted.replace(/\\(.)/g, '$1'));
+    if (end === ',' && element?.size) elements.push(new Map());
+  }
+  const said = elements.filter(({ size }) => size > 0);
+  const all = (name: string) => said.map((element) => element.get(name));
+  return { addresses: all('for'), schemes: all('proto'), hosts: all('host') };
+}
+
+/** The address of a node, which may have a port, and brackets if it is of IPv6; undefined for a name that hides it. */
+function addressIn(node = ''): string | undefined {
+  const [, inBrackets, before] = /^(?:\[([^\]]*)\]|([\d.]+))(?::\w+)?$/.exec(node) ?? [];
+  const address = inBrackets ?? before ?? node;
+  return isIP(address) === 0 ? undefined : address;
+}
+
+/** RFC 3986 section 3.2.2, without the characters that no host has in practice. */
+function isHost(text: string): boolean {
+  const found = /^(?:\[([\d.:A-Fa-f]+)\]|[A-Za-z\d](?:[\w.-]{0,252}\w)?)(?::(\d{1,5}))?$/.exec(text);
+  const [, address, port = '0'] = found ?? [];
+  return found !== null && Number(port) <= 65_535 && (address === undefined || isIP(address) === 6);
+}
+
+function prefixIn(text: string): string {
+  const path = text.replace(/\/$/, '');
+  const isPath = /^(?:\/[\w.~%-]+)+$/.test(path) && !/\/\.{1,2}(?:\/|$)/.test(path);
+  return isPath ? path : '';
+}

@@ -1,0 +1,37 @@
+/** The body of a request, whichever server it came through. */
+import { RegistryError } from '../api/errors.ts';
+
+/** A body that has not been read yet. It can be read once. */
+export interface Body {
+  /** Its length in bytes as announced; undefined where the client did not say. */
+  readonly length: number | undefined;
+  /**
+   * The bytes, in the groups of buffers in which they arrived; the client is slowed down to the reader's pace. Throws
+   * {@link BodyBroken} if the connection breaks before the end.
+   */
+  read(): AsyncIterable<readonly Uint8Array[]>;
+  /** Makes the reader see a broken connection now. */
+  interrupt(): void;
+}
+
+/** The connection broke before the whole body was there, or a newer request took its place. */
+export class BodyBroken extends Error {
+  constructor() {
+    super('the request ended before its body was complete');
+    this.name = 'BodyBroken';
+  }
+}
+
+/** A body of at most `limit` bytes as one piece. Throws 413 `SIZE_INVALID` as soon as it is longer. */
+export async function readWhole(body: Body, limit: number): Promise<Uint8Array> {
+  const tooLarge = () => new RegistryError('SIZE_INVALID', { status: 413, message: `the body is longer than ${limit} bytes` });
+  if ((body.length ?? 0) > limit) throw tooLarge();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const batch of body.read()) {
+    for (const piece of batch) length += piece.length;
+    if (length > limit) throw tooLarge();
+    pieces.push(...batch);
+  }
+  return Buffer.concat(pieces, length);
+}
