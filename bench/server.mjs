@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startS3DoubleApart } from '../test/s3/apart.mjs';
+import { startS3DoubleApart } from '../test/support/s3/apart.mjs';
 
 const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 

@@ -11,7 +11,7 @@ import { type Driver, isStorageFault } from '../../lib/driver.ts';
 import { type Faults, testDriver } from '../../lib/testing/suite/index.ts';
 import { heldNow, nothingMoreThan } from '../../lib/testing/suite/leftovers.ts';
 import { chunkOf, digestOf, newId, nothing, pulled, repo, sameBytes, sample } from '../../lib/testing/suite/samples.ts';
-import { few } from './amounts.ts';
+import { few } from '../support/drivers/amounts.ts';
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'stowage-sqlite-'));
 const folders = new WeakMap<Driver, string>();

@@ -18,7 +18,7 @@ import {
   sample,
   uploaded,
 } from '../../lib/testing/suite/samples.ts';
-import { broken, content, digest, latest, manifest, onDisk, signature } from './on-disk.ts';
+import { broken, content, digest, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 
 const disk = onDisk();
 

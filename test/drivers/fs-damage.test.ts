@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import { contentKey, manifestKey, referrerKey, tagKey } from '../../drivers/tree/layout.ts';
 import { drained, listed, repo, sameBytes, tagged } from '../../lib/testing/suite/samples.ts';
-import { broken, content, digest, latest, manifest, onDisk, signature } from './on-disk.ts';
+import { broken, content, digest, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 
 const disk = onDisk();
 

@@ -6,7 +6,7 @@ import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import { checkpointKey, contentKey, uploadDataKey, uploadDirectory } from '../../drivers/tree/layout.ts';
 import { chunkOf, newId, pulled, pushed, repo, sameBytes, sample, uploaded } from '../../lib/testing/suite/samples.ts';
-import { content, digest, latest, manifest, onDisk, signature } from './on-disk.ts';
+import { content, digest, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 
 const disk = onDisk();
 const hourAgo = new Date(Date.now() - 3_600_000);

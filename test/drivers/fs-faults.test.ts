@@ -23,7 +23,7 @@ import {
   tagged,
   uploaded,
 } from '../../lib/testing/suite/samples.ts';
-import { type Call, type Watched, watch } from './watched.ts';
+import { type Call, type Watched, watch } from '../support/drivers/watched.ts';
 
 const root = '/registry';
 const content = sample(100_000);

@@ -10,7 +10,7 @@ import { type FileSystem, fsDriver, type Instance } from '../../drivers/fs.ts';
 import { checkpointKey, instanceKey, lockDirectory, tagKey, uploadDirectory } from '../../drivers/tree/layout.ts';
 import { isStorageFault } from '../../lib/driver.ts';
 import { chunkOf, manifestOf, newId, repo, tagged, uploaded } from '../../lib/testing/suite/samples.ts';
-import { content, latest, manifest, onDisk, signature } from './on-disk.ts';
+import { content, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 
 const disk = onDisk();
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);

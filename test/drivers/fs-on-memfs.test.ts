@@ -4,8 +4,8 @@ import { describe, it } from 'vitest';
 import { type FileSystem, fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/driver.ts';
 import { testDriver } from '../../lib/testing/suite/index.ts';
-import { amounts, few } from './amounts.ts';
-import { type Watched, watch } from './watched.ts';
+import { amounts, few } from '../support/drivers/amounts.ts';
+import { type Watched, watch } from '../support/drivers/watched.ts';
 
 const root = '/registry';
 

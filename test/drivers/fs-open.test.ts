@@ -6,7 +6,7 @@ import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import { contentKey } from '../../drivers/tree/layout.ts';
 import { drained, newId, repo, sameBytes, uploaded } from '../../lib/testing/suite/samples.ts';
-import { broken, content, digest, onDisk } from './on-disk.ts';
+import { broken, content, digest, onDisk } from '../support/drivers/on-disk.ts';
 
 const disk = onDisk();
 

@@ -6,8 +6,8 @@ import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import { uploadDataKey } from '../../drivers/tree/layout.ts';
 import { chunkOf, named, newId, nothing, other, pushed, repo, tagged, uploaded } from '../../lib/testing/suite/samples.ts';
-import { content, digest, manifest, onDisk, signature } from './on-disk.ts';
-import { type Call, watch } from './watched.ts';
+import { content, digest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
+import { type Call, watch } from '../support/drivers/watched.ts';
 
 const disk = onDisk({ filled: false });
 

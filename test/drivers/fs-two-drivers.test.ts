@@ -10,7 +10,7 @@ import { lockDirectory, tagKey } from '../../drivers/tree/layout.ts';
 import type { Driver } from '../../lib/driver.ts';
 import { testDriver } from '../../lib/testing/suite/index.ts';
 import { chunkOf, manifestOf, newId, nothing, repo, sample, tagged } from '../../lib/testing/suite/samples.ts';
-import { few } from './amounts.ts';
+import { few } from '../support/drivers/amounts.ts';
 
 /** A driver whose every call goes to the next of two. */
 function takingTurns(pair: readonly [FsDriver, FsDriver]): Driver {

@@ -8,9 +8,16 @@ import type { FileSystem } from '../../drivers/fs.ts';
 import { scenarios } from '../../lib/testing/suite/faults/scenarios.ts';
 import { acknowledge } from '../../lib/testing/suite/faults/standing.ts';
 import { driverCases } from '../../lib/testing/suite/index.ts';
-import { type Flaw, lateSyncs, negligentSuccessor, unsyncedDirectories, unsyncedFiles, without } from './flaws.ts';
-import { onModelDisk, root } from './on-model-disk.ts';
-import { type Call, watch } from './watched.ts';
+import {
+  type Flaw,
+  lateSyncs,
+  negligentSuccessor,
+  unsyncedDirectories,
+  unsyncedFiles,
+  without,
+} from '../support/drivers/flaws.ts';
+import { onModelDisk, root } from '../support/drivers/on-model-disk.ts';
+import { type Call, watch } from '../support/drivers/watched.ts';
 
 /** The case about some work. */
 type About = (work: string) => string;

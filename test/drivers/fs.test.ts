@@ -5,7 +5,7 @@ import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/driver.ts';
 import { testDriver } from '../../lib/testing/suite/index.ts';
-import { amounts, few } from './amounts.ts';
+import { amounts, few } from '../support/drivers/amounts.ts';
 
 for (const durability of ['full', 'none'] as const) {
   const roots = new WeakMap<Driver, string>();

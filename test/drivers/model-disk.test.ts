@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { describe, it } from 'vitest';
 import { codeOf } from '../../drivers/fs/system.ts';
 import type { FileSystem } from '../../drivers/fs.ts';
-import { type ModelDisk, modelDisk } from './model-disk.ts';
+import { type ModelDisk, modelDisk } from '../support/drivers/model-disk.ts';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
 

@@ -4,7 +4,7 @@ import type { Driver } from '../../lib/driver.ts';
 import { altered } from '../../lib/testing/override-driver.ts';
 import { driverCases } from '../../lib/testing/suite/index.ts';
 import { newId, nothing } from '../../lib/testing/suite/samples.ts';
-import { onModelDisk } from './on-model-disk.ts';
+import { onModelDisk } from '../support/drivers/on-model-disk.ts';
 
 /** A driver with `blobs.put`, which the file system driver does not have: an upload in one call. */
 function withPut(driver: Driver): Driver {

@@ -6,9 +6,9 @@ import { isStorageFault } from '../../lib/driver.ts';
 import { testDriver } from '../../lib/testing/suite/index.ts';
 import { digestOf, manifestOf, repo, tagged } from '../../lib/testing/suite/samples.ts';
 import { served } from '../../lib/testing/wire/serve.ts';
-import { callsOf, flows } from '../s3/calls.ts';
-import { type S3Double, startS3Double } from '../s3/double.ts';
-import { type Bucket, s3UnderTest } from '../s3/under-test.ts';
+import { callsOf, flows } from '../support/s3/calls.ts';
+import { type S3Double, startS3Double } from '../support/s3/double.ts';
+import { type Bucket, s3UnderTest } from '../support/s3/under-test.ts';
 
 let double: S3Double;
 let client: S3Client;

@@ -20,7 +20,7 @@ import {
   sample,
   tagged,
 } from '../../lib/testing/suite/samples.ts';
-import { buildProgram, type DriverProcess } from './two-processes.ts';
+import { buildProgram, type DriverProcess } from '../support/drivers/two-processes.ts';
 
 const whole = sample(2_000_000);
 const part = (size: number): Uint8Array => whole.subarray(0, size);

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
-import type { Place } from './place.ts';
-import type { Row } from './row.ts';
+import type { Place } from './table/place.ts';
+import type { Row } from './table/row.ts';
 
 describe('what does not compile', () => {
   it('is a place that the table cannot have', () => {

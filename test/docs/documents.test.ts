@@ -1,0 +1,90 @@
+/**
+ * The documents are what the code gives, and the samples in them what the registry does. `npm run docs` writes all of them anew.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { failuresAnywhere, failuresOf, rowsOf } from '../../lib/api/derive.ts';
+import type { RouteDescriptor } from '../../lib/api/descriptor.ts';
+import { formats } from '../../lib/api/formats.ts';
+import { routes } from '../../lib/api/routes.ts';
+import { html, markdown, type OpenApiOptions, openapi } from '../../lib/docs/index.ts';
+import { type Operation, repliesOf, resolvedDocument, validated } from '../support/openapi.ts';
+import { promiseTable } from '../support/promise-table.ts';
+import { recordSamples } from '../support/samples.ts';
+
+const at = (path: string): string => join(import.meta.dirname, '../..', path);
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/** A document, with what lies between its two marks of that name replaced. */
+function renewed(text: string, mark: string, generated: string): string {
+  const [begin, end] = [`<!-- ${mark}: begin -->`, `<!-- ${mark}: end -->`];
+  const [head, rest] = text.split(begin);
+  const [, tail] = rest?.split(end) ?? [];
+  expect(tail, `${begin} and ${end} are there, once`).toBeDefined();
+  return `${head}${begin}\n\n${generated}\n\n${end}${tail}`;
+}
+
+it('the samples are what the registry answers', async () => {
+  await expect(json(await recordSamples())).toMatchFileSnapshot(at('lib/docs/samples.json'));
+});
+
+it('docs/api.md is what the table says', async () => {
+  await expect(markdown()).toMatchFileSnapshot(at('docs/api.md'));
+});
+
+it.each(Object.entries(formats))('the page shows the pattern of %s letter by letter', (_, { pattern }) => {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  expect(html()).toContain(`<code>${pattern.replaceAll(/[&<>"]/g, (character) => entities[character] ?? '')}</code>`);
+});
+
+it('docs/openapi.json is what the table says', async () => {
+  await expect(json(openapi())).toMatchFileSnapshot(at('docs/openapi.json'));
+});
+
+it('docs/drivers.md shows where the suite asks for each promise of the contract', async () => {
+  const path = at('docs/drivers.md');
+  await expect(renewed(readFileSync(path, 'utf8'), 'promises', promiseTable())).toMatchFileSnapshot(path);
+});
+
+describe('the OpenAPI document', () => {
+  it.each<[string, OpenApiOptions]>([
+    ['as it is', {}],
+    [
+      'with what a host says of it',
+      { title: 'Mine', servers: ['https://one.example', 'https://two.example/sub'], operations: ['getBlob'] },
+    ],
+  ])('is valid OpenAPI 3.1, and all that it refers to is there: %s', async (_, options) => {
+    const { result, validator } = await validated(options);
+    expect(result).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+    expect(() => validator.resolveRefs()).not.toThrow();
+  });
+
+  const document = resolvedDocument();
+  const methods = (routes as readonly RouteDescriptor[]).flatMap((route) => route.methods.map((method) => ({ route, method })));
+
+  it('has the methods of the table, HEAD wherever GET is, and nothing else', async () => {
+    const { paths } = await document;
+    const owed = methods.flatMap(({ route: { path }, method: { method } }) =>
+      (method === 'GET' ? ['get', 'head'] : [method.toLowerCase()]).map((verb) => `${verb} ${path}`),
+    );
+    expect(Object.entries(paths).flatMap(([path, verbs]) => Object.keys(verbs).map((verb) => `${verb} ${path}`))).toEqual(owed);
+  });
+
+  it.each(methods.map((each) => [each.method.method, each.route.path, each] as const))(
+    'tells of %s %s every use case, reply, error code and login',
+    async (verb, path, { route, method }) => {
+      const { paths, security, components } = await document;
+      const operation = paths[path]?.[verb.toLowerCase()] as Operation;
+      const rows = rowsOf([{ ...route, methods: [method] }]);
+      const said = `${operation.summary}\n${operation.description ?? ''}`;
+      expect(rows.map(({ request }) => request.summary).filter((summary) => !said.includes(summary))).toEqual([]);
+      const failures = [...rows.flatMap(failuresOf), ...failuresAnywhere].map(({ status, code }) => `${status} ${code}`);
+      const successes = rows.flatMap(({ request }) => request.successes.map(({ status }) => String(status)));
+      expect(repliesOf(operation)).toEqual([...new Set([...successes, ...failures])].sort());
+      expect(operation.security ?? security).toEqual([{}, { basic: [] }, { bearer: [] }]);
+      expect(Object.keys(components.securitySchemes)).toEqual(['basic', 'bearer']);
+    },
+  );
+});

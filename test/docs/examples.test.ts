@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { descriptors } from '../../lib/docs/index.ts';
+import { beginUpload, digestsOf, makeImage, pullImage, pushImage } from '../support/pushing.ts';
+import { startS3Double } from '../support/s3/double.ts';
+import { environmentOf } from '../support/s3/environment.ts';
+
+const project = join(import.meta.dirname, '../..');
+const examples = join(project, 'examples');
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stowage-examples-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs a program in an empty folder until `body` is done with what it serves. */
+async function running(program: string, body: (origin: string) => Promise<void>, more: NodeJS.ProcessEnv = {}): Promise<void> {
+  const env = { ...process.env, PORT: '0', ...more };
+  const child = spawn(process.execPath, [program], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  try {
+    await body(`http://${await Promise.race([hostOf(child), closed.then(() => Promise.reject(new Error('it ended')))])}`);
+  } finally {
+    child.kill();
+    await closed;
+  }
+}
+
+/** Where a program says that it listens. */
+function hostOf(child: ChildProcess): Promise<string> {
+  let printed = '';
+  return new Promise((resolve) => {
+    child.stdout?.setEncoding('utf8').on('data', (part: string) => {
+      printed += part;
+      const [, host] = /^listening on (\S+)\n/m.exec(printed) ?? [];
+      if (host !== undefined) resolve(host);
+    });
+  });
+}
+
+/** Pushes an image and pulls it again. */
+async function roundTrip(api: string): Promise<void> {
+  const image = makeImage();
+  await pushImage(api, 'library/busybox', 'latest', image);
+  expect(digestsOf(await pullImage(api, 'library/busybox', 'latest'))).toEqual(digestsOf(image));
+}
+
+/** Compiles a program, within the project, so that it finds the package by its name; says where it lies. */
+async function compiled(name: string): Promise<string> {
+  const outfile = join(project, '.cache', 'examples', name.replace('.ts', '.mjs'));
+  const options = { bundle: true, packages: 'external', format: 'esm', platform: 'node', tsconfigRaw: {} } as const;
+  await build({ ...options, entryPoints: [join(examples, name)], outfile });
+  return outfile;
+}
+
+/** What only the table may say, in lower case: words of paths, methods, headers. */
+const ofTheTable = new Set(
+  [
+    ...descriptors.routes.flatMap(({ path, methods }) => [...path.split(/[/{}]+/), ...methods.map(({ method }) => method)]),
+    ...Object.keys({ ...descriptors.requestHeaders, ...descriptors.responseHeaders }),
+  ]
+    .filter(Boolean)
+    .map((word) => word.toLowerCase()),
+);
+
+const servers: [string, string[]][] = [
+  ['http.mjs', ['/v2']],
+  ['express.mjs', ['/v2']],
+  ['express-prefix.mjs', ['/team-a/v2', '/team-b/v2']],
+];
+const others = ['authorize.mjs', 'in-a-test.mjs', 'three-instances.mjs', 'typed-client-image.ts'];
+const programs = [...servers.map(([name]) => name), ...others];
+/** What programs import; nothing happens in them by themselves. */
+const imported = ['typed-client.ts'];
+
+describe('examples', () => {
+  test.each(servers)('%s is a registry', async (name, apis) => {
+    await running(join(examples, name), async (origin) => {
+      for (const api of apis) await roundTrip(origin + api);
+    });
+  });
+
+  test('express.mjs answers its own routes', async () => {
+    await running(join(examples, 'express.mjs'), async (origin) => {
+      expect(await (await fetch(origin)).text()).toBe('an app that is also a registry');
+    });
+  });
+
+  test('authorize.mjs lets everybody pull and only its user push', async () => {
+    await running(join(examples, 'authorize.mjs'), async (origin) => {
+      const uploads = `${origin}/v2/library/busybox/blobs/uploads/`;
+      const as = (words: string) => ({ authorization: `Basic ${Buffer.from(words).toString('base64')}` });
+      const refused = await fetch(uploads, { method: 'POST' });
+      expect(refused.status).toBe(401);
+      expect(refused.headers.get('www-authenticate')).toBe('Basic realm="registry"');
+      expect((await fetch(uploads, { method: 'POST', headers: as('ann:wrong') })).status).toBe(401);
+      expect((await fetch(uploads, { method: 'POST', headers: as('ann:secret') })).status).toBe(202);
+      expect((await fetch(`${origin}/v2/library/busybox/manifests/latest`)).status).toBe(404);
+    });
+  });
+
+  test('three-instances.mjs has each request answered by the next instance', async () => {
+    const double = await startS3Double();
+    const env = { BUCKET: double.bucket, ENDPOINT: double.origin, ...environmentOf(double.clientConfig) };
+    await running(
+      join(examples, 'three-instances.mjs'),
+      async (origin) => {
+        const asked = async () => (await fetch(`${origin}/v2/`)).headers.get('x-served-by');
+        expect(new Set([await asked(), await asked(), await asked()]).size).toBe(3);
+        await roundTrip(`${origin}/v2`);
+        expect((await beginUpload(`${origin}/v2`, 'library/busybox')).origin).toBe(origin);
+      },
+      env,
+    );
+    await double.close();
+  });
+
+  test('in-a-test.mjs passes', async () => {
+    const env = { ...process.env, NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined };
+    const child = spawn(process.execPath, ['--test', join(examples, 'in-a-test.mjs')], { env, stdio: 'ignore' });
+    expect(await once(child, 'close')).toEqual([0, null]);
+  });
+
+  test('typed-client-image.ts pushes an image and pulls it back', async () => {
+    const program = await compiled('typed-client-image.ts');
+    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [printed, closed] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    expect(closed).toEqual([0, null]);
+    expect(printed).toMatch(/^pushed and pulled library\/hello:latest, sha256:[0-9a-f]{64}\n$/);
+  });
+
+  test('typed-client.ts has no route, method, header or status of its own', async () => {
+    const code = (await readFile(join(examples, 'typed-client.ts'), 'utf8')).replaceAll(/\/\*\*.*?\*\/|\/\/.*?$/gms, '');
+    const texts = [...code.matchAll(/'.*?'|`.*?`/g)].map(([quoted]) => quoted.replaceAll(/\$\{.*?\}/g, ''));
+    const written = texts.flatMap((quoted) => quoted.toLowerCase().split(/[^a-z0-9-]+/));
+    expect(written).toContain('manual');
+    expect(written.filter((word) => ofTheTable.has(word))).toEqual([]);
+    expect(code).not.toMatch(/\b[1-5][0-9][0-9]\b/);
+  });
+
+  test('each program is under 40 lines', async () => {
+    for (const name of programs.filter((file) => file.endsWith('.mjs')))
+      expect((await readFile(join(examples, name), 'utf8')).split('\n').length, name).toBeLessThan(41);
+  });
+
+  test('each is run: here or, if it is a driver, on the driver suite', async () => {
+    const driver = ['custom-driver.ts', 'sqlite-connection.ts'];
+    expect((await readdir(examples)).sort()).toEqual([...programs, ...imported, ...driver].sort());
+  });
+});
+
+describe('the README', async () => {
+  const readme = await readFile(join(project, 'README.md'), 'utf8');
+  const snippets = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
+
+  test('has snippets that listen', () => {
+    expect(snippets.length).toBeGreaterThanOrEqual(4);
+    for (const snippet of snippets) expect(snippet).toContain(".listen(5000, '127.0.0.1')");
+  });
+
+  test.each(snippets.map((snippet, index) => [index + 1, snippet] as const))(
+    'has a snippet %i that works',
+    async (index, snippet) => {
+      // Within the project, so that it finds the package by its name.
+      const place = join(project, '.cache', 'readme');
+      await mkdir(place, { recursive: true });
+      const program = join(place, `${index}.mjs`);
+      const print = "function () { console.log('listening on 127.0.0.1:' + this.address().port) }";
+      await writeFile(program, snippet.replace(".listen(5000, '127.0.0.1')", `.listen(0, '127.0.0.1', ${print})`));
+      await running(program, (origin) => roundTrip(`${origin}${snippet.includes("'/registry'") ? '/registry' : ''}/v2`));
+    },
+  );
+});

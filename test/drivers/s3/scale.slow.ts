@@ -1,0 +1,27 @@
+/**
+ * Many tags, a large blob and many uploads, in a store of its own process: what is measured is the memory of the driver. With fewer
+ * tags than these, connections and the SDK itself weigh more than the tags. `npm run torture -- scale` takes a million.
+ */
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { testDriver } from '../../../lib/testing/suite/index.ts';
+import { startS3DoubleApart } from '../../support/s3/apart.mjs';
+import { type Gateway, startGateway } from '../../support/s3/gateway.mjs';
+import { s3UnderTest } from '../../support/s3/under-test.ts';
+
+const amounts = { tags: 20_000, blobBytes: 2 ** 28, uploads: 500 };
+
+const stores: readonly (readonly [name: string, start: () => Promise<Gateway>])[] = [
+  ['a real server', startGateway],
+  ['the double', startS3DoubleApart],
+];
+
+for (const [name, start] of stores) {
+  describe(name, () => {
+    let store: Gateway;
+    beforeAll(async () => {
+      store = await start();
+    });
+    afterAll(() => store.close());
+    testDriver({ ...s3UnderTest(`s3Driver on ${name}`, async () => store), levels: ['scale'], amounts }, { describe, it });
+  });
+}

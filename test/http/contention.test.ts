@@ -1,0 +1,92 @@
+/** Uploads under contention: one winner for each place, a refusal that says where to go on for everybody else, and never a wrong byte. */
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fsDriver } from '../../drivers/fs.ts';
+import { createRegistryHandler, type Driver } from '../../lib/index.ts';
+import { drawFrom } from '../programs/torture/random.mjs';
+import { contend } from '../support/contention.ts';
+import { seed, times } from '../support/hostile/seeds.ts';
+import { contended } from '../support/one-upload.ts';
+import { stores } from '../support/stores.ts';
+
+/** Does something with registries that share one store. */
+type WithOrigins = (use: (origins: readonly string[]) => Promise<void>) => Promise<void>;
+
+const over =
+  (withDrivers: (use: (drivers: readonly Driver[]) => Promise<void>) => Promise<void>): WithOrigins =>
+  (use) =>
+    withDrivers(async (drivers) => {
+      const logged: object[] = [];
+      const note = (details: object): void => void logged.push(details);
+      const servers = drivers.map((driver) =>
+        createServer({ requestTimeout: 0 }, createRegistryHandler(driver, { logger: { error: note, warn: note } })),
+      );
+      for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening');
+      try {
+        await use(servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+        expect(logged).toEqual([]);
+      } finally {
+        for (const server of servers) {
+          server.closeAllConnections();
+          await new Promise((resolve) => server.close(resolve));
+        }
+      }
+    });
+
+const alone = (name: string): WithOrigins =>
+  over((use) => (stores[name] ?? expect.fail(`no store ${name}`))((driver) => use([driver])));
+
+const shared: WithOrigins = over(async (use) => {
+  const root = await mkdtemp(join(tmpdir(), 'stowage-'));
+  const drivers: Driver[] = [0, 1].map(() => fsDriver({ root, durability: 'none' }));
+  try {
+    await use(drivers);
+  } finally {
+    for (const driver of drivers) await driver.close?.();
+    await rm(root, { recursive: true, force: true });
+  }
+});
+
+/** Whether two fs drivers may share a directory. */
+const sharing = true;
+
+/** `STOWAGE_ORIGINS` names registries that run elsewhere and share a store; then only these are tried. */
+const elsewhere = process.env.STOWAGE_ORIGINS?.split(',');
+const places: readonly (readonly [string, WithOrigins])[] = elsewhere
+  ? [['registries elsewhere', (use) => use(elsewhere)]]
+  : [
+      ['memory', alone('memory')],
+      ['fs', alone('fs')],
+      ...(sharing ? [['two fs drivers on one directory', shared] as const] : []),
+    ];
+
+const trials = Math.ceil((200 * times) / places.length);
+
+describe.each(places)('on %s', (place, withOrigins) => {
+  for (const { name, ofOneProcess, run } of contended) {
+    // A server of several workers is several processes behind one address.
+    it.skipIf(ofOneProcess && elsewhere?.length === 1)(name, () => withOrigins(run));
+  }
+
+  it(
+    `${trials} schedules by chance with STOWAGE_SEED=${seed} leave no wrong byte and nothing stuck`,
+    { timeout: 30_000 * times },
+    () =>
+      withOrigins(async (origins) => {
+        const found: string[] = [];
+        const lanes = Array.from({ length: 4 }, async (_, lane) => {
+          for (let trial = lane; trial < trials; trial += 4) {
+            const name = `${seed} ${place} trial ${trial}`;
+            for (const complaint of await contend(origins, name, drawFrom(name))) found.push(`trial ${trial}: ${complaint}`);
+          }
+        });
+        await Promise.all(lanes);
+        expect(found.join('\n')).toBe('');
+      }),
+  );
+});

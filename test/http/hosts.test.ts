@@ -1,0 +1,300 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { describe, expect, test } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import { hostAdvisor } from '../../lib/doors/node/server-settings.ts';
+import { createRegistryHandler, type RegistryOptions } from '../../lib/index.ts';
+import { digest } from '../../lib/testing/exchanges/given.ts';
+import { beginUpload, digestsOf, makeImage, pull, pullImage, pushImage } from '../support/pushing.ts';
+
+/** Runs `body` against a server of its own; `origin` is `http://127.0.0.1:port`. */
+async function hosting(listener: RequestListener, body: (origin: string) => Promise<void>): Promise<void> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    await body(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+/** An Express app with a registry under `path` (or with none), and routes of its own before and after it. */
+function appWith(path: string | undefined) {
+  const handler = createRegistryHandler(memoryDriver());
+  const app = express();
+  app.get('/before', (_request, response) => response.end('before'));
+  if (path === undefined) app.use(handler);
+  else app.use(path, handler);
+  app.use(express.json());
+  app.post('/after', (request, response) => response.end(JSON.stringify((request as { body?: unknown }).body)));
+  return app;
+}
+
+const hosts: [string, () => RequestListener, string][] = [
+  ['node:http', () => createRegistryHandler(memoryDriver()), ''],
+  ['Express, at the root', () => appWith(undefined), ''],
+  ['Express, at /v2', () => appWith('/v2'), ''],
+  ['Express, under a prefix', () => appWith('/registry'), '/registry'],
+];
+
+describe.each(hosts)('in %s', (_host, make, prefix) => {
+  test('an image is pushed and pulled', async () => {
+    await hosting(make(), async (origin) => {
+      const image = makeImage(300_000);
+      await pushImage(`${origin}${prefix}/v2`, 'library/alpine', 'latest', image);
+      expect(digestsOf(await pullImage(`${origin}${prefix}/v2`, 'library/alpine', 'latest'))).toEqual(digestsOf(image));
+    });
+  });
+
+  test('every Location carries the prefix and can be followed', async () => {
+    await hosting(make(), async (origin) => {
+      const image = makeImage();
+      const upload = await beginUpload(`${origin}${prefix}/v2`, 'a/b');
+      const [config, layer, manifest] = await pushImage(`${origin}${prefix}/v2`, 'a/b', 'latest', image);
+      for (const url of [upload, config, layer, manifest]) expect(url?.pathname).toMatch(`${prefix}/v2/a/b/`);
+      for (const url of [upload, config, layer, manifest]) expect(url?.pathname.indexOf('/v2/')).toBe(prefix.length);
+      expect((await fetch(upload)).status).toBe(204);
+      expect(
+        digestsOf({ manifest: await pull(manifest ?? ''), blobs: [await pull(config ?? ''), await pull(layer ?? '')] }),
+      ).toEqual(digestsOf(image));
+    });
+  });
+
+  test('the check of the API answers with and without the last slash', async () => {
+    await hosting(make(), async (origin) => {
+      for (const path of ['/v2', '/v2/']) expect((await fetch(`${origin}${prefix}${path}`)).status, path).toBe(200);
+    });
+  });
+
+  test('what is inside the API but no route of it gets the errors of the registry', async () => {
+    await hosting(make(), async (origin) => {
+      const response = await fetch(`${origin}${prefix}/v2/nothing/of/that`);
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toBe('application/json');
+      expect(await response.json()).toMatchObject({ errors: [{}] });
+    });
+  });
+});
+
+describe.each(hosts.slice(1))('in %s', (_host, make) => {
+  test('the routes of the app answer as before, and its parsers get their bodies', async () => {
+    await hosting(make(), async (origin) => {
+      expect(await (await fetch(`${origin}/before`)).text()).toBe('before');
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${origin}/after`, { method: 'POST', headers, body: '{"kept":true}' });
+      expect(await answer.json()).toEqual({ kept: true });
+    });
+  });
+});
+
+describe('outside the API', () => {
+  test('the handler calls next, and answers nothing itself', async () => {
+    const handler = createRegistryHandler(memoryDriver());
+    const asked: (string | undefined)[] = [];
+    const listener: RequestListener = (request, response) => {
+      const next = () => {
+        asked.push(request.url);
+        response.writeHead(418).end();
+      };
+      void handler(request, response, next);
+    };
+    await hosting(listener, async (origin) => {
+      for (const path of ['/', '/v1/', '/v22/', '/healthz']) expect((await fetch(origin + path)).status, path).toBe(418);
+      expect((await fetch(`${origin}/v2/`)).status).toBe(200);
+    });
+    expect(asked).toEqual(['/', '/v1/', '/v22/', '/healthz']);
+  });
+
+  test('the handler answers 404 where there is no next', async () => {
+    await hosting(createRegistryHandler(memoryDriver()), async (origin) => {
+      expect((await fetch(`${origin}/healthz`)).status).toBe(404);
+    });
+  });
+});
+
+describe('behind a body parser', () => {
+  type Listener = ReturnType<typeof express.json>;
+  const everything = { type: '*/*', limit: '10mb' };
+  const behind = (...parsers: Listener[]) => {
+    const logged: object[] = [];
+    const note = (details: object) => logged.push(details);
+    const app = express();
+    for (const parser of parsers) app.use(parser);
+    app.use(createRegistryHandler(memoryDriver(), { logger: { error: note, warn: () => {} } }));
+    return { app, logged };
+  };
+  const push = (origin: string, body: string | Uint8Array<ArrayBuffer>, mediaType: string) =>
+    fetch(`${origin}/v2/a/blobs/uploads/?digest=${digest(Buffer.from(body))}`, {
+      method: 'POST',
+      headers: { 'content-type': mediaType },
+      body,
+    });
+
+  test.each<[string, Listener[]]>([
+    ['that leaves the bytes of everything', [express.raw(everything)]],
+    ['that takes JSON only, as it calls itself', [express.json()]],
+    [
+      'that leaves an empty object where it did nothing',
+      [
+        (request, _response, next) => {
+          Object.assign(request, { body: {} });
+          next();
+        },
+      ],
+    ],
+  ])('%s, an image is pushed and pulled', async (_parser, parsers) => {
+    const { app, logged } = behind(...parsers);
+    await hosting(app, async (origin) => {
+      const image = makeImage(300_000);
+      await pushImage(`${origin}/v2`, 'library/alpine', 'latest', image);
+      expect(digestsOf(await pullImage(`${origin}/v2`, 'library/alpine', 'latest'))).toEqual(digestsOf(image));
+    });
+    expect(logged).toEqual([]);
+  });
+
+  test('that leaves text, what is text is taken', async () => {
+    const { app } = behind(express.text(everything));
+    await hosting(app, async (origin) => {
+      expect((await push(origin, '{"text": "é"}', 'application/octet-stream')).status).toBe(201);
+    });
+  });
+
+  const half: Listener = (request, _response, next) => {
+    if (request.method === 'GET') return next();
+    request.once('data', () => {
+      request.pause();
+      next();
+    });
+  };
+  test.each<[string, Listener, string | Uint8Array<ArrayBuffer>, string]>([
+    ['parsed the body', express.json({ type: '*/*' }), '{}', 'consumed the body'],
+    ['made text of bytes', express.text(everything), new Uint8Array([0xff, 0xfe, 0xfd]), 'changed the body'],
+    ['read a part of the body', half, new Uint8Array(1_000_000), 'read a part of the body'],
+  ])('that %s, the fault is explained, and how to mend it', async (_case, parser, body, explanation) => {
+    const { app, logged } = behind(parser);
+    await hosting(app, async (origin) => {
+      const reply = await push(origin, body, 'application/octet-stream');
+      expect(reply.status).toBe(500);
+      const message = `a body parser ran before the registry and ${explanation}: mount the registry before it, or keep it from /v2`;
+      expect(await reply.json()).toEqual({ errors: [{ code: 'UNKNOWN', message }] });
+      expect(logged).toMatchObject([{ err: { message }, status: 500 }]);
+      expect((await fetch(`${origin}/v2/a/blobs/${digest(Buffer.from(body))}`)).status).toBe(404);
+    });
+  });
+
+  test('that found the length to be wrong, the fault is explained', async () => {
+    const shorten: Listener = (request, _response, next) => {
+      Object.assign(request, { body: Buffer.from('ello') });
+      next();
+    };
+    const { app } = behind(express.raw(everything), shorten);
+    await hosting(app, async (origin) => {
+      const reply = await push(origin, 'hello', 'application/octet-stream');
+      expect([reply.status, await reply.text()]).toEqual([500, expect.stringContaining('changed the body')]);
+    });
+  });
+});
+
+describe('a host', () => {
+  const warningsOf = async (options: ServerOptions, change: (request: IncomingMessage) => void = () => {}) => {
+    const warnings: string[] = [];
+    const warn = (_details: object, message: string) => warnings.push(message);
+    const handler = createRegistryHandler(memoryDriver(), { logger: { error: () => {}, warn } });
+    const server = createServer(options, (request, response) => {
+      change(request);
+      void handler(request, response);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    for (let times = 0; times < 3; times++)
+      expect((await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/`)).status).toBe(200);
+    server.close();
+    server.closeAllConnections();
+    return warnings;
+  };
+
+  test('that will cut off uploads is warned of once, with the fix', async () => {
+    expect(await warningsOf({})).toEqual([
+      expect.stringMatching(/^the server cuts off every request that takes longer than 300 s.*set server\.requestTimeout = 0/),
+    ]);
+  });
+
+  test('that parses leniently is warned of once, with the fix', async () => {
+    expect(await warningsOf({ requestTimeout: 0, insecureHTTPParser: true })).toEqual([
+      expect.stringMatching(/^the server parses HTTP leniently.*remove the option insecureHTTPParser/),
+    ]);
+  });
+
+  test('that does neither is not', async () => {
+    expect(await warningsOf({ requestTimeout: 0 })).toEqual([]);
+  });
+
+  test('that does not say what server it is does no harm', () => {
+    const advise = hostAdvisor({ error: () => {}, warn: () => expect.unreachable() });
+    for (const socket of [undefined, null, {}, { server: null }, { server: 'x' }, { server: {} }])
+      advise({ socket } as unknown as IncomingMessage);
+  });
+});
+
+describe('behind a proxy', () => {
+  const asked: (string | undefined)[] = [];
+  const begin = async (options: RegistryOptions, headers: Record<string, string>, mount = '') => {
+    const handler = createRegistryHandler(memoryDriver(), {
+      ...options,
+      authorize: ({ remoteAddress }) => {
+        asked.push(remoteAddress);
+        return { may: () => true };
+      },
+    });
+    let answer: [number, string | null, string] | undefined;
+    await hosting(mount === '' ? handler : express().use(mount, handler), async (origin) => {
+      const reply = await fetch(`${origin}${mount}/v2/a/blobs/uploads/`, { method: 'POST', headers });
+      answer = [reply.status, reply.headers.get('location')?.replace(/uploads\/.*/, 'uploads/') ?? null, await reply.text()];
+    });
+    return [...(answer ?? []).slice(0, 2), asked.pop()];
+  };
+  const headers = {
+    'x-forwarded-for': '192.0.2.7',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'r.example',
+    'x-forwarded-prefix': '/p',
+  };
+
+  test.each<[string, RegistryOptions, Record<string, string>, string, unknown[]]>([
+    ['that is not trusted, it is not heard', {}, headers, '', [202, '/v2/a/blobs/uploads/', '127.0.0.1']],
+    ['URLs are absolute', { trustProxy: 'loopback' }, headers, '', [202, 'https://r.example/p/v2/a/blobs/uploads/', '192.0.2.7']],
+    ['they contain the mount', { trustProxy: 1 }, headers, '/m', [202, 'https://r.example/p/m/v2/a/blobs/uploads/', '192.0.2.7']],
+    [
+      'the standard header is heard first',
+      { trustProxy: true },
+      { ...headers, forwarded: 'for=192.0.2.8;proto=http;host=f.example' },
+      '',
+      [202, 'http://f.example/p/v2/a/blobs/uploads/', '192.0.2.8'],
+    ],
+    [
+      'that says nonsense, URLs are paths',
+      { trustProxy: true },
+      { ...headers, 'x-forwarded-host': 'r.example/evil' },
+      '',
+      [202, '/p/v2/a/blobs/uploads/', '192.0.2.7'],
+    ],
+    [
+      'the public URL is what it was told to be',
+      { trustProxy: true, publicUrl: 'https://public.example' },
+      headers,
+      '',
+      [202, 'https://public.example/v2/a/blobs/uploads/', '192.0.2.7'],
+    ],
+  ])('%s', async (_case, options, sent, mount, expected) => {
+    expect(await begin(options, sent, mount)).toEqual(expected);
+  });
+
+  test('that cannot be judged, nobody is let in', async () => {
+    const trustProxy = () => {
+      throw new Error('the list of proxies is gone');
+    };
+    expect(await begin({ trustProxy }, headers)).toEqual([503, null, undefined]);
+  });
+});

@@ -1,0 +1,182 @@
+/** The level `wire` of the driver suite: what it asks of drivers of every kind, and what it says when one fails. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import { type Driver, StorageFault } from '../../lib/index.ts';
+import { step } from '../../lib/testing/exchanges/given.ts';
+import { exchanges } from '../../lib/testing/exchanges/index.ts';
+import { type Alterations, altered } from '../../lib/testing/override-driver.ts';
+import { register } from '../../lib/testing/suite/case.ts';
+import { type DriverUnderTest, wireCases } from '../../lib/testing/suite/index.ts';
+import { play, playAt } from '../../lib/testing/wire/play.ts';
+import { servingDriver, VersioningDriver } from '../support/drivers/unlike.ts';
+import { assertSchema } from '../support/schema.ts';
+
+const all = Object.values(exchanges).flat();
+const without = (changes: Alterations) => (): Driver => altered(memoryDriver(), changes);
+const plainest: DriverUnderTest = {
+  name: 'a driver without optional methods',
+  create: without({ blobs: { mount: undefined, put: undefined }, uploads: { expire: undefined } }),
+  lacks: ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire'],
+};
+
+const unlike: readonly DriverUnderTest[] = [
+  plainest,
+  { name: 'a driver of frozen classes with tokens', create: () => new VersioningDriver(), lacks: ['blob.url', 'uploads.expire'] },
+  { name: 'a driver that serves its blobs itself', create: servingDriver },
+];
+
+for (const driver of unlike) {
+  // What is refused as malformed never gets to a driver.
+  const cases = wireCases(driver).filter(({ area }) => area !== 'generated');
+  register(`${driver.name} over HTTP`, cases, { describe, it });
+}
+
+describe('what exchanges need', () => {
+  it.each([
+    ['blobs.mount', without({ blobs: { mount: undefined } })],
+    ['blobs.put', without({ blobs: { put: undefined } })],
+    ['uploads.expire', without({ uploads: { expire: undefined } })],
+  ] as const)('those that say that they need %s fail without it, and no others', async (method, create) => {
+    const failed: string[] = [];
+    for (const exchange of all) await play(exchange, create()).catch(() => failed.push(exchange.name));
+    expect(failed).toEqual(all.filter(({ needs }) => needs?.includes(method)).map(({ name }) => name));
+  });
+
+  it('is a reason to skip them, which is told', () => {
+    const skipped = wireCases(plainest).flatMap((each) => (each.skipped === undefined ? [] : [[each.name, each.skipped]]));
+    expect(skipped).toEqual(all.flatMap(({ name, needs }) => (needs ? [[name, `skipped: this driver has no ${needs[0]}`]] : [])));
+    expect(skipped).toContainEqual([
+      'A blob is mounted from the repository that has it',
+      'skipped: this driver has no blobs.mount',
+    ]);
+  });
+});
+
+describe('a case', () => {
+  const over = (changes: (driver: Driver) => Alterations): DriverUnderTest => ({
+    name: 'wrong',
+    create: () => {
+      const driver = memoryDriver();
+      return altered(driver, changes(driver));
+    },
+  });
+  const run = async (options: DriverUnderTest, name: string): Promise<void> => {
+    const found = wireCases(options).find((each) => each.name === name);
+    await (found ?? expect.fail(`there is no case '${name}'`)).run();
+  };
+  const pull = 'An empty blob is a blob';
+  const list = 'A repository without tags has an empty list; one that does not exist has none';
+
+  it('is of the level wire and bears the name of its exchange, once in each area', () => {
+    const cases = wireCases(plainest);
+    expect(cases.map(({ area, name }) => `${area}: ${name}`)).toEqual(
+      Object.entries(exchanges).flatMap(([area, each]) => each.map(({ name }) => `${area}: ${name}`)),
+    );
+    expect(new Set(cases.map(({ area, name }) => `${area}: ${name}`)).size).toBe(cases.length);
+    expect(new Set(cases.map(({ level }) => level))).toEqual(new Set(['wire']));
+  });
+
+  it('fails where a blob has other bytes', async () => {
+    const wrong = over(() => ({ blobs: { get: async () => ({ size: 43, open: async () => Buffer.alloc(43, 'x') }) } }));
+    await expect(run(wrong, 'A blob comes back whole, with its digest, in each algorithm')).rejects.toThrow(
+      /answered 200 x{43}: the body differs/,
+    );
+  });
+
+  it('fails where the registry gives another size, and says what was asked and what came', async () => {
+    const wrong = over(() => ({ blobs: { get: async () => ({ size: 3, open: async () => Buffer.from('bad') }) } }));
+    await expect(run(wrong, pull)).rejects.toThrow(/GET \/v2\/a\/blobs\/sha256:\w+ answered 200 bad: Content-Length is 3, not 0/);
+  });
+
+  it('fails where the storage fails, and says how, which the client is not told', async () => {
+    const full = new StorageFault('full', 'no room', { cause: new Error('quota of bucket 7') });
+    const wrong = over(() => ({
+      manifests: {
+        tags: async () => {
+          throw full;
+        },
+      },
+    }));
+    await expect(run(wrong, list)).rejects.toThrow(
+      /GET \/v2\/a\/tags\/list answered 507.*The registry logged:.*no room.*caused by.*quota of bucket 7/s,
+    );
+  });
+
+  it('fails where a closed driver goes on', async () => {
+    const timers: NodeJS.Timeout[] = [];
+    const wrong = over(({ manifests }) => ({
+      manifests: {
+        tags: async (...asked) => {
+          timers.push(setInterval(() => {}, 1_000));
+          return manifests.tags(...asked);
+        },
+      },
+    }));
+    await expect(run(wrong, list)).rejects.toThrow(/after close\(\) something is left: .*Timeout/);
+    for (const timer of timers) clearInterval(timer);
+  });
+
+  it('fails where bytes of uploads stay when all have ended', async () => {
+    const wrong: DriverUnderTest = { name: 'wrong', create: memoryDriver, staged: () => ['parts/1'] };
+    await expect(run(wrong, pull)).rejects.toThrow('something is left of uploads that have ended');
+  });
+
+  it('asks nothing of the driver once it is closed', async () => {
+    let asked = 0;
+    const watched = over(({ uploads }) => ({
+      uploads: {
+        expire: async (before) => {
+          asked++;
+          return (await uploads.expire?.(before)) ?? 0;
+        },
+      },
+    }));
+    await run(watched, pull);
+    // Longer than a registry waits before it first ends uploads.
+    await sleep(400);
+    expect(asked).toBe(0);
+  });
+});
+
+describe('a server that was not made here', () => {
+  it('is judged by what it answers, and by the table', async () => {
+    const server = createServer((_, response) => response.writeHead(418).end('{}'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const answered = (status: number) => playAt(`http://127.0.0.1:${port}`, [step('GET', '/v2/', { status })]);
+    try {
+      await expect(answered(200)).rejects.toThrow('GET /v2/ answered 418 {}: 200 was expected');
+      await expect(answered(418)).rejects.toThrow(/GET \/v2\/ departs from the table: .*418/);
+    } finally {
+      server.close();
+    }
+  });
+});
+
+describe('a check beyond the exchange', () => {
+  it('fails the exchange, and sees every reply', async () => {
+    const [exchange] = exchanges.catalog ?? [];
+    const seen: number[] = [];
+    const refuse = (status: number): void => {
+      seen.push(status);
+      throw new Error('not to my liking');
+    };
+    await expect(play(exchange ?? expect.fail(), memoryDriver(), ({ status }) => refuse(status))).rejects.toThrow(
+      'not to my liking',
+    );
+    expect(seen).toEqual([200]);
+  });
+
+  it('of the schemas refuses JSON that does not fit', async () => {
+    const [exchange] = exchanges.catalog ?? [];
+    const spoilt = play(exchange ?? expect.fail(), memoryDriver(), (seen) =>
+      assertSchema({ ...seen, body: Buffer.from('{"repositories":[1]}') }),
+    );
+    await expect(spoilt).rejects.toThrow(/does not fit its schema: .*repositories/);
+  });
+});

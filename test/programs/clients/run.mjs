@@ -1,0 +1,126 @@
+// @ts-check
+/**
+ * A real client against `stowage serve`: skopeo pushes and pulls a real image, on every driver. It also does so through the load
+ * balancer of examples/three-instances.mjs, and on the driver of examples/custom-driver.ts.
+ *
+ *     npm run clients [-- --workers N]
+ *
+ * Workers are for fs and s3, which is on a real S3 server; the memory driver is always of one process.
+ */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { inspect, parseArgs, promisify } from 'node:util';
+import { build } from 'esbuild';
+import { createRegistryHandler } from 'stowage';
+import { startCounting } from '../../support/counting.mjs';
+import { installPrograms } from '../../support/debian.mjs';
+import { startGateway } from '../../support/s3/gateway.mjs';
+import { startServer } from '../../support/serving.mjs';
+import { writeLayout } from './layout.mjs';
+import { scenarios } from './scenarios.mjs';
+
+const { workers } = parseArgs({ options: { workers: { type: 'string', default: '1' } } }).values;
+const programs = installPrograms({ skopeo: 'skopeo', busybox: 'busybox-static' });
+const folder = await mkdtemp(join(tmpdir(), 'stowage-clients-'));
+const source = join(folder, 'source');
+await writeLayout(source, await readFile(programs.busybox), ['amd64', 'arm64']);
+const { attempt, finish } = startCounting();
+const gateway = await startGateway();
+const { accessKeyId, secretAccessKey } = gateway.clientConfig.credentials;
+// The SDK warns on stderr of the end of old versions of Node.
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, NODE_NO_WARNINGS: '1' });
+const flags = {
+  memory: [],
+  fs: ['--root', join(folder, 'root'), '--workers', workers],
+  s3: ['--bucket', gateway.bucket, '--endpoint', gateway.origin, '--workers', workers],
+};
+for (const driver of /** @type {const} */ (['memory', 'fs', 's3'])) {
+  const server = await startServer(['--driver', driver, ...flags[driver]]);
+  for (const title of Object.keys(scenarios)) await attempt(`${driver}: ${title}`, () => play(title, server.host));
+  const { code, stderr } = await server.end();
+  await attempt(`${driver}: the server complains of nothing`, () => assert.deepEqual([code, stderr], [0, '']));
+}
+await playThroughBalancer();
+await playOnCustomDriver('an OCI image comes back as it went in');
+await gateway.close();
+await rm(folder, { recursive: true });
+finish();
+
+/** Plays all scenarios through examples/three-instances.mjs, each request of them at the next instance. */
+async function playThroughBalancer() {
+  const program = fileURLToPath(new URL('../../../examples/three-instances.mjs', import.meta.url));
+  const { region: AWS_REGION, endpoint: ENDPOINT } = gateway.clientConfig;
+  const env = { ...process.env, AWS_REGION, ENDPOINT, BUCKET: gateway.bucket, PORT: '0' };
+  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const closed = once(child, 'close');
+  const complaints = text(child.stderr);
+  const [printed] = await once(child.stdout.setEncoding('utf8'), 'data');
+  const host = /^listening on (\S+)\n/.exec(printed)?.[1] ?? assert.fail(printed);
+  for (const title of Object.keys(scenarios)) await attempt(`three instances: ${title}`, () => play(title, host));
+  child.kill();
+  await closed;
+  await attempt('three instances: they complain of nothing', async () => assert.equal(await complaints, ''));
+}
+
+/**
+ * Plays a scenario against a server on the driver of examples/custom-driver.ts.
+ * @param {string} title
+ */
+async function playOnCustomDriver(title) {
+  const { sqliteDriver } = await importTypeScript('../../../examples/custom-driver.ts');
+  const driver = await sqliteDriver(join(folder, 'registry.db'));
+  /** @type {string[]} */
+  const logged = [];
+  const log = (/** @type {unknown} */ details, /** @type {string} */ message) => logged.push(`${message} ${inspect(details)}`);
+  const server = createServer(createRegistryHandler(driver, { logger: { error: log, warn: log }, uploadExpiry: false }));
+  server.requestTimeout = 0;
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  await attempt(`sqlite: ${title}`, () => play(title, `127.0.0.1:${port}`));
+  server.closeAllConnections();
+  await promisify(server.close.bind(server))();
+  await driver.close();
+  await attempt('sqlite: the server complains of nothing', () => assert.deepEqual(logged, []));
+}
+
+/**
+ * Imports a TypeScript file and what it imports from its folder.
+ * @param {string} path
+ */
+async function importTypeScript(path) {
+  const source = fileURLToPath(new URL(path, import.meta.url));
+  // Within the project, so that it finds the packages by their names.
+  const outfile = fileURLToPath(new URL('../../../.cache/clients/custom-driver.mjs', import.meta.url));
+  await build({ entryPoints: [source], outfile, bundle: true, packages: 'external', format: 'esm', platform: 'node' });
+  return import(outfile);
+}
+
+/**
+ * Plays a scenario against the server at a host.
+ * @param {string} title
+ * @param {string} host
+ */
+async function play(title, host) {
+  const work = await mkdtemp(join(folder, 'work-'));
+  await scenarios[title]?.({ registry: `docker://${host}`, source, work, skopeo });
+}
+
+/**
+ * Runs skopeo and gives what it printed; throws what it wrote to stderr if it fails.
+ * @param {...string} words
+ */
+async function skopeo(...words) {
+  const home = join(folder, 'home');
+  await mkdir(home, { recursive: true });
+  // Nothing of this machine's own settings, and no credentials.
+  const env = { PATH: process.env.PATH ?? '', HOME: home, XDG_RUNTIME_DIR: home, REGISTRY_AUTH_FILE: join(home, 'none.json') };
+  const { stdout } = await promisify(execFile)(programs.skopeo, ['--insecure-policy', ...words], { env, timeout: 120_000 });
+  return stdout;
+}

@@ -1,0 +1,162 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+
+const project = join(import.meta.dirname, '../..');
+let folder: string;
+
+/** Runs a program in the folder that the package was installed into; gives what it printed. */
+async function run(program: string, ...words: string[]): Promise<string> {
+  return (await promisify(execFile)(program, words, { cwd: folder })).stdout;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stowage-package-'));
+  await run('npm', 'pack', project, '--ignore-scripts', '--silent');
+  await writeFile(join(folder, 'package.json'), '{ "private": true }');
+  await run('npm', 'install', '--offline', '--no-audit', '--no-fund', '--silent', `./stowage-${manifest.version}.tgz`);
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+test('the package installs offline, and brings no other', async () => {
+  const installed = await readdir(join(folder, 'node_modules'));
+  expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['stowage']);
+  expect(await readdir(join(folder, 'node_modules', 'stowage'))).not.toContain('node_modules');
+});
+
+test('the package holds what was built, its licence and its documents, and nothing else', async () => {
+  const files = await readdir(join(folder, 'node_modules', 'stowage'));
+  expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json']);
+});
+
+const names = 'createRegistryHandler, memoryDriver, fsDriver, testDriver, markdown';
+const report = `console.log([${names}].map((value) => typeof value).join())`;
+
+test('it can be imported', async () => {
+  const lines = [
+    "import { createRegistryHandler } from 'stowage'",
+    "import { memoryDriver } from 'stowage/drivers/memory'",
+    "import { fsDriver } from 'stowage/drivers/fs'",
+    "import { testDriver } from 'stowage/driver-suite'",
+    "import { markdown } from 'stowage/docs'",
+  ];
+  await writeFile(join(folder, 'imports.mjs'), [...lines, report].join('\n'));
+  expect(await run(process.execPath, 'imports.mjs')).toBe('function,function,function,function,function\n');
+});
+
+test('it can be required', async () => {
+  const lines = [
+    "const { createRegistryHandler } = require('stowage')",
+    "const { memoryDriver } = require('stowage/drivers/memory')",
+    "const { fsDriver } = require('stowage/drivers/fs')",
+    "const { testDriver } = require('stowage/driver-suite')",
+    "const { markdown } = require('stowage/docs')",
+  ];
+  await writeFile(join(folder, 'requires.cjs'), [...lines, report].join('\n'));
+  expect(await run(process.execPath, 'requires.cjs')).toBe('function,function,function,function,function\n');
+});
+
+test('its command runs', async () => {
+  expect(await run('npx', '--no', '--', 'stowage', '--version')).toBe(`${manifest.version}\n`);
+});
+
+test('what was built imports Node, itself, and the SDK of object stores only', async () => {
+  const dist = join(folder, 'node_modules', 'stowage', 'dist');
+  const files = (await readdir(dist, { recursive: true })).filter((name) => /\.[cm]?js$/.test(name));
+  const imported = new Set<string>();
+  for (const file of files) for (const name of namesIn(await readFile(join(dist, file), 'utf8'))) imported.add(name);
+  const own = [...imported].filter((name) => name.startsWith('.'));
+  const others = [...imported].filter((name) => !name.startsWith('.')).map((name) => name.replace(/^node:/, ''));
+  expect(own).not.toEqual([]);
+  expect(others).toContain('crypto');
+  const sdk = ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner'];
+  expect(others.filter((name) => !builtinModules.includes(name)).sort()).toEqual(sdk);
+});
+
+describe.each(['js', 'cjs'])('what was built as .%s', (form) => {
+  const entries = ['index', 'drivers/memory', 'drivers/fs', 'driver-suite', 'docs', 'cli'];
+
+  test('loads what legacy options need only when it is asked for', async () => {
+    const { files } = await loadedBy(entries, form);
+    const built = (await readdir(installed('dist'))).filter(
+      (name) => /^(?:schema1|tarsum)-/.test(name) && name.endsWith(`.${form}`),
+    );
+    expect(built).toHaveLength(2);
+    expect([...files].filter((name) => built.includes(basename(name)))).toEqual([]);
+  });
+
+  test('loads the SDK of object stores only for their driver', async () => {
+    expect([...(await loadedBy(entries, form)).packages].filter((name) => !name.startsWith('node:'))).toEqual([]);
+    expect((await loadedBy(['drivers/s3'], form)).packages).toContain('@aws-sdk/client-s3');
+  });
+});
+
+describe('a bundle', () => {
+  /** The files that a bundle of this entry is made of, and the packages that it leaves outside. */
+  async function bundled(entry: string, external: string[] = []) {
+    const { metafile } = await build({
+      absWorkingDir: project,
+      entryPoints: [`dist/${entry}.js`],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      splitting: true,
+      external,
+      metafile: true,
+      logLevel: 'error',
+      write: false,
+      outdir: folder,
+    });
+    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+    const outside = imports.filter((each) => each.external).map(({ path }) => path);
+    return { files: Object.keys(metafile.inputs), outside: [...new Set(outside)] };
+  }
+
+  test.each(['index', 'drivers/memory', 'drivers/fs'])(
+    'of %s holds nothing but what was built, and needs nothing but Node',
+    async (entry) => {
+      const { files, outside } = await bundled(entry);
+      expect(files).toContain(`dist/${entry}.js`);
+      expect(files.filter((file) => !file.startsWith('dist/'))).toEqual([]);
+      expect(outside.filter((name) => !name.startsWith('node:'))).toEqual([]);
+    },
+  );
+
+  test('of the driver of object stores needs their SDK as well', async () => {
+    const { outside } = await bundled('drivers/s3', ['@aws-sdk/*']);
+    expect(outside.filter((name) => !name.startsWith('node:')).sort()).toEqual([
+      '@aws-sdk/client-s3',
+      '@aws-sdk/s3-request-presigner',
+    ]);
+  });
+});
+
+const installed = (name: string): string => join(folder, 'node_modules', 'stowage', name);
+
+/** What is loaded with these entries: built files, and the names of what is not built here. */
+async function loadedBy(entries: readonly string[], form: string) {
+  const files = new Set(entries.map((name) => `./${name}.${form}`));
+  const packages = new Set<string>();
+  for (const file of files) {
+    const code = await readFile(join(installed('dist'), file), 'utf8');
+    const names = [...code.matchAll(/^(?:(?:import|export)\b[^;'"]*?|(?:var \w+ = )?require\()['"]([^'"]+)['"]/gm)];
+    for (const [, name = ''] of names) {
+      if (name.startsWith('.')) files.add(`./${join(dirname(file), name)}`);
+      else packages.add(name);
+    }
+  }
+  expect(files.size).toBeGreaterThan(entries.length);
+  return { files, packages };
+}
+
+/** The modules that a built file imports or requires. */
+function namesIn(code: string): string[] {
+  const forms = [/^(?:import|export)\b[^;'"]*?['"]([^'"]+)['"]/gm, /\b(?:require|import)\(\s*['"]([^'"]+)['"]\s*\)/g];
+  return forms.flatMap((form) => [...code.matchAll(form)].map((match) => match[1] ?? ''));
+}

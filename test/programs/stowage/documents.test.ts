@@ -1,0 +1,83 @@
+/** The documents beside the API, and what a registry serves of the API, as the command shows them. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startProgram, startServer } from '../../support/serving.mjs';
+
+let server: Awaited<ReturnType<typeof startServer>>;
+beforeAll(async () => {
+  server = await startServer(['--driver', 'memory', '--docs']);
+});
+afterAll(async () => {
+  await server.end();
+});
+
+describe('stowage serve --docs', () => {
+  test('serves the reference of the API as one page that needs no other file', async () => {
+    const response = await fetch(`${server.url}/`);
+    const page = await response.text();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page).toContain('<a href="#flow-Resume-an-upload">Resume an upload</a>');
+    expect(page).not.toMatch(/<script|<link|src=|url\(|@import/);
+    const ids = new Set([...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    const missing = [...page.matchAll(/href="#([^"]+)"/g)].filter(([, id]) => !ids.has(id ?? ''));
+    expect(missing).toEqual([]);
+  });
+
+  test('serves the OpenAPI document, and says what it is to HEAD', async () => {
+    const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as { openapi: string };
+    expect(document.openapi).toBe('3.1.0');
+    const head = await fetch(`${server.url}/openapi.json`, { method: 'HEAD' });
+    expect(head.headers.get('content-type')).toBe('application/json');
+    expect(Number(head.headers.get('content-length'))).toBeGreaterThan(10_000);
+  });
+
+  test('serves the API as before, and nothing else', async () => {
+    expect((await fetch(`${server.url}/v2/`)).status).toBe(200);
+    expect((await fetch(`${server.url}/elsewhere`)).status).toBe(404);
+    const put = await fetch(`${server.url}/`, { method: 'PUT', body: 'x' });
+    expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+});
+
+describe('stowage coverage', () => {
+  test('says of this registry that it serves every use case, and departs nowhere', async () => {
+    const alone = await startServer(['--driver', 'memory']);
+    const { code, stdout, stderr } = await startProgram(['coverage', '--url', alone.url]).ended;
+    await alone.end();
+    expect(stderr).toBe('');
+    expect(stdout).toContain('0 replies depart from the API');
+    expect(stdout).not.toMatch(/ never /);
+    expect(code).toBe(0);
+  }, 60_000);
+
+  test('says of another server what it does not serve, and where it departs', async () => {
+    const stranger = createServer((_, response) => response.writeHead(418).end());
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+    const { port } = stranger.address() as AddressInfo;
+    const { code, stdout } = await startProgram(['coverage', '--url', `http://127.0.0.1:${port}`]).ended;
+    stranger.close();
+    expect(stdout).toMatch(/^checkBase +never +418 +GET \/v2\/$/m);
+    expect(stdout).toContain(' × the table has no 418 without an error code here, first of HEAD /v2/');
+    expect(code).toBe(1);
+  }, 60_000);
+
+  test('says where nobody answers', async () => {
+    const { code, stdout, stderr } = await startProgram(['coverage', '--url', 'http://127.0.0.1:1']).ended;
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^stowage: http:\/\/127\.0\.0\.1:1 could not be asked: .*ECONNREFUSED/);
+  });
+
+  test.each([
+    ['coverage', /needs the URL of a registry/],
+    ['coverage --url ftp://x', /--url is an http URL/],
+    ['coverage --url http://x/v2/', /--url has no path/],
+    ['coverage http://x', /takes flags only/],
+    ['coverage --url http://x --port 1', /takes no --port/],
+  ])('does not understand %s', async (words, complaint) => {
+    const { code, stderr } = await startProgram(words.split(' ')).ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(complaint);
+  });
+});

@@ -1,0 +1,270 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../../../package.json' with { type: 'json' };
+import { beginUpload, digestOf, digestsOf, makeImage, pullImage, pushImage } from '../../support/pushing.ts';
+import { type Served, startProgram, startServer } from '../../support/serving.mjs';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stowage-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs `body` against a server and stops it, whatever happened. */
+async function serving(flags: readonly string[], body: (served: Served) => Promise<void>): Promise<void> {
+  const served = await startServer(flags);
+  try {
+    await body(served);
+  } finally {
+    expect(await served.end()).toMatchObject({ code: 0, signal: null });
+  }
+}
+
+/** Resolves when nobody listens there any longer. */
+async function refused(host: string): Promise<void> {
+  const [name, port] = host.split(':');
+  for (;;) {
+    const socket = connect(Number(port), name);
+    const open = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (!open) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('stowage', () => {
+  test('prints its help, alone and when asked', async () => {
+    const alone = await startProgram([]).ended;
+    expect(alone).toMatchObject({ code: 0, stderr: '' });
+    expect(alone.stdout).toContain('stowage serve [flags]');
+    for (const words of [['--help'], ['-h'], ['serve', '--help']]) {
+      expect(await startProgram(words).ended, words.join(' ')).toEqual(alone);
+    }
+  });
+
+  test('prints its version', async () => {
+    expect(await startProgram(['--version']).ended).toMatchObject({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+  });
+
+  const wrong: [string, RegExp][] = [
+    ['push', /no command 'push'/],
+    ['serve twice', /not 'twice'/],
+    ['--port 5001', /need a command/],
+    ['serve --colour red', /'--colour'/],
+    ['serve --port', /'--port <value>' argument missing/],
+    ['serve --port http', /--port is a number from 0 to 65535, not 'http'/],
+    ['serve --port 65536', /not '65536'/],
+    ['serve --port=-1', /not '-1'/],
+    ['serve --workers 0', /--workers is a number from 1 to 256, not '0'/],
+    ['serve --workers some', /not 'some'/],
+    ['serve --driver memory --workers 2', /--workers needs the fs or the s3 driver/],
+    ['serve --driver tape', /--driver is 'memory', 'fs' or 's3', not 'tape'/],
+    ['serve --driver s3', /--driver s3 needs a --bucket/],
+    ['check-s3', /check-s3 needs a --bucket/],
+    ['check-s3 --bucket b --endpoint here', /--endpoint is a URL/],
+    ['serve --root=', /--root is empty/],
+    ['serve --host=', /--host is empty/],
+    ['serve --no-delete=yes', /'--no-delete'/],
+  ];
+  test.each(wrong)('says what is wrong with "%s" in one line, with exit code 2', async (line, message) => {
+    const { code, stdout, stderr } = await startProgram(line.split(' ')).ended;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^stowage: [^\n]+\n$/);
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe('stowage serve', () => {
+  test.each(['memory', 'fs'])('takes a push and gives it back (%s)', async (driver) => {
+    const flags = driver === 'fs' ? ['--root', join(folder, 'pushed')] : [];
+    await serving(['--driver', driver, ...flags], async ({ url }) => {
+      const image = makeImage(100_000);
+      await pushImage(`${url}/v2`, 'library/alpine', 'latest', image);
+      expect(digestsOf(await pullImage(`${url}/v2`, 'library/alpine', 'latest'))).toEqual(digestsOf(image));
+    });
+  });
+
+  test('keeps its content over a restart (fs)', async () => {
+    const flags = ['--root', join(folder, 'kept', 'below')];
+    const image = makeImage();
+    await serving(flags, async ({ url }) => void (await pushImage(`${url}/v2`, 'kept', 'latest', image)));
+    await serving(flags, async ({ url }) => {
+      expect(digestsOf(await pullImage(`${url}/v2`, 'kept', 'latest'))).toEqual(digestsOf(image));
+    });
+  });
+
+  test('says where it listens and how to push to it, IPv6 addresses in brackets', async () => {
+    const served = await startServer(['--driver', 'memory', '--host', '::1']);
+    const { stdout } = await served.end();
+    expect(served.host).toMatch(/^\[::1\]:[0-9]+$/);
+    expect(stdout.split('\n')[0]).toBe(`listening on ${served.host}`);
+    expect(stdout).toContain(`docker push ${served.host}/`);
+    expect(stdout).toContain(`docker://${served.host}/`);
+  });
+
+  test('refuses deletions and takes sparse manifests only where it is told to', async () => {
+    const { manifest: sparse } = makeImage();
+    const put = { method: 'PUT', headers: { 'content-type': 'application/vnd.oci.image.manifest.v1+json' } };
+    const send = async (url: string, init: RequestInit) => (await fetch(`${url}/v2/sparse/manifests/latest`, init)).status;
+    await serving(['--driver', 'memory'], async ({ url }) => {
+      expect(await send(url, { ...put, body: Buffer.from(sparse) })).toBe(400);
+      expect(await send(url, { method: 'DELETE' })).toBe(404);
+    });
+    await serving(['--driver', 'memory', '--allow-missing-references', '--no-delete'], async ({ url }) => {
+      expect(await send(url, { ...put, body: Buffer.from(sparse) })).toBe(201);
+      expect(await send(url, { method: 'DELETE' })).toBe(405);
+    });
+  });
+
+  test('says so when the port is in use', async () => {
+    await serving(['--driver', 'memory'], async ({ host }) => {
+      const port = host.split(':')[1] ?? '';
+      const second = await startProgram(['serve', '--driver', 'memory', '--port', port]).ended;
+      expect(second).toMatchObject({ code: 1, stdout: '' });
+      expect(second.stderr).toMatch(/^stowage: 127\.0\.0\.1 port [0-9]+ is in use; [^\n]+\n$/);
+    });
+  });
+
+  test('says so when the root cannot be written', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    const { code, stdout, stderr } = await startProgram(['serve', '--port', '0', '--root', join(file, 'root')]).ended;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^stowage: cannot write to the root [^\n]+ENOTDIR[^\n]+\n$/);
+  });
+
+  test('leaves no probe behind in its root', async () => {
+    const root = join(folder, 'probed');
+    await serving(['--root', root], async () => {});
+    expect((await readdir(root)).filter((name) => name.includes('probe'))).toEqual([]);
+  });
+});
+
+describe('stowage serve --workers', () => {
+  const flags = (root: string): string[] => ['--workers', '3', '--root', join(folder, root)];
+
+  /** The processes that have written below the root. */
+  async function writersBelow(root: string): Promise<number[]> {
+    const records = join(folder, root, 'instances');
+    const texts = await Promise.all((await readdir(records)).map((name) => readFile(join(records, name), 'utf8')));
+    return texts.map((text) => (JSON.parse(text) as { pid: number }).pid);
+  }
+
+  async function pushes(url: string, count: number, name = 'workers'): Promise<void> {
+    for (let turn = 0; turn < count; turn++) {
+      const image = makeImage(50_000);
+      await pushImage(`${url}/v2`, `${name}/${turn}`, 'latest', image);
+      expect(digestsOf(await pullImage(`${url}/v2`, `${name}/${turn}`, 'latest'))).toEqual(digestsOf(image));
+    }
+  }
+
+  test('spreads requests over processes that share one port, and ends with 0', async () => {
+    const served = await startServer(flags('spread'));
+    await Promise.all([pushes(served.url, 5), pushes(served.url, 5, 'others')]);
+    expect((await writersBelow('spread')).length).toBeGreaterThan(1);
+    expect(await writersBelow('spread')).not.toContain(served.pid);
+    expect(await served.end()).toMatchObject({ code: 0, signal: null, stderr: '' });
+    await refused(served.host);
+  });
+
+  test('puts another worker in the place of one that died, and goes on at the same port', async () => {
+    const served = await startServer(flags('killed'));
+    await pushes(served.url, 5);
+    const dead = await writersBelow('killed');
+    for (const pid of dead) process.kill(pid, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await pushes(served.url, 5);
+    const { stderr, ...ended } = await served.end('SIGINT');
+    expect(ended).toMatchObject({ code: 0, signal: null });
+    for (const pid of dead) expect(stderr).toContain(`stowage: worker ${pid} ended (SIGKILL); starting another\n`);
+  });
+
+  test('says so when the port is in use', async () => {
+    await serving(flags('first'), async ({ host }) => {
+      const second = await startProgram(['serve', ...flags('second'), '--port', host.split(':')[1] ?? '']).ended;
+      expect(second).toMatchObject({ code: 1, stdout: '' });
+      expect(second.stderr).toMatch(/^stowage: [^\n]+ is in use;[^\n]+\n$/);
+    });
+  });
+});
+
+describe('a server that is told to stop', () => {
+  /** Begins a PATCH of two bytes and sends one. */
+  async function beginPatch(url: string): Promise<ClientRequest> {
+    const upload = await beginUpload(`${url}/v2`, 'stopped');
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': 2 };
+    const patch = request(upload, { method: 'PATCH', headers });
+    patch.write('a');
+    await once(patch, 'socket');
+    // The server must have read the head of the request before the signal comes.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return patch;
+  }
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'answers the request in flight, takes no other, and ends with 0 (%s)',
+    async (signal) => {
+      const served = await startServer(['--root', join(folder, signal)]);
+      const patch = await beginPatch(served.url);
+      const ended = served.end(signal);
+      await refused(served.host);
+      patch.end('b');
+      const [response] = (await once(patch, 'response')) as [IncomingMessage];
+      expect(response.statusCode).toBe(202);
+      expect(response.headers.connection).toBe('close');
+      response.resume();
+      expect(await ended).toMatchObject({ code: 0, signal: null });
+    },
+  );
+
+  test('gives all of a blob to a client that reads it slowly', async () => {
+    const served = await startServer(['--driver', 'memory']);
+    const [, layer] = await pushImage(`${served.url}/v2`, 'slow', 'latest', makeImage(16_000_000));
+    const [response] = (await once(request(layer ?? '').end(), 'response')) as [IncomingMessage];
+    const ended = served.end();
+    await refused(served.host);
+    const parts = (await response.toArray()) as Buffer[];
+    expect(layer?.pathname).toContain(digestOf(Buffer.concat(parts)));
+    expect(await ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  test('does not wait for connections that are idle', async () => {
+    const served = await startServer(['--driver', 'memory']);
+    expect((await fetch(`${served.url}/v2/`)).status).toBe(200);
+    const started = performance.now();
+    expect(await served.end()).toMatchObject({ code: 0 });
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
+  test('stops at once at a second signal', async () => {
+    const served = await startServer(['--driver', 'memory']);
+    const patch = await beginPatch(served.url);
+    const broken = once(patch, 'error');
+    const ended = served.end();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    const started = performance.now();
+    process.kill(served.pid, 'SIGTERM');
+    expect(await ended).toMatchObject({ code: 0, signal: null });
+    expect(performance.now() - started).toBeLessThan(3000);
+    await broken;
+  });
+
+  test('stops, too, when the signal goes to the npm that started it', async () => {
+    const words = ['start', '--silent', '--', '--port', '0', '--driver', 'memory'];
+    const npm = spawn('npm', words, { cwd: join(import.meta.dirname, '../../..'), stdio: ['ignore', 'pipe', 'inherit'] });
+    const [text] = (await once(npm.stdout, 'data')) as [Buffer];
+    const [, host = ''] = /^listening on (\S+)\n/m.exec(text.toString()) ?? [];
+    expect((await fetch(`http://${host}/v2/`)).status).toBe(200);
+    npm.kill('SIGTERM');
+    await refused(host);
+  });
+});

@@ -1,0 +1,283 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startProgram } from '../../support/serving.mjs';
+
+const dist = join(import.meta.dirname, '../../../dist');
+const built = (name: string): string => JSON.stringify(pathToFileURL(join(dist, name)).href);
+const importMemory = `import { memoryDriver } from ${built('drivers/memory.js')};`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stowage-test-driver-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Writes a module and runs the suite on it. */
+async function tested(name: string, code: string, ...flags: string[]) {
+  const path = join(folder, name);
+  await writeFile(path, code);
+  return startProgram(['test-driver', path, ...flags]).ended;
+}
+
+/** The lines of a text, without what they are indented by. */
+const linesOf = (text: string): string[] => text.split('\n').map((line) => line.trim());
+
+describe('stowage test-driver', { timeout: 120_000 }, () => {
+  test('reports what a driver can do and how it did, for a function alone', async () => {
+    const { code, stdout, stderr } = await tested('right.mjs', `${importMemory} export default () => memoryDriver();`);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = linesOf(stdout);
+    expect(lines.slice(0, 3)).toEqual([
+      'memory',
+      'optional methods  blobs.mount yes, blobs.put yes, blob.url no, uploads.expire yes',
+      'given             reopen no, peer no, faults no, losePower no',
+    ]);
+    for (const level of ['contract', 'concurrency', 'durability', 'wire']) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${level} +[0-9]+ passed, 0 failed, [0-9]+ skipped$`, 'm'));
+    }
+    expect(lines).toContain('5 skipped: no peer() was given');
+    expect(stdout).toMatch(/\n\n[1-9][0-9]+ passed, 0 failed, [1-9][0-9]* skipped\n$/);
+  });
+
+  test('says what fails as it happens, once more in full, and ends with 1', async () => {
+    const code = `${importMemory}
+      export default async () => {
+        const driver = memoryDriver();
+        return { ...driver, manifests: { ...driver.manifests, untag: async () => true } };
+      };`;
+    const ended = await tested('wrong.mjs', code, '--level', 'concurrency');
+    expect(ended).toMatchObject({ code: 1, stderr: '' });
+    const name = 'FAILED concurrency, many at once: of many conditional writes of one tag at once, one wins';
+    expect(linesOf(ended.stdout)[0]).toBe(`${name}: a tag can be deleted once`);
+    const [, inFull = ''] = ended.stdout.split(`\n${name}\n`);
+    expect(inFull).toContain('16 !== 1');
+    expect(inFull).toContain('ManifestStore.untag: False if there was none or, with `expected`, if it points elsewhere.');
+    expect(inFull).toMatch(/^ +at /m);
+    expect(ended.stdout).toMatch(/\n[0-9]+ passed, 1 failed, [0-9]+ skipped\n$/);
+  });
+
+  test('runs a driver without optional methods, and says why the rest is skipped', async () => {
+    const code = `${importMemory}
+      export default () => {
+        const { blobs: { get, delete: remove }, uploads: { expire, ...uploads }, ...driver } = memoryDriver();
+        return { ...driver, name: 'plain', blobs: { get, delete: remove }, uploads };
+      };`;
+    const { code: exit, stdout, stderr } = await tested('plain.mjs', code, '--level', 'contract');
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(linesOf(stdout)).toContain('optional methods  blobs.mount no, blobs.put no, blob.url no, uploads.expire no');
+    for (const method of ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire']) {
+      expect(stdout).toMatch(new RegExp(`^ +[0-9]+ skipped: this driver has no ${method}$`, 'm'));
+    }
+    expect(stdout).not.toContain('concurrency');
+  });
+
+  test('finds out that blobs have URLs', async () => {
+    const code = `${importMemory}
+      const urlOf = async (blob) => {
+        const pieces = [];
+        for await (const piece of await blob.open()) pieces.push(piece);
+        return 'data:application/octet-stream;base64,' + Buffer.concat(pieces).toString('base64');
+      };
+      export default () => {
+        const driver = memoryDriver();
+        const get = async (repo, digest) => {
+          const blob = await driver.blobs.get(repo, digest);
+          return blob && { ...blob, url: () => urlOf(blob) };
+        };
+        return { ...driver, blobs: { ...driver.blobs, get } };
+      };`;
+    const { code: exit, stdout } = await tested('urls.mjs', code, '--level', 'contract');
+    expect(linesOf(stdout)).toContain('optional methods  blobs.mount yes, blobs.put yes, blob.url yes, uploads.expire yes');
+    expect(exit).toBe(0);
+  });
+
+  test('takes options from CommonJS, also from compiled modules, and what they say', async () => {
+    const code = `
+      const { mkdtempSync, rmSync } = require('node:fs');
+      const { fsDriver } = require(${JSON.stringify(join(dist, 'drivers/fs.cjs'))});
+      const roots = new Map();
+      const again = (driver) => fsDriver({ root: roots.get(driver), durability: 'none' });
+      const create = () => {
+        const root = mkdtempSync(${JSON.stringify(join(folder, 'root-'))});
+        const driver = fsDriver({ root, durability: 'none' });
+        roots.set(driver, root);
+        return driver;
+      };
+      const dispose = (driver) => rmSync(roots.get(driver), { recursive: true });
+      const options = { name: 'files', create, reopen: again, peer: again, dispose, levels: ['concurrency'] };`;
+    for (const [name, exports] of [
+      ['options.cjs', 'module.exports = options;'],
+      ['compiled.cjs', 'exports.__esModule = true; exports.default = options;'],
+    ] as const) {
+      const { code: exit, stdout, stderr } = await tested(name, `${code}\n${exports}`);
+      expect({ exit, stderr }, name).toEqual({ exit: 0, stderr: '' });
+      expect(linesOf(stdout).slice(0, 3)).toEqual([
+        'files',
+        'optional methods  blobs.mount yes, blobs.put no, blob.url no, uploads.expire yes',
+        'given             reopen yes, peer yes, faults no, losePower no',
+      ]);
+      expect(stdout).toMatch(/^ {2}concurrency +[0-9]+ passed, 0 failed, 0 skipped$/m);
+      expect(stdout).not.toContain('contract');
+    }
+  });
+
+  test('compares as many sequences as it is told to, drawn from the seed that it is told', async () => {
+    const code = `${importMemory}
+      export default () => {
+        const driver = memoryDriver();
+        return { ...driver, manifests: { ...driver.manifests, resolve: async () => undefined } };
+      };`;
+    const flags = ['--level', 'contract', '--sequences', '7', '--seed', 'this and that'];
+    const { code: exit, stdout } = await tested('forgetful.mjs', code, ...flags);
+    expect(exit).toBe(1);
+    expect(stdout).toContain("seed 'this and that'");
+  });
+
+  test('blames the case for an error that nobody handles, and goes on', async () => {
+    const code = `${importMemory}
+      export default () => {
+        const driver = memoryDriver();
+        const repositories = async (page) => {
+          setImmediate(() => { throw new Error('thrown aside'); });
+          Promise.reject(new Error('rejected aside'));
+          return driver.manifests.repositories(page);
+        };
+        return { ...driver, manifests: { ...driver.manifests, repositories } };
+      };`;
+    const { code: exit, stdout, stderr } = await tested('stray.mjs', code, '--level', 'concurrency');
+    expect({ exit, stderr }).toEqual({ exit: 1, stderr: '' });
+    expect(stdout).toContain('repositories that are filled at once are all listed: while the case ran there was an error');
+    expect(stdout).toContain('Error: thrown aside');
+    expect(stdout).toContain('Error: rejected aside');
+    expect(stdout).toMatch(/\n[0-9]+ passed, 1 failed, [0-9]+ skipped\n$/);
+  });
+
+  test('runs the suite on a driver that takes no blob, and says what it could not find out', async () => {
+    const code = `${importMemory}
+      export default () => {
+        const driver = memoryDriver();
+        return { ...driver, uploads: { ...driver.uploads, commit: async () => false } };
+      };`;
+    const { code: exit, stdout, stderr } = await tested('unwilling.mjs', code, '--level', 'concurrency');
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(
+      /^stowage: a push through the driver of the module fails: [^\n]+, so whether blobs have url\(\) is not known\n$/,
+    );
+    expect(stdout).toContain('FAILED concurrency, many at once: many pushes of one blob at once all succeed');
+  });
+});
+
+describe('stowage test-driver, of a module that is of no use,', () => {
+  const useless: [string, string, string, RegExp][] = [
+    [
+      'without a default export',
+      'none.mjs',
+      'export const driver = 1;',
+      /default export of none\.mjs is not a function that gives [^\n]+: it is missing/,
+    ],
+    ['with an empty module.exports', 'empty.cjs', '', /default export of empty\.cjs is not [^\n]+: it has no create/],
+    ['with something else by default', 'number.mjs', 'export default 1;', /it is number/],
+    [
+      'with a driver by default',
+      'driver.mjs',
+      `${importMemory} export default memoryDriver();`,
+      /it is a driver itself, and each case needs a new one/,
+    ],
+    [
+      'with options that do not exist',
+      'odd.mjs',
+      'export default { create() {}, reOpen() {} };',
+      /there is no option reOpen; use name, create, reopen,/,
+    ],
+    [
+      'with options of the wrong kind',
+      'kind.mjs',
+      "export default { create: 1, lacks: 'blobs.put' };",
+      /create is no function; lacks is no array/,
+    ],
+    [
+      'with no level',
+      'levels.mjs',
+      `${importMemory} export default { create: memoryDriver, levels: [] };`,
+      /there is nothing to run/,
+    ],
+    ['that throws', 'throws.mjs', "throw new Error('no\\nserver');", /cannot import [^\n]+throws\.mjs: Error: no server/],
+    ['that is malformed', 'malformed.mjs', 'export default (', /cannot import [^\n]+malformed\.mjs: SyntaxError: /],
+    ['that is no JavaScript', 'text.txt', 'driver', /cannot import [^\n]+text\.txt: /],
+    [
+      'whose function throws',
+      'refuses.mjs',
+      "export default () => { throw new Error('no server'); };",
+      /create\(\) of the module fails: no server/,
+    ],
+    [
+      'whose function gives no driver',
+      'nothing.mjs',
+      'export default () => undefined;',
+      /create\(\) gave no driver: it has no blobs, uploads, manifests/,
+    ],
+    [
+      'whose driver is not whole',
+      'half.mjs',
+      `${importMemory} export default () => ({ ...memoryDriver(), blobs: { get() {} } });`,
+      /it has no blobs\.delete\(\)/,
+    ],
+    [
+      'whose driver does not close',
+      'open.mjs',
+      `${importMemory} export default () => ({ ...memoryDriver(), async close() { throw new Error('stuck'); } });`,
+      /close\(\) of the module fails: stuck/,
+    ],
+  ];
+  test.each(useless)('%s says so in one line, with exit code 1', async (_, name, code, message) => {
+    const { code: exit, stdout, stderr } = await tested(name, code);
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+    expect(stderr).toMatch(/^stowage: [^\n]+\n$/);
+    expect(stderr).toMatch(message);
+  });
+
+  test('that is missing says so in one line, with exit code 1', async () => {
+    const { code, stdout, stderr } = await startProgram(['test-driver', join(folder, 'missing.mjs')]).ended;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^stowage: there is no file [^\n]+missing\.mjs; expected a module[^\n]+\n$/);
+  });
+});
+
+describe('the command line of test-driver', () => {
+  const wrong: [string, RegExp][] = [
+    ['test-driver', /needs a module/],
+    ['test-driver one.mjs two.mjs', /takes one module, not 'two\.mjs' as well/],
+    ['test-driver one.mjs --level most', /--level is one of contract, concurrency, durability, scale, wire and all, not 'most'/],
+    ['test-driver one.mjs --sequences 0', /--sequences is a number from 1 to 99999, not '0'/],
+    ['test-driver one.mjs --seed=', /--seed is empty/],
+    ['test-driver one.mjs --port 1', /'test-driver' takes no --port/],
+    ['serve --level all', /'serve' takes no --level/],
+  ];
+  test.each(wrong)('is refused in one line, with exit code 2: "%s"', async (line, message) => {
+    const { code, stdout, stderr } = await startProgram(line.split(' ')).ended;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^stowage: [^\n]+\n$/);
+    expect(stderr).toMatch(message);
+  });
+
+  test('is in the help', async () => {
+    const { stdout } = await startProgram(['test-driver', '--help']).ended;
+    for (const words of ['stowage test-driver MODULE', '--level', '--sequences', '--seed']) expect(stdout).toContain(words);
+  });
+});
+
+test('whoever serves does not load the suite', async () => {
+  const seen = new Set<string>();
+  const follow = async (file: string): Promise<void> => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const code = await readFile(join(dist, file), 'utf8');
+    expect(code, file).not.toContain('a blob that no repository holds is absent');
+    for (const [, name = ''] of code.matchAll(/(?:from|^import) "\.\/([^"]+)"/gm)) await follow(name);
+  };
+  await follow('cli.js');
+  expect(seen.size).toBeGreaterThan(2);
+});

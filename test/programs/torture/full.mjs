@@ -1,0 +1,61 @@
+// @ts-check
+/** A registry on a disk that is really full: 507 for what needs room, everything else as ever, and it recovers by itself. */
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startServer } from '../../support/serving.mjs';
+import { clientOf } from './client.mjs';
+import { contentOf, digestOf } from './random.mjs';
+
+const megabyte = 1024 * 1024;
+const pushes = 200;
+
+/** @param {string} seed */
+export async function full(seed) {
+  const place = await mkdtemp(join(tmpdir(), 'stowage-full-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', place]);
+  if (mounted.status !== 0) {
+    console.log(`a full disk: skipped, no tmpfs can be mounted here: ${String(mounted.stderr ?? mounted.error).trim()}`);
+    await rm(place, { recursive: true });
+    return { passed: 0, failed: 0 };
+  }
+  try {
+    return await fill(place, seed);
+  } finally {
+    spawnSync('umount', [place]);
+    await rm(place, { recursive: true });
+  }
+}
+
+/**
+ * @param {string} place
+ * @param {string} seed
+ */
+async function fill(place, seed) {
+  const ballast = join(place, 'ballast');
+  const root = join(place, 'registry');
+  await mkdir(root);
+  await writeFile(ballast, Buffer.alloc(4 * megabyte));
+  const server = await startServer(['--root', root]);
+  const { send, close } = clientOf(server.url);
+  const push = (/** @type {string} */ name, /** @type {number} */ size) => {
+    const bytes = contentOf(`${seed} ${name}`, size);
+    return send('POST', `/v2/full/blobs/uploads/?digest=${digestOf(bytes)}`, { body: [bytes] });
+  };
+  const first = await push('first', 100_000);
+  const statuses = [];
+  for (let count = 0; count < pushes; count += 1) statuses.push((await push(`much ${count}`, 5 * megabyte)).status);
+  const pulled = await send('GET', `/v2/full/blobs/${digestOf(contentOf(`${seed} first`, 100_000))}`);
+  await rm(ballast);
+  const later = await push('later', 3 * megabyte);
+  close();
+  const { code } = await server.end();
+  const told = statuses.filter((status) => status === 507).length;
+  console.log(
+    `a full disk: ${told} of ${pushes} pushes got 507; then a pull ${pulled.status}, and with room again a push ${later.status}`,
+  );
+  const checks = [first.status === 201, told === pushes, pulled.status === 200, later.status === 201, code === 0];
+  const passed = checks.filter(Boolean).length;
+  return { passed, failed: checks.length - passed };
+}

@@ -1,2 +1,0 @@
-/** The suite alone, with all else as vitest has it by default. */
-module.exports = { test: { include: ['test/runners/suite.vitest.mjs'] } };

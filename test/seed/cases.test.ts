@@ -1,0 +1,119 @@
+/** The cases of the first tests of this API: each holds, or it is said what is so instead and why. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import { isRegistryError, RegistryError } from '../../lib/api/errors.ts';
+import { formats } from '../../lib/api/formats.ts';
+import { queryParameters } from '../../lib/api/parameters.ts';
+import { routes } from '../../lib/api/routes.ts';
+import { parserOf } from '../../lib/routing/parse.ts';
+import { compile } from '../../lib/routing/router.ts';
+import { urlsBelow } from '../../lib/routing/url.ts';
+import { closeAll, serve } from '../support/watched-server.ts';
+import { expectedOf, type SeedCase } from './cases/case.ts';
+import { envelopes, type Raised } from './cases/envelopes.ts';
+import { cleaned, type Reading, renamed, routed } from './cases/paths.ts';
+import { built, type Parts } from './cases/urls.ts';
+import { digests, names, tags } from './cases/words.ts';
+
+const find = compile(routes);
+const parse = parserOf(routes);
+
+/** How a request line is read today. */
+function readingOf(line: string): Reading {
+  const [method = '', path = ''] = line.split(' ');
+  const found = find(path);
+  const refused = refusalOf(() => parse({ method, path, query: '', hasBody: false, header: () => undefined }));
+  return { ...(found && { route: found.route.name, path: found.path }), ...(refused && { refused }) };
+}
+
+/** The status and code that something is refused with. */
+function refusalOf(body: () => unknown): string | undefined {
+  try {
+    body();
+    return undefined;
+  } catch (error) {
+    if (isRegistryError(error)) return `${error.status} ${error.code}`;
+    throw error;
+  }
+}
+
+/** A reading, with the names of today. */
+function today({ route, path, ...rest }: Reading): Reading {
+  const entries = Object.entries(path ?? {}).map(([name, value]) => [renamed[name] ?? name, value]);
+  return { ...(route && { route: renamed[route] ?? route }), ...(path && { path: Object.fromEntries(entries) }), ...rest };
+}
+
+describe('the cases of the first router', () => {
+  it('are twelve', () => {
+    expect(routed).toHaveLength(12);
+  });
+
+  it.each([...routed, ...cleaned])('$given is read as it was, or as the case says', (one) => {
+    expect(readingOf(one.given)).toEqual(today(expectedOf(one)));
+  });
+});
+
+describe('the cases of the first URL builder', () => {
+  it('are eight', () => {
+    expect(built).toHaveLength(8);
+  });
+
+  describe.each(['', 'http://localhost:5000', 'https://example.com/registry'])('below %j', (root) => {
+    const url = urlsBelow(root) as (...parts: [string, object, object]) => string;
+
+    it.each(built)('$given.route is $was, or what the case says', (one: SeedCase<Parts, string>) => {
+      const { route, path, query = {} } = one.given;
+      const known = Object.fromEntries(Object.entries(query).filter(([name]) => name in queryParameters));
+      expect(url(route, path, known)).toBe(root + expectedOf(one));
+    });
+  });
+});
+
+describe('what was well-formed', () => {
+  it.each([
+    ['name', names],
+    ['tag', tags],
+    ['digest', digests],
+  ] as const)('as a %s is so today, or the case says why not', (format, words) => {
+    const read = words.map(({ given }) => [given, formats[format].read(given) !== undefined]);
+    expect(read).toEqual(words.map((word) => [word.given, expectedOf(word)]));
+  });
+});
+
+describe('the error bodies of the first tests', () => {
+  afterAll(closeAll);
+
+  /** The body of a reply that is this error. */
+  async function bodyOf({ code, ...rest }: Raised): Promise<string> {
+    const { port } = await serve(memoryDriver(), {
+      authorize: () => {
+        throw new RegistryError(code, rest);
+      },
+    });
+    return (await fetch(`http://127.0.0.1:${port}/v2/`)).text();
+  }
+
+  it.each(envelopes)('are the same, or what the case says: $was', async (one) => {
+    expect(await Promise.all(one.given.map(bodyOf))).toEqual(expectedOf(one));
+  });
+});
+
+describe('a case that does not hold any more', () => {
+  it('differs from what it was, and has a reason', () => {
+    const cases: readonly SeedCase<unknown, unknown>[] = [
+      ...routed,
+      ...cleaned,
+      ...built,
+      ...names,
+      ...tags,
+      ...digests,
+      ...envelopes,
+    ];
+    const others = cases.filter(({ is }) => is !== undefined);
+    expect(others.length).toBeGreaterThan(0);
+    for (const { was, is, why } of others) {
+      expect(is).not.toEqual(was);
+      expect(why).not.toBe('');
+    }
+  });
+});

@@ -1,0 +1,58 @@
+/** The program of a process that does with an fs driver what it is asked. Bundled by `two-processes.ts`. */
+import { setTimeout } from 'node:timers/promises';
+import { fsDriver } from '../../../drivers/fs.ts';
+import type { Digest, Tag, Upload, UploadId } from '../../../lib/driver.ts';
+import { chunkOf, digestOf, nothing, pulled, repo, sample } from '../../../lib/testing/suite/samples.ts';
+
+const [, , root = ''] = process.argv;
+const driver = fsDriver({ root, durability: 'none' });
+
+/** What is asked. Every upload gets the bytes of one sample. */
+interface Asked {
+  readonly turn: number;
+  readonly what: keyof typeof answers;
+  readonly id: UploadId;
+  readonly size: number;
+  readonly from: Upload;
+  readonly to: number;
+  readonly tag: Tag;
+  readonly digest: Digest;
+  readonly expected?: Digest | null;
+  readonly before: number;
+}
+
+const whole = sample(2_000_000);
+
+const answers = {
+  create: ({ id }: Asked) => driver.uploads.create(repo, id, nothing),
+  get: ({ id }: Asked) => driver.uploads.get(repo, id),
+  append: ({ id, from, to }: Asked) =>
+    driver.uploads.append(repo, id, from, chunkOf(whole.subarray(0, from.offset), [[whole.subarray(from.offset, to)]])),
+  /** Writes something, and then waits to be ended or for a second. */
+  stall: ({ id, from, to }: Asked) => {
+    const say = async () => {
+      await setTimeout(50);
+      process.send?.('stalled');
+      await setTimeout(1000);
+    };
+    const steps = [[whole.subarray(from.offset, to)], [new Uint8Array(0)], say, [whole.subarray(to, to + 10)]];
+    return driver.uploads.append(repo, id, from, chunkOf(whole.subarray(0, from.offset), steps));
+  },
+  commit: ({ id, from }: Asked) => driver.uploads.commit(repo, id, from, digestOf(whole.subarray(0, from.offset))),
+  delete: ({ id }: Asked) => driver.uploads.delete(repo, id),
+  expire: ({ before }: Asked) => driver.uploads.expire?.(new Date(before)),
+  has: async ({ size }: Asked) => (await pulled(driver, repo, digestOf(whole.subarray(0, size))))?.length,
+  tag: ({ tag, digest, expected }: Asked) =>
+    expected === undefined ? driver.manifests.tag(repo, tag, digest) : driver.manifests.tag(repo, tag, digest, expected),
+  untag: ({ tag, digest }: Asked) => driver.manifests.untag(repo, tag, digest),
+};
+
+process.on('message', async (asked: Asked) => {
+  try {
+    process.send?.({ turn: asked.turn, value: await answers[asked.what](asked) });
+  } catch (error) {
+    process.send?.({ turn: asked.turn, error: error instanceof Error ? `${error.message}` : String(error) });
+  }
+});
+process.on('disconnect', () => process.exit());
+process.send?.('ready');

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import type { Digest } from '../../../lib/api/formats.ts';
+import { type Conditions, hold } from '../../../lib/content/conditions.ts';
+import { digest } from '../../../lib/testing/exchanges/given.ts';
+
+const one = digest('one');
+const other = digest('other');
+
+describe('a condition', () => {
+  it.each<[Conditions, Digest | undefined, boolean]>([
+    [{}, one, true],
+    [{}, undefined, true],
+    [{ 'If-Match': `"${one}"` }, one, true],
+    [{ 'If-Match': `"${other}", "${one}"` }, one, true],
+    [{ 'If-Match': `"${other}"` }, one, false],
+    [{ 'If-Match': `"${one}"` }, undefined, false],
+    [{ 'If-Match': '*' }, one, true],
+    [{ 'If-Match': '*' }, undefined, false],
+    [{ 'If-Match': `W/"${one}"` }, one, false],
+    [{ 'If-Match': one }, one, true],
+    [{ 'If-Match': '' }, one, false],
+    [{ 'If-None-Match': `"${one}"` }, one, false],
+    [{ 'If-None-Match': `W/"${one}"` }, one, false],
+    [{ 'If-None-Match': `"${other}","${one}"` }, one, false],
+    [{ 'If-None-Match': `"${other}"` }, one, true],
+    [{ 'If-None-Match': `"${one}"` }, undefined, true],
+    [{ 'If-None-Match': '*' }, one, false],
+    [{ 'If-None-Match': '*' }, undefined, true],
+    [{ 'If-None-Match': one }, one, false],
+    [{ 'If-Match': `"${one}"`, 'If-None-Match': `"${one}"` }, one, false],
+  ])('%j, where %s is: %s', (conditions, current, expected) => {
+    expect(hold(conditions, current)).toBe(expected);
+  });
+});

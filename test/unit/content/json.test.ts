@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseJson } from '../../../lib/content/json.ts';
+import { leastTime } from '../../support/least-time.ts';
+
+const parse = (text: string, depth = 64, width = 100_000) => parseJson(Buffer.from(text), { depth, width });
+
+describe('JSON from strangers', () => {
+  it('is read as JSON.parse reads it, for any value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ depthSize: 'medium' }), (value) => {
+        const text = JSON.stringify(value);
+        expect(parse(text, 1000)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it('ends in a value or a SyntaxError, for any text', () => {
+    const noise = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'{}[]",:\\u0019truefalsn ') }));
+    fc.assert(
+      fc.property(noise, (text) => {
+        try {
+          parse(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SyntaxError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([
+    '{"a":1,"a":2}',
+    '{"a":1,"\\u0061":2}',
+    '{"x":{"b":[],"b":{}}}',
+    '[{"a":"}","a":1}]',
+    '{"a\\\\":1,"a\\\\":2}',
+    '{"":0,"":0}',
+  ])('does not take %s, which names a key twice', (text) => {
+    expect(() => parse(text)).toThrow(/twice/);
+  });
+
+  it.each(['{"a":{"a":1}}', '[{"a":1},{"a":2}]', '{"a":"a","b":"a"}', '{"a":["a","a"]}', '{"a\\"":1,"a":2}', '{"__proto__":1}'])(
+    'takes %s, where no key is twice in one object',
+    (text) => {
+      expect(parse(text)).toEqual(JSON.parse(text));
+    },
+  );
+
+  it('is bounded in depth and in width', () => {
+    expect(parse('[[[]]]', 3)).toEqual([[[]]]);
+    expect(() => parse('[[[[]]]]', 3)).toThrow(/3 levels/);
+    expect(parse('[0,0]', 64, 2)).toEqual([0, 0]);
+    expect(() => parse('[0,0,0]', 64, 2)).toThrow(/2 members/);
+    expect(() => parse('[[],[]]', 64, 3)).toThrow(/3 members/);
+  });
+
+  it('has to be UTF-8', () => {
+    expect(() => parseJson(Uint8Array.of(0x22, 0xff, 0x22), { depth: 1, width: 1 })).toThrow(/UTF-8/);
+    expect(() => parse('\ufeff{}')).toThrow(SyntaxError);
+  });
+
+  it.each([
+    ['deep', '['.repeat(2_000_000)],
+    ['wide', `[${'0,'.repeat(2_000_000)}0]`],
+    ['full of keys', `{${Array.from({ length: 300_000 }, (_, n) => `"k${n}":0`).join(',')}}`],
+    ['full of backslashes', `"${'\\'.repeat(4_000_000)}`],
+    ['full of quotes', '"'.repeat(4_000_000)],
+  ])('costs little where it is %s', (_, text) => {
+    const bytes = Buffer.from(text);
+    const parse = () => expect(() => parseJson(bytes, { depth: 64, width: 50_000 })).toThrow(SyntaxError);
+    expect(leastTime(parse)).toBeLessThan(150);
+  });
+});

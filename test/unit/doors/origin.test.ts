@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import { originOf as readOrigin } from '../../../lib/doors/origin.ts';
+import { type Trust, type TrustProxy, trustOf, wrongTrust } from '../../../lib/doors/trust.ts';
+import { leastTime } from '../../support/least-time.ts';
+
+const peer = '10.0.0.1';
+const originOf = (headers: Readonly<Record<string, string>>, ...rest: [string | undefined, Trust | undefined]) =>
+  readOrigin((name) => headers[name], ...rest);
+type Row = [string, TrustProxy, Record<string, string>, { remoteAddress: string | undefined; base: string }];
+const untold = { remoteAddress: peer, base: '' };
+const https = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'r.example' };
+
+describe('what proxies say', () => {
+  it.each<Row>([
+    ['is not heard without trust', false, { ...https, 'x-forwarded-for': '1.2.3.4', 'x-forwarded-prefix': '/p' }, untold],
+    ['is not heard from zero proxies', 0, https, untold],
+    ['is not heard from another address', '10.0.0.2', { ...https, forwarded: 'for=1.2.3.4' }, untold],
+    ['may be nothing', true, {}, untold],
+    ['may be empty', true, { forwarded: '', 'x-forwarded-for': ' , ' }, untold],
+    ['gives scheme and host', true, https, { remoteAddress: peer, base: 'https://r.example' }],
+    [
+      'gives a prefix with them',
+      true,
+      { ...https, 'x-forwarded-prefix': '/p/q/' },
+      { remoteAddress: peer, base: 'https://r.example/p/q' },
+    ],
+    ['gives a prefix without them', true, { 'x-forwarded-prefix': '/p' }, { remoteAddress: peer, base: '/p' }],
+    ['gives a prefix of nothing', true, { 'x-forwarded-prefix': '/' }, untold],
+    ['needs a scheme for a host', true, { 'x-forwarded-host': 'r.example' }, untold],
+    ['needs a host for a scheme', true, { 'x-forwarded-proto': 'https' }, untold],
+    [
+      'gives a port',
+      true,
+      { ...https, 'x-forwarded-host': 'r.example:8443' },
+      { remoteAddress: peer, base: 'https://r.example:8443' },
+    ],
+    [
+      'gives a host of IPv6',
+      true,
+      { ...https, 'x-forwarded-host': '[::1]:80' },
+      { remoteAddress: peer, base: 'https://[::1]:80' },
+    ],
+    ['gives the client', true, { 'x-forwarded-for': '1.2.3.4' }, { remoteAddress: '1.2.3.4', base: '' }],
+    ['gives the client behind its port', true, { 'x-forwarded-for': '1.2.3.4:567' }, { remoteAddress: '1.2.3.4', base: '' }],
+    ['gives the client in IPv6', true, { 'x-forwarded-for': '2001:db8::1' }, { remoteAddress: '2001:db8::1', base: '' }],
+    [
+      'gives the farthest client to whom believes all',
+      true,
+      { 'x-forwarded-for': '1.1.1.1, 2.2.2.2' },
+      { remoteAddress: '1.1.1.1', base: '' },
+    ],
+    [
+      'gives the nearest client to whom believes one',
+      1,
+      { 'x-forwarded-for': '1.1.1.1, 2.2.2.2' },
+      { remoteAddress: '2.2.2.2', base: '' },
+    ],
+    [
+      'gives the second to whom believes two',
+      2,
+      { 'x-forwarded-for': '0.0.0.0, 1.1.1.1, 2.2.2.2' },
+      { remoteAddress: '1.1.1.1', base: '' },
+    ],
+    [
+      'stops at the first stranger',
+      'uniquelocal',
+      { 'x-forwarded-for': '9.9.9.9, 8.8.8.8, 192.168.0.7' },
+      { remoteAddress: '8.8.8.8', base: '' },
+    ],
+    ['is nobody where a proxy says nonsense', true, { 'x-forwarded-for': 'nonsense' }, { remoteAddress: undefined, base: '' }],
+    [
+      'counts from the nearest, whatever a client wrote before',
+      1,
+      {
+        'x-forwarded-for': '6.6.6.6, 1.2.3.4',
+        'x-forwarded-proto': 'http, https',
+        'x-forwarded-host': 'evil.example, r.example',
+      },
+      { remoteAddress: '1.2.3.4', base: 'https://r.example' },
+    ],
+    [
+      'counts as far as there is anything',
+      2,
+      { 'x-forwarded-for': '1.2.3.4, 10.0.0.9', ...https },
+      { remoteAddress: '1.2.3.4', base: 'https://r.example' },
+    ],
+    [
+      'is believed by a function',
+      (address, hop) => address === peer && hop === 0,
+      { 'x-forwarded-for': '6.6.6.6, 1.2.3.4' },
+      { remoteAddress: '1.2.3.4', base: '' },
+    ],
+    [
+      'in the standard header is heard before all else',
+      true,
+      { ...https, 'x-forwarded-for': '6.6.6.6', forwarded: 'for=1.2.3.4;proto=http;host=f.example' },
+      { remoteAddress: '1.2.3.4', base: 'http://f.example' },
+    ],
+    [
+      'in the standard header may be in quotes',
+      true,
+      { forwarded: 'For="[2001:db8::1]:4711"; Proto="HTTPS"; Host="f.ex\\ample:8443"' },
+      { remoteAddress: '2001:db8::1', base: 'https://f.example:8443' },
+    ],
+    [
+      'in the standard header is that of the farthest trusted proxy',
+      1,
+      { forwarded: 'for=6.6.6.6;host=evil.example;proto=http, for=1.2.3.4;host=f.example;proto=https' },
+      { remoteAddress: '1.2.3.4', base: 'https://f.example' },
+    ],
+    [
+      'in the standard header may be spread over proxies',
+      true,
+      { forwarded: 'for=1.2.3.4;proto=https, , for=10.0.0.2;host=f.example' },
+      { remoteAddress: '1.2.3.4', base: 'https://f.example' },
+    ],
+    ['in the standard header may hide the client', true, { forwarded: 'for=_hidden' }, { remoteAddress: undefined, base: '' }],
+    [
+      'in the standard header may not know the client',
+      true,
+      { forwarded: 'for=unknown' },
+      { remoteAddress: undefined, base: '' },
+    ],
+    [
+      'in a malformed standard header is nothing',
+      true,
+      { ...https, forwarded: 'for=1.2.3.4;;=' },
+      { remoteAddress: undefined, base: '' },
+    ],
+    [
+      'in a standard header that says a thing twice is nothing',
+      true,
+      { forwarded: 'host=a;host=b;proto=http' },
+      { remoteAddress: undefined, base: '' },
+    ],
+  ])('%s', (_, option, headers, expected) => {
+    expect(originOf(headers, peer, trustOf(option))).toEqual(expected);
+  });
+
+  it.each([
+    'a b',
+    'r.example/',
+    'r.example\\',
+    'r.example@evil',
+    'user@r.example',
+    '',
+    '.',
+    '-',
+    '[::1',
+    '[12]',
+    '[zz::]',
+    'r:',
+    'r:99999',
+    'r:1:2',
+    '<x>',
+    "a'b",
+    'r.example?x',
+    'é',
+  ])('is not believed where the host is %j', (host) => {
+    expect(originOf({ ...https, 'x-forwarded-host': host }, peer, trustOf(true)).base).toBe('');
+    expect(originOf({ forwarded: `proto=https;host="${host}"` }, peer, trustOf(true)).base).toBe('');
+  });
+
+  it.each(['ftp', 'javascript', 'https:', 'http s', 'httpss', ''])('is not believed where the scheme is %j', (scheme) => {
+    expect(originOf({ ...https, 'x-forwarded-proto': scheme }, peer, trustOf(true)).base).toBe('');
+  });
+
+  it.each(['p', '//evil.example', '/p//q', '/../x', '/x/.', '/p?x', '/p#', '/p q', '/é'])(
+    'is not believed where the prefix is %j',
+    (prefix) => {
+      expect(originOf({ 'x-forwarded-prefix': prefix }, peer, trustOf(true)).base).toBe('');
+    },
+  );
+
+  it('costs little, however it is malformed', () => {
+    for (const text of [
+      ' '.repeat(16_000),
+      'a=b;'.repeat(4_000),
+      '"'.repeat(16_000),
+      'a="\\'.repeat(3_000),
+      ','.repeat(16_000),
+    ]) {
+      const read = () => {
+        originOf(
+          { forwarded: text, 'x-forwarded-host': text, 'x-forwarded-for': text, 'x-forwarded-prefix': text },
+          peer,
+          trustOf(true),
+        );
+        originOf({ 'x-forwarded-host': text, 'x-forwarded-for': text, 'x-forwarded-prefix': text }, peer, trustOf(true));
+      };
+      expect(leastTime(read)).toBeLessThan(50);
+    }
+  });
+});
+
+describe('trust', () => {
+  it.each<[TrustProxy, string, boolean]>([
+    ['loopback', '127.0.0.1', true],
+    ['loopback', '127.9.9.9', true],
+    ['loopback', '::1', true],
+    ['loopback', '::ffff:127.0.0.1', true],
+    ['loopback', '128.0.0.1', false],
+    ['linklocal', '169.254.1.1', true],
+    ['linklocal', 'fe80::1', true],
+    ['uniquelocal', '172.31.255.255', true],
+    ['uniquelocal', '172.32.0.0', false],
+    ['uniquelocal', 'fd00::1', true],
+    ['10.1.2.3', '10.1.2.3', true],
+    ['10.1.2.3', '::ffff:10.1.2.3', true],
+    ['10.1.2.3', '10.1.2.4', false],
+    ['10.1.0.0/16', '10.1.9.9', true],
+    ['2001:db8::/32', '2001:db8:1::', true],
+    ['2001:db8::/32', '2001:db9::', false],
+    ['loopback, 10.1.2.3', '10.1.2.3', true],
+    [['loopback', '10.1.2.3'], '127.0.0.1', true],
+    [['loopback'], '', false],
+    ['0.0.0.0/0', '9.9.9.9', true],
+  ])('in %j of %s is %s', (option, address, trusted) => {
+    expect(trustOf(option)?.(address, 0)).toBe(trusted);
+  });
+
+  it.each([
+    -1,
+    1.5,
+    Number.NaN,
+    '',
+    'nothing',
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '10.0.0.0/8/8',
+    '::/129',
+    'loopback,',
+    [],
+    [1],
+    {},
+    null,
+  ])('in %j is no option', (option) => {
+    expect(wrongTrust(option)).toMatch(/^must be true, false, a number of proxies/);
+  });
+
+  it.each([true, false, 0, 2, 'loopback', ['10.0.0.0/8', 'uniquelocal'], () => true])('in %j is an option', (option) => {
+    expect(wrongTrust(option)).toBeUndefined();
+  });
+});

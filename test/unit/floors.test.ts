@@ -1,0 +1,131 @@
+/** Imports point downward only: a driver cannot see HTTP, an operation cannot see a disk, the table cannot see anything. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+
+/** One floor of the house: a folder, or the few files of `lib` itself that are a floor of their own. */
+interface Floor {
+  readonly name: string;
+  /** What the paths of its files begin with. */
+  readonly at: readonly string[];
+  /** The floors below it that it may import; every floor may import itself. */
+  readonly may: readonly string[];
+  /** What it may import from outside the project. */
+  readonly outside?: RegExp;
+}
+
+const below = {
+  core: ['api', 'contract', 'content', 'trust', 'routing', 'uploads', 'access', 'options', 'legacy'],
+  doors: ['api', 'contract', 'uploads', 'trust', 'options', 'routing', 'operations'],
+} as const;
+
+/** A file is on the first floor whose beginning it has: a new file in a folder needs no line here. */
+const floors: readonly Floor[] = [
+  { name: 'api', at: ['lib/api/'], may: [] },
+  { name: 'contract', at: ['lib/driver.ts', 'lib/access/authorize.ts'], may: ['api'] },
+  { name: 'content', at: ['lib/content/'], may: ['api'], outside: /^node:crypto$/ },
+  { name: 'trust', at: ['lib/doors/trust.ts'], may: [], outside: /^node:net$/ },
+  { name: 'routing', at: ['lib/routing/'], may: ['api'] },
+  { name: 'uploads', at: ['lib/uploads/'], may: ['api', 'contract', 'content'], outside: /^node:(crypto|util)$/ },
+  { name: 'access', at: ['lib/access/'], may: ['api', 'contract', 'routing'] },
+  { name: 'options', at: ['lib/options.ts'], may: ['api', 'contract', 'trust'] },
+  { name: 'legacy', at: ['lib/legacy/'], may: ['api', 'contract', 'content', 'uploads', 'options'], outside: /^node:crypto$/ },
+  { name: 'upkeep', at: ['lib/upkeep/'], may: ['api', 'contract', 'content'] },
+  { name: 'operations', at: ['lib/operations/', 'lib/call.ts', 'lib/dispatch.ts'], may: [...below.core, 'upkeep'] },
+  { name: 'node', at: ['lib/doors/node/'], may: [...below.doors, 'doors'], outside: /^node:(http|net|stream)$/ },
+  { name: 'doors', at: ['lib/doors/'], may: below.doors, outside: /^node:net$/ },
+  { name: 'public', at: ['lib/index.ts'], may: ['api', 'contract', 'trust', 'options', 'node'] },
+  { name: 'coverage', at: ['lib/coverage/'], may: ['api', 'routing'] },
+  { name: 'documents', at: ['lib/docs/'], may: ['api', 'coverage'] },
+  {
+    name: 'wire',
+    at: ['lib/testing/wire/'],
+    may: ['api', 'contract', 'coverage', 'public', 'testing'],
+    outside: /^node:(assert\/strict|crypto|http|net)$/,
+  },
+  {
+    name: 'testing',
+    at: ['lib/testing/'],
+    may: [...below.core, 'public', 'coverage', 'wire'],
+    outside: /^node:(assert\/strict|crypto|fs|timers\/promises|v8|vm)$/,
+  },
+  {
+    name: 'command line',
+    at: ['lib/cli.ts', 'lib/cli/'],
+    may: ['contract', 'public', 'drivers', 'object stores', 'testing', 'wire', 'documents', 'coverage'],
+    outside: /^node:|^package\.json$/,
+  },
+  {
+    name: 'object stores',
+    at: ['drivers/s3.ts', 'drivers/s3/'],
+    may: ['api', 'contract', 'drivers'],
+    outside: /^node:(crypto|timers\/promises)$|^@aws-sdk\//,
+  },
+  { name: 'drivers', at: ['drivers/'], may: ['api', 'contract'], outside: /^node:(fs|path|crypto|os|timers)(\/promises)?$/ },
+];
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name)));
+const sources = ['lib', 'drivers'].flatMap(filesBelow).filter((name) => name.endsWith('.ts'));
+const floorOf = (file: string) => floors.find(({ at }) => at.some((start) => file.startsWith(start)));
+
+/** The modules that a file imports, as paths from the root, or as they are named. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const named = [...text.matchAll(/(?:from|import)\s+'([^']+)'/g)].map(([, name = '']) => name);
+  return named.map((name) => (name.startsWith('.') ? relative(root, join(root, dirname(file), name)) : name));
+}
+
+describe('imports', () => {
+  it.each(sources)('of %s point downward only', (file) => {
+    const floor = floorOf(file);
+    expect(floor, 'every file has a floor').toBeDefined();
+    const wrong = importsOf(file).filter((name) => {
+      const target = floorOf(name);
+      return target ? target !== floor && !floor?.may.includes(target.name) : !(floor?.outside?.test(name) ?? false);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(sources.filter((file) => !file.startsWith('lib/legacy/')))(
+    'of %s load nothing that is only there for legacy options',
+    (file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      const loaded = [...text.matchAll(/^(?:import|export)(?! type)[^;]*'(\.[^']+)';/gm)].map(([, name = '']) => name);
+      expect(loaded.filter((name) => /\/legacy\/(?!index\.ts)/.test(name))).toEqual([]);
+    },
+  );
+
+  it('are found at all', () => {
+    expect(importsOf('lib/doors/node/handler.ts')).toContain('lib/dispatch.ts');
+    expect(importsOf('lib/doors/node/handler.ts')).toContain('node:http');
+  });
+});
+
+describe('operations', () => {
+  it.each(sources.filter((file) => file.startsWith('lib/operations/')))('in %s throw what their rows declare', (file) => {
+    const thrown = [...readFileSync(join(root, file), 'utf8').matchAll(/throw ([^;]+);/g)].map(
+      ([, expression]) => expression ?? '',
+    );
+    const allowed = /call\.error\(|^unknown\((call)?\)|^await overtaken\(call\)|^new StorageFault\(|^err$/;
+    expect(thrown.filter((expression) => !allowed.test(expression))).toEqual([]);
+  });
+});
+
+describe('names', () => {
+  it('say what is in a file', () => {
+    expect(sources.filter((file) => /(utils?|helpers?|common|types|manager|misc)\b/i.test(file))).toEqual([]);
+  });
+});
+
+describe('tests', () => {
+  /** Folders of data that cases are made of, beside the cases that are made of them. */
+  const data = /^test\/(?:http\/hostile\/corpus|drivers\/wrong|seed\/(?:cases|table))\//;
+
+  it.each(['unit', 'http', 'drivers', 'docs', 'seed'])('in test/%s are cases; what they use lies in test/support', (folder) => {
+    const others = filesBelow(`test/${folder}`).filter((name) => /\.\w+$/.test(name) && !data.test(name));
+    expect(others.filter((name) => !/\.(?:test|slow|test-d)\.ts$|\/vitest\.config\.ts$/.test(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { isApi, locate } from '../../../lib/routing/target.ts';
+
+describe('a request target', () => {
+  it.each([
+    ['a plain server', { url: '/v2/a/tags/list?n=1' }, undefined, { prefix: '', path: '/v2/a/tags/list', query: 'n=1' }],
+    ['a router at the root', { url: '/v2/', originalUrl: '/v2/' }, undefined, { prefix: '', path: '/v2/', query: '' }],
+    [
+      'a router at a prefix',
+      { url: '/v2/?a=b', originalUrl: '/registry/v2/?a=b' },
+      undefined,
+      { prefix: '/registry', path: '/v2/', query: 'a=b' },
+    ],
+    [
+      'a router at the API itself',
+      { url: '/a/tags/list', originalUrl: '/v2/a/tags/list' },
+      undefined,
+      { prefix: '', path: '/v2/a/tags/list', query: '' },
+    ],
+    [
+      'a router at the API itself, asked without a slash',
+      { url: '/', originalUrl: '/v2' },
+      undefined,
+      { prefix: '', path: '/v2/', query: '' },
+    ],
+    [
+      'a router at the API below a prefix',
+      { url: '/', originalUrl: '/x/v2/' },
+      undefined,
+      { prefix: '/x', path: '/v2/', query: '' },
+    ],
+    [
+      'a router at a prefix, asked without a slash',
+      { url: '/', originalUrl: '/registry' },
+      undefined,
+      { prefix: '/registry', path: '/', query: '' },
+    ],
+    [
+      'a repository that is called v2',
+      { url: '/v2/v2/tags/list', originalUrl: '/v2/v2/tags/list' },
+      undefined,
+      { prefix: '', path: '/v2/v2/tags/list', query: '' },
+    ],
+    [
+      'a server that rewrote the path',
+      { url: '/v2/a/tags/list', originalUrl: '/other' },
+      undefined,
+      { prefix: '', path: '/v2/a/tags/list', query: '' },
+    ],
+    [
+      'a mount path that was not taken off',
+      { url: '/registry/v2/' },
+      '/registry',
+      { prefix: '/registry', path: '/v2/', query: '' },
+    ],
+    [
+      'a mount path that was taken off silently',
+      { url: '/v2/?n=1' },
+      '/registry',
+      { prefix: '/registry', path: '/v2/', query: 'n=1' },
+    ],
+    [
+      'the API as a mount path that was taken off silently',
+      { url: '/a/tags/list' },
+      '/v2',
+      { prefix: '', path: '/v2/a/tags/list', query: '' },
+    ],
+    ['a fragment', { url: '/v2/#?x' }, undefined, { prefix: '', path: '/v2/', query: '' }],
+    ['a path with a host in it', { url: '//evil/v2/' }, undefined, { prefix: '', path: '//evil/v2/', query: '' }],
+    ['a proxy', { url: 'http://evil:1/v2/?n=1' }, undefined, { prefix: '', path: '/v2/', query: 'n=1' }],
+    ['a proxy, in capitals', { url: 'HTTPS://user@evil/v2/' }, undefined, { prefix: '', path: '/v2/', query: '' }],
+    ['a proxy, without a path', { url: 'http://evil?n=1' }, undefined, { prefix: '', path: '/', query: 'n=1' }],
+    [
+      'a proxy, with a second URL for a path',
+      { url: 'http://evil/http://x/v2/' },
+      undefined,
+      { prefix: '', path: '/http://x/v2/', query: '' },
+    ],
+    [
+      'a proxy, to a router at a prefix',
+      { url: 'http://evil/v2/', originalUrl: 'http://evil/registry/v2/' },
+      undefined,
+      { prefix: '/registry', path: '/v2/', query: '' },
+    ],
+    ['a proxy for something else', { url: 'ftp://evil/v2/' }, undefined, { prefix: '', path: 'ftp://evil/v2/', query: '' }],
+    ['dots, left as they came', { url: '/v2/../x' }, undefined, { prefix: '', path: '/v2/../x', query: '' }],
+  ])('of %s', (_, raw, mountPath, expected) => {
+    expect(locate(raw, mountPath)).toEqual(expected);
+  });
+
+  it('is of the API from /v2 on, and only there', () => {
+    expect(['/v2', '/v2/', '/v2/x', '/v2x', '/v1/', '/', '', '/x/v2/'].map(isApi)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+});

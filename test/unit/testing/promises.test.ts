@@ -1,0 +1,76 @@
+/** The promises of the contract are the sentences of `lib/driver.ts`, and the suite asks for each of them. */
+import { describe, expect, it } from 'vitest';
+import { definitions } from '../../../lib/testing/suite/cases/index.ts';
+import { type ContractPromise, promises } from '../../../lib/testing/suite/index.ts';
+import { documented } from '../../support/contract-sentences.ts';
+
+const all: readonly (readonly [string, ContractPromise])[] = Object.entries(promises);
+
+/** What the contract says and no driver can break: explanations, and what the library does. */
+const explanations: readonly string[] = [
+  'The contract of a storage driver, in one file.',
+  'A driver speaks of repositories, digests, tags, offsets and bytes.',
+  'It knows no HTTP, no manifest formats, no hashing, no range headers, no links between pages and no error codes:',
+  'the library does all that, for every driver alike.',
+  'Five rules hold for every method.',
+  'The names, digests, tags and ids that a driver gets were checked:',
+  'no component of a path is `.` or `..`, and there is no backslash and no NUL, so they may be used in paths and keys.',
+  'What was stored is read back with `readDigest` and its like, which the package exports.',
+  'Where a registry keeps its content.',
+  'The driver is not used afterwards.',
+  'A blob that was looked up, and not opened yet.',
+  'Undefined:',
+  'the library serves it this time.',
+  'The blobs that repositories hold.',
+  'Where the method is absent, clients upload instead.',
+  'Where the method is absent, the upload store is used instead.',
+  'The bytes of one request, hashed and counted as the driver pulls them.',
+  'Each step gives the buffers that arrived together, to be written in one go.',
+  'In `put`, it throws instead.',
+  'How far the upload is with all bytes that were pulled so far.',
+  'How far an upload is, and the digest of all bytes before there, if one process hashed them all.',
+  'In bytes.',
+  'An upload as it stands between two requests.',
+  'Uploads that are under way.',
+  'A manifest:',
+  'parsed by the library, stored as told.',
+  'What it is known by.',
+  'The manifest that this one refers to, if any; it need not exist.',
+  'How this manifest is listed among the referrers of its subject; present exactly if `subject` is.',
+  'Manifests, tags and referrers.',
+  'After a crash in the middle of a deletion it may still name a tag whose manifest is gone.',
+  'How a storage failed:',
+  '`full` is answered with 507, `busy` with 503 and a time to wait, `broken` with 500.',
+  "What a driver throws when its storage fails, so that the library need not know the names of any storage's errors.",
+  'The message and the cause are logged and never shown to a client.',
+  'Anything else that a driver throws counts as `broken`.',
+  'How many whole seconds a client should wait before it tries again, for `busy`.',
+  'Whether a value is a StorageFault, of this copy of the package or of another.',
+];
+
+describe('the contract', () => {
+  it.each(all)('says what is promised as %s', (_, { where, says }) => {
+    const texts = documented.filter((each) => each.where === where).map(({ text }) => text);
+    expect(texts.join('\n')).toContain(says);
+  });
+
+  it('says nothing else but explanations', () => {
+    const rest = documented.flatMap(({ where, text }) => {
+      const quotes = all.filter(([, promise]) => promise.where === where).map(([, { says }]) => says);
+      return quotes.reduce((left, quote) => left.replace(quote, ''), text).split(/(?<=[.:]) +/);
+    });
+    expect(rest.map((each) => each.trim()).filter((each) => each !== '')).toEqual(explanations);
+  });
+});
+
+describe('the suite', () => {
+  it.each(all.map(([name]) => name))('asks for what is promised as %s', (name) => {
+    const asking = definitions.filter(({ definition }) => definition.promises.some((each) => each === name));
+    expect(asking).not.toEqual([]);
+  });
+
+  it('has a name of its own for every rule', () => {
+    const names = definitions.map(({ definition }) => definition.name);
+    expect(names).toEqual([...new Set(names)]);
+  });
+});
