@@ -1,10 +1,9 @@
 /** What an operation is called with, and what it answers. */
 
 import type { Need } from './access/authorize.ts';
+import { headerWriter } from './api/derive.ts';
 import { type ErrorCode, type ErrorOptions, RegistryError } from './api/errors.ts';
-import { type Format, formats } from './api/formats.ts';
 import type { Operation, ParamsOf, RefusalOf, RefusalOptions, ReplyOf } from './api/infer.ts';
-import { type ResponseHeader, responseHeaders } from './api/parameters.ts';
 import type { Driver } from './driver.ts';
 import type { Legacy } from './legacy/index.ts';
 import type { Settings } from './options.ts';
@@ -12,12 +11,16 @@ import type { UrlBuilder } from './routing/url.ts';
 import type { Body } from './uploads/body.ts';
 import type { Uploads } from './uploads/uploads.ts';
 
-/** What all calls share, whatever the operation. */
-export interface Surroundings {
+/** What all calls to one registry share. */
+export interface Services {
   readonly driver: Driver;
   readonly uploads: Uploads;
   readonly settings: Settings;
   readonly legacy: Legacy;
+}
+
+/** What every call has, whatever the operation. */
+export interface CallContext extends Services {
   /** Builds URLs as this client sees them. */
   readonly url: UrlBuilder;
   /** Whether the client may do this. What the table says that a request needs was asked already. */
@@ -33,7 +36,7 @@ type WithBody<P> = P extends { readonly body: true }
 /** A request to one operation: its parsed parameters, and what it may use. */
 export type Call<O extends Operation> = O extends Operation
   ? WithBody<ParamsOf<O>> &
-      Surroundings & {
+      CallContext & {
         readonly operation: O;
         /** The error to throw for a failure that the row of the operation declares. */
         error<C extends RefusalOf<O>>(
@@ -54,21 +57,12 @@ export type Reply = ReplyOf<Operation>;
 
 /** Makes the error of a failure row: what `call.error` does, without its types. */
 export function refusal(code: ErrorCode, { status, headers = {}, ...words }: Refusal = {}): RegistryError {
-  return new RegistryError(code, { ...words, ...(status !== undefined && { status }), headers: writeHeaders(headers) });
+  const given = Object.entries(headers).filter(([, value]) => value !== undefined);
+  const written = Object.fromEntries(given.map(([name, value]) => [name, headerWriter(name).write(value)]));
+  return new RegistryError(code, { ...words, ...(status !== undefined && { status }), headers: written });
 }
 
 type Refusal = Omit<ErrorOptions, 'status' | 'headers'> & {
   readonly status?: number | undefined;
   readonly headers?: object | undefined;
 };
-
-/** Headers of the table as text; undefined ones are left out. */
-export function writeHeaders(headers: object): Record<string, string> {
-  const written = Object.entries(headers).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(written.map(([name, value]) => [name, writeHeader(name as ResponseHeader, value)]));
-}
-
-function writeHeader(name: ResponseHeader, value: unknown): string {
-  const format: Format<unknown> = formats[responseHeaders[name].format];
-  return format.write ? format.write(value) : String(value);
-}

@@ -5,7 +5,7 @@ export type { Descriptor } from './api/bodies.ts';
 export { type ErrorCode, type ErrorEntry, type ErrorOptions, isRegistryError, RegistryError } from './api/errors.ts';
 export { algorithmOf, hexOf, readDigest, readMediaType, readRepositoryName, readTag } from './api/formats.ts';
 export type { Operation } from './api/infer.ts';
-export { createRegistryHandler, type RegistryHandler } from './doors/node/handler.ts';
+export { createRegistryHandler, type DrainOptions, type RegistryHandler } from './doors/node/handler.ts';
 export type { TrustProxy } from './doors/trust.ts';
 export {
   type Blob,
@@ -28,4 +28,5 @@ export {
   type UploadId,
   type UploadStore,
 } from './driver.ts';
+export type { OnResponse, ResponseEvent } from './events/response.ts';
 export type { Limits, Logger, RegistryOptions, Timeouts } from './options.ts';

@@ -2,6 +2,7 @@
 import type { Authorize } from './access/authorize.ts';
 import { type Trust, type TrustProxy, trustOf, wrongTrust } from './doors/trust.ts';
 import type { Driver, RepositoryName, Tag } from './driver.ts';
+import type { OnResponse } from './events/response.ts';
 
 /** Where messages go: the shape of pino, and near enough that of console. */
 export interface Logger {
@@ -89,6 +90,8 @@ export interface RegistryOptions {
   readonly legacy?: LegacyOptions;
   /** Decides what a client may do. Default: everybody may do everything. */
   readonly authorize?: Authorize;
+  /** Hears of each response once it has ended, for request logs, metrics and audit. What it throws is logged and changes nothing. */
+  readonly onResponse?: OnResponse;
   /** Default: silent. */
   readonly logger?: Logger;
 }
@@ -107,6 +110,7 @@ export interface Settings {
   readonly timeouts: Timeouts;
   readonly legacy: LegacyOptions;
   readonly authorize: Authorize | undefined;
+  readonly onResponse: OnResponse | undefined;
   readonly logger: Logger;
 }
 
@@ -158,6 +162,7 @@ const checks: Readonly<Record<keyof RegistryOptions, Check>> = {
   timeouts: object,
   legacy: object,
   authorize: callable,
+  onResponse: callable,
   logger: (value) =>
     isObject(value) && !callable(value.error) && !callable(value.warn) ? undefined : 'must have the methods error and warn',
 };
@@ -196,6 +201,7 @@ export function readOptions(driver: Driver, options: RegistryOptions): Settings 
     timeouts: { ...defaultTimeouts, ...timeouts },
     legacy,
     authorize: options.authorize,
+    onResponse: options.onResponse,
     logger: options.logger ? calm(options.logger) : silent,
   };
 }

@@ -1,9 +1,7 @@
 /** Asks `authorize` what the table says that a request needs. */
 import type { Access } from '../api/descriptor.ts';
 import { isRegistryError, RegistryError } from '../api/errors.ts';
-import { type Digest, formats, isDigest, type RepositoryName, readDigest, type Tag } from '../api/formats.ts';
-import type { Operation } from '../api/infer.ts';
-import { type QueryDescriptor, queryParameters } from '../api/parameters.ts';
+import { formats, isDigest, isTarsum } from '../api/formats.ts';
 import type { Parsed } from '../routing/parse.ts';
 import type { Authorize, Need, Permit, RepositoryNeed } from './authorize.ts';
 import { readCredentials } from './credentials.ts';
@@ -20,6 +18,16 @@ export interface Client {
 /** Whether the client of one request may do something. */
 export type May = (need: Need) => Promise<boolean>;
 
+/** A client that was let in. */
+export interface Admitted {
+  /** Who it is, as its permit says; undefined for a client that is not known. */
+  readonly subject: string | undefined;
+  readonly may: May;
+}
+
+/** Where no `authorize` is given, everybody may do everything. */
+export const everybody: Admitted = { subject: undefined, may: async () => true };
+
 const actions: Readonly<Record<Exclude<Access, 'none' | 'catalog'>, RepositoryNeed['actions']>> = {
   pull: ['pull'],
   push: ['pull', 'push'],
@@ -31,51 +39,44 @@ const actions: Readonly<Record<Exclude<Access, 'none' | 'catalog'>, RepositoryNe
  * `UNAUTHORIZED` or 403 `DENIED` where it is not, and 503 `UNAVAILABLE` where `authorize` failed: nobody is let in
  * because a check broke.
  */
-export async function admit(authorize: Authorize | undefined, parsed: Parsed, client: Client): Promise<May> {
-  if (!authorize) return async () => true;
+export async function admit(authorize: Authorize, parsed: Parsed, head: boolean, client: Client): Promise<Admitted> {
   const needs = needsOf(parsed);
-  const operation = parsed.request.operation as Operation;
-  const ask = { operation, needs, head: parsed.head, remoteAddress: client.remoteAddress, request: client.request };
+  const { remoteAddress, request } = client;
+  const ask = { operation: parsed.row.operation, needs, head, remoteAddress, request };
   const permit = await answer(async () => checked(await authorize(ask, readCredentials(client.authorization))));
   // Only true is a yes: a policy that answers with a row or a reason has not granted anything.
   const may: May = async (need) => (await answer(() => permit.may(need))) === true;
   const probed = needs.length === 0 && permit.subject === undefined && (permit.challenges?.length ?? 0) > 0;
   if (probed || !(await allOf(needs, may))) throw refused(permit);
-  return may;
+  return { subject: permit.subject, may };
 }
 
-/** Whether all of it is granted. */
-export async function allOf(needs: readonly Need[], may: May): Promise<boolean> {
+/** Whether the client may do what the request wants and can do without: repositories that its query names. */
+export function mayHaveWants({ row, query }: Parsed, may: May): Promise<boolean> {
+  const wants = row.wants.flatMap(({ name, access }): Need[] => {
+    const repository = query[name];
+    return repository === undefined ? [] : [{ repository, actions: actions[access] }];
+  });
+  return allOf(wants, may);
+}
+
+async function allOf(needs: readonly Need[], may: May): Promise<boolean> {
   for (const need of needs) if (!(await may(need))) return false;
   return true;
 }
 
-/** What a request wants and can do without: repositories that its query names. */
-export function wantsOf({ query }: Parsed): Need[] {
-  return Object.entries(query).flatMap(([name, value]) => {
-    const { access }: QueryDescriptor = queryParameters[name as keyof typeof queryParameters];
-    return access ? [{ repository: value as RepositoryName, actions: actions[access] }] : [];
-  });
-}
-
-function needsOf({ method: { access }, path, query }: Parsed): Need[] {
+function needsOf({ row, path, query }: Parsed): Need[] {
+  const { access } = row.method;
   if (access === 'none') return [];
   if (access === 'catalog') return [{ catalog: true }];
-  const tags = [...tagsIn(path.reference), ...tagsIn(query.tag)];
-  const digest = digestIn(path.digest) ?? digestIn(path.reference);
-  const named = { ...(tags.length > 0 && { tags }), ...(digest !== undefined && { digest }) };
-  return [{ repository: path.name as RepositoryName, actions: actions[access], ...named }];
-}
-
-/** The tags that a parsed parameter holds: one, several or none. */
-function tagsIn(value: unknown): Tag[] {
-  const values = Array.isArray(value) ? value : [value];
-  return values.filter((each): each is Tag => typeof each === 'string' && !isDigest(each as Tag | Digest));
-}
-
-/** The digest that a parsed path parameter holds, if it is one: a tarsum is not. */
-function digestIn(value: unknown): Digest | undefined {
-  return typeof value === 'string' ? readDigest(value) : undefined;
+  const { name: repository, reference, digest: named } = path;
+  if (repository === undefined) throw new TypeError(`the route ${row.route.name} names no repository to ask for`);
+  const tag = reference !== undefined && !isDigest(reference) ? [reference] : [];
+  const tags = [...tag, ...(query.tag ?? [])];
+  // A tarsum is no digest.
+  const digest =
+    named !== undefined && !isTarsum(named) ? named : reference !== undefined && isDigest(reference) ? reference : undefined;
+  return [{ repository, actions: actions[access], ...(tags.length > 0 && { tags }), ...(digest !== undefined && { digest }) }];
 }
 
 /** The answer of the host's code; a failure of it is a 503, unless it is an error that the host wants to be sent. */

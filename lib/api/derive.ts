@@ -1,5 +1,11 @@
-/** The table as its readers see it: each use case with its route and method, with all parameters and all failures, derived ones too. */
+/**
+ * The table as it is worked with: each use case with its route and method, and everything that follows from its row,
+ * derived once. The router, the parser, the questions to `authorize`, the replies, the documents and the coverage of the
+ * tests read these rows; nothing is derived again while a request is served.
+ */
+import { type BodyDescriptor, bodies } from './bodies.ts';
 import type {
+  Access,
   FailureDescriptor,
   MethodDescriptor,
   RequestDescriptor,
@@ -9,24 +15,42 @@ import type {
 } from './descriptor.ts';
 import { type ErrorCode, type ErrorDescriptor, errors } from './errors.ts';
 import { type Format, type FormatName, formats } from './formats.ts';
-import { type ParameterDescriptor, pathParameters, queryParameters, type ResponseHeader, requestHeaders } from './parameters.ts';
+import type { Operation } from './infer.ts';
+import {
+  type ParameterDescriptor,
+  pathParameters,
+  type QueryDescriptor,
+  queryParameters,
+  type ResponseHeader,
+  requestHeaders,
+  responseHeaders,
+  type WantName,
+} from './parameters.ts';
 import { anywhere, noRoute } from './routes.ts';
 
-/** One use case with its route and method. */
+/** One use case with its route and method, and what its row implies. */
 export interface Row {
   readonly route: RouteDescriptor;
   readonly method: MethodDescriptor;
   readonly request: RequestDescriptor;
+  /** Its operation and, where several use cases share that, the use: `completeUpload (last chunk)`. No two rows have one name. */
+  readonly name: string;
+  /** The key of the function that serves it. */
+  readonly operation: Operation;
+  /** Its parameters: those of the path, of the query, and the headers. */
+  readonly parameters: readonly Parameter[];
+  readonly successes: readonly Success[];
+  /** Its failures, whether the row says so or they follow from a parameter or from `access`; not those that may be met anywhere. */
+  readonly failures: readonly Failure[];
+  /** Query parameters that name a repository which the request wants to use and can do without. */
+  readonly wants: readonly Want[];
 }
 
-/** A failure that a use case may have, whether its row says so or it follows from a parameter or from `access`. */
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly status: number;
-  readonly description: string;
-  readonly headers: Uses<ResponseHeader>;
-  /** The parameter whose value is malformed or missing, where that is the failure. */
-  readonly parameter?: string;
+/** A repository that a request wants to use, and what for. */
+export interface Want {
+  /** The query parameter that names it. */
+  readonly name: WantName;
+  readonly access: Exclude<Access, 'none' | 'catalog'>;
 }
 
 /** A parameter of a use case. */
@@ -36,61 +60,109 @@ export interface Parameter {
   readonly format: FormatName;
   readonly description: string;
   readonly required: boolean;
+  /** Whether all its values count, where it is given several times. */
+  readonly repeats: boolean;
 }
 
-/** All use cases of the table. */
+/** A reply to a request that did what it was asked for. */
+export interface Success extends ResponseDescriptor {
+  /** Whether HEAD is answered so, too. */
+  readonly answersHead: boolean;
+  /** How its headers are written. */
+  readonly writers: readonly HeaderWriter[];
+  /** The media type of a body that is JSON of our own; undefined where stored bytes are sent, or none. */
+  readonly json: string | undefined;
+}
+
+/** A header of a reply, and how a value of its format becomes text. */
+export interface HeaderWriter {
+  readonly name: ResponseHeader;
+  write(value: unknown): string;
+}
+
+/** A failure that a use case may have. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly description: string;
+  readonly headers: Uses<ResponseHeader>;
+  /** The parameter whose value is malformed or missing, where that is the failure. */
+  readonly parameter?: string;
+}
+
+/** All use cases of routes, in the order of the table. */
 export function rowsOf(routes: readonly RouteDescriptor[]): Row[] {
-  return routes.flatMap((route) =>
-    route.methods.flatMap((method) => method.requests.map((request) => ({ route, method, request }))),
-  );
+  return routes.flatMap((route) => route.methods.flatMap((method) => method.requests.map((each) => rowOf(route, method, each))));
 }
 
-/** The name of a use case: its operation and, where several share it, the use. Unlike any other. */
-export function nameOf({ request: { operation, use } }: Pick<Row, 'request'>): string {
-  return use === undefined ? operation : `${operation} (${use})`;
+function rowOf(route: RouteDescriptor, method: MethodDescriptor, request: RequestDescriptor): Row {
+  const parameters = parametersOf(route, request);
+  return {
+    route,
+    method,
+    request,
+    name: request.use === undefined ? request.operation : `${request.operation} (${request.use})`,
+    // Here data meets types: the names of operations are those of the table.
+    operation: request.operation as Operation,
+    parameters,
+    successes: request.successes.map((success) => ({
+      ...success,
+      answersHead: method.method === 'GET' && success.head !== false,
+      writers: Object.keys(success.headers ?? {}).map(headerWriter),
+      json: success.body && jsonType(bodies[success.body]),
+    })),
+    failures: failuresOf(method, request, parameters),
+    wants: parameters.flatMap(({ name }) => wants.filter((want) => want.name === name)),
+  };
 }
 
-/** The parameters of a use case; a path parameter that its condition narrows has the narrower format. */
-export function parametersOf({ route, request }: Row): Parameter[] {
-  const narrowed = request.when && 'path' in request.when ? request.when : undefined;
+const jsonType = ({ schema, mediaTypes }: BodyDescriptor<unknown>): string | undefined => schema && mediaTypes[0];
+
+/** How the header of that name is written. */
+export function headerWriter(name: string): HeaderWriter {
+  const known = name as ResponseHeader;
+  const { write = String }: Format<unknown> = formats[responseHeaders[known].format];
+  return { name: known, write };
+}
+
+const wants: readonly Want[] = Object.entries<QueryDescriptor>(queryParameters).flatMap(([name, { access }]) =>
+  access ? [{ name: name as WantName, access }] : [],
+);
+
+/** The parameters of a use case; one of the path that its condition narrows has the narrower format. */
+function parametersOf(route: RouteDescriptor, { when, query, headers }: RequestDescriptor): Parameter[] {
+  const narrowed = when && 'path' in when ? when : undefined;
   const path = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']): Parameter => {
     const { format, description } = pathParameters[name as keyof typeof pathParameters];
-    return { name, in: 'path', format: narrowed?.path === name ? narrowed.format : format, description, required: true };
+    const own = narrowed?.path === name ? narrowed.format : format;
+    return { name, in: 'path', format: own, description, required: true, repeats: false };
   });
-  const used = (
-    uses: Uses<string> | undefined,
-    where: 'query' | 'header',
-    known: Readonly<Record<string, ParameterDescriptor>>,
-  ) =>
-    Object.entries(uses ?? {}).flatMap(([name, use]): Parameter[] => {
-      const described = known[name];
-      if (!described) return [];
-      const { format, description } = described;
-      return [{ name, in: where, format, description, required: use === 'required' }];
-    });
-  return [...path, ...used(request.query, 'query', queryParameters), ...used(request.headers, 'header', requestHeaders)];
+  return [...path, ...used(query, 'query', queryParameters), ...used(headers, 'header', requestHeaders)];
 }
 
-/** All failures of a use case, but for those that may be met anywhere. */
-export function failuresOf(row: Row): Failure[] {
-  const malformed = parametersOf(row).flatMap(({ name, in: place, format, required }) => {
+function used(
+  uses: Uses<string> = {},
+  place: 'query' | 'header',
+  known: Readonly<Record<string, ParameterDescriptor>>,
+): Parameter[] {
+  return Object.entries(uses).flatMap(([name, use]) => {
+    const described = known[name];
+    if (!described) return [];
+    const { format, description } = described;
+    return [{ name, in: place, format, description, required: use === 'required', repeats: 'repeats' in described }];
+  });
+}
+
+function failuresOf({ access }: MethodDescriptor, { failures }: RequestDescriptor, parameters: readonly Parameter[]): Failure[] {
+  const malformed = parameters.flatMap(({ name, in: place, format, required }) => {
     const { invalid }: Format<unknown> = formats[format];
     const description = `\`${name}\` is malformed${place !== 'path' && required ? ' or missing' : ''}.`;
     return invalid ? [{ ...failureOf({ ...invalid, description }), parameter: name }] : [];
   });
-  const refused = row.method.access === 'none' ? [] : [failureOf('DENIED')];
-  const switchedOff = row.method.access === 'delete' ? [wrongMethod] : [];
-  return [...row.request.failures.map(failureOf), ...malformed, failureOf('UNAUTHORIZED'), ...refused, ...switchedOff];
+  const refused = access === 'none' ? [] : [failureOf('DENIED')];
+  const switchedOff = access === 'delete' ? [wrongMethod] : [];
+  return [...failures.map(failureOf), ...malformed, failureOf('UNAUTHORIZED'), ...refused, ...switchedOff];
 }
-
-/** The failures that any request may meet. */
-export const failuresAnywhere: readonly Failure[] = anywhere.map(failureOf);
-
-/** The reply to a path that is no route. */
-export const failureOfNoRoute: Failure = failureOf(noRoute);
-
-/** The reply to a method that a route does not have. */
-export const wrongMethod: Failure = { ...failureOf('UNSUPPORTED'), headers: { Allow: 'required' } };
 
 /** A failure as its row writes it down, with what its code says of it. */
 function failureOf(row: ErrorCode | FailureDescriptor): Failure {
@@ -105,7 +177,16 @@ function failureOf(row: ErrorCode | FailureDescriptor): Failure {
   };
 }
 
-/** Whether GET of a use case is answered so to HEAD as well. */
-export function answersHead({ method }: Row, { head }: ResponseDescriptor): boolean {
-  return method.method === 'GET' && head !== false;
-}
+/** The reply to a method that a route does not have. */
+export const wrongMethod: Failure = { ...failureOf('UNSUPPORTED'), headers: { Allow: 'required' } };
+
+/** The failures that any request may meet. */
+export const failuresAnywhere: readonly Failure[] = anywhere.map(failureOf);
+
+/** The reply to a path that is no route. */
+export const failureOfNoRoute: Failure = failureOf(noRoute);
+
+/** Headers that every reply carries, with their values. */
+export const constantHeaders: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(responseHeaders).flatMap(([name, header]) => ('always' in header ? [[name, header.always]] : [])),
+);

@@ -63,6 +63,13 @@ type HeadersOf<Q> = Q extends { readonly headers: infer U }
     }
   : unknown;
 
+/** The path parameters of any request, as they were read: those that its row has are there. */
+export type PathValues = { readonly [N in keyof typeof pathParameters]?: ReadOf<(typeof pathParameters)[N]['format']> };
+/** The query parameters of any request, as they were read. */
+export type QueryValues = { readonly [N in keyof typeof queryParameters]?: QueryValue<N> };
+/** The headers of any request, as they were read. */
+export type HeaderValues = { readonly [N in keyof typeof requestHeaders]?: HeaderValue<N> };
+
 /** What was read from path, query and headers of one use case. */
 type ParamsOfCase<C extends Case> = C extends Case
   ? {

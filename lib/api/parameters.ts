@@ -126,5 +126,9 @@ export const responseHeaders = {
 
 export type PathName = keyof typeof pathParameters;
 export type QueryName = keyof typeof queryParameters;
+/** A query parameter that names a repository which a request wants to use and can do without. */
+export type WantName = {
+  [N in QueryName]: (typeof queryParameters)[N] extends { readonly access: string } ? N : never;
+}[QueryName];
 export type RequestHeader = keyof typeof requestHeaders;
 export type ResponseHeader = keyof typeof responseHeaders;

@@ -3,18 +3,8 @@
  * which of these a reply shows, and where it departs from its row.
  */
 import { type BodyName, bodies } from '../api/bodies.ts';
-import {
-  answersHead,
-  type Failure,
-  failureOfNoRoute,
-  failuresAnywhere,
-  failuresOf,
-  nameOf,
-  type Row,
-  rowsOf,
-  wrongMethod,
-} from '../api/derive.ts';
-import type { ResponseDescriptor, RouteDescriptor, Uses } from '../api/descriptor.ts';
+import { type Failure, failureOfNoRoute, failuresAnywhere, type Row, rowsOf, type Success, wrongMethod } from '../api/derive.ts';
+import type { RouteDescriptor, Uses } from '../api/descriptor.ts';
 import { formats } from '../api/formats.ts';
 import { type ResponseHeader, type ResponseHeaderDescriptor, responseHeaders } from '../api/parameters.ts';
 
@@ -41,17 +31,17 @@ const withHeaders = (owed: string, headers: Uses<ResponseHeader>): string[] => [
 /** Everything that has to be seen, each as a line. */
 export function obligations(routes: readonly RouteDescriptor[]): string[] {
   const rows = rowsOf(routes).flatMap((row) => [
-    ...row.request.successes.flatMap((success) => owedFor(row, success)),
-    ...failuresOf(row).flatMap((failure) => withHeaders(`${nameOf(row)}: ${nameOfFailure(failure)}`, failure.headers)),
+    ...row.successes.flatMap((success) => owedFor(row, success)),
+    ...row.failures.flatMap((failure) => withHeaders(`${row.name}: ${nameOfFailure(failure)}`, failure.headers)),
   ]);
   const methods = routes.flatMap(({ name }) => withHeaders(`${name}: ${nameOfFailure(wrongMethod)}`, wrongMethod.headers));
   const once = failuresAnywhere.flatMap((failure) => withHeaders(`anywhere: ${nameOfFailure(failure)}`, failure.headers));
   return [...new Set([...rows, ...methods, ...once, `no route: ${nameOfFailure(failureOfNoRoute)}`])];
 }
 
-function owedFor(row: Row, success: ResponseDescriptor): string[] {
-  const owed = withHeaders(`${nameOf(row)}: ${success.status}`, success.headers ?? {});
-  return answersHead(row, success) ? [...owed, `${nameOf(row)}: ${success.status} as HEAD`] : owed;
+function owedFor(row: Row, success: Success): string[] {
+  const owed = withHeaders(`${row.name}: ${success.status}`, success.headers ?? {});
+  return success.answersHead ? [...owed, `${row.name}: ${success.status} as HEAD`] : owed;
 }
 
 /** The obligations that a reply meets. A failure of a HEAD has no body, and so proves no code. */
@@ -60,7 +50,7 @@ export function metBy(seen: Seen): string[] {
   const present = (headers: Uses<ResponseHeader> = {}) =>
     Object.fromEntries(Object.entries(headers).filter(([name]) => seen.headers[name.toLowerCase()] !== undefined));
   if (seen.row && success) {
-    const owed = `${nameOf(seen.row)}: ${seen.status}`;
+    const owed = `${seen.row.name}: ${seen.status}`;
     return seen.head ? [`${owed} as HEAD`] : withHeaders(owed, present(success.headers));
   }
   return failuresSeen(seen).flatMap(({ under, failure }) =>
@@ -70,19 +60,20 @@ export function metBy(seen: Seen): string[] {
 
 /** The failures that a reply without a body may be. */
 function failuresAt({ route, row, status }: Seen): Failure[] {
-  const own = row ? failuresOf(row) : [route ? wrongMethod : failureOfNoRoute];
+  const own = row ? row.failures : [route ? wrongMethod : failureOfNoRoute];
   return [...own, ...failuresAnywhere].filter((failure) => failure.status === status);
 }
 
 /** The failures of the table that a reply is. */
 function failuresSeen(seen: Seen): { under: string; failure: Failure }[] {
+  const { route, row } = seen;
   const [first] = errorsIn(seen);
   const is = ({ code, status, parameter }: Failure): boolean =>
     seen.status === status && first?.code === code && (parameter === undefined || first.parameter === parameter);
   const possible = [
-    ...(seen.row ? failuresOf(seen.row).map((failure) => ({ under: nameOf(seen.row as Row), failure })) : []),
-    ...(seen.route && !seen.row ? [{ under: seen.route.name, failure: wrongMethod }] : []),
-    ...(seen.route ? [] : [{ under: 'no route', failure: failureOfNoRoute }]),
+    ...(row ? row.failures.map((failure) => ({ under: row.name, failure })) : []),
+    ...(route && !row ? [{ under: route.name, failure: wrongMethod }] : []),
+    ...(route ? [] : [{ under: 'no route', failure: failureOfNoRoute }]),
     ...failuresAnywhere.map((failure) => ({ under: 'anywhere', failure })),
   ];
   return possible.filter(({ failure }) => is(failure));

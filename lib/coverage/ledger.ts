@@ -1,6 +1,6 @@
 /** What exchanges with a registry show of the table: what was seen of it, what was not, and where replies depart from it. */
 
-import { nameOf, rowsOf } from '../api/derive.ts';
+import { rowsOf } from '../api/derive.ts';
 import type { RouteDescriptor } from '../api/descriptor.ts';
 import { routes } from '../api/routes.ts';
 import { metBy, objectionsTo, obligations } from './judge.ts';
@@ -42,7 +42,7 @@ export function coverage(exchanges: Iterable<Recorded>): Coverage {
   for (const exchange of exchanges) {
     const seen = seenAs(exchange);
     for (const obligation of metBy(seen)) met.add(obligation);
-    if (seen.row) at(statuses, nameOf(seen.row)).add(seen.status);
+    if (seen.row) at(statuses, seen.row.name).add(seen.status);
     const objections = objectionsTo(seen);
     const { method, target } = exchange.request;
     if (objections.length > 0) departures.push({ request: `${method} ${target}`, status: seen.status, objections });
@@ -56,7 +56,7 @@ export function coverage(exchanges: Iterable<Recorded>): Coverage {
 
 function useCases(table: readonly RouteDescriptor[], statuses: ReadonlyMap<string, ReadonlySet<number>>): UseCase[] {
   return rowsOf(table).map((row) => {
-    const name = nameOf(row);
+    const name = row.name;
     const seen = [...(statuses.get(name) ?? [])].sort();
     const isSuccess = (status: number): boolean => row.request.successes.some((success) => success.status === status);
     return {

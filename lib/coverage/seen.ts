@@ -1,8 +1,8 @@
 /** From what was sent and what came to what the coverage of the table judges. */
+import { rowsOf } from '../api/derive.ts';
 import { isRegistryError } from '../api/errors.ts';
 import { routes } from '../api/routes.ts';
-import { placesIn } from '../routing/match.ts';
-import { compile } from '../routing/router.ts';
+import { compile, createRouter } from '../routing/router.ts';
 import type { Seen } from './judge.ts';
 
 /** A request and its reply, whoever recorded them. */
@@ -24,7 +24,7 @@ export interface Recorded {
 }
 
 const findRoute = compile(routes);
-const findPlace = placesIn(routes);
+const router = createRouter(rowsOf(routes));
 
 /** A reply, with the row of the table that the request belongs to. */
 export function seenAs({ request: { method, target, headers = {}, hasBody }, reply }: Recorded): Seen {
@@ -33,8 +33,7 @@ export function seenAs({ request: { method, target, headers = {}, hasBody }, rep
   const { status, headers: replied, body } = reply;
   const base = { head: method === 'HEAD', status, headers: replied, body, route: findRoute(path)?.route };
   try {
-    const { match, method: found, request } = findPlace({ method, path, query, hasBody, header });
-    return { ...base, row: { route: match.route, method: found, request } };
+    return { ...base, row: router.match({ method, path, query, hasBody, header }).row };
   } catch (error) {
     if (isRegistryError(error)) return base;
     throw error;

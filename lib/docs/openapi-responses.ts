@@ -1,6 +1,6 @@
 /** The replies of an operation as OpenAPI writes them down: one for each status. */
 
-import { answersHead, type Failure, failuresAnywhere, failuresOf, nameOf, type Row } from '../api/derive.ts';
+import { type Failure, failuresAnywhere, type Row } from '../api/derive.ts';
 import type { ResponseDescriptor, Uses } from '../api/descriptor.ts';
 import { type ResponseHeader, responseHeaders } from '../api/parameters.ts';
 import { idOf } from './blocks.ts';
@@ -33,9 +33,9 @@ export function sharedResponses(): Shared {
 /** One response for each status; what several use cases say of it is joined. */
 export function responsesOf(rows: readonly Row[], samples: Samples, shared: Shared, head: boolean): Json {
   const successes = rows.flatMap((row) =>
-    row.request.successes.filter((success) => !head || answersHead(row, success)).map((success) => ({ row, success })),
+    row.successes.filter((success) => !head || success.answersHead).map((success) => ({ row, success })),
   );
-  const failures = [...rows.flatMap(failuresOf), ...failuresAnywhere];
+  const failures = [...rows.flatMap(({ failures }) => failures), ...failuresAnywhere];
   const statuses = [...new Set([...successes.map(({ success }) => success.status), ...failures.map(({ status }) => status)])];
   return Object.fromEntries(
     statuses.sort().map((status) => {
@@ -55,8 +55,8 @@ function successOf(
 ): Json {
   const [name] = own.flatMap(({ success }) => success.body ?? []);
   const found = own.flatMap(({ row, success }): [string, Sample][] => {
-    const sample = samples.successes[`${nameOf(row)}: ${success.status}`];
-    return sample ? [[idOf(nameOf(row)), sample]] : [];
+    const sample = samples.successes[`${row.name}: ${success.status}`];
+    return sample ? [[idOf(row.name), sample]] : [];
   });
   return {
     description: distinct(own.map(({ success }) => success.description)),

@@ -1,6 +1,6 @@
 /** The table as an OpenAPI 3.1 document. */
 import { bodies } from '../api/bodies.ts';
-import { type Parameter, parametersOf, type Row } from '../api/derive.ts';
+import { type Parameter, type Row, rowsOf } from '../api/derive.ts';
 import type { MethodDescriptor, RouteDescriptor } from '../api/descriptor.ts';
 import { type Format, type FormatName, formats } from '../api/formats.ts';
 import type { Operation } from '../api/infer.ts';
@@ -36,7 +36,7 @@ export function toOpenApi(
   const wanted = (row: Row): boolean => operations?.some((operation) => operation === row.request.operation) ?? true;
   const served = (routes as readonly RouteDescriptor[]).flatMap((route) =>
     route.methods.flatMap((method): Served[] => {
-      const rows = method.requests.map((request) => ({ route, method, request })).filter(wanted);
+      const rows = rowsOf([{ ...route, methods: [method] }]).filter(wanted);
       return rows.length > 0 ? [{ route, method, rows }] : [];
     }),
   );
@@ -120,7 +120,7 @@ function conditionText(when: NonNullable<Row['request']['when']>): string {
 
 /** The parameters of all use cases; required is what each of them requires. */
 function parametersOfAll(rows: readonly Row[]): Json {
-  const lists = rows.map(parametersOf);
+  const lists = rows.map(({ parameters }) => parameters);
   const all = new Map(lists.flat().map((each) => [`${each.in} ${each.name}`, each]));
   return [...all.values()]
     .filter(({ name }) => name !== 'Content-Type')
@@ -139,7 +139,7 @@ function parametersOfAll(rows: readonly Row[]): Json {
 
 /** A path parameter that each use case narrows has the wide format of all of them. */
 function formatOfAll(rows: readonly Row[], { name, in: place, format }: Parameter): FormatName {
-  const found = rows.flatMap((row) => parametersOf(row).filter((each) => each.name === name && each.in === place));
+  const found = rows.flatMap((row) => row.parameters.filter((each) => each.name === name && each.in === place));
   return new Set(found.map((each) => each.format)).size > 1 ? 'reference' : format;
 }
 

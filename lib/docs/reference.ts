@@ -1,19 +1,16 @@
 /** The reference of the API: everything that the table says, in the order in which a person looks for it. */
 import { bodies } from '../api/bodies.ts';
 import {
-  answersHead,
   type Failure,
   failureOfNoRoute,
   failuresAnywhere,
-  failuresOf,
-  nameOf,
   type Parameter,
-  parametersOf,
   type Row,
   rowsOf,
+  type Success,
   wrongMethod,
 } from '../api/derive.ts';
-import type { Condition, ResponseDescriptor, RouteDescriptor, Uses } from '../api/descriptor.ts';
+import type { Condition, RouteDescriptor, Uses } from '../api/descriptor.ts';
 import { type ErrorCode, type ErrorDescriptor, errors } from '../api/errors.ts';
 import { type Format, formats } from '../api/formats.ts';
 import type { ResponseHeader } from '../api/parameters.ts';
@@ -37,7 +34,7 @@ export function reference(samples: Samples): Block[] {
 }
 
 const idOfRoute = ({ name }: RouteDescriptor): string => idOf('route', name);
-const idOfRow = (row: Row): string => idOf('request', nameOf(row));
+const idOfRow = (row: Row): string => idOf('request', row.name);
 const idOfCode = (name: string): string => idOf('error', name);
 const idOfFormat = (name: string): string => idOf('format', name);
 const link = (label: string, id: string): string => `[${label}](#${id})`;
@@ -87,14 +84,12 @@ function sentIn(step: Sample): string {
   const row = rowOf(step);
   const names = [...new URLSearchParams(target.split('?')[1]).keys()];
   const query = names.length > 0 ? `?${names.map((name) => `${name}=…`).join('&')}` : '';
-  const known = parametersOf(row).flatMap(({ name }) =>
-    headers[name] === undefined ? [] : verbatim(`${name}: ${headers[name]}`),
-  );
+  const known = row.parameters.flatMap(({ name }) => (headers[name] === undefined ? [] : verbatim(`${name}: ${headers[name]}`)));
   return [verbatim(`${method} ${shown(row.route.path)}${query}`), ...known].join(' with ');
 }
 
 function rowOf({ of }: Sample): Row {
-  const row = allRows.find((each) => nameOf(each) === of);
+  const row = allRows.find((each) => each.name === of);
   if (!row) throw new Error(`no use case of the table is called ${of}`);
   return row;
 }
@@ -116,7 +111,7 @@ function methods(): Block[] {
 }
 
 function errorCodes(samples: Samples): Block[] {
-  const everyFailure = [...allRows.flatMap(failuresOf), ...failuresAnywhere, failureOfNoRoute, wrongMethod];
+  const everyFailure = [...allRows.flatMap(({ failures }) => failures), ...failuresAnywhere, failureOfNoRoute, wrongMethod];
   const statusesOf = (name: ErrorCode): number[] =>
     [...new Set(everyFailure.filter((failure) => failure.code === name).map(({ status }) => status))].sort();
   const rows = Object.entries(errors).map(([name, { message, description }]: [string, ErrorDescriptor]) => [
@@ -160,7 +155,7 @@ function routeSection(route: RouteDescriptor, samples: Samples): Block[] {
 
 function rowSection(row: Row, samples: Samples): Block[] {
   const { request, method } = row;
-  const sent = request.successes.map(({ status }) => samples.successes[`${nameOf(row)}: ${status}`]);
+  const sent = request.successes.map(({ status }) => samples.successes[`${row.name}: ${status}`]);
   return [
     heading(3, request.summary, idOfRow(row)),
     ...(request.description ? [text(request.description)] : []),
@@ -172,21 +167,21 @@ function rowSection(row: Row, samples: Samples): Block[] {
     ),
     ...table(
       ['parameter', 'in', 'meaning', 'example', 'format', 'pattern'],
-      parametersOf(row).map((parameter) => parameterCells(parameter)),
+      row.parameters.map((parameter) => parameterCells(parameter)),
     ),
     ...(request.body ? [text(`Body: ${bodyText(request.body)}`)] : []),
     ...table(
       ['success', 'meaning', 'headers', 'body'],
-      request.successes.map((success) => successCells(row, success)),
+      row.successes.map((success) => successCells(row, success)),
     ),
-    ...failureTable(failuresOf(row)),
+    ...failureTable(row.failures),
     ...sent.flatMap((sample) => (sample ? [code('http', requestText(sample)), code('http', replyText(sample))] : [])),
   ];
 }
 
 /** The request in general, with names in place of values. */
 function requestLine(row: Row): string {
-  const parameters = parametersOf(row);
+  const parameters = row.parameters;
   const query = parameters.filter((each) => each.in === 'query' && each.required).map(({ name }) => `${name}=<${name}>`);
   const headers = parameters.filter((each) => each.in === 'header' && each.required).map(({ name }) => `${name}: <${name}>`);
   const target = shown(row.route.path) + (query.length > 0 ? `?${query.join('&')}` : '');
@@ -222,8 +217,8 @@ function bodyText(name: keyof typeof bodies): string {
   return `${description} ${mediaTypes.map((type) => (type === '*/*' ? 'any other type' : `\`${type}\``)).join(', ')}.`;
 }
 
-function successCells(row: Row, success: ResponseDescriptor): string[] {
-  const head = row.method.method === 'GET' && !answersHead(row, success) ? ' Not in reply to HEAD.' : '';
+function successCells(row: Row, success: Success): string[] {
+  const head = row.method.method === 'GET' && !success.answersHead ? ' Not in reply to HEAD.' : '';
   return [
     `${success.status} ${reasons[success.status] ?? ''}`,
     success.description + head,

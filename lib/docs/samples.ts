@@ -3,7 +3,7 @@ import type { ErrorCode } from '../api/errors.ts';
 
 /** A request and its reply as they went over the wire, with what differs from run to run replaced by examples. */
 export interface Sample {
-  /** The use case, as {@link nameOf} names it; absent where the table has none for it. */
+  /** The use case, as its row names it; absent where the table has none for it. */
   readonly of?: string;
   readonly request: {
     readonly method: string;

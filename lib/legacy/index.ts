@@ -14,7 +14,7 @@ export interface Legacy {
 }
 
 /** The formats that are taken, over a driver. */
-export function legacyOver(driver: Driver, { schema1, tarsum = false }: LegacyOptions): Legacy {
+export function createLegacy(driver: Driver, { schema1, tarsum = false }: LegacyOptions): Legacy {
   let loaded: Promise<Tarsums> | undefined;
   const load = async () => (await import('./tarsum/index.ts')).tarsumsOver(driver);
   return {

@@ -1,78 +1,54 @@
-/** From a request line and headers to the parsed parameters of one use case: everything inside trusts what passed here. */
-import type { MethodDescriptor, RequestDescriptor, RouteDescriptor } from '../api/descriptor.ts';
+/** From the texts of a request to the values of its parameters: everything inside trusts what passed here. */
+import type { Parameter, Row } from '../api/derive.ts';
 import { RegistryError } from '../api/errors.ts';
-import { type Format, type FormatName, formats } from '../api/formats.ts';
-import { pathParameters, queryParameters, requestHeaders } from '../api/parameters.ts';
-import { type Place, placesIn, type RequestHead } from './match.ts';
+import { type Format, formats } from '../api/formats.ts';
+import type { HeaderValues, PathValues, QueryValues } from '../api/infer.ts';
+import type { Match, RequestHead } from './router.ts';
 
 /** A request that has a row in the table, and its parameters, each of which fits its format. */
 export interface Parsed {
-  readonly route: RouteDescriptor;
-  readonly method: MethodDescriptor;
-  readonly request: RequestDescriptor;
-  readonly head: boolean;
-  readonly path: Readonly<Record<string, unknown>>;
-  readonly query: Readonly<Record<string, unknown>>;
-  readonly headers: Readonly<Record<string, unknown>>;
+  readonly row: Row;
+  readonly path: PathValues;
+  readonly query: QueryValues;
+  readonly headers: HeaderValues;
 }
 
-/** Finds the row of a request and reads its parameters. With `passedOver`, looks only at the rows after that one. */
-export type Parser = (head: RequestHead, passedOver?: RequestDescriptor) => Parsed;
-
-/** A parser for routes. It throws the RegistryError of whatever does not fit. */
-export function parserOf(routes: readonly RouteDescriptor[]): Parser {
-  const placeOf = placesIn(routes);
-  return (head, passedOver) => {
-    const place = placeOf(head, passedOver);
-    const { match, method, request } = place;
-    return { route: match.route, method, request, head: head.method === 'HEAD', ...readParameters(place, head) };
-  };
+/** Reads the parameters of a row. Throws the {@link RegistryError} of the first one that does not fit its format. */
+export function parse(match: Match, head: RequestHead): Parsed {
+  const { row } = match;
+  const path: Record<string, unknown> = {};
+  const query: Record<string, unknown> = {};
+  const headers: Record<string, unknown> = {};
+  for (const parameter of row.parameters) {
+    const { name } = parameter;
+    if (parameter.in === 'path') path[name] = readValue(parameter, match.path[name]);
+    else if (parameter.in === 'query') {
+      const value = readValues(parameter, match.query.get(name));
+      if (value !== undefined) query[name] = value;
+    } else {
+      const text = head.header(name);
+      if (text !== undefined) headers[name] = readValue(parameter, text);
+    }
+  }
+  // Here data meets types: each value was read by the format that the table gives to its name.
+  return { row, path: path as PathValues, query: query as QueryValues, headers: headers as HeaderValues };
 }
 
-function readParameters({ match: { path }, request, query }: Place, head: RequestHead) {
-  const { when } = request;
-  const narrowed = when && 'path' in when ? { [when.path]: when.format } : {};
-  return {
-    path: read(Object.keys(path), (name) => {
-      const format = narrowed[name] ?? pathParameters[name as keyof typeof pathParameters].format;
-      return readValue(name, format, path[name] ?? '');
-    }),
-    query: read(Object.keys(request.query ?? {}), (name) => {
-      const { format, ...rest } = queryParameters[name as keyof typeof queryParameters];
-      const required = request.query?.[name as keyof typeof queryParameters] === 'required';
-      return readValues(name, format, query.get(name) ?? [], required, 'repeats' in rest);
-    }),
-    headers: read(Object.keys(request.headers ?? {}), (name) => {
-      const { format } = requestHeaders[name as keyof typeof requestHeaders];
-      const value = head.header(name);
-      return value === undefined ? undefined : readValue(name, format, value);
-    }),
-  };
+function readValues(parameter: Parameter, texts: readonly (string | undefined)[] = []): unknown {
+  const { name, required, repeats } = parameter;
+  if (texts.length === 0) return required ? refuse(parameter, `${name} is missing`) : undefined;
+  if (repeats) return texts.map((text) => readValue(parameter, text));
+  return texts.length === 1 ? readValue(parameter, texts[0]) : refuse(parameter, `${name} is given more than once`);
 }
 
-/** Values by name; absent ones are left out. */
-function read(names: readonly string[], valueNamed: (name: string) => unknown): Record<string, unknown> {
-  const values = names.map((name) => [name, valueNamed(name)] as const);
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
-}
-
-type Texts = readonly (string | undefined)[];
-
-function readValues(name: string, format: FormatName, texts: Texts, required: boolean, repeats: boolean): unknown {
-  if (repeats && texts.length > 0) return texts.map((text) => readValue(name, format, text));
-  if (texts.length > 1) return refuse(name, format, `${name} is given more than once`);
-  if (texts.length === 1) return readValue(name, format, texts[0]);
-  return required ? refuse(name, format, `${name} is missing`) : undefined;
-}
-
-function readValue(name: string, format: FormatName, text: string | undefined): unknown {
-  const reader: Format<unknown> = formats[format];
-  const value = reader.read && text !== undefined ? reader.read(text) : text;
-  return value === undefined ? refuse(name, format, `${name} is malformed`, text) : value;
+function readValue(parameter: Parameter, text: string | undefined): unknown {
+  const { read }: Format<unknown> = formats[parameter.format];
+  const value = read && text !== undefined ? read(text) : text;
+  return value === undefined ? refuse(parameter, `${parameter.name} is malformed`, text) : value;
 }
 
 /** Throws what the format refuses malformed values with. One that refuses nothing reads them like an empty text. */
-function refuse(name: string, format: FormatName, message: string, text?: string): unknown {
+function refuse({ name, format }: Parameter, message: string, text?: string): unknown {
   const { invalid, description, read }: Format<unknown> = formats[format];
   if (!invalid) return read ? read('') : '';
   const detail = { parameter: name, expected: description, ...(text !== undefined && { given: text.slice(0, 255) }) };

@@ -1,27 +1,155 @@
 /**
- * From a raw path to a route. A path is read from its end, because repository names contain slashes and may contain the
- * words `blobs`, `manifests`, `tags` or `uploads`; nothing is split, and no expression backtracks.
+ * From a request line and headers to a row of the table. A path is read from its end, because repository names contain
+ * slashes and may contain the words `blobs`, `manifests`, `tags` or `uploads`; nothing is split, and no expression
+ * backtracks. The use case is told from line and headers alone, never from the bytes of a body.
  */
-import type { RouteDescriptor } from '../api/descriptor.ts';
+import type { Row } from '../api/derive.ts';
+import type { Condition } from '../api/descriptor.ts';
+import { RegistryError } from '../api/errors.ts';
+import { formats } from '../api/formats.ts';
+import { noRoute } from '../api/routes.ts';
+
+/** The head of a request, whichever server it came through. */
+export interface RequestHead {
+  readonly method: string;
+  /** The path as it came, from `/v2` on. */
+  readonly path: string;
+  /** The query as it came, without its question mark. */
+  readonly query: string;
+  /** False only where the request announces that it has no body. */
+  readonly hasBody: boolean;
+  /** The value of a header, whose lines are joined by commas; names are not case-sensitive. */
+  header(name: string): string | undefined;
+}
+
+/** Query parameters by name; undefined where the escapes of a value are malformed. */
+export type QueryTexts = ReadonlyMap<string, readonly (string | undefined)[]>;
+
+/** The row of a request, and what the request gives for its parameters: decoded, and not checked yet. */
+export interface Match {
+  readonly row: Row;
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: QueryTexts;
+}
+
+/** Finds the row of a request. */
+export interface Router {
+  /** Throws 404 `UNSUPPORTED` where no route has the path, and 405 where the route does not have the method. */
+  match(head: RequestHead): Match;
+  /** The same request as the next use case of its method, where the one that it matches is passed over. */
+  next(match: Match, head: RequestHead): Match;
+}
+
+/** Compiles rows to a router. */
+export function createRouter(rows: readonly Row[]): Router {
+  const find = compile(
+    groupBy(rows, ({ route }) => route.path).map(([path, ofRoute]) => ({ path, methods: methodsOf(ofRoute) })),
+  );
+  return {
+    match: (head) => {
+      const found = find(head.path);
+      if (!found) throw new RegistryError(noRoute.code, { status: noRoute.status, message: 'the API has no such path' });
+      const { route, path } = found;
+      const ofMethod = route.methods[head.method] ?? refuseMethod(route.methods);
+      const query = readQuery(head.query);
+      return { row: choose(ofMethod, head, path, query), path, query };
+    },
+    next: ({ row, path, query }, head) => {
+      const ofMethod = find(head.path)?.route.methods[head.method] ?? [];
+      return { row: choose(ofMethod.slice(ofMethod.indexOf(row) + 1), head, path, query), path, query };
+    },
+  };
+}
+
+type Methods = Readonly<Record<string, readonly Row[]>>;
+
+/** The rows of a route by method; HEAD has those of GET. */
+function methodsOf(rows: readonly Row[]): Methods {
+  const byMethod: Record<string, readonly Row[]> = Object.create(null);
+  for (const [method, ofMethod] of groupBy(rows, (row) => row.method.method)) {
+    byMethod[method] = ofMethod;
+    if (method === 'GET') byMethod.HEAD = ofMethod;
+  }
+  return byMethod;
+}
+
+function groupBy(rows: readonly Row[], keyOf: (row: Row) => string): (readonly [string, readonly Row[]])[] {
+  const keys = [...new Set(rows.map(keyOf))];
+  return keys.map((key) => [key, rows.filter((row) => keyOf(row) === key)]);
+}
+
+function refuseMethod(methods: Methods): never {
+  const Allow = formats.methods.write(Object.keys(methods));
+  throw new RegistryError('UNSUPPORTED', { message: `the path does not have the method; it has ${Allow}`, headers: { Allow } });
+}
+
+/** The first row whose condition holds; the last one takes whatever is left. */
+function choose(rows: readonly Row[], head: RequestHead, path: Match['path'], query: QueryTexts): Row {
+  for (const row of rows) {
+    const { when } = row.request;
+    if (when === undefined || holds(when, head, path, query)) return row;
+  }
+  const last = rows.at(-1);
+  if (!last) throw new TypeError('the table has no use case that is left for the request');
+  return last;
+}
+
+function holds(condition: Condition, head: RequestHead, path: Match['path'], query: QueryTexts): boolean {
+  if ('query' in condition) return query.has(condition.query);
+  if ('header' in condition) return head.header(condition.header) !== undefined;
+  if ('body' in condition) return !head.hasBody;
+  return formats[condition.format].like.test(path[condition.path] ?? '');
+}
+
+const noQuery: QueryTexts = new Map();
+
+/** A plus sign is a plus sign: media types contain them, and clients leave them as they are. */
+function readQuery(text: string): QueryTexts {
+  if (text === '') return noQuery;
+  const query = new Map<string, (string | undefined)[]>();
+  for (const pair of text.split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    const name = equals < 0 ? pair : pair.slice(0, equals);
+    const value = decodeText(equals < 0 ? '' : pair.slice(equals + 1));
+    const key = decodeText(name) ?? name;
+    const values = query.get(key);
+    if (values) values.push(value);
+    else query.set(key, [value]);
+  }
+  return query;
+}
 
 /** A route, and its path parameters: decoded, and not checked yet. */
-export interface Match<R extends RouteDescriptor = RouteDescriptor> {
+export interface PathMatch<R> {
   readonly route: R;
   readonly path: Readonly<Record<string, string>>;
 }
 
-type Matcher = (path: string) => Readonly<Record<string, string>> | undefined;
+type PathMatcher = (path: string) => Readonly<Record<string, string>> | undefined;
 
 const root = '/v2/';
+const nothing: Readonly<Record<string, string>> = {};
 
 /** Compiles routes to a function from a path, as it came in the request line and without its query, to the match. */
-export function compile<R extends RouteDescriptor>(routes: readonly R[]): (path: string) => Match<R> | undefined {
-  const entries = routes.map((route) => ({ route, literals: literalsOf(route.path), match: matcherOf(route.path) }));
-  entries.sort((a, b) => b.literals - a.literals || segmentsOf(a.route.path).length - segmentsOf(b.route.path).length);
+export function compile<R extends { readonly path: string }>(routes: readonly R[]): (path: string) => PathMatch<R> | undefined {
+  const fixed = new Map<string, R>();
+  for (const route of routes) {
+    if (route.path.includes('{')) continue;
+    fixed.set(route.path, route);
+    // A template that ends in a slash also matches without it.
+    if (route.path.endsWith('/')) fixed.set(route.path.slice(0, -1), route);
+  }
+  const entries = routes
+    .filter(({ path }) => path.includes('{'))
+    .map((route) => ({ route, literals: literalsOf(route.path), match: matcherOf(route.path) }))
+    .sort((a, b) => b.literals - a.literals || segmentsOf(a.route.path).length - segmentsOf(b.route.path).length);
   return (path) => {
-    for (const { route, match } of entries) {
-      const found = match(path);
-      if (found) return { route, path: found };
+    const route = fixed.get(path);
+    if (route) return { route, path: nothing };
+    for (const entry of entries) {
+      const found = entry.match(path);
+      if (found) return { route: entry.route, path: found };
     }
     return undefined;
   };
@@ -31,15 +159,12 @@ const segmentsOf = (path: string): string[] => path.slice(root.length).split('/'
 const parameterOf = (segment: string): string | undefined => /^\{(.+)\}$/.exec(segment)?.[1];
 const literalsOf = (path: string): number => segmentsOf(path).filter((segment) => parameterOf(segment) === undefined).length;
 
-/** A template that ends in a slash also matches without it. */
-function matcherOf(template: string): Matcher {
-  const [head, ...tail] = segmentsOf(template);
+/** Matches a template whose first segment is a parameter that takes any number of segments. */
+function matcherOf(template: string): PathMatcher {
+  const [head = '', ...tail] = segmentsOf(template);
+  const name = parameterOf(head);
+  if (name === undefined) throw new TypeError(`the template ${template} must begin with a parameter`);
   const slash = template.endsWith('/');
-  const name = head && parameterOf(head);
-  if (name === undefined) {
-    const bare = slash ? template.slice(0, -1) : template;
-    return (path) => (path === template || path === bare ? {} : undefined);
-  }
   const steps = tail.reverse().map((segment) => ({ literal: segment, parameter: parameterOf(segment) }));
   return (path) => {
     const found: Record<string, string> = {};
@@ -52,7 +177,8 @@ function matcherOf(template: string): Matcher {
       end = start - 1;
     }
     if (end < root.length || !path.startsWith(root)) return undefined;
-    found[name] = path.slice(root.length, end).split('/').map(decode).join('/');
+    const whole = path.slice(root.length, end);
+    found[name] = whole.includes('%') ? whole.split('/').map(decode).join('/') : whole;
     return found;
   };
 }
@@ -66,6 +192,7 @@ function decode(segment: string): string {
 
 /** Percent-decodes; undefined where the escapes are malformed. */
 export function decodeText(text: string): string | undefined {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch (error) {

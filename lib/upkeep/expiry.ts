@@ -1,34 +1,53 @@
-/** The end of uploads that nobody finished. */
+/** The expiry of uploads that nobody finished. */
 import type { Driver } from '../driver.ts';
 
-/** How long after the start the first check is made, in milliseconds. */
-const firstCheck = 200;
+/** When the first check is made, after the start. */
+const firstCheckMs = 200;
 /** How many checks are made while an upload is kept; one a second at most. */
 const checks = 10;
+/** The longest time that a timer can wait. */
+const longestMs = 2 ** 31 - 1;
 
-/** Told what failed; it is tried again at the next check. */
+/** Is told what failed; it is tried again at the next check. */
 export type OnFault = (error: unknown) => void;
 
+/** A repeated check that can be stopped. */
+export interface Upkeep {
+  /** Makes no further check, and resolves when one that is under way has ended. */
+  stop(): Promise<void>;
+}
+
 /**
- * Ends uploads of the driver that nobody touched for `expiry` milliseconds, from now on. It keeps no process alive, and
- * holds the driver only weakly: a handler that nobody uses any longer takes its upkeep along.
+ * Has the driver end uploads that nobody touched for `expiry` milliseconds, from now on. The timer keeps no process alive,
+ * and holds the driver only weakly: a registry that nobody uses any longer takes its upkeep along.
  */
-export function expireUploads(driver: Driver, expiry: number, onFault: OnFault): void {
-  if (!driver.uploads.expire) return;
+export function expireUploads(driver: Driver, expiry: number, onFault: OnFault): Upkeep {
+  if (!driver.uploads.expire) return { stop: async () => {} };
   const held = new WeakRef(driver);
+  let timer: NodeJS.Timeout | undefined;
+  let checking: Promise<void> = Promise.resolve();
+  let stopped = false;
   const check = async (): Promise<void> => {
     try {
       await held.deref()?.uploads.expire?.(new Date(Date.now() - expiry));
     } catch (error) {
       onFault(error);
     }
-    if (held.deref()) again(Math.max(1_000, expiry / checks));
+    if (held.deref()) schedule(Math.max(1_000, expiry / checks));
   };
-  const again = (milliseconds: number): void => {
-    setTimeout(check, Math.min(milliseconds, longest)).unref();
+  const schedule = (milliseconds: number): void => {
+    if (stopped) return;
+    const begin = (): void => {
+      checking = check();
+    };
+    timer = setTimeout(begin, Math.min(milliseconds, longestMs)).unref();
   };
-  again(firstCheck);
+  schedule(firstCheckMs);
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+      return checking;
+    },
+  };
 }
-
-/** The longest time that a timer can wait. */
-const longest = 2 ** 31 - 1;

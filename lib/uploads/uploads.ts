@@ -60,7 +60,7 @@ const canonical: Algorithm = 'sha256';
 const algorithmFor = (claim: Claim): Algorithm => (typeof claim === 'string' ? algorithmOf(claim) : canonical);
 
 /** Uploads into `driver`, of blobs of at most `maxBytes`. */
-export function uploadsInto({ blobs, uploads }: Driver, maxBytes: number): Uploads {
+export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Uploads {
   const digests = runningDigests();
   const writers = noWriters();
 

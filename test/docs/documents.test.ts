@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { failuresAnywhere, failuresOf, rowsOf } from '../../lib/api/derive.ts';
+import { failuresAnywhere, rowsOf } from '../../lib/api/derive.ts';
 import type { RouteDescriptor } from '../../lib/api/descriptor.ts';
 import { formats } from '../../lib/api/formats.ts';
 import { routes } from '../../lib/api/routes.ts';
@@ -80,7 +80,9 @@ describe('the OpenAPI document', () => {
       const rows = rowsOf([{ ...route, methods: [method] }]);
       const said = `${operation.summary}\n${operation.description ?? ''}`;
       expect(rows.map(({ request }) => request.summary).filter((summary) => !said.includes(summary))).toEqual([]);
-      const failures = [...rows.flatMap(failuresOf), ...failuresAnywhere].map(({ status, code }) => `${status} ${code}`);
+      const failures = [...rows.flatMap(({ failures }) => failures), ...failuresAnywhere].map(
+        ({ status, code }) => `${status} ${code}`,
+      );
       const successes = rows.flatMap(({ request }) => request.successes.map(({ status }) => String(status)));
       expect(repliesOf(operation)).toEqual([...new Set([...successes, ...failures])].sort());
       expect(operation.security ?? security).toEqual([{}, { basic: [] }, { bearer: [] }]);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { describe, expect, test } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
-import { hostAdvisor } from '../../lib/doors/node/server-settings.ts';
+import { serverAdvisor } from '../../lib/doors/node/server-settings.ts';
 import { createRegistryHandler, type RegistryOptions } from '../../lib/index.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
 import { beginUpload, digestsOf, makeImage, pull, pullImage, pushImage } from '../support/pushing.ts';
@@ -232,7 +232,7 @@ describe('a host', () => {
   });
 
   test('that does not say what server it is does no harm', () => {
-    const advise = hostAdvisor({ error: () => {}, warn: () => expect.unreachable() });
+    const advise = serverAdvisor({ error: () => {}, warn: () => expect.unreachable() });
     for (const socket of [undefined, null, {}, { server: null }, { server: 'x' }, { server: {} }])
       advise({ socket } as unknown as IncomingMessage);
   });

@@ -1,12 +1,13 @@
 /** The cases of the first tests of this API: each holds, or it is said what is so instead and why. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
+import { rowsOf } from '../../lib/api/derive.ts';
 import { isRegistryError, RegistryError } from '../../lib/api/errors.ts';
 import { formats } from '../../lib/api/formats.ts';
 import { queryParameters } from '../../lib/api/parameters.ts';
 import { routes } from '../../lib/api/routes.ts';
-import { parserOf } from '../../lib/routing/parse.ts';
-import { compile } from '../../lib/routing/router.ts';
+import { parse } from '../../lib/routing/parse.ts';
+import { compile, createRouter, type RequestHead } from '../../lib/routing/router.ts';
 import { urlsBelow } from '../../lib/routing/url.ts';
 import { closeAll, serve } from '../support/watched-server.ts';
 import { expectedOf, type SeedCase } from './cases/case.ts';
@@ -16,13 +17,14 @@ import { built, type Parts } from './cases/urls.ts';
 import { digests, names, tags } from './cases/words.ts';
 
 const find = compile(routes);
-const parse = parserOf(routes);
+const router = createRouter(rowsOf(routes));
 
 /** How a request line is read today. */
 function readingOf(line: string): Reading {
   const [method = '', path = ''] = line.split(' ');
   const found = find(path);
-  const refused = refusalOf(() => parse({ method, path, query: '', hasBody: false, header: () => undefined }));
+  const head: RequestHead = { method, path, query: '', hasBody: false, header: () => undefined };
+  const refused = refusalOf(() => parse(router.match(head), head));
   return { ...(found && { route: found.route.name, path: found.path }), ...(refused && { refused }) };
 }
 

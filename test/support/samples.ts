@@ -1,7 +1,7 @@
 /** What the exchanges show, recorded while they are played: a sample for each reply that the table has. */
 
 import { memoryDriver } from '../../drivers/memory.ts';
-import { nameOf } from '../../lib/api/derive.ts';
+
 import { type ErrorCode, errors } from '../../lib/api/errors.ts';
 import { formats } from '../../lib/api/formats.ts';
 import { responseHeaders } from '../../lib/api/parameters.ts';
@@ -24,7 +24,7 @@ export async function recordSamples(): Promise<Samples> {
       const sample = sampleOf(sent, seen);
       if (sample === undefined || seen.head) return;
       const success = seen.row?.request.successes.some(({ status }) => status === seen.status);
-      if (seen.row && success) keep(successes, `${nameOf(seen.row)}: ${seen.status}`, sample);
+      if (seen.row && success) keep(successes, `${seen.row.name}: ${seen.status}`, sample);
       const code = codeIn(sample);
       if (code !== undefined) keep(failures, code, sample);
     });
@@ -60,7 +60,7 @@ function sampleOf({ method, path, headers = {}, body = '', chunked = false }: Se
   const length = chunked ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': String(Buffer.byteLength(body)) };
   const announced = method === 'GET' || method === 'HEAD' || method === 'DELETE' ? {} : length;
   const sample: Sample = {
-    ...(seen.row && { of: nameOf(seen.row) }),
+    ...(seen.row && { of: seen.row.name }),
     request: { method, target: path, headers: { ...headers, ...announced }, ...bodyOf(sentBody) },
     reply: { status: seen.status, headers: shownHeaders(seen.headers), ...bodyOf(replied) },
   };

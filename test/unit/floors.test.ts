@@ -17,8 +17,8 @@ interface Floor {
 }
 
 const below = {
-  core: ['api', 'contract', 'content', 'trust', 'routing', 'uploads', 'access', 'options', 'legacy'],
-  doors: ['api', 'contract', 'uploads', 'trust', 'options', 'routing', 'operations'],
+  core: ['api', 'contract', 'events', 'content', 'trust', 'routing', 'uploads', 'access', 'options', 'legacy'],
+  doors: ['api', 'contract', 'events', 'uploads', 'trust', 'options', 'routing', 'dispatch', 'registry'],
 } as const;
 
 /** A file is on the first floor whose beginning it has: a new file in a folder needs no line here. */
@@ -27,16 +27,19 @@ const floors: readonly Floor[] = [
   { name: 'contract', at: ['lib/driver.ts', 'lib/access/authorize.ts'], may: ['api'] },
   { name: 'content', at: ['lib/content/'], may: ['api'], outside: /^node:crypto$/ },
   { name: 'trust', at: ['lib/doors/trust.ts'], may: [], outside: /^node:net$/ },
+  { name: 'events', at: ['lib/events/'], may: ['api'] },
   { name: 'routing', at: ['lib/routing/'], may: ['api'] },
   { name: 'uploads', at: ['lib/uploads/'], may: ['api', 'contract', 'content'], outside: /^node:(crypto|util)$/ },
   { name: 'access', at: ['lib/access/'], may: ['api', 'contract', 'routing'] },
-  { name: 'options', at: ['lib/options.ts'], may: ['api', 'contract', 'trust'] },
+  { name: 'options', at: ['lib/options.ts'], may: ['api', 'contract', 'trust', 'events'] },
   { name: 'legacy', at: ['lib/legacy/'], may: ['api', 'contract', 'content', 'uploads', 'options'], outside: /^node:crypto$/ },
   { name: 'upkeep', at: ['lib/upkeep/'], may: ['api', 'contract', 'content'] },
-  { name: 'operations', at: ['lib/operations/', 'lib/call.ts', 'lib/dispatch.ts'], may: [...below.core, 'upkeep'] },
+  { name: 'operations', at: ['lib/operations/', 'lib/call.ts'], may: below.core },
+  { name: 'dispatch', at: ['lib/dispatch.ts', 'lib/reply.ts'], may: [...below.core, 'operations'] },
+  { name: 'registry', at: ['lib/registry.ts'], may: [...below.core, 'dispatch', 'upkeep'] },
   { name: 'node', at: ['lib/doors/node/'], may: [...below.doors, 'doors'], outside: /^node:(http|net|stream)$/ },
   { name: 'doors', at: ['lib/doors/'], may: below.doors, outside: /^node:net$/ },
-  { name: 'public', at: ['lib/index.ts'], may: ['api', 'contract', 'trust', 'options', 'node'] },
+  { name: 'public', at: ['lib/index.ts'], may: ['api', 'contract', 'trust', 'events', 'options', 'node'] },
   { name: 'coverage', at: ['lib/coverage/'], may: ['api', 'routing'] },
   { name: 'documents', at: ['lib/docs/'], may: ['api', 'coverage'] },
   {
@@ -99,7 +102,7 @@ describe('imports', () => {
   );
 
   it('are found at all', () => {
-    expect(importsOf('lib/doors/node/handler.ts')).toContain('lib/dispatch.ts');
+    expect(importsOf('lib/doors/node/handler.ts')).toContain('lib/registry.ts');
     expect(importsOf('lib/doors/node/handler.ts')).toContain('node:http');
   });
 });

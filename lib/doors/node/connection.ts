@@ -1,21 +1,25 @@
-/** The end of a connection, for everything that waits on it. */
+/** The end of a connection, for the responses that are queued on it. */
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-const waiting = new WeakMap<Socket, Set<() => void>>();
+const queued = new WeakMap<Socket, Map<ServerResponse, () => void>>();
 
 /**
- * Calls back once when the connection closes, or at once if it has; gives a way to call it off. A connection has one
- * listener however many requests are queued on it: a response whose turn has not come hears nothing of its end.
+ * Calls back when the connection closes, or at once if it has, unless the response ended before. A connection has one
+ * listener however many requests are queued on it.
  */
-export function whenClosed(socket: Socket, call: () => void): () => void {
-  if (socket.destroyed) call();
-  const calls = waiting.get(socket) ?? new Set();
-  if (!waiting.has(socket)) {
-    waiting.set(socket, calls);
+export function whenClosed(socket: Socket, response: ServerResponse, call: () => void): void {
+  if (socket.destroyed) {
+    call();
+    return;
+  }
+  const calls = queued.get(socket) ?? new Map<ServerResponse, () => void>();
+  if (!queued.has(socket)) {
+    queued.set(socket, calls);
     socket.once('close', () => {
-      for (const each of calls) each();
+      for (const each of calls.values()) each();
     });
   }
-  calls.add(call);
-  return () => calls.delete(call);
+  calls.set(response, call);
+  response.once('close', () => calls.delete(response));
 }

@@ -1,21 +1,21 @@
-/** What is left of a request's body when the reply is there already. */
-import type { IncomingMessage } from 'node:http';
-import type { Expectation } from './continue.ts';
-import { announcedLength } from './request.ts';
+/**
+ * Discards bytes of a request's body that still arrive when the reply is decided: to the end if few are left, so that the
+ * connection goes on; otherwise the connection closes after a lingering read (RFC 9112 section 9.6).
+ */
+import type { NodeRequest } from './request.ts';
 
-/** A body this small is taken to its end, so that the connection can go on; a longer one that nobody wants is cut off. */
-const smallRest = 64 * 1024;
-/** How long a reply waits for such a body, in milliseconds. */
-const smallRestWait = 100;
-/** How much of an unwanted body is taken, and how long its connection stays, while the client may still be reading the reply. */
+/** A body this small is read to its end; a longer one that nobody wants is cut off. */
+const smallBytes = 64 * 1024;
+/** How long a reply waits for such a body. */
+const smallWaitMs = 100;
+/** How much of an unwanted body is read, and how long its connection stays, while the client may still be reading the reply. */
 const lingerBytes = 1024 * 1024;
-const lingerWait = 2_000;
+const lingerMs = 2_000;
 
-/** Takes what is left of the body if that is little; false if there is more than anybody should wait for. */
-export async function takeRest(request: IncomingMessage, expectation: Expectation): Promise<boolean> {
-  const length = announcedLength(request) ?? 0;
+/** Reads what is left of the body if that is little; false if there is more than anybody should wait for. */
+export async function discardRest({ request, length = 0 }: NodeRequest, isExpected: boolean): Promise<boolean> {
   // A client that was not asked for its body sends none.
-  if (!request.complete && length <= smallRest && !expectation.isOpen()) await take(request, smallRest, smallRestWait);
+  if (!request.complete && length <= smallBytes && !isExpected) await discard(request, smallBytes, smallWaitMs);
   return request.complete;
 }
 
@@ -23,14 +23,14 @@ export async function takeRest(request: IncomingMessage, expectation: Expectatio
  * Keeps the connection for a client that is still sending, so that it gets to the reply: closing while bytes arrive
  * would throw away what it has not read yet. Beyond the bound nothing is read, which holds the client back.
  */
-export async function linger(request: IncomingMessage): Promise<void> {
-  const until = Date.now() + lingerWait;
-  await take(request, lingerBytes, lingerWait);
-  if (!request.complete && !request.destroyed) await take(request, 0, until - Date.now());
+export async function linger({ request }: NodeRequest): Promise<void> {
+  const until = Date.now() + lingerMs;
+  await discard(request, lingerBytes, lingerMs);
+  if (!request.complete && !request.destroyed) await discard(request, 0, until - Date.now());
 }
 
-/** Takes the body to its end, or as much of it as the bounds allow. */
-function take(request: IncomingMessage, most: number, milliseconds: number): Promise<void> {
+/** Reads the body to its end, or as much of it as the bounds allow. */
+function discard(request: NodeRequest['request'], most: number, milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     let taken = 0;
     const stop = (): void => {

@@ -1,17 +1,19 @@
 /** The door for `node:http` and everything that is built on it. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { dispatchTo } from '../../dispatch.ts';
 import type { Driver } from '../../driver.ts';
-import { type RegistryOptions, readOptions } from '../../options.ts';
-import { isApi, locate, type Target } from '../../routing/target.ts';
+import { responseEvent } from '../../events/response.ts';
+import type { RegistryOptions } from '../../options.ts';
+import { createRegistry, type Registry } from '../../registry.ts';
+import { clientClosedRequest } from '../../reply.ts';
+import { isApi, locate } from '../../routing/target.ts';
 import { attachTo, type Serve } from './attach.ts';
-import { expectationOf } from './continue.ts';
-import { readRequest } from './request.ts';
-import { follow, send } from './response.ts';
-import { hostAdvisor } from './server-settings.ts';
+import { Expectation } from './continue.ts';
+import { NodeRequest } from './request.ts';
+import { NodeResponse } from './response.ts';
+import { serverAdvisor } from './server-settings.ts';
 
 /** A registry as what a server calls with its requests. */
-export interface RegistryHandler {
+export interface RegistryHandler extends AsyncDisposable {
   /**
    * Serves a request. The promise settles when the response has left or the connection closed, and never rejects. What
    * lies outside `/v2` is left to `next`, and answered with 404 where there is none.
@@ -28,6 +30,24 @@ export interface RegistryHandler {
    * Gives back the server.
    */
   attach<S extends Server>(server: S): S;
+  /**
+   * Ends the registry gracefully: uploads that would begin are refused with 503, requests that are under way finish, each
+   * reply says `Connection: close`; then it closes as with `close`. What is still under way after `deadline` milliseconds
+   * (default: 10,000) is broken off. The server is the host's: stop listening first, as in
+   * `server.close(); await handler.drain()`.
+   */
+  drain(options?: DrainOptions): Promise<void>;
+  /**
+   * Ends the registry now: requests that are under way are broken off, further ones are refused with 503, the upkeep
+   * stops, and then the driver is closed. Resolves when nothing uses the driver any longer. `await using` does the same.
+   */
+  close(): Promise<void>;
+}
+
+/** How a registry is drained. */
+export interface DrainOptions {
+  /** How long requests that are under way may take, in milliseconds. Default: 10,000. */
+  readonly deadline?: number;
 }
 
 /**
@@ -36,40 +56,73 @@ export interface RegistryHandler {
  * Throws a TypeError that lists everything that is wrong with the options.
  */
 export function createRegistryHandler(driver: Driver, options: RegistryOptions = {}): RegistryHandler {
-  const serve = servingFrom(driver, options);
+  return createNodeHandler(createRegistry(driver, options));
+}
+
+/** The door for `node:http` to a registry, which may have other doors. */
+export function createNodeHandler(registry: Registry): RegistryHandler {
+  const serve = serveFrom(registry);
   const handle: (...given: Parameters<RegistryHandler>) => Promise<void> = (request, response, next) =>
     serve(request, response, next, false);
-  return Object.assign(handle, { attach: <S extends Server>(server: S) => attachTo(server, serve) });
+  return Object.assign(handle, {
+    attach: <S extends Server>(server: S) => attachTo(server, serve),
+    drain: ({ deadline = 10_000 }: DrainOptions = {}) => registry.drain(deadline),
+    close: registry.close,
+    [Symbol.asyncDispose]: registry.close,
+  });
 }
 
-function servingFrom(driver: Driver, options: RegistryOptions): Serve {
-  const settings = readOptions(driver, options);
-  const { mountPath, timeouts, trust, logger } = settings;
-  const dispatch = dispatchTo(driver, settings);
-  const advise = hostAdvisor(logger);
+function serveFrom(registry: Registry): Serve {
+  const { dispatch, report, lifecycle } = registry;
+  const { mountPath, timeouts, trust, logger } = registry.settings;
+  const advise = serverAdvisor(logger);
+  const advised = new WeakSet<object>();
+  const underWay = new Map<NodeResponse, Promise<void>>();
 
-  const answer = async (request: IncomingMessage, response: ServerResponse, target: Target, waits: boolean): Promise<void> => {
-    // A client that goes away is no fault; its errors would otherwise be nobody's and end the process.
-    request.on('error', () => {});
-    response.on('error', () => {});
-    const course = follow(request, response);
-    const expectation = expectationOf(response, waits);
+  registry.join({
+    idle: async () => {
+      while (underWay.size > 0) await Promise.all(underWay.values());
+    },
+    cut: async () => {
+      for (const response of underWay.keys()) response.cut();
+      await Promise.all(underWay.values());
+    },
+  });
+
+  const answer = async (asked: NodeRequest, response: NodeResponse): Promise<void> => {
+    const reply = await dispatch(asked);
     try {
-      advise(request);
-      const reply = await dispatch(readRequest(request, target, { expectation, bodyIdle: timeouts.bodyIdle, trust }));
-      if (reply) return await send({ request, response, course, expectation, responseIdle: timeouts.responseIdle }, reply);
-      response.destroy();
-      return await course.end;
+      if (reply.status === clientClosedRequest) await response.abandon();
+      else await response.send(reply, lifecycle.phase === 'open');
     } catch (err) {
       response.destroy();
-      logger.error({ err, method: request.method, path: target.path }, 'reply broke off');
+      logger.error({ err, method: asked.method, path: asked.path }, 'response aborted');
     }
+    underWay.delete(response);
+    report?.(responseEvent(asked, reply, { bytesIn: asked.received, bytesOut: response.sent, complete: response.isComplete }));
   };
-  // What the host's own code throws is the host's, and no rejection of ours.
+
   return (request, response, next, waits) => {
     const target = locate(request, mountPath);
-    if (!next || isApi(target.path)) return answer(request, response, target, waits);
-    next();
-    return Promise.resolve();
+    if (next && !isApi(target.path)) {
+      // Called outside the async function, so that what it throws reaches the host.
+      next();
+      return Promise.resolve();
+    }
+    // Without a listener, the 'error' of a connection that was reset is an uncaught exception and ends the process.
+    request.on('error', ignore);
+    response.on('error', ignore);
+    if (request.socket && !advised.has(request.socket)) {
+      advised.add(request.socket);
+      advise(request);
+    }
+    const expectation = waits ? new Expectation(response) : undefined;
+    const asked = new NodeRequest(request, target, { expectation, bodyIdle: timeouts.bodyIdle, trust });
+    const answered = new NodeResponse(asked, response, { expectation, responseIdle: timeouts.responseIdle });
+    const done = answer(asked, answered);
+    underWay.set(answered, done);
+    return done;
   };
 }
+
+const ignore = (): void => {};

@@ -1,21 +1,21 @@
-/** How long the registry waits for a client that has fallen silent. */
+/** The idle timeout: how long the registry waits for a client that has fallen silent. */
 
 /** Watches over the waits of one request, however many there are, with one timer. It keeps no process alive. */
-export interface Patience {
-  /** Waits for something that only the client can bring about; its time begins anew with each such wait. */
+export interface IdleTimer {
+  /** Waits for something that only the client can bring about; the time begins anew with each such wait. */
   during<T>(wait: Promise<T>): Promise<T>;
   /** Ends the watch. */
-  end(): void;
+  stop(): void;
 }
 
-/** Calls `lose` when a wait has lasted for so many milliseconds, unless it is excused just then; 0 waits for ever. */
-export function patience(milliseconds: number, lose: () => void, isExcused: () => boolean = () => false): Patience {
+/** Calls `onIdle` when a wait has lasted for so many milliseconds, unless it is exempt just then; 0 switches the timeout off. */
+export function idleTimer(milliseconds: number, onIdle: () => void, isExempt: () => boolean = () => false): IdleTimer {
   let timer: NodeJS.Timeout | undefined;
   let waiting = false;
   const expire = (): void => {
     if (!waiting) return;
-    if (isExcused()) timer?.refresh();
-    else lose();
+    if (isExempt()) timer?.refresh();
+    else onIdle();
   };
   return {
     during: async (wait) => {
@@ -28,6 +28,6 @@ export function patience(milliseconds: number, lose: () => void, isExcused: () =
         waiting = false;
       }
     },
-    end: () => clearTimeout(timer),
+    stop: () => clearTimeout(timer),
   };
 }

@@ -1,136 +1,119 @@
-/** A request of `node:http`, read as what the registry works with. */
+/** The head of a request of `node:http`, and what makes it one that could be read in two ways (RFC 9112 sections 3, 6 and 11.2). */
 import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '../../api/errors.ts';
 import type { Incoming } from '../../dispatch.ts';
 import type { Target } from '../../routing/target.ts';
-import { type Body, BodyBroken } from '../../uploads/body.ts';
 import { type Origin, originOf } from '../origin.ts';
 import type { Trust } from '../trust.ts';
+import { NodeBody } from './body.ts';
 import type { Expectation } from './continue.ts';
-import { flawIn } from './framing.ts';
-import { patience } from './idle.ts';
-
-/** How many bytes wait for a reader before the client is slowed down. */
-const waitingBytes = 64 * 1024;
-
-/** A client that sends its body in crumbs must not cost a buffer for each. */
-const manyPieces = 64;
 
 /** What a request is read with. */
 export interface Reading {
-  readonly expectation: Expectation;
+  /** Absent where the client does not wait to be asked for its body. */
+  readonly expectation: Expectation | undefined;
   /** How long the body may stand still, in milliseconds; 0 for ever. */
   readonly bodyIdle: number;
   readonly trust: Trust | undefined;
 }
 
-/** The request as an `Incoming`. Its body is not touched before it is read. */
-export function readRequest(request: IncomingMessage, { prefix, path, query }: Target, reading: Reading): Incoming {
-  const length = announcedLength(request);
-  const { remoteAddress, base, flaw } = whence(request, reading.trust);
-  return {
-    method: request.method ?? 'GET',
-    path,
-    query,
-    prefix: base + prefix,
-    flaw: flawIn(request) ?? flaw,
-    hasBody: length !== 0,
-    header: (name) => headerOf(request, name),
-    authorization: request.headers.authorization,
-    remoteAddress,
-    request,
-    body: bodyOf(request, length, reading),
-  };
-}
+/** A request as the registry reads it. Its body is not touched before it is asked for. */
+export class NodeRequest implements Incoming {
+  /** When its headers arrived, by `performance.now()`. */
+  readonly startedAt = performance.now();
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly prefix: string;
+  /** The length of the body in bytes; 0 where none is announced, undefined where it is chunked. */
+  readonly length: number | undefined;
+  readonly flaw: RegistryError | undefined;
+  readonly #reading: Reading;
+  readonly #origin: Origin | undefined;
+  #body: NodeBody | undefined;
 
-/** A failure of the host's `trustProxy` lets nobody in. */
-function whence(request: IncomingMessage, trust: Trust | undefined): Origin & { readonly flaw?: RegistryError } {
-  try {
-    return originOf((name) => headerOf(request, name), request.socket.remoteAddress, trust);
-  } catch (cause) {
-    const flaw = new RegistryError('UNAVAILABLE', { message: 'access could not be checked', cause });
-    return { remoteAddress: undefined, base: '', flaw };
+  constructor(
+    readonly request: IncomingMessage,
+    { prefix, path, query }: Target,
+    reading: Reading,
+  ) {
+    const { headers } = request;
+    this.method = request.method ?? 'GET';
+    this.path = path;
+    this.query = query;
+    this.length = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : undefined;
+    this.#reading = reading;
+    let flaw = flawIn(request);
+    try {
+      this.#origin = reading.trust && originOf((name) => this.header(name), request.socket.remoteAddress, reading.trust);
+    } catch (cause) {
+      // A failure of the host's `trustProxy` lets nobody in.
+      flaw ??= new RegistryError('UNAVAILABLE', { message: 'access could not be checked', cause });
+    }
+    this.prefix = this.#origin ? this.#origin.base + prefix : prefix;
+    this.flaw = flaw;
+  }
+
+  get hasBody(): boolean {
+    return this.length !== 0;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.request.headers[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  get authorization(): string | undefined {
+    return this.request.headers.authorization;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#origin ? this.#origin.remoteAddress : this.#reading.trust ? undefined : this.request.socket.remoteAddress;
+  }
+
+  get body(): NodeBody {
+    this.#body ??= new NodeBody(this.request, this.length, this.#reading);
+    return this.#body;
+  }
+
+  /** How many bytes of the body were read so far. */
+  get received(): number {
+    return this.#body?.received ?? 0;
   }
 }
 
-function headerOf(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name.toLowerCase()];
-  return Array.isArray(value) ? value.join(', ') : value;
+/** The refusal of a request that could be read in two ways; undefined where there is one reading. It costs the connection. */
+function flawIn(request: IncomingMessage): RegistryError | undefined {
+  const message = framingFlaw(request) ?? repeatedHeader(request.rawHeaders);
+  return message === undefined
+    ? undefined
+    : new RegistryError('UNSUPPORTED', { status: 400, message, headers: { Connection: 'close' } });
 }
 
-/** The length of the body in bytes; 0 where none is announced, undefined where it is chunked. */
-export function announcedLength({ headers }: IncomingMessage): number | undefined {
-  return headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : undefined;
+/** Node's parser refuses most of these; a lenient one (`insecureHTTPParser`) lets them through. */
+function framingFlaw(request: IncomingMessage): string | undefined {
+  const { 'transfer-encoding': coding, 'content-length': length } = request.headers;
+  // A request that came as a stream of HTTP/2 says so; one that only claims the version came through the parser of HTTP/1.
+  if (request.httpVersionMajor !== 1 && !('stream' in request)) return 'the protocol must be HTTP/1.1 or HTTP/1.0';
+  if (coding !== undefined) {
+    if (request.httpVersion === '1.0') return 'HTTP/1.0 has no Transfer-Encoding';
+    if (coding.toLowerCase() !== 'chunked') return 'the only transfer coding that is served is chunked';
+    if (length !== undefined) return 'a request has either a Content-Length or a Transfer-Encoding';
+  }
+  if (length !== undefined && !(/^\d{1,16}$/.test(length) && Number.isSafeInteger(Number(length))))
+    return 'Content-Length must be a number of bytes';
+  return request.url === '*' ? 'the registry as a whole has no methods; ask for a path' : undefined;
 }
 
-function bodyOf(request: IncomingMessage, length: number | undefined, { expectation, bodyIdle }: Reading): Body {
-  let interrupted = false;
-  let wake = (): void => {};
-  return {
-    length,
-    interrupt: () => {
-      interrupted = true;
-      wake();
-    },
-    read: async function* () {
-      if (isTouched(request) && length !== 0) return yield [consumedBody(request, length)];
-      if (length !== 0) expectation.meet();
-      let waiting: Uint8Array[] = [];
-      let bytes = 0;
-      const onData = (piece: Uint8Array): void => {
-        waiting.push(piece);
-        bytes += piece.length;
-        if (bytes >= waitingBytes) request.pause();
-        wake();
-      };
-      const onEnd = (): void => wake();
-      const watch = patience(bodyIdle, () => request.destroy());
-      request.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onEnd);
-      try {
-        for (;;) {
-          const batch = waiting;
-          waiting = [];
-          bytes = 0;
-          if (batch.length > 0) {
-            yield batch.length > manyPieces ? [Buffer.concat(batch)] : batch;
-            if (interrupted) throw new BodyBroken();
-          } else if (request.readableEnded) return;
-          else if (interrupted || request.destroyed) throw new BodyBroken();
-          else {
-            const arrival = new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-            request.resume();
-            await watch.during(arrival);
-            // What the parser found in the same packet comes along, instead of one by one.
-            await new Promise((resolve) => setImmediate(resolve));
-          }
-        }
-      } finally {
-        watch.end();
-        request.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onEnd);
-        request.pause();
-      }
-    },
-  };
-}
-
-/** Whether somebody else has begun to read. */
-const isTouched = (request: IncomingMessage): boolean => request.readableDidRead || request.readableEnded;
-
-/** What a body parser of the host left of a body that it has read. Its bytes will do; parsed or cut short, they are gone. */
-function consumedBody(request: IncomingMessage & { readonly body?: unknown }, length: number | undefined): Uint8Array {
-  const { readableEnded, destroyed, body } = request;
-  if (destroyed && !readableEnded) throw new BodyBroken();
-  if (!readableEnded) throw tooLate('read a part of the body');
-  if (typeof body !== 'string' && !(body instanceof Uint8Array)) throw tooLate('consumed the body');
-  const bytes = Buffer.from(body);
-  if (length !== undefined && bytes.length !== length) throw tooLate('changed the body');
-  return bytes;
-}
-
-/** The client may read it: who sees it first is who mounts the registry. */
-function tooLate(what: string): RegistryError {
-  const message = `a body parser ran before the registry and ${what}: mount the registry before it, or keep it from /v2`;
-  return new RegistryError('UNKNOWN', { message });
+/** A header that a server acts on as a whole, and of which Node takes the first in silence, must not come twice. */
+function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
+  let hosts = 0;
+  let authorizations = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 'Host'.length && name.toLowerCase() === 'host') hosts++;
+    else if (name.length === 'Authorization'.length && name.toLowerCase() === 'authorization') authorizations++;
+  }
+  if (hosts > 1) return 'Host is given more than once';
+  return authorizations > 1 ? 'Authorization is given more than once' : undefined;
 }

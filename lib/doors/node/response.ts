@@ -1,86 +1,135 @@
 /** Replies, sent over `node:http`. */
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { finished } from 'node:stream';
-import type { Outgoing } from '../../dispatch.ts';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Outgoing } from '../../reply.ts';
 import { whenClosed } from './connection.ts';
 import type { Expectation } from './continue.ts';
-import { linger, takeRest } from './discard.ts';
-import { type Patience, patience } from './idle.ts';
+import { discardRest, linger } from './discard.ts';
+import { type IdleTimer, idleTimer } from './idle.ts';
+import type { NodeRequest } from './request.ts';
 
 /** The most that is written at once: a client shows that it reads by making room for more. */
 const pieceBytes = 256 * 1024;
 
-/** A response on its way. */
-export interface Course {
-  /** Resolves when the response has left or its connection closed. */
-  readonly end: Promise<void>;
-  isOver(): boolean;
-  /** Resolves when more can be written, or never will. */
-  drained(): Promise<void>;
-}
-
-/** A request and the response to it. */
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly course: Course;
-  readonly expectation: Expectation;
+/** What a response is sent with. */
+export interface Sending {
+  /** Absent where the client does not wait to be asked for its body. */
+  readonly expectation: Expectation | undefined;
   /** How long a client may leave the response unread, in milliseconds; 0 for ever. */
   readonly responseIdle: number;
 }
 
-/** Follows a response to its end. */
-export function follow(request: IncomingMessage, response: ServerResponse): Course {
-  let over = false;
-  let wake = (): void => {};
-  const end = new Promise<void>((resolve) => {
-    const stop = (): void => {
-      over = true;
-      wake();
-      resolve();
-    };
-    const forget = whenClosed(request.socket, stop);
-    finished(response, () => {
-      forget();
-      stop();
-    });
-  });
-  response.on('drain', () => wake());
-  const drained = (): Promise<void> =>
-    new Promise((resolve) => {
-      wake = resolve;
-      if (over) resolve();
-    });
-  return { end, isOver: () => over, drained };
-}
+/** The response to a request. */
+export class NodeResponse {
+  /** Resolves when the response has left or its connection closed. */
+  readonly ended: Promise<void>;
+  /** How many bytes of the body were handed to the connection. */
+  sent = 0;
+  #isOver = false;
+  #wake = (): void => {};
+  #idle: IdleTimer | undefined;
 
-/**
- * Sends a reply. Settles when it has left or the connection closed. A body that breaks off takes the connection with
- * it: a client never sees a short reply that looks whole. What broke it is thrown.
- */
-export async function send(exchange: Exchange, { status, headers, body }: Outgoing): Promise<void> {
-  const { request, response, course, expectation, responseIdle } = exchange;
-  const cutOff = !course.isOver() && !(await takeRest(request, expectation));
-  if (course.isOver() || response.headersSent) return release(body);
-  response.strictContentLength = true;
-  response.writeHead(status, { ...headers, ...(cutOff && { Connection: 'close' }) } as OutgoingHttpHeaders);
-  if (cutOff) response.flushHeaders();
-  // A response without a socket waits for those before it.
-  const watch = patience(
-    responseIdle,
-    () => response.destroy(),
-    () => response.socket === null,
-  );
-  try {
-    await write(response, body, course, watch);
-    if (cutOff) await linger(request);
-    if (!course.isOver()) response.end();
-    await watch.during(course.end);
-  } catch (error) {
-    response.destroy();
-    throw error;
-  } finally {
-    watch.end();
+  constructor(
+    private readonly request: NodeRequest,
+    private readonly response: ServerResponse,
+    private readonly sending: Sending,
+  ) {
+    this.ended = new Promise((resolve) => {
+      const stop = (): void => {
+        this.#isOver = true;
+        this.#wake();
+        resolve();
+      };
+      if (response.destroyed || response.writableFinished) stop();
+      response.once('finish', stop).once('close', stop);
+      // A response that is queued behind others on its connection does not hear that the connection closes.
+      if (response.socket === null && request.request.socket) whenClosed(request.request.socket, response, stop);
+    });
+  }
+
+  /** Whether the whole reply was handed to the operating system. */
+  get isComplete(): boolean {
+    return this.response.writableFinished;
+  }
+
+  /** Destroys the response: its connection breaks off, so that a client never takes a part of a reply for the whole. */
+  destroy(): void {
+    this.response.destroy();
+  }
+
+  /** Destroys the response of a request that nobody waits for any more, and waits for its end. */
+  abandon(): Promise<void> {
+    this.response.destroy();
+    return this.ended;
+  }
+
+  /** Destroys the connection, with all responses that are queued on it. */
+  cut(): void {
+    this.response.destroy();
+    this.request.request.socket?.destroy();
+  }
+
+  /**
+   * Sends a reply. Settles when it has left or the connection closed. A body that breaks off takes the connection with
+   * it. What broke it is thrown.
+   */
+  async send({ status, headers, body }: Outgoing, keepAlive: boolean): Promise<void> {
+    const { request, response, sending } = this;
+    const isExpected = sending.expectation?.isOpen() ?? false;
+    const cutOff = !this.#isOver && !request.request.complete && !(await discardRest(request, isExpected));
+    if (this.#isOver || response.headersSent) return release(body);
+    response.strictContentLength = true;
+    if (!keepAlive) response.shouldKeepAlive = false;
+    response.writeHead(status, (cutOff ? { ...headers, Connection: 'close' } : headers) as OutgoingHttpHeaders);
+    try {
+      if (!cutOff && (body === undefined || (body instanceof Uint8Array && body.length <= pieceBytes))) {
+        this.sent = body?.length ?? 0;
+        response.end(body);
+      } else {
+        if (cutOff) response.flushHeaders();
+        await this.#write(body);
+        if (cutOff) await linger(request);
+        if (!this.#isOver) response.end();
+      }
+      // Bytes that the operating system has taken do not wait for the client.
+      await (response.writableLength === 0 ? this.ended : this.#whileClientReads(this.ended));
+    } catch (error) {
+      this.destroy();
+      throw error;
+    } finally {
+      this.#idle?.stop();
+    }
+  }
+
+  async #write(body: Outgoing['body']): Promise<void> {
+    if (body === undefined) return;
+    for await (const whole of body instanceof Uint8Array ? [body] : body) {
+      for (let at = 0; at < whole.length; at += pieceBytes) {
+        if (this.#isOver) return;
+        const piece = whole.length > pieceBytes ? whole.subarray(at, at + pieceBytes) : whole;
+        this.sent += piece.length;
+        if (!this.response.write(piece)) await this.#whileClientReads(this.#drained());
+      }
+    }
+  }
+
+  /** Resolves when more can be written, or never will. */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      if (this.#isOver) resolve();
+      else this.response.once('drain', resolve);
+    });
+  }
+
+  #whileClientReads(wait: Promise<void>): Promise<void> {
+    const { response, sending } = this;
+    this.#idle ??= idleTimer(
+      sending.responseIdle,
+      () => response.destroy(),
+      // A response that is queued waits for those before it, not for the client.
+      () => response.socket === null,
+    );
+    return this.#idle.during(wait);
   }
 }
 
@@ -90,15 +139,4 @@ async function release(body: Outgoing['body']): Promise<void> {
   const pieces = body[Symbol.asyncIterator]();
   await pieces.next();
   await pieces.return?.();
-}
-
-async function write(response: ServerResponse, body: Outgoing['body'], course: Course, watch: Patience): Promise<void> {
-  if (body === undefined) return;
-  for await (const whole of body instanceof Uint8Array ? [body] : body) {
-    for (let at = 0; at < whole.length; at += pieceBytes) {
-      if (course.isOver()) return;
-      const piece = whole.length > pieceBytes ? whole.subarray(at, at + pieceBytes) : whole;
-      if (!response.write(piece)) await watch.during(course.drained());
-    }
-  }
 }

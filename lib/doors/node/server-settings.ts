@@ -1,9 +1,9 @@
-/** Settings of the host server that a registry suffers from, said in words. */
+/** Warns, once for each server, about settings of the host that break large uploads or let requests be smuggled. */
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from '../../options.ts';
 
 /** Warns of what a request's server is set to, once for each server. */
-export function hostAdvisor(logger: Logger): (request: IncomingMessage) => void {
+export function serverAdvisor(logger: Logger): (request: IncomingMessage) => void {
   const known = new WeakSet<object>();
   return ({ socket }) => {
     // The server of a socket is not documented, and a host that hands over requests of its own making has none.

@@ -1,9 +1,9 @@
 /** Blobs are named by their digests or, where the option `legacy.tarsum` is on, by the tarsums that they were pushed under. */
 import { type Digest, isTarsum, type RepositoryName, type Tarsum } from '../../api/formats.ts';
-import type { Surroundings } from '../../call.ts';
+import type { Services } from '../../call.ts';
 import type { Claim } from '../../uploads/uploads.ts';
 
-type Naming = Pick<Surroundings, 'legacy'>;
+type Naming = Pick<Services, 'legacy'>;
 
 /** The digest of the blob that is named so; undefined if the repository has none under that tarsum. */
 export async function digestNamed({ legacy }: Naming, repo: RepositoryName, name: Digest | Tarsum): Promise<Digest | undefined> {

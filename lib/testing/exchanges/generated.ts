@@ -1,6 +1,6 @@
 /** Exchanges that the table itself gives: a malformed value for each parameter, refused clients, methods that are not there. */
 
-import { type Parameter, parametersOf, type Row, rowsOf } from '../../api/derive.ts';
+import { type Parameter, type Row, rowsOf } from '../../api/derive.ts';
 import type { Condition } from '../../api/descriptor.ts';
 import { errors } from '../../api/errors.ts';
 import { type Format, type FormatName, formats } from '../../api/formats.ts';
@@ -32,7 +32,7 @@ interface Change {
 function requestOf(row: Row, change?: Change): Sent {
   const { route, method, request } = row;
   const { when } = request;
-  const parameters = parametersOf(row).filter(
+  const parameters = row.parameters.filter(
     ({ name, in: where, required }) => required || name === change?.parameter || selects(when, where, name),
   );
   const valueFor = ({ name, format }: Parameter): string | undefined =>
@@ -62,11 +62,10 @@ function selects(when: Condition | undefined, where: Parameter['in'], name: stri
   );
 }
 
-const nameOf = ({ request: { operation, use } }: Row): string => (use === undefined ? operation : `${operation} (${use})`);
 const rows = rowsOf(routes);
 
 const wrongValues = rows.flatMap((row) =>
-  parametersOf(row).flatMap((parameter): Exchange[] => {
+  row.parameters.flatMap((parameter): Exchange[] => {
     const { invalid }: Format<unknown> = formats[parameter.format];
     if (!invalid) return [];
     const status = invalid.status ?? errors[invalid.code].status;
@@ -80,18 +79,18 @@ const wrongValues = rows.flatMap((row) =>
         : [];
     const value = malformed[parameter.format] ?? 'missing from the malformed values';
     const escapes = parameter.in === 'header' || parameter.name === 'reference' ? [] : [refused('%zz'), refused('%ff')];
-    return [{ name: `${nameOf(row)} refuses a malformed ${parameter.name}`, steps: [refused(value), ...escapes, ...missing] }];
+    return [{ name: `${row.name} refuses a malformed ${parameter.name}`, steps: [refused(value), ...escapes, ...missing] }];
   }),
 );
 
 const refusedClients = rows.flatMap((row): Exchange[] => [
   {
-    name: `${nameOf(row)} asks a client that is not known to log in`,
+    name: `${row.name} asks a client that is not known to log in`,
     options: { authorize: () => ({ may: () => false, challenges: ['Basic realm="test"'] }) },
     steps: [{ send: requestOf(row), expect: { status: 401, code: 'UNAUTHORIZED' } }],
   },
   {
-    name: `${nameOf(row)} denies a client that may not`,
+    name: `${row.name} denies a client that may not`,
     options: { authorize: () => Promise.resolve({ subject: 'somebody', may: () => false }) },
     steps: [{ send: requestOf(row), expect: row.method.access === 'none' ? { status: 200 } : { status: 403, code: 'DENIED' } }],
   },

@@ -1,7 +1,7 @@
 /** Requests generated from the table, on each kind of store: each is answered soon, as the table allows, and a refusal changes nothing. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawFrom } from '../../programs/torture/random.mjs';
-import { generate, nameOf, rows } from '../../support/hostile/generated.ts';
+import { generate, rows } from '../../support/hostile/generated.ts';
 import { openRegistry, type Registry } from '../../support/hostile/registry.ts';
 import { seed, times } from '../../support/hostile/seeds.ts';
 import { complaintsAbout } from '../../support/hostile/trial.ts';
@@ -19,10 +19,10 @@ describe.each(kept)(`on %s, generated requests with STOWAGE_SEED=${seed}`, (stor
   afterAll(() => registry.close());
 
   for (const row of rows) {
-    it(`like ${nameOf(row)}, ${each} times`, { timeout: 20_000 * times }, async () => {
+    it(`like ${row.name}, ${each} times`, { timeout: 20_000 * times }, async () => {
       const found: string[] = [];
       for (let turn = 0; turn < each; turn++) {
-        const hostile = generate(row, drawFrom(seed, store, nameOf(row), turn), registry.holdings());
+        const hostile = generate(row, drawFrom(seed, store, row.name, turn), registry.holdings());
         for (const complaint of await complaintsAbout(registry, hostile)) {
           found.push(`${complaint}\n  at turn ${turn}: ${JSON.stringify(hostile.bytes).slice(0, 700)}`);
         }

@@ -1,6 +1,6 @@
 /** What can be seen to differ between what a row of the first table said and where it is now. */
 import { bodies } from '../../../lib/api/bodies.ts';
-import { parametersOf } from '../../../lib/api/derive.ts';
+
 import { errors } from '../../../lib/api/errors.ts';
 import { routes } from '../../../lib/api/routes.ts';
 import type { Aspect } from './deviations/deviation.ts';
@@ -73,7 +73,7 @@ const routesAt = (place: Place) => routes.filter(({ name }) => name === place.ro
 function isRequired(place: Place): boolean {
   if (place.of === undefined) return false;
   const name = place.path ?? place.query ?? place.header;
-  return parametersOf(useCaseOf(place.of)).some((each) => each.name === name && each.in === kindOf(place) && each.required);
+  return useCaseOf(place.of).parameters.some((each) => each.name === name && each.in === kindOf(place) && each.required);
 }
 
 function mediaTypesAt(place: Place): readonly string[] {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bodies } from '../../../lib/api/bodies.ts';
-import { nameOf, parametersOf, type Row, rowsOf } from '../../../lib/api/derive.ts';
+import { type Row, rowsOf } from '../../../lib/api/derive.ts';
 import type { ResponseDescriptor } from '../../../lib/api/descriptor.ts';
 import { errors } from '../../../lib/api/errors.ts';
 import { formats } from '../../../lib/api/formats.ts';
@@ -14,7 +14,7 @@ import type { Place, Types, UseCaseName } from './place.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const owed: ReadonlySet<string> = new Set(obligations(routes));
-const useCases: ReadonlyMap<string, Row> = new Map(rowsOf(routes).map((row) => [nameOf(row), row]));
+const useCases: ReadonlyMap<string, Row> = new Map(rowsOf(routes).map((row) => [row.name, row]));
 
 /** The use case of that name. Throws where the table has none. */
 export function useCaseOf(name: UseCaseName): Row {
@@ -64,7 +64,7 @@ function isIn(useCase: Row, place: Place): boolean {
   const name = place.path ?? place.query ?? place.header;
   if (place.request !== undefined) return place.as === undefined || method.method === 'GET';
   if (place.access !== undefined) return method.access === place.access;
-  if (name !== undefined) return parametersOf(useCase).some((each) => each.in === kindOf(place) && each.name === name);
+  if (name !== undefined) return useCase.parameters.some((each) => each.in === kindOf(place) && each.name === name);
   if (place.body !== undefined) return request.body === place.body;
   if (place.replyBody === undefined) return true;
   return place.replyBody === (place.code === undefined ? replyAt(place)?.body : 'errors');

@@ -1,6 +1,6 @@
 /** Requests made from the table, with chance: each is a valid one of some row, and then something is wrong with it. */
 
-import { type Parameter, parametersOf, type Row, rowsOf } from '../../../lib/api/derive.ts';
+import { type Parameter, type Row, rowsOf } from '../../../lib/api/derive.ts';
 import { formats } from '../../../lib/api/formats.ts';
 import { routes } from '../../../lib/api/routes.ts';
 import { imageType } from '../../http/hostile/corpus/requests.ts';
@@ -23,8 +23,6 @@ interface Draft {
 }
 
 export const rows = rowsOf(routes);
-
-export const nameOf = ({ request: { operation, use } }: Row): string => (use === undefined ? operation : `${operation} (${use})`);
 
 /** The `turn`th request of a row. */
 export function generate(row: Row, random: Random, holdings: Holdings): Hostile {
@@ -57,7 +55,7 @@ function validRequest(row: Row, random: Random): Draft {
   const { route, method, request } = row;
   const when = request.when;
   const selecting = when && ('query' in when ? when.query : 'header' in when ? when.header : undefined);
-  const parameters = parametersOf(row).filter(({ name, required }) => required || name === selecting || random.chance(0.5));
+  const parameters = row.parameters.filter(({ name, required }) => required || name === selecting || random.chance(0.5));
   const given = (where: Parameter['in']) =>
     parameters.filter((each) => each.in === where).map((each) => [each.name, exampleOf(each, row)] as [string, string]);
   const path = given('path').reduce((text, [name, value]) => text.replace(`{${name}}`, () => value), route.path as string);

@@ -1,10 +1,10 @@
 /** What must be so whatever a client sends: one request, or what looks like one, and everything that may be said against what followed. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { rowsOf } from '../../../lib/api/derive.ts';
 import { type ErrorCode, errors, isRegistryError } from '../../../lib/api/errors.ts';
 import { routes } from '../../../lib/api/routes.ts';
 import { objectionsTo } from '../../../lib/coverage/judge.ts';
-import { placesIn } from '../../../lib/routing/match.ts';
-import { compile } from '../../../lib/routing/router.ts';
+import { compile, createRouter } from '../../../lib/routing/router.ts';
 import { isApi, locate } from '../../../lib/routing/target.ts';
 import type { Heard, Holdings, Registry } from './registry.ts';
 import { type Answer, dial, type Wire } from './wire.ts';
@@ -133,7 +133,7 @@ function codesOf({ headers, body }: Answer): string[] {
 }
 
 const findRoute = compile(routes);
-const findPlace = placesIn(routes);
+const router = createRouter(rowsOf(routes));
 
 /** What is wrong with the answer to a request that the handler saw: measured and held against the table. */
 function wrongWith({ request, milliseconds }: Heard, answer: Answer | undefined, { cutOff, unframed }: Hostile): string[] {
@@ -161,8 +161,7 @@ function rowOf(request: Heard['request']) {
   const header = (name: string) => request.headers[name.toLowerCase()] as string | undefined;
   const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) !== 0;
   try {
-    const found = findPlace({ method: request.method ?? '', path, query, hasBody, header });
-    return { route: found.match.route, method: found.method, request: found.request };
+    return router.match({ method: request.method ?? '', path, query, hasBody, header }).row;
   } catch (error) {
     if (isRegistryError(error)) return undefined;
     throw error;

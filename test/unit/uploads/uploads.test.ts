@@ -5,7 +5,7 @@ import type { Algorithm, Digest, RepositoryName } from '../../../lib/api/formats
 import { digestOf } from '../../../lib/content/digest.ts';
 import type { Driver } from '../../../lib/driver.ts';
 import { type Body, BodyBroken } from '../../../lib/uploads/body.ts';
-import { uploadsInto } from '../../../lib/uploads/uploads.ts';
+import { createUploads } from '../../../lib/uploads/uploads.ts';
 
 const repo = 'a' as RepositoryName;
 const most = 1_000_000;
@@ -40,7 +40,7 @@ describe('an upload', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(sent, { maxLength: 6 }), sent, algorithm, algorithm, async (requests, last, begun, closed) => {
         const driver = memoryDriver();
-        const processes = [uploadsInto(driver, most), uploadsInto(driver, most)] as const;
+        const processes = [createUploads(driver, most), createUploads(driver, most)] as const;
         const { id } = await processes[0].start(repo, begun);
         for (const { pieces, breaks, process } of requests) {
           const at = await processes[process as 0 | 1].find(repo, id);
@@ -61,7 +61,7 @@ describe('an upload', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { minLength: 1 }), algorithm, algorithm, async (pieces, begun, closed) => {
         const driver = memoryDriver();
-        const uploads = uploadsInto(driver, most);
+        const uploads = createUploads(driver, most);
         const { id, at } = await uploads.start(repo, begun);
         await uploads.append(repo, id, at, { body: bodyOf(pieces) });
         const stands = await uploads.find(repo, id);
@@ -87,7 +87,7 @@ describe('an upload', () => {
         },
       },
     };
-    const uploads = uploadsInto(driver, most);
+    const uploads = createUploads(driver, most);
     const { id, at } = await uploads.start(repo, 'sha256');
     const first = await uploads.append(repo, id, at, { body: bodyOf([Buffer.from('hello ')]) });
     if (first === 'moved') throw new Error('nobody moved it');

@@ -13,7 +13,7 @@ export const claims = {
     was: { says: 'Routers are created from it.' },
     at: [
       { module: 'lib/routing/router.ts', exports: 'compile' },
-      { module: 'lib/routing/choose.ts', exports: 'choose' },
+      { module: 'lib/api/derive.ts', exports: 'rowsOf' },
       { module: 'lib/api/infer.ts', exports: 'ParamsOf' },
     ],
   },

@@ -1,0 +1,87 @@
+/** Replies as they are sent: what an operation answered, or why it did not, as status, headers and body. */
+import { bodies, type Content } from './api/bodies.ts';
+import { constantHeaders, headerWriter, type Row } from './api/derive.ts';
+import { type ErrorDescriptor, errors, type HeaderLines, isRegistryError, RegistryError } from './api/errors.ts';
+import type { Reply } from './call.ts';
+import { isStorageFault } from './driver.ts';
+import type { About, Told } from './events/response.ts';
+
+/** A reply that is ready to be sent, and what it was about. */
+export interface Outgoing extends Told {
+  readonly headers: HeaderLines;
+  /** Absent for a HEAD and where there is none. Whoever gets an iterable has to read it, or to begin it and call its `return`. */
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+/** The status of a reply that is never sent, as the client left before it was decided. Common in logs; no server sends it. */
+export const clientClosedRequest = 499;
+
+/** The reply of an operation, written by its row. */
+export async function writeReply(reply: Reply, row: Row, head: boolean, about: About): Promise<Outgoing> {
+  const { status } = reply;
+  const success = row.successes.find((each) => each.status === status);
+  const values: Readonly<Record<string, unknown>> = reply.headers ?? {};
+  const headers: Record<string, string> = { ...constantHeaders };
+  for (const { name, write } of success?.writers ?? []) {
+    if (values[name] !== undefined) headers[name] = write(values[name]);
+  }
+  const told = { ...about, ...toldBy(reply) };
+  if (success?.body === undefined || reply.body === undefined) {
+    // A 204 and a 304 have no length: RFC 9110 section 8.6.
+    if (status !== 204 && status !== 304) headers['Content-Length'] = '0';
+    return { status, headers, about: told };
+  }
+  // Here data meets types: the row says which of the two a body is.
+  const { mediaType, size, open } =
+    success.json === undefined ? (reply.body as Content) : contentOf(success.json, jsonBytes(reply.body));
+  headers['Content-Type'] = mediaType;
+  headers['Content-Length'] = String(size);
+  return head ? { status, headers, about: told } : { status, headers, body: await open(), about: told };
+}
+
+/** What only the reply says of what a request was about. */
+function toldBy({ headers = {} }: Reply): Pick<About, 'digest' | 'subject'> {
+  return {
+    ...('Docker-Content-Digest' in headers && { digest: headers['Docker-Content-Digest'] }),
+    ...('OCI-Subject' in headers && headers['OCI-Subject'] !== undefined && { subject: headers['OCI-Subject'] }),
+  };
+}
+
+const jsonBytes = (value: object): Uint8Array => Buffer.from(JSON.stringify(value));
+const contentOf = (mediaType: string, bytes: Uint8Array): Content => ({
+  mediaType,
+  size: bytes.length,
+  open: async () => bytes,
+});
+
+/** The reply that tells a client its error. */
+export function writeError(error: RegistryError, head: boolean, about: About): Outgoing {
+  const bytes = jsonBytes({ errors: error.entries });
+  const headers = {
+    ...constantHeaders,
+    ...owedBy(error),
+    ...error.headers,
+    'Content-Type': bodies.errors.mediaTypes[0],
+    'Content-Length': String(bytes.length),
+  };
+  return { status: error.status, headers, about, code: error.code, ...(!head && { body: bytes }) };
+}
+
+/** A header that the code owes and the error lacks, where there is a sensible value. */
+function owedBy({ code }: RegistryError): Record<string, string> {
+  const { headers = [] }: ErrorDescriptor = errors[code];
+  return headers.includes('Retry-After') ? { 'Retry-After': retryAfter(waitSeconds) } : {};
+}
+
+const { write: retryAfter } = headerWriter('Retry-After');
+
+/** How long clients should wait where nobody knows better. */
+const waitSeconds = 5;
+
+/** What was thrown as an error for a client. What broke tells it nothing but what to do. */
+export function errorFrom(thrown: unknown): RegistryError {
+  if (isRegistryError(thrown)) return thrown;
+  if (!isStorageFault(thrown) || thrown.kind === 'broken') return new RegistryError('UNKNOWN', { cause: thrown });
+  if (thrown.kind === 'full') return new RegistryError('UNKNOWN', { status: 507, message: 'the storage is full', cause: thrown });
+  return new RegistryError('UNAVAILABLE', { headers: { 'Retry-After': retryAfter(thrown.retryAfterSeconds) }, cause: thrown });
+}

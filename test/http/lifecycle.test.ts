@@ -1,0 +1,223 @@
+/** How a registry ends: at once, or after what is under way; and that nothing uses its driver afterwards. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import { createNodeHandler } from '../../lib/doors/node/handler.ts';
+import type { Driver, RegistryHandler, RegistryOptions } from '../../lib/index.ts';
+import { createRegistryHandler } from '../../lib/index.ts';
+import { createRegistry } from '../../lib/registry.ts';
+import { digest } from '../../lib/testing/exchanges/given.ts';
+import { raw } from '../support/watched-server.ts';
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+/** A driver that notes each call of its stores, and fails those that come after its end. */
+function watched(changes: Partial<Driver['blobs']> = {}): { driver: Driver; late: string[]; isClosed: () => boolean } {
+  const memory = memoryDriver();
+  const late: string[] = [];
+  let closed = false;
+  const watch = <S extends object>(store: S): S =>
+    new Proxy(store, {
+      get: (target, name, receiver) => {
+        if (closed) late.push(String(name));
+        return Reflect.get(target, name, receiver);
+      },
+    });
+  const driver: Driver = {
+    name: 'watched',
+    blobs: watch({ ...memory.blobs, ...changes }),
+    uploads: watch(memory.uploads),
+    manifests: watch(memory.manifests),
+    close: async () => {
+      closed = true;
+    },
+  };
+  return { driver, late, isClosed: () => closed };
+}
+
+async function listen(handler: RegistryHandler): Promise<number> {
+  const server = createServer({ requestTimeout: 0 }, handler);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  open.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function started(options: RegistryOptions = {}, changes: Partial<Driver['blobs']> = {}) {
+  const watching = watched(changes);
+  const handler = createRegistryHandler(watching.driver, options);
+  const port = await listen(handler);
+  const ask = (method: string, path: string, body?: string) =>
+    fetch(`http://127.0.0.1:${port}${path}`, { method, ...(body !== undefined && { body }) });
+  const begin = async () => (await ask('POST', '/v2/a/blobs/uploads/')).headers.get('location') ?? '';
+  return { ...watching, handler, port, ask, begin };
+}
+
+const patch = (location: string, length: number) => `PATCH ${location} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`;
+
+describe('close', () => {
+  it('stops the upkeep before the driver is closed, which nothing uses afterwards', async () => {
+    const { handler, late, isClosed } = await started({ uploadExpiry: 1_000 });
+    await handler.close();
+    expect(isClosed()).toBe(true);
+    await sleep(400);
+    expect(late).toEqual([]);
+  });
+
+  it('waits for an expiry that is under way', async () => {
+    const memory = memoryDriver();
+    let expiring = false;
+    const seen: boolean[] = [];
+    const driver: Driver = {
+      ...memory,
+      uploads: {
+        ...memory.uploads,
+        expire: async () => {
+          expiring = true;
+          await sleep(100);
+          expiring = false;
+          return 0;
+        },
+      },
+      close: async () => void seen.push(expiring),
+    };
+    const handler = createRegistryHandler(driver);
+    while (!expiring) await sleep(5);
+    await handler.close();
+    expect(seen).toEqual([false]);
+  });
+
+  it('refuses what comes afterwards with 503, and never asks the driver', async () => {
+    const { handler, ask, late } = await started();
+    await handler.close();
+    for (const path of ['/v2/', '/v2/a/tags/list', `/v2/a/blobs/${digest('x')}`]) {
+      const reply = await ask('GET', path);
+      expect(reply.status).toBe(503);
+      expect(reply.headers.get('retry-after')).toBe('5');
+      expect(await reply.json()).toEqual({ errors: [{ code: 'UNAVAILABLE', message: 'the registry is shutting down' }] });
+    }
+    expect(late).toEqual([]);
+  });
+
+  it('breaks off a body that stands still, a reply that nobody reads, and a request that is queued', async () => {
+    const endless = async function* () {
+      for (;;) yield Buffer.alloc(64 * 1024);
+    };
+    const { handler, begin, port, isClosed, late } = await started(
+      {},
+      { get: async () => ({ size: 2 ** 40, open: async () => endless() }) },
+    );
+    const blob = `GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const sockets = [await raw(port, `${patch(await begin(), 10)}hello`), await raw(port, blob.repeat(3))];
+    for (const socket of sockets) socket.pause();
+    await sleep(100);
+    const before = performance.now();
+    await handler.close();
+    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(isClosed()).toBe(true);
+    for (const socket of sockets) socket.resume();
+    await Promise.all(sockets.map((socket) => socket.closed || once(socket, 'close')));
+    expect(late).toEqual([]);
+  });
+
+  it('is one end however often it is asked for, and what `await using` does', async () => {
+    let closes = 0;
+    const driver = { ...memoryDriver(), close: async () => void closes++ };
+    {
+      await using handler = createRegistryHandler(driver);
+      await Promise.all([handler.close(), handler.close(), handler.drain()]);
+    }
+    expect(closes).toBe(1);
+  });
+
+  it('passes on what the close of the driver throws', async () => {
+    const driver = { ...memoryDriver(), close: () => Promise.reject(new Error('still in use')) };
+    await expect(createRegistryHandler(driver).close()).rejects.toThrow('still in use');
+  });
+});
+
+describe('drain', () => {
+  it('refuses what begins an upload, and serves the rest on connections that close', async () => {
+    const { handler, begin, ask, port, isClosed } = await started();
+    const location = await begin();
+    const socket = await raw(port, `${patch(location, 10)}hello`);
+    await sleep(50);
+    const drained = handler.drain();
+    for (const query of ['', `?digest=${digest('x')}`, `?mount=${digest('x')}&from=b`]) {
+      const refused = await ask('POST', `/v2/a/blobs/uploads/${query}`, '');
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+    }
+    const served = await ask('GET', '/v2/');
+    expect([served.status, served.headers.get('connection')]).toEqual([200, 'close']);
+    expect(isClosed()).toBe(false);
+    socket.write('world');
+    const [reply] = (await once(socket, 'data')) as [Buffer];
+    expect(String(reply)).toMatch(/^HTTP\/1\.1 202 .*Connection: close/s);
+    await drained;
+    expect(isClosed()).toBe(true);
+  });
+
+  it('breaks off what is still under way at the deadline', async () => {
+    const { handler, begin, port, isClosed, late } = await started();
+    const socket = await raw(port, `${patch(await begin(), 10)}hello`);
+    await sleep(50);
+    const before = performance.now();
+    await handler.drain({ deadline: 150 });
+    expect(performance.now() - before).toBeGreaterThan(140);
+    expect(performance.now() - before).toBeLessThan(1_500);
+    expect(isClosed()).toBe(true);
+    await (socket.closed || once(socket.resume(), 'close'));
+    expect(late).toEqual([]);
+  });
+
+  it('ends at once where nothing is under way', async () => {
+    const { handler, isClosed } = await started();
+    const before = performance.now();
+    await handler.drain({ deadline: 60_000 });
+    expect(performance.now() - before).toBeLessThan(500);
+    expect(isClosed()).toBe(true);
+  });
+});
+
+describe('two doors over one registry', () => {
+  it('start one timer, and end together', async () => {
+    vi.useFakeTimers();
+    try {
+      const memory = memoryDriver();
+      let looks = 0;
+      const expire = async () => ++looks;
+      const registry = createRegistry({ ...memory, uploads: { ...memory.uploads, expire } }, { uploadExpiry: 60_000 });
+      const doors = [createNodeHandler(registry), createNodeHandler(registry)];
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(looks).toBe(1);
+      await doors[0]?.close();
+      await vi.advanceTimersByTimeAsync(600_000);
+      expect(looks).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('are both cut off by the end of either', async () => {
+    const { driver, isClosed } = watched();
+    const registry = createRegistry(driver);
+    const [one, other] = [createNodeHandler(registry), createNodeHandler(registry)];
+    const port = await listen(other);
+    const begun = await fetch(`http://127.0.0.1:${port}/v2/a/blobs/uploads/`, { method: 'POST' });
+    const socket = await raw(port, `${patch(begun.headers.get('location') ?? '', 10)}hello`);
+    await sleep(50);
+    await one.close();
+    expect(isClosed()).toBe(true);
+    await (socket.closed || once(socket.resume(), 'close'));
+    expect((await fetch(`http://127.0.0.1:${port}/v2/`)).status).toBe(503);
+  });
+});

@@ -1,0 +1,190 @@
+/** What the option `onResponse` hears: one event for each request, whatever became of it. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import type { Driver, RegistryOptions, ResponseEvent } from '../../lib/index.ts';
+import { digest } from '../../lib/testing/exchanges/given.ts';
+import { closeAll, raw, serve as serveWith } from '../support/watched-server.ts';
+
+afterEach(closeAll);
+
+async function serve(options: RegistryOptions = {}, driver: Driver = memoryDriver()) {
+  const events: ResponseEvent[] = [];
+  const running = await serveWith(driver, { ...options, onResponse: (event) => void events.push(event) });
+  const ask = async (method: string, path: string, body?: string, headers: Record<string, string> = {}) => {
+    const reply = await fetch(`http://127.0.0.1:${running.port}${path}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body }),
+    });
+    await reply.arrayBuffer();
+    await Promise.all(running.settled);
+    return reply;
+  };
+  /** The last event, without what differs from run to run. */
+  const last = () => {
+    const { milliseconds, remoteAddress, ...rest } = events.at(-1) ?? expect.fail('nothing was heard');
+    expect(milliseconds).toBeGreaterThan(0);
+    expect(remoteAddress).toBe('127.0.0.1');
+    return rest;
+  };
+  return { ...running, events, ask, last };
+}
+
+describe('onResponse', () => {
+  it('hears what a request was about, how it was answered, and how many bytes went each way', async () => {
+    const { ask, last } = await serve();
+    await ask('GET', '/v2/');
+    expect(last()).toEqual({
+      method: 'GET',
+      path: '/v2/',
+      operation: 'checkBase',
+      status: 200,
+      bytesIn: 0,
+      bytesOut: 2,
+      complete: true,
+    });
+    await ask('POST', `/v2/a/b/blobs/uploads/?digest=${digest('hello')}`, 'hello');
+    const blob = { repository: 'a/b', digest: digest('hello'), complete: true };
+    expect(last()).toEqual({
+      ...blob,
+      method: 'POST',
+      path: '/v2/a/b/blobs/uploads/',
+      operation: 'pushBlob',
+      status: 201,
+      bytesIn: 5,
+      bytesOut: 0,
+    });
+    await ask('GET', `/v2/a/b/blobs/${digest('hello')}`, undefined, { Range: 'bytes=1-3' });
+    expect(last()).toMatchObject({ ...blob, operation: 'getBlob', status: 206, bytesIn: 0, bytesOut: 3 });
+    await ask('HEAD', `/v2/a/b/blobs/${digest('hello')}`);
+    expect(last()).toMatchObject({ ...blob, method: 'HEAD', operation: 'getBlob', status: 200, bytesOut: 0 });
+  });
+
+  it('hears of the upload, and of the use where an operation has several', async () => {
+    const { ask, last } = await serve();
+    const { headers } = await ask('POST', '/v2/a/blobs/uploads/');
+    const location = headers.get('location') ?? '';
+    const upload = /uploads\/([^?]+)/.exec(location)?.[1];
+    await ask('PATCH', location, 'hello');
+    expect(last()).toMatchObject({ operation: 'appendUpload', use: 'stream', upload, repository: 'a', bytesIn: 5, status: 202 });
+    await ask('PUT', `/v2/a/blobs/uploads/${upload}?digest=${digest('hello')}`);
+    expect(last()).toMatchObject({
+      operation: 'completeUpload',
+      use: 'nothing left',
+      upload,
+      digest: digest('hello'),
+      status: 201,
+    });
+  });
+
+  it('hears the reference that was asked for beside the digest that it led to, and the subject of a manifest', async () => {
+    const { ask, last } = await serve();
+    const type = 'application/vnd.oci.image.manifest.v1+json';
+    const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: digest('{}'), size: 2 };
+    await ask('POST', `/v2/a/blobs/uploads/?digest=${digest('{}')}`, '{}');
+    const text = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: type,
+      config,
+      layers: [],
+      subject: { ...config, mediaType: type, digest: digest('x') },
+    });
+    await ask('PUT', '/v2/a/manifests/v1', text, { 'Content-Type': type });
+    const about = { repository: 'a', reference: 'v1', digest: digest(text) };
+    expect(last()).toMatchObject({ ...about, operation: 'putManifest', use: 'by tag', subject: digest('x'), status: 201 });
+    await ask('GET', '/v2/a/manifests/v1');
+    expect(last()).toMatchObject({ ...about, operation: 'getManifest', bytesOut: text.length, status: 200 });
+  });
+
+  it('hears the error code of a refusal, as far as the request was understood', async () => {
+    const { ask, last } = await serve();
+    await ask('GET', `/v2/a/blobs/${digest('x')}?secret=1`);
+    const known = { operation: 'getBlob', repository: 'a', digest: digest('x') };
+    expect(last()).toMatchObject({ ...known, path: `/v2/a/blobs/${digest('x')}`, status: 404, code: 'BLOB_UNKNOWN' });
+    await ask('GET', '/v2/a/blobs/sha256:00');
+    expect(last()).toMatchObject({ operation: 'getBlob', status: 400, code: 'DIGEST_INVALID' });
+    expect(last()).not.toHaveProperty('repository');
+    await ask('GET', '/v2/nothing');
+    expect(last()).toMatchObject({ path: '/v2/nothing', status: 404, code: 'UNSUPPORTED' });
+    expect(last()).not.toHaveProperty('operation');
+  });
+
+  it('hears who the client is, of those that are let in and of no others', async () => {
+    const { ask, last } = await serve({
+      authorize: (_, credentials) => ({
+        ...(credentials.scheme === 'basic' && { subject: credentials.username }),
+        may: () => credentials.scheme === 'basic',
+        challenges: ['Basic realm="test"'],
+      }),
+    });
+    await ask('GET', '/v2/a/tags/list', undefined, { Authorization: `Basic ${Buffer.from('me:secret').toString('base64')}` });
+    expect(last()).toMatchObject({ user: 'me', operation: 'listTags', repository: 'a', status: 404 });
+    await ask('GET', '/v2/a/tags/list');
+    expect(last()).toMatchObject({ operation: 'listTags', repository: 'a', status: 401, code: 'UNAUTHORIZED' });
+    expect(last()).not.toHaveProperty('user');
+  });
+
+  it('hears what a mount became: the upload that it was turned into where its source is hidden', async () => {
+    const { ask, last } = await serve({
+      authorize: () => ({ may: (need) => need.repository !== 'hidden', subject: 'me' }),
+    });
+    await ask('POST', `/v2/a/blobs/uploads/?mount=${digest('x')}&from=hidden`);
+    expect(last()).toMatchObject({ operation: 'startUpload', status: 202 });
+  });
+
+  it('hears of a client that left before there was a reply, with status 499', async () => {
+    const { ask, port, events, settled } = await serve();
+    const { headers } = await ask('POST', `/v2/a/blobs/uploads/`);
+    const path = `/v2/a/blobs/uploads/?digest=${digest('hello')}`;
+    const socket = await raw(port, `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel`);
+    await sleep(50);
+    socket.destroy();
+    while (events.length < 2) await sleep(5);
+    await Promise.all(settled);
+    expect(events.at(-1)).toMatchObject({ operation: 'pushBlob', status: 499, bytesIn: 3, bytesOut: 0, complete: false });
+    expect(headers.get('location')).toBeTruthy();
+  });
+
+  it('hears of a reply that broke off, and how far it came', async () => {
+    const memory = memoryDriver();
+    const breaking = async function* () {
+      yield Buffer.from('half');
+      throw new Error('the disk is gone');
+    };
+    const driver: Driver = {
+      ...memory,
+      blobs: { ...memory.blobs, get: async () => ({ size: 8, open: async () => breaking() }) },
+    };
+    const { port, events, settled } = await serve({}, driver);
+    const socket = await raw(port, `GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await once(socket, 'close');
+    await Promise.all(settled);
+    expect(events).toMatchObject([{ operation: 'getBlob', status: 200, bytesOut: 4, complete: false }]);
+  });
+
+  it('hears of what lies outside the API where the registry answers it', async () => {
+    const { events, ask } = await serve();
+    await ask('GET', '/elsewhere');
+    expect(events).toMatchObject([{ path: '/elsewhere', status: 404, code: 'UNSUPPORTED' }]);
+  });
+
+  it.each<[string, RegistryOptions['onResponse'] & object]>([
+    [
+      'throws',
+      () => {
+        throw new Error('the listener is broken');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('the listener is broken'))],
+  ])('is logged where it %s, and changes nothing', async (_, onResponse) => {
+    const { port, settled, logged } = await serveWith(memoryDriver(), { onResponse });
+    const reply = await fetch(`http://127.0.0.1:${port}/v2/`);
+    await reply.arrayBuffer();
+    await Promise.all(settled);
+    await sleep(1);
+    expect(reply.status).toBe(200);
+    expect(logged).toEqual([{ err: new Error('the listener is broken') }]);
+  });
+});
