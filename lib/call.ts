@@ -33,7 +33,15 @@ type WithBody<P> = P extends { readonly body: true }
   ? Omit<P, 'body'> & { readonly body: Body }
   : Omit<P, 'body'> & { readonly body?: undefined };
 
-/** A request to one operation: its parsed parameters, and what it may use. */
+/**
+ * A request to one operation: its parsed parameters, and what it may use. An operation with several use cases gets a union
+ * over them, told apart by `use`. `Call<'putManifest'>`, unfolded, is a {@link CallContext} with
+ *
+ *     | { operation: 'putManifest'; use: 'by digest'; path: { name: RepositoryName; reference: Digest };
+ *         query: { tag?: readonly Tag[] }; headers: { 'Content-Type'?: MediaType; 'If-Match'?: string; … }; body: Body;
+ *         error('DIGEST_INVALID' | 'MANIFEST_INVALID' | …): RegistryError }
+ *     | { operation: 'putManifest'; use: 'by tag'; path: { name: RepositoryName; reference: Tag }; query: {}; … }
+ */
 export type Call<O extends Operation> = O extends Operation
   ? WithBody<ParamsOf<O>> &
       CallContext & {
