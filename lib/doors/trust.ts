@@ -1,5 +1,6 @@
 /** Which addresses are proxies that may speak for their clients, in the words that Express has for it. */
 import { BlockList, isIP } from 'node:net';
+import { type Check, must } from '../checks/check.ts';
 
 /**
  * Whom to believe what `Forwarded` and `X-Forwarded-*` say: nobody (`false`), everybody (`true`), so many proxies one
@@ -28,13 +29,15 @@ export function trustOf(value: TrustProxy): Trust | undefined {
 }
 
 /** What is wrong with the option, if anything is. */
-export function wrongTrust(value: unknown): string | undefined {
-  if (typeof value === 'boolean' || typeof value === 'function') return undefined;
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return undefined;
-  const isList = typeof value === 'string' || (Array.isArray(value) && value.every((each) => typeof each === 'string'));
-  if (isList && listed(value).length > 0 && listed(value).every(isNetwork)) return undefined;
-  return "must be true, false, a number of proxies, a function, or addresses such as 'loopback' or '10.0.0.0/8'";
-}
+export const wrongTrust: Check = must(
+  "be true, false, a number of proxies, a function, or addresses such as 'loopback' or '10.0.0.0/8'",
+  (value) => {
+    if (typeof value === 'boolean' || typeof value === 'function') return true;
+    if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0;
+    const isList = typeof value === 'string' || (Array.isArray(value) && value.every((each) => typeof each === 'string'));
+    return isList && listed(value).length > 0 && listed(value).every(isNetwork);
+  },
+);
 
 function listed(value: string | readonly string[]): string[] {
   const texts = typeof value === 'string' ? [value] : value;

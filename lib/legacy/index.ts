@@ -1,7 +1,7 @@
 /** The formats of 2014, loaded when they are first asked for: where their options are off, nothing of them is imported. */
 import { RegistryError } from '../api/errors.ts';
 import type { Driver } from '../driver.ts';
-import type { LegacyOptions } from '../options.ts';
+import type { Settings } from '../options.ts';
 import type * as Schema1 from './schema1/index.ts';
 import type { Tarsums } from './tarsum/index.ts';
 
@@ -14,7 +14,7 @@ export interface Legacy {
 }
 
 /** The formats that are taken, over a driver. */
-export function createLegacy(driver: Driver, { schema1, tarsum = false }: LegacyOptions): Legacy {
+export function createLegacy(driver: Driver, { schema1, tarsum }: Settings['legacy']): Legacy {
   let loaded: Promise<Tarsums> | undefined;
   const load = async () => (await import('./tarsum/index.ts')).tarsumsOver(driver);
   return {

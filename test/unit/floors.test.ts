@@ -25,13 +25,15 @@ const below = {
 const floors: readonly Floor[] = [
   { name: 'api', at: ['lib/api/'], may: [] },
   { name: 'contract', at: ['lib/driver.ts', 'lib/access/authorize.ts'], may: ['api'] },
+  // What a value has to be depends on nothing, so the options of the registry, of drivers and of the command are checked alike.
+  { name: 'checks', at: ['lib/checks/'], may: [] },
   { name: 'content', at: ['lib/content/'], may: ['api'], outside: /^node:crypto$/ },
-  { name: 'trust', at: ['lib/doors/trust.ts'], may: [], outside: /^node:net$/ },
+  { name: 'trust', at: ['lib/doors/trust.ts'], may: ['checks'], outside: /^node:net$/ },
   { name: 'events', at: ['lib/events/'], may: ['api'] },
   { name: 'routing', at: ['lib/routing/'], may: ['api'] },
   { name: 'uploads', at: ['lib/uploads/'], may: ['api', 'contract', 'content'], outside: /^node:(crypto|util)$/ },
   { name: 'access', at: ['lib/access/'], may: ['api', 'contract', 'routing'] },
-  { name: 'options', at: ['lib/options.ts'], may: ['api', 'contract', 'trust', 'events'] },
+  { name: 'options', at: ['lib/options.ts', 'lib/options/'], may: ['api', 'contract', 'checks', 'trust', 'events'] },
   { name: 'legacy', at: ['lib/legacy/'], may: ['api', 'contract', 'content', 'uploads', 'options'], outside: /^node:crypto$/ },
   { name: 'upkeep', at: ['lib/upkeep/'], may: ['api', 'contract', 'content'] },
   { name: 'operations', at: ['lib/operations/', 'lib/call.ts'], may: below.core },
@@ -57,16 +59,21 @@ const floors: readonly Floor[] = [
   {
     name: 'command line',
     at: ['lib/cli.ts', 'lib/cli/'],
-    may: ['contract', 'public', 'drivers', 'object stores', 'testing', 'wire', 'documents', 'coverage'],
+    may: ['contract', 'checks', 'public', 'drivers', 'object stores', 'testing', 'wire', 'documents', 'coverage'],
     outside: /^node:|^package\.json$/,
   },
   {
     name: 'object stores',
     at: ['drivers/s3.ts', 'drivers/s3/'],
-    may: ['api', 'contract', 'drivers'],
+    may: ['api', 'contract', 'checks', 'drivers'],
     outside: /^node:(crypto|timers\/promises)$|^@aws-sdk\//,
   },
-  { name: 'drivers', at: ['drivers/'], may: ['api', 'contract'], outside: /^node:(fs|path|crypto|os|timers)(\/promises)?$/ },
+  {
+    name: 'drivers',
+    at: ['drivers/'],
+    may: ['api', 'contract', 'checks'],
+    outside: /^node:(fs|path|crypto|os|timers)(\/promises)?$/,
+  },
 ];
 
 const filesBelow = (folder: string): string[] =>

@@ -24,7 +24,7 @@ describe('options', () => {
     };
     expect(create(wrong)).toThrow(TypeError);
     expect(create(wrong)).toThrow(
-      /there is no option delete; there are .*publicUrl must be a URL.*not "example\.com\/".*mountPath must be a path.*authorize must be a function.*logger must have.*deletes must be true or false, not "no".*minChunkBytes must be a positive integer, not 0.*limits\.manifestBytes must be a positive integer, not -1.*there is no option limits\.pages/,
+      /there is no option 'delete'; use .*publicUrl must be a URL.*not "example\.com\/".*mountPath must be a path.*authorize must be a function.*logger must have.*deletes must be true or false, not "no".*minChunkBytes must be a positive integer, not 0.*limits\.manifestBytes must be a positive integer, not -1.*there is no option 'limits\.pages'/,
     );
   });
 
@@ -35,7 +35,7 @@ describe('options', () => {
   it('about time and trust are checked as well', () => {
     expect(create({ trustProxy: ['loopback', '10.0.0.0/8'], timeouts: { bodyIdle: 0, responseIdle: 1000 } })).not.toThrow();
     expect(create({ trustProxy: 'proxy.example', timeouts: { bodyIdle: -1, responseIdle: 2 ** 31, idle: 1 } })).toThrow(
-      /trustProxy must be true, false, a number.*not "proxy\.example".*timeouts\.bodyIdle must be a number of milliseconds, or 0 for no end, not -1.*timeouts\.responseIdle must be .*not 2147483648.*there is no option timeouts\.idle; there are bodyIdle, responseIdle/,
+      /trustProxy must be true, false, a number.*not "proxy\.example".*timeouts\.bodyIdle must be whole milliseconds; 0 switches the timeout off, not -1.*timeouts\.responseIdle must be .*not 2147483648.*there is no option 'timeouts\.idle'; use bodyIdle, responseIdle/,
     );
     expect(create({ timeouts: 5 })).toThrow(/timeouts must be an object, not 5/);
   });
