@@ -2,6 +2,8 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type Check, callable, list, object, text } from '../checks/check.ts';
+import { wrongIn } from '../checks/options.ts';
 import type { DriverUnderTest } from '../testing/suite/index.ts';
 import { within } from '../testing/suite/limit.ts';
 import { messageOf, StartError } from './start-error.ts';
@@ -14,19 +16,19 @@ export const patienceMilliseconds = 30_000;
 
 const expected = 'a function that gives a new empty driver, or an object with such a function as its create';
 
-/** What the options of a module are. */
-const kinds: Readonly<Record<keyof DriverUnderTest, 'function' | 'string' | 'array' | 'object'>> = {
-  name: 'string',
-  create: 'function',
-  reopen: 'function',
-  peer: 'function',
-  dispose: 'function',
-  faults: 'function',
-  losePower: 'function',
-  staged: 'function',
-  lacks: 'array',
-  levels: 'array',
-  amounts: 'object',
+/** What the options of a module have to be. */
+const options: Readonly<Record<keyof DriverUnderTest, { readonly check: Check }>> = {
+  name: { check: text },
+  create: { check: callable },
+  reopen: { check: callable },
+  peer: { check: callable },
+  dispose: { check: callable },
+  faults: { check: callable },
+  losePower: { check: callable },
+  staged: { check: callable },
+  lacks: { check: list },
+  levels: { check: list },
+  amounts: { check: object },
 };
 
 /** Imports a module that gives drivers. Throws a {@link StartError} that says what is wrong with it. */
@@ -63,7 +65,7 @@ function defaultOf(module: object): unknown {
 function read(file: string, given: unknown): Given {
   if (isCreate(given)) return { create: given };
   const wrong =
-    typeof given === 'object' && given !== null ? wrongIn(given) : [`it is ${given === undefined ? 'missing' : typeof given}`];
+    typeof given === 'object' && given !== null ? wrongWith(given) : [`it is ${given === undefined ? 'missing' : typeof given}`];
   if (wrong.length > 0) throw new StartError(`the default export of ${file} is not ${expected}: ${wrong.join('; ')}`);
   return given as Given;
 }
@@ -72,22 +74,8 @@ function isCreate(given: unknown): given is Given['create'] {
   return typeof given === 'function';
 }
 
-/** All that is wrong with an options object. */
-function wrongIn(given: object): string[] {
+/** All that is wrong with what is no function. */
+function wrongWith(given: object): string[] {
   if ('blobs' in given) return ['it is a driver itself, and each case needs a new one'];
-  const told: [string, unknown][] = Object.entries(given).filter(([, value]) => value !== undefined);
-  const wrong = told.flatMap(([name, value]) => {
-    const kind = isOption(name) ? kinds[name] : undefined;
-    if (kind === undefined) return [`there is no option ${name}; use ${Object.keys(kinds).join(', ')}`];
-    return kindOf(value) === kind ? [] : [`${name} is no ${kind}`];
-  });
-  return 'create' in given ? wrong : ['it has no create', ...wrong];
-}
-
-function isOption(name: string): name is keyof DriverUnderTest {
-  return Object.hasOwn(kinds, name);
-}
-
-function kindOf(value: unknown): string {
-  return Array.isArray(value) ? 'array' : typeof value;
+  return [...(Reflect.get(given, 'create') === undefined ? ['it has no create'] : []), ...wrongIn(given, options)];
 }

@@ -190,13 +190,13 @@ describe('stowage test-driver, of a module that is of no use,', () => {
       'with options that do not exist',
       'odd.mjs',
       'export default { create() {}, reOpen() {} };',
-      /there is no option reOpen; use name, create, reopen,/,
+      /there is no option 'reOpen'; use name, create, reopen,/,
     ],
     [
       'with options of the wrong kind',
       'kind.mjs',
       "export default { create: 1, lacks: 'blobs.put' };",
-      /create is no function; lacks is no array/,
+      /create must be a function, not 1; lacks must be an array, not "blobs\.put"/,
     ],
     [
       'with no level',
