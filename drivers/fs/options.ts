@@ -28,7 +28,7 @@ export const fsOptions = {
   root: {
     required: true,
     check: must('be the path of a directory', (value) => typeof value === 'string' && value !== '' && !value.includes('\0')),
-    sentence: 'the directory; made when the first thing is stored',
+    sentence: 'the directory, made when it is needed',
   },
   durability: {
     check: oneOf('full', 'none'),

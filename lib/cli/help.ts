@@ -1,46 +1,65 @@
 /** What `stowage` says about itself. */
 import manifest from '../../package.json' with { type: 'json' };
+import { type CommandRow, commands } from './commands.ts';
+import { type Flag, type Flags, nameOf } from './flag.ts';
 
 /** The version of the package. */
 export const version: string = manifest.version;
 
-/** What `stowage --help` prints. */
-export const help = `stowage ${version}, an OCI / Docker registry
+/** Where sentences begin, and where what holds for a flag that is left out. */
+const [sentenceColumn, defaultColumn] = [34, 79];
 
-Usage
-  stowage serve [flags]           serve a registry until SIGINT or SIGTERM
-  stowage test-driver MODULE [flags]
-                                  run the driver suite on a storage driver
-  stowage check-s3 --bucket BUCKET [--endpoint URL] [--prefix PREFIX]
-                                  ask an object store for what a registry needs of it
-  stowage coverage --url URL      ask a running registry for everything in the API, and say what it serves
+const rows = Object.entries<CommandRow>(commands);
+
+/** Commands and flags as the help lists them. */
+export const usage = `Usage
+${rows.map(([name, command]) => usageOf(name, command)).join('\n')}
   stowage --help, --version
 
-Flags of serve
-  --driver memory|fs|s3           where content is kept                        (fs)
-  --root DIR                      the directory of the fs driver               (./data)
-  --bucket BUCKET                 the bucket of the s3 driver; credentials and region are found as the AWS SDK finds them
-  --endpoint URL                  where the bucket is, if it is not at AWS
-  --prefix PREFIX                 what all keys in the bucket begin with
-  --host HOST                     the address to listen on                     (127.0.0.1)
-  --port PORT                     the port to listen on, 0 for any free one    (5000)
-  --workers N                     processes that share the port and the root   (1)
-  --allow-missing-references      take manifests whose blobs are not there
-  --no-delete                     refuse to delete tags, manifests and blobs
-  --docs                          serve the reference of the API at / and /openapi.json as well
+${sectionOf('serve')}
 
 The module of test-driver (.js, .mjs, .cjs) exports by default a function that gives a new empty driver, or an object
 with such a function as its create, and with what else the suite can use: name, reopen, peer, dispose, faults, losePower,
 staged, lacks, levels, amounts.
 
-Flags of test-driver
-  --level LEVEL                   contract, concurrency, durability, scale, wire or all; can be repeated
-                                                                               (all but scale)
-  --sequences N                   how many random sequences are compared with the model
-  --seed WORDS                    decides what the random sequences are
+${sectionOf('test-driver')}
 
+Credentials and region of a bucket are found as the AWS SDK finds them.
 coverage pushes small things to repositories below stowage-coverage/, and leaves them there.
 
 Exit code: 0 stopped by a signal, or all passed; 1 could not serve, or something failed or departs from the API;
 2 the command line is wrong.
 `;
+
+/** What `stowage --help` prints. */
+export const help = `stowage ${version}, an OCI / Docker registry\n\n${usage}`;
+
+function usageOf(name: string, { takes, brief, flags, does }: CommandRow): string {
+  const words = brief ? Object.entries(flags).map(([argument, flag]) => bracketed(argument, flag)) : ['[flags]'];
+  return inColumns(`  ${['stowage', name, ...(takes === undefined ? [] : [takes]), ...words].join(' ')}`, does);
+}
+
+function bracketed(argument: string, flag: Flag): string {
+  return 'required' in flag ? typed(argument, flag) : `[${typed(argument, flag)}]`;
+}
+
+/** A flag as it is typed: `--port PORT`. */
+function typed(argument: string, flag: Flag): string {
+  return 'value' in flag ? `--${nameOf(argument, flag)} ${flag.value}` : `--${nameOf(argument, flag)}`;
+}
+
+function sectionOf(name: keyof typeof commands): string {
+  const flags: Flags = commands[name].flags;
+  return [`Flags of ${name}`, ...Object.entries(flags).map(([argument, flag]) => lineOf(argument, flag))].join('\n');
+}
+
+function lineOf(argument: string, flag: Flag): string {
+  const line = inColumns(`  ${typed(argument, flag)}`, flag.sentence);
+  const left = 'read' in flag ? (flag.default ?? flag.otherwise) : undefined;
+  return left === undefined ? line : inColumns(line, `(${left})`, defaultColumn);
+}
+
+/** Text at a column of the line before it, or of the next line where that one is too long. */
+function inColumns(line: string, text: string, column = sentenceColumn): string {
+  return line.length < column ? line.padEnd(column) + text : `${line}\n${' '.repeat(column)}${text}`;
+}

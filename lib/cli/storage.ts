@@ -5,6 +5,7 @@ import { memoryDriver } from '../../drivers/memory.ts';
 import type { Driver } from '../driver.ts';
 import type { ServeArguments } from './arguments.ts';
 import { loadS3, placeOf } from './bucket.ts';
+import { usualRoot } from './commands.ts';
 import { messageOf, StartError } from './start-error.ts';
 
 /** A driver, and what to tell people about where its content lies. */
@@ -22,7 +23,7 @@ export async function openStorage(asked: Asked): Promise<Storage> {
     const { s3Driver, options } = await loadS3(asked.bucket);
     return { driver: s3Driver(options), place: placeOf(asked.bucket) };
   }
-  const root = resolve(asked.root ?? 'data');
+  const root = resolve(asked.root ?? usualRoot);
   const driver = fsDriver({ root });
   try {
     // Permissions, read-only mounts and full disks show only when something is really written.

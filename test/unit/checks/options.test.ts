@@ -1,7 +1,7 @@
 /** Tables of options: what is refused, what is filled in, and what a table may not say. */
 import { describe, expect, it } from 'vitest';
-import { boolean, callable, list, matching, object, oneOf, positive, text, timeout } from '../../lib/checks/check.ts';
-import { type OptionTable, parseOptions, wrongIn } from '../../lib/checks/options.ts';
+import { boolean, callable, list, matching, object, oneOf, positive, text, timeout } from '../../../lib/checks/check.ts';
+import { type OptionTable, parseOptions, wrongIn } from '../../../lib/checks/options.ts';
 
 interface Times {
   readonly idle: number;

@@ -1,0 +1,116 @@
+/** The commands and their flags: arguments, help and README come from here. */
+import { fsOptions } from '../../drivers/fs/options.ts';
+import { s3Options } from '../../drivers/s3/options.ts';
+import { registryOptions } from '../options/table.ts';
+import type { DriverCase } from '../testing/suite/index.ts';
+import { anyText, type Flags, numberFrom, ofOption, UsageError } from './flag.ts';
+
+/** A command of `stowage`. */
+export interface CommandRow {
+  readonly does: string;
+  /** What it is given before its flags: `MODULE`. */
+  readonly takes?: string;
+  /** Whether its flags stand in its line of the help, and nowhere else. */
+  readonly brief?: true;
+  readonly flags: Flags;
+}
+
+/** Where content can be kept. */
+export type DriverName = 'memory' | 'fs' | 's3';
+
+/** A part of the driver suite. */
+export type Level = DriverCase['level'];
+
+const levels: readonly Level[] = ['contract', 'concurrency', 'durability', 'scale', 'wire'];
+
+/** Where the fs driver keeps its content if nothing is said. */
+export const usualRoot = './data';
+
+const coverageExample = "as in 'stowage coverage --url http://127.0.0.1:5000'";
+
+/** Which bucket, and where. */
+const bucketFlags = {
+  bucket: { value: 'BUCKET', ...ofOption('s3', s3Options.bucket) },
+  endpoint: { value: 'URL', sentence: 's3: where the bucket is, if it is not at AWS', read: readEndpoint },
+  prefix: { value: 'PREFIX', ...ofOption('s3', s3Options.prefix) },
+} as const satisfies Flags;
+
+/** Every command, in the order of the help. A flag that sets an option has the sentence and the check of that option. */
+export const commands = {
+  serve: {
+    does: 'serve a registry until SIGINT or SIGTERM',
+    flags: {
+      driver: { value: 'memory|fs|s3', default: 'fs', sentence: 'where content is kept', read: readDriver },
+      root: { value: 'DIR', otherwise: usualRoot, ...ofOption('fs', fsOptions.root) },
+      ...bucketFlags,
+      host: {
+        value: 'HOST',
+        default: '127.0.0.1',
+        sentence: 'the address to listen on',
+        read: (text: string) => text.replace(/^\[(.*)\]$/, '$1'),
+      },
+      port: {
+        value: 'PORT',
+        default: '5000',
+        sentence: 'the port to listen on, 0 for any free one',
+        read: numberFrom(0, 65_535),
+      },
+      workers: { value: 'N', default: '1', sentence: 'processes that share port and storage', read: numberFrom(1, 256) },
+      allowMissingReferences: { sentence: registryOptions.allowMissingReferences.sentence },
+      deletes: { name: 'no-delete', off: true, sentence: `do not ${registryOptions.deletes.sentence}` },
+      docs: { sentence: 'serve the reference of the API at / and /openapi.json as well' },
+    },
+  },
+  'test-driver': {
+    does: 'run the driver suite on a storage driver',
+    takes: 'MODULE',
+    flags: {
+      level: {
+        value: 'LEVEL',
+        multiple: true,
+        otherwise: 'all but scale',
+        sentence: `${levels.join(', ')} or all; can be repeated`,
+        read: readLevel,
+      },
+      sequences: {
+        value: 'N',
+        sentence: 'how many random sequences are compared with the model',
+        read: numberFrom(1, 99_999),
+      },
+      seed: { value: 'WORDS', sentence: 'decides what the random sequences are', read: anyText },
+    },
+  },
+  'check-s3': {
+    does: 'ask an object store for what a registry needs of it',
+    brief: true,
+    flags: { ...bucketFlags, bucket: { ...bucketFlags.bucket, required: true } },
+  },
+  coverage: {
+    does: 'ask a running registry for everything in the API, and say what it serves',
+    brief: true,
+    flags: { url: { value: 'URL', required: true, sentence: `the URL of a registry, ${coverageExample}`, read: readOrigin } },
+  },
+} as const satisfies Readonly<Record<string, CommandRow>>;
+
+function readDriver(text: string): DriverName {
+  if (text === 'memory' || text === 'fs' || text === 's3') return text;
+  throw new UsageError(`--driver is 'memory', 'fs' or 's3', not '${text}'`);
+}
+
+function readEndpoint(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new UsageError(`--endpoint is a URL, as in 'http://127.0.0.1:9000', not '${text}'`);
+}
+
+function readOrigin(text: string): string {
+  if (!URL.canParse(text) || new URL(text).protocol !== 'http:') throw new UsageError(`--url is an http URL, ${coverageExample}`);
+  const { origin, pathname } = new URL(text);
+  if (pathname !== '/') throw new UsageError(`--url has no path, ${coverageExample}: the API is asked for at /v2/`);
+  return origin;
+}
+
+function readLevel(text: string): readonly Level[] {
+  const found = text === 'all' ? levels : levels.filter((level) => level === text);
+  if (found.length > 0) return found;
+  throw new UsageError(`--level is one of ${levels.join(', ')} and all, not '${text}'`);
+}

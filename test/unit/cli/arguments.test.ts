@@ -1,0 +1,87 @@
+/** What the words of a command line become. */
+import { describe, expect, it } from 'vitest';
+import { readArguments } from '../../../lib/cli/arguments.ts';
+import { commands } from '../../../lib/cli/commands.ts';
+import { UsageError } from '../../../lib/cli/flag.ts';
+import { help } from '../../../lib/cli/help.ts';
+
+const read = (line: string) => readArguments(line.split(' '));
+
+describe('the arguments of serve', () => {
+  it('have the defaults that the help shows', () => {
+    expect(read('serve')).toEqual({
+      name: 'serve',
+      serve: {
+        driver: 'fs',
+        root: undefined,
+        bucket: undefined,
+        host: '127.0.0.1',
+        port: 5000,
+        workers: 1,
+        allowMissingReferences: false,
+        deletes: true,
+        docs: false,
+      },
+    });
+    for (const shown of ['(fs)', '(./data)', '(127.0.0.1)', '(5000)', '(1)', '(all but scale)']) expect(help).toContain(shown);
+  });
+
+  it('are what the flags say', () => {
+    expect(
+      read(
+        'serve --driver s3 --bucket b --endpoint http://h:1 --prefix p --host [::1] --docs --no-delete --allow-missing-references',
+      ),
+    ).toMatchObject({
+      serve: {
+        bucket: { bucket: 'b', endpoint: 'http://h:1', prefix: 'p' },
+        host: '::1',
+        allowMissingReferences: true,
+        deletes: false,
+        docs: true,
+      },
+    });
+  });
+
+  it('are those of the last flag where one is repeated', () => {
+    expect(read('serve --port 1 --docs --port 2 --docs')).toMatchObject({ serve: { port: 2, docs: true } });
+  });
+
+  it('are refused where the option that they set would be', () => {
+    expect(() => read('serve --driver s3 --bucket b --prefix /p')).toThrow(
+      new UsageError('--prefix must be text that does not begin with a slash, not "/p"'),
+    );
+  });
+});
+
+describe('the arguments of the other commands', () => {
+  it('of test-driver: levels can be repeated, and amounts are those that were given', () => {
+    expect(read('test-driver m.mjs --level wire --level contract --sequences 7')).toEqual({
+      name: 'test-driver',
+      testDriver: { module: 'm.mjs', levels: ['wire', 'contract'], amounts: { sequences: 7 } },
+    });
+    expect(read('test-driver m.mjs --level all')).toMatchObject({
+      testDriver: { levels: ['contract', 'concurrency', 'durability', 'scale', 'wire'] },
+    });
+    expect(read('test-driver m.mjs')).toMatchObject({ testDriver: { levels: undefined, amounts: {} } });
+  });
+
+  it('of check-s3 and coverage are where to ask', () => {
+    expect(read('check-s3 --bucket b')).toEqual({
+      name: 'check-s3',
+      bucket: { bucket: 'b', endpoint: undefined, prefix: undefined },
+    });
+    expect(read('coverage --url http://h:5000/')).toEqual({ name: 'coverage', coverage: { origin: 'http://h:5000' } });
+  });
+});
+
+describe('the help', () => {
+  it('shows every command and every flag, in plain text of at most 130 columns', () => {
+    for (const [name, { flags }] of Object.entries(commands)) {
+      expect(help).toContain(`stowage ${name} `);
+      for (const flag of Object.values<object>(flags)) if ('value' in flag) expect(help).toContain(` ${flag.value}`);
+    }
+    expect(help).toMatch(/^ {2}--no-delete {2}.*\n {2}--docs {2}/m);
+    expect(help).not.toContain('`');
+    expect(Math.max(...help.split('\n').map((line) => line.length))).toBeLessThanOrEqual(130);
+  });
+});
