@@ -4,12 +4,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fsOptions } from '../../drivers/fs/options.ts';
+import { s3Options } from '../../drivers/s3/options.ts';
 import { failuresAnywhere, rowsOf } from '../../lib/api/derive.ts';
 import type { RouteDescriptor } from '../../lib/api/descriptor.ts';
 import { formats } from '../../lib/api/formats.ts';
 import { routes } from '../../lib/api/routes.ts';
+import { usage } from '../../lib/cli/help.ts';
 import { html, markdown, type OpenApiOptions, openapi } from '../../lib/docs/index.ts';
+import { registryOptions } from '../../lib/options/table.ts';
 import { type Operation, repliesOf, resolvedDocument, validated } from '../support/openapi.ts';
+import { docstringsIn, optionsOf, optionTable } from '../support/option-table.ts';
 import { promiseTable } from '../support/promise-table.ts';
 import { recordSamples } from '../support/samples.ts';
 
@@ -42,9 +47,37 @@ it('docs/openapi.json is what the table says', async () => {
   await expect(json(openapi())).toMatchFileSnapshot(at('docs/openapi.json'));
 });
 
-it('docs/drivers.md shows where the suite asks for each promise of the contract', async () => {
-  const path = at('docs/drivers.md');
-  await expect(renewed(readFileSync(path, 'utf8'), 'promises', promiseTable())).toMatchFileSnapshot(path);
+it.each([
+  ['docs/drivers.md', 'where the suite asks for each promise of the contract', { promises: promiseTable() }],
+  [
+    'README.md',
+    'the help of the command and the options of registry and fsDriver',
+    {
+      help: `\`\`\`text\n${usage}\`\`\``,
+      options: optionTable(registryOptions),
+      'options of fsDriver': optionTable(fsOptions),
+    },
+  ],
+  ['docs/s3.md', 'the options of s3Driver', { options: optionTable(s3Options) }],
+])('%s shows %s', async (document, _, parts) => {
+  const path = at(document);
+  const text = Object.entries(parts).reduce(
+    (old, [mark, generated]) => renewed(old, mark, generated),
+    readFileSync(path, 'utf8'),
+  );
+  await expect(text).toMatchFileSnapshot(path);
+});
+
+describe.each([
+  ['lib/options/table.ts', registryOptions],
+  ['drivers/fs/options.ts', fsOptions],
+  ['drivers/s3/options.ts', s3Options],
+])('the docstrings in %s', (source, table) => {
+  const docstrings = docstringsIn(source);
+  it.each(optionsOf(table).filter((option) => option.default !== ''))('name the default of $name', (option) => {
+    const [, said] = / ?Default: (.*)/.exec(docstrings.get(option.name.replace(/^.*\./, '')) ?? '') ?? [];
+    expect(said?.replaceAll('`', '')).toContain(option.default.replaceAll('`', ''));
+  });
 });
 
 describe('the OpenAPI document', () => {
