@@ -37,8 +37,8 @@ function wrongInDriver(driver: unknown): string[] {
 
 const silent: Logger = { error: () => {}, warn: () => {} };
 
-/** A logger that fails must not take a request along. */
-function calm(logger: Logger): Logger {
+/** Every method of a logger, caught: one that fails must not take a request along. */
+function calm(logger: Logger): Required<Logger> {
   const safely =
     (method: keyof Logger) =>
     (details: object, message: string): void => {
