@@ -3,20 +3,20 @@ import { type ByteRange, type Digest, formats } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import { resolveRange } from '../content/range.ts';
 import type { Blob } from '../driver.ts';
-import { contentHeaders, hasAlready } from './shared/content-headers.ts';
-import { digestNamed, forgetName } from './shared/names.ts';
+import { contentHeaders, isNotModified } from './shared/content-headers.ts';
+import { resolveDigest, unlinkName } from './shared/names.ts';
 
 /** Serves a blob or a part of it: distribution specification, "Pulling blobs". */
 export const getBlob: Handler<'getBlob'> = async (call) => {
   const { name } = call.path;
-  const digest = await digestNamed(call, name, call.path.digest);
+  const digest = await resolveDigest(call, name, call.path.digest);
   const blob = digest && (await call.driver.blobs.get(name, digest));
   if (!blob) throw unknown(call);
-  // A tarsum may come to name another blob once this one is deleted.
+  // Under a tarsum, caches must ask again: it may name another blob once this one is deleted.
   const headers = contentHeaders(digest, digest === call.path.digest ? 'digest' : 'name', call.settings);
-  if (hasAlready(call.headers, digest)) return { status: 304, headers };
-  const storage = call.head ? undefined : await blob.url?.();
-  if (storage !== undefined) return { status: 307, headers: { Location: storage, 'Docker-Content-Digest': digest } };
+  if (isNotModified(call.headers, digest)) return { status: 304, headers };
+  const Location = call.head ? undefined : await blob.url?.();
+  if (Location !== undefined) return { status: 307, headers: { Location, 'Docker-Content-Digest': digest } };
   const range = rangeOf(call, digest, blob);
   if (range === 'unsatisfiable')
     throw call.error('SIZE_INVALID', { status: 416, headers: { 'Content-Range': { size: blob.size } } });
@@ -25,17 +25,17 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
   return { status: 206, headers: partHeaders, body: contentOf(call, blob, range) };
 };
 
-/** Takes a blob from a repository: distribution specification, "Deleting Blobs". */
+/** Deletes a blob from one repository: distribution specification, "Deleting Blobs". */
 export const deleteBlob: Handler<'deleteBlob'> = async (call) => {
   const { name } = call.path;
-  const digest = await digestNamed(call, name, call.path.digest);
-  await forgetName(call, name, call.path.digest);
+  const digest = await resolveDigest(call, name, call.path.digest);
+  await unlinkName(call, name, call.path.digest);
   const deleted = digest && (await call.driver.blobs.delete(name, digest));
   if (!deleted) throw call.error('BLOB_UNKNOWN', { detail: { digest: call.path.digest } });
   return { status: 202 };
 };
 
-/** `Range` means nothing on HEAD, and nothing where `If-Range` names other content: RFC 9110 sections 14.2 and 13.1.5. */
+/** The range to send; none on HEAD or where `If-Range` names other content: RFC 9110 sections 14.2 and 13.1.5. */
 function rangeOf({ head, headers }: Call<'getBlob'>, digest: Digest, blob: Blob): ByteRange | 'unsatisfiable' | undefined {
   const condition = headers['If-Range'];
   const applies = condition === undefined || condition === formats.entityTag.write(digest);

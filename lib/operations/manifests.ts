@@ -5,8 +5,8 @@ import type { Manifest } from '../driver.ts';
 import { readWhole } from '../uploads/body.ts';
 import { receive } from './manifest-push/receive.ts';
 import { receiveSchema1 } from './manifest-push/schema1.ts';
-import { conditionFailed, store } from './manifest-push/store.ts';
-import { contentHeaders, hasAlready } from './shared/content-headers.ts';
+import { conditionFailed, storeManifest } from './manifest-push/store.ts';
+import { contentHeaders, isNotModified } from './shared/content-headers.ts';
 
 /** Serves a manifest as it was pushed: distribution specification, "Pulling manifests". */
 export const getManifest: Handler<'getManifest'> = async (call) => {
@@ -16,7 +16,7 @@ export const getManifest: Handler<'getManifest'> = async (call) => {
   const manifest = digest && (await manifests.get(name, digest));
   if (!manifest) throw call.error('MANIFEST_UNKNOWN', { detail: { name, reference } });
   const headers = contentHeaders(manifest.digest, call.use === 'by digest' ? 'digest' : 'name', call.settings);
-  if (hasAlready(call.headers, manifest.digest)) return { status: 304, headers };
+  if (isNotModified(call.headers, manifest.digest)) return { status: 304, headers };
   const { mediaType, bytes } = manifest;
   return { status: 200, headers, body: { mediaType, size: bytes.length, open: async () => bytes } };
 };
@@ -29,10 +29,10 @@ export const putManifest: Handler<'putManifest'> = async (call) => {
   const missing = allowMissingReferences ? [] : await received.missing();
   if (missing.length > 0) throw call.error('MANIFEST_BLOB_UNKNOWN', { entries: missing.map(describeMissing) });
   const tags = call.use === 'by digest' ? [...new Set(call.query.tag)] : [call.path.reference];
-  await store(call, received.manifest, tags);
+  await storeManifest(call, received.manifest, tags);
   return {
     status: 201,
-    headers: { ...publishedAt(call, received.manifest), ...(call.use === 'by digest' && tagged(tags)) },
+    headers: { ...manifestHeaders(call, received.manifest), ...(call.use === 'by digest' && tagHeaders(tags)) },
   };
 };
 
@@ -55,7 +55,7 @@ export const deleteTag: Handler<'deleteTag'> = async (call) => {
     if (!(await manifests.untag(name, tag))) throw unknown();
     return { status: 202 };
   }
-  // A tag that moves between the look and the deletion is looked at again.
+  // Compare-and-swap: a tag that moved between resolve and untag is resolved and checked again.
   for (;;) {
     const current = await manifests.resolve(name, tag);
     if (current === undefined) throw unknown();
@@ -64,11 +64,11 @@ export const deleteTag: Handler<'deleteTag'> = async (call) => {
   }
 };
 
-function publishedAt(call: Call<'putManifest'>, { digest, subject }: Manifest) {
+function manifestHeaders(call: Call<'putManifest'>, { digest, subject }: Manifest) {
   const Location = call.url('manifest', { name: call.path.name, reference: digest });
   return { Location, 'Docker-Content-Digest': digest, 'OCI-Subject': subject };
 }
 
-const tagged = (tags: readonly Tag[]) => (tags.length > 0 ? { 'OCI-Tag': tags } : {});
+const tagHeaders = (tags: readonly Tag[]) => (tags.length > 0 ? { 'OCI-Tag': tags } : {});
 
 const describeMissing = (digest: string) => ({ message: `unknown to this repository: ${digest}`, detail: { digest } });

@@ -1,35 +1,35 @@
-/** Who is sending to which upload, in this process. */
+/** The appends in progress in this process, by upload: a newer one interrupts an older one. */
 import type { UploadId } from '../api/formats.ts';
 import type { Body } from './body.ts';
 
-/** The requests that are sending to uploads. */
-export interface Writers {
-  /** Does work that reads the body into the upload; until it has ended, the body can be interrupted. */
-  during<T>(id: UploadId, body: Body, work: () => Promise<T>): Promise<T>;
-  /** Makes the request that is sending see a broken connection, and waits for its end. False if there is none. */
+/** The appends in progress. */
+export interface ActiveAppends {
+  /** Runs an append that reads `body`, and keeps it interruptible until it has ended. */
+  track<T>(id: UploadId, body: Body, append: () => Promise<T>): Promise<T>;
+  /** Ends the append to an upload as if its connection had broken, and waits for its end. False if there is none. */
   interrupt(id: UploadId): Promise<boolean>;
 }
 
-/** Nobody is sending yet. */
-export function noWriters(): Writers {
-  const writing = new Map<UploadId, { readonly body: Body; readonly ended: Promise<unknown> }>();
+/** Tracks appends; none is in progress yet. */
+export function activeAppends(): ActiveAppends {
+  const active = new Map<UploadId, { readonly body: Body; readonly ended: Promise<unknown> }>();
   return {
-    during: async (id, body, work) => {
-      const working = work();
-      // How it ended is for whoever asked for it; others only wait for its end.
-      const writer = { body, ended: working.catch(() => undefined) };
-      writing.set(id, writer);
+    track: async (id, body, append) => {
+      const appending = append();
+      // The caller gets the outcome, failures too; an interruption only waits for the end.
+      const entry = { body, ended: appending.catch(() => undefined) };
+      active.set(id, entry);
       try {
-        return await working;
+        return await appending;
       } finally {
-        if (writing.get(id) === writer) writing.delete(id);
+        if (active.get(id) === entry) active.delete(id);
       }
     },
     interrupt: async (id) => {
-      const writer = writing.get(id);
-      writer?.body.interrupt();
-      await writer?.ended;
-      return writer !== undefined;
+      const entry = active.get(id);
+      entry?.body.interrupt();
+      await entry?.ended;
+      return entry !== undefined;
     },
   };
 }

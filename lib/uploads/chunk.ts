@@ -1,4 +1,4 @@
-/** A body as the chunk that a driver pulls: counted, hashed, and held to what was promised. */
+/** The body of a request as the chunk that a driver pulls: counted, hashed, and held to what was announced. */
 import { RegistryError } from '../api/errors.ts';
 import type { Digest } from '../api/formats.ts';
 import type { RunningDigest } from '../content/digest.ts';
@@ -8,46 +8,56 @@ import { type Body, BodyBroken } from './body.ts';
 /** Bytes on their way into an upload. */
 export interface Intake {
   readonly body: Body;
-  /** How many bytes the request promised; undefined if it did not say. More or fewer are refused. */
+  /** The length of the body in bytes by its `Content-Range`; undefined without one. A body of another length is refused. */
   readonly promised?: number | undefined;
 }
 
-/** What checks, while bytes pass, that they are what a client says they are. */
+/** Checks the bytes of a blob as they pass, where their digest is not what the client names. */
 export interface Verifier {
   update(bytes: Uint8Array): void;
-  /** Throws 400 `DIGEST_INVALID` unless the bytes so far are all of it. */
+  /** Throws 400 `DIGEST_INVALID` unless the bytes so far are the whole blob. */
   verify(): void;
 }
 
-/** What a body is held to. */
-export interface Meter {
+/** Against what a body is checked. */
+export interface Checks {
   /** How many bytes the upload had before. */
   readonly from: number;
-  /** How many bytes it may have in all. */
+  /** How many bytes the upload may have in all. */
   readonly maxBytes: number;
-  /** The digest of the bytes before, to go on from, where it is known. */
+  /** The digest of the bytes before, to go on from; undefined where it is not known, and then nothing is hashed. */
   readonly running: RunningDigest | undefined;
-  /** What all bytes of the upload must be, from its first one on. */
+  /** The digest that the upload must have with this body; checked here only if `running` is there. */
+  readonly expected?: Digest | undefined;
   readonly verifier?: Verifier | undefined;
   /** Whether a broken connection is an error rather than an early end. */
   readonly whole?: boolean;
 }
 
-/** Wraps a body as a chunk; says, once it was read, whether its connection broke before its end. */
-export function meter(
-  intake: Intake,
-  { from, maxBytes, running, verifier, whole = false }: Meter,
-): { chunk: Chunk; broken(): boolean } {
+/** A chunk, and whether the connection broke before the end of its body, once it was read. */
+export interface PulledChunk {
+  readonly chunk: Chunk;
+  broken(): boolean;
+}
+
+/** Wraps a body as a chunk. Reading it throws 400 `SIZE_INVALID` or `DIGEST_INVALID`, or 413 `SIZE_INVALID`, if a check fails. */
+export function createChunk(
+  { body, promised }: Intake,
+  { from, maxBytes, running, expected, verifier, whole = false }: Checks,
+): PulledChunk {
   let received = 0;
   let broken = false;
+  const checkLength = (length: number, isAll: boolean): void => {
+    if (promised !== undefined && (length > promised || (isAll && length < promised)))
+      throw lengthDiffers(promised, length, isAll);
+    if (from + length > maxBytes) throw blobTooLarge(maxBytes);
+  };
   async function* pull(): AsyncGenerator<readonly Uint8Array[]> {
-    const { length } = intake.body;
-    if (length !== undefined && length !== (intake.promised ?? length)) throw lengthDiffers(length, intake.promised);
-    checkLength(length ?? 0, intake.promised, from, maxBytes);
+    checkLength(body.length ?? 0, body.length !== undefined);
     try {
-      for await (const batch of intake.body.read()) {
+      for await (const batch of body.read()) {
         for (const piece of batch) received += piece.length;
-        checkLength(received, intake.promised, from, maxBytes);
+        checkLength(received, false);
         for (const piece of batch) {
           running?.update(piece);
           verifier?.update(piece);
@@ -59,40 +69,25 @@ export function meter(
       broken = true;
       return;
     }
-    if (received < (intake.promised ?? 0)) throw lengthDiffers(received, intake.promised);
+    checkLength(received, true);
+    if (running && expected !== undefined) checkDigest(expected, running.digest());
     verifier?.verify();
   }
   const checkpoint = (): Checkpoint => ({ offset: from + received, ...(running && { digest: running.digest() }) });
   return { chunk: { [Symbol.asyncIterator]: pull, checkpoint }, broken: () => broken };
 }
 
-function checkLength(received: number, promised: number | undefined, from: number, maxBytes: number): void {
-  if (promised !== undefined && received > promised) throw lengthDiffers(received, promised);
-  if (from + received > maxBytes) throw blobTooLarge(maxBytes);
-}
-
 function blobTooLarge(maxBytes: number): RegistryError {
   return new RegistryError('SIZE_INVALID', { status: 413, message: `a blob may have ${maxBytes} bytes at most` });
 }
 
-function lengthDiffers(received: number, promised: number | undefined): RegistryError {
+function lengthDiffers(promised: number, received: number, isAll: boolean): RegistryError {
   return new RegistryError('SIZE_INVALID', {
-    message: `the body has ${received > (promised ?? 0) ? 'at least ' : ''}${received} bytes, its Content-Range ${promised}`,
+    message: `the body has ${isAll ? '' : 'at least '}${received} bytes, its Content-Range ${promised}`,
   });
 }
 
-/** Checks a digest that grows with the bytes anyway. */
-export function verifierOf(running: RunningDigest, expect: Digest): Verifier {
-  return {
-    update: () => {},
-    verify: () => {
-      const actual = running.digest();
-      if (actual !== expect) throw digestDiffers(expect, actual);
-    },
-  };
-}
-
-/** The refusal of bytes that are not what their digest says. */
-export function digestDiffers(given: Digest, actual: Digest): RegistryError {
-  return new RegistryError('DIGEST_INVALID', { detail: { given, actual } });
+/** Throws 400 `DIGEST_INVALID` if content does not have the digest that the client gave. */
+export function checkDigest(given: Digest, actual: Digest): void {
+  if (actual !== given) throw new RegistryError('DIGEST_INVALID', { detail: { given, actual } });
 }

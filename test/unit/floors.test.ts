@@ -119,7 +119,7 @@ describe('operations', () => {
     const thrown = [...readFileSync(join(root, file), 'utf8').matchAll(/throw ([^;]+);/g)].map(
       ([, expression]) => expression ?? '',
     );
-    const allowed = /call\.error\(|^unknown\((call)?\)|^await overtaken\(call\)|^new StorageFault\(|^err$/;
+    const allowed = /call\.error\(|^unknown\((call)?\)|^await conflict\(call\)|^new StorageFault\(|^err$/;
     expect(thrown.filter((expression) => !allowed.test(expression))).toEqual([]);
   });
 });

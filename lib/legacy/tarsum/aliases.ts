@@ -7,19 +7,18 @@
 import { type Digest, type MediaType, type RepositoryName, readDigest, type Tarsum } from '../../api/formats.ts';
 import { digestOf } from '../../content/digest.ts';
 import type { Driver, Manifest } from '../../driver.ts';
-import type { Verifiable } from '../../uploads/uploads.ts';
+import type { Publisher, Uploads } from '../../uploads/uploads.ts';
+import { tarsumPublisher } from './publisher.ts';
 import { verifiableTarsums } from './verifying.ts';
 
 /** Tarsums as names of the blobs in repositories. */
 export interface Tarsums {
   /** The digest of the blob that was pushed as `tarsum` and that the repository still holds. */
   find(repo: RepositoryName, tarsum: Tarsum): Promise<Digest | undefined>;
-  /** Remembers that a blob of the repository has this tarsum. Where another one has it already, that one keeps the name. */
-  link(repo: RepositoryName, tarsum: Tarsum, digest: Digest): Promise<void>;
   /** Forgets the tarsum in this repository. */
   unlink(repo: RepositoryName, tarsum: Tarsum): Promise<void>;
-  /** The claim that bytes have this tarsum. */
-  claim(tarsum: Tarsum): Verifiable;
+  /** Publishes blobs that have this tarsum, and remembers it of each. Where another blob has it already, that one keeps the name. */
+  publisher(uploads: Uploads, tarsum: Tarsum): Publisher;
 }
 
 const aliasType = 'application/vnd.stowage.tarsum.v1' as MediaType;
@@ -44,9 +43,6 @@ export function tarsumsOver({ blobs, manifests }: Driver): Tarsums {
 
   return {
     find,
-    link: async (repo, tarsum, digest) => {
-      if ((await find(repo, tarsum)) === undefined) await manifests.put(repo, aliasOf(tarsum, digest));
-    },
     unlink: async (repo, tarsum) => {
       const found: Digest[] = [];
       for await (const { digest } of aliases(repo, tarsum)) found.push(digest);
@@ -55,7 +51,10 @@ export function tarsumsOver({ blobs, manifests }: Driver): Tarsums {
         if (alias) await manifests.delete(repo, alias);
       }
     },
-    claim: verifiable,
+    publisher: (uploads, tarsum) =>
+      tarsumPublisher(uploads, verifiable(tarsum), async (repo, digest) => {
+        if ((await find(repo, tarsum)) === undefined) await manifests.put(repo, aliasOf(tarsum, digest));
+      }),
   };
 }
 

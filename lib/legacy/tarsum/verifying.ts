@@ -1,15 +1,21 @@
 /** Tarsums that are computed to be checked: so many at once, since each may take 16 MiB. */
 import { RegistryError } from '../../api/errors.ts';
 import type { Tarsum } from '../../api/formats.ts';
-import type { Verifiable } from '../../uploads/uploads.ts';
+import type { Verifier } from '../../uploads/chunk.ts';
 import { isComputable, readTarsumParts } from './name.ts';
 import { runningTarsum } from './running.ts';
+
+/** A tarsum that bytes can be checked against. */
+export interface Verifiable {
+  /** Lends a verifier of the bytes of one blob. Throws 503 `UNAVAILABLE` if too many are lent. */
+  verifying<T>(use: (verifier: Verifier) => Promise<T>): Promise<T>;
+}
 
 /** How many are computed at once; more are asked to come back. */
 const atOnce = 8;
 const waitSeconds = 5;
 
-/** Makes the claims of one registry that bytes have a tarsum. */
+/** The tarsums of one registry, which share the limit. */
 export function verifiableTarsums(): (tarsum: Tarsum) => Verifiable {
   let running = 0;
   return (tarsum) => ({
@@ -25,7 +31,7 @@ export function verifiableTarsums(): (tarsum: Tarsum) => Verifiable {
   });
 }
 
-function verifierOf(tarsum: Tarsum) {
+function verifierOf(tarsum: Tarsum): Verifier {
   const kind = readTarsumParts(tarsum);
   if (kind === undefined || !isComputable(kind)) throw new TypeError(`${tarsum} passed its format and cannot be computed`);
   const { update, digest } = runningTarsum(kind);

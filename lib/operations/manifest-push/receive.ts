@@ -1,26 +1,26 @@
-/** Manifests as they come: read, and held to the digest that they are pushed under. */
+/** Manifests that are pushed: parsed, and checked against the digest in the path. */
 import { algorithmOf, type Digest } from '../../api/formats.ts';
 import type { Call } from '../../call.ts';
 import { digestOf } from '../../content/digest.ts';
 import { type ParsedManifest, parseManifest } from '../../content/manifest.ts';
 import type { Manifest } from '../../driver.ts';
-import { missingIn } from './references.ts';
+import { missingReferences } from './references.ts';
 
-/** A manifest that may be stored. */
+/** A manifest that has passed its checks. */
 export interface Received {
   readonly manifest: Manifest;
-  /** What it names and the repository does not hold, each as it names it. */
+  /** The references that the repository does not hold, as the manifest writes them. */
   missing(): Promise<readonly string[]>;
 }
 
-/** Reads a manifest of today's formats. */
+/** Reads an OCI or Docker schema 2 manifest or index. */
 export function receive(call: Call<'putManifest'>, bytes: Uint8Array): Received {
   const digest = digestOfPush(call, bytes);
   const parsed = parseManifest(bytes, call.headers['Content-Type'], call.settings.limits);
-  return { manifest: manifestOf(parsed, digest, bytes), missing: () => missingIn(call.driver, call.path.name, parsed) };
+  return { manifest: manifestOf(parsed, digest, bytes), missing: () => missingReferences(call.driver, call.path.name, parsed) };
 }
 
-/** The digest of what is pushed, which has to be the one in the path where that names one. */
+/** The digest of the bytes. Throws 400 `DIGEST_INVALID` if the path names another one. */
 export function digestOfPush(call: Call<'putManifest'>, bytes: Uint8Array): Digest {
   if (call.use === 'by tag') return digestOf(bytes, 'sha256');
   const given = call.path.reference;

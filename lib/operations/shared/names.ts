@@ -1,30 +1,25 @@
-/** Blobs are named by their digests or, where the option `legacy.tarsum` is on, by the tarsums that they were pushed under. */
+/** Names of blobs: their digests or, with the option `legacy.tarsum`, the tarsums that they were pushed under. */
 import { type Digest, isTarsum, type RepositoryName, type Tarsum } from '../../api/formats.ts';
 import type { Services } from '../../call.ts';
-import type { Claim } from '../../uploads/uploads.ts';
+import type { Publisher } from '../../uploads/uploads.ts';
 
-type Naming = Pick<Services, 'legacy'>;
+type Name = Digest | Tarsum;
 
-/** The digest of the blob that is named so; undefined if the repository has none under that tarsum. */
-export async function digestNamed({ legacy }: Naming, repo: RepositoryName, name: Digest | Tarsum): Promise<Digest | undefined> {
+/** The digest of the blob that has the name; undefined if no blob of the repository was pushed under that tarsum. */
+export async function resolveDigest(
+  { legacy }: Pick<Services, 'legacy'>,
+  repo: RepositoryName,
+  name: Name,
+): Promise<Digest | undefined> {
   return isTarsum(name) ? (await legacy.tarsums()).find(repo, name) : name;
 }
 
-/** Publishes a blob under a name, with what checks that it has it; whatever the name, the blob gets a digest. */
-export async function publishNamed<T extends Digest | undefined>(
-  { legacy }: Naming,
-  repo: RepositoryName,
-  name: Digest | Tarsum,
-  publish: (claim: Claim) => Promise<T>,
-): Promise<T> {
-  if (!isTarsum(name)) return publish(name);
-  const tarsums = await legacy.tarsums();
-  const digest = await publish(tarsums.claim(name));
-  if (digest !== undefined) await tarsums.link(repo, name, digest);
-  return digest;
+/** Publishes blobs under the name. Throws 400 `DIGEST_INVALID` where tarsums are not served. */
+export async function publisherOf({ legacy, uploads }: Pick<Services, 'legacy' | 'uploads'>, name: Name): Promise<Publisher> {
+  return isTarsum(name) ? (await legacy.tarsums()).publisher(uploads, name) : uploads.publisher(name);
 }
 
-/** Takes from a repository the tarsum that names a blob; a digest is no more than the blob itself. */
-export async function forgetName({ legacy }: Naming, repo: RepositoryName, name: Digest | Tarsum): Promise<void> {
+/** Deletes what links a tarsum to a blob; a digest needs no link. */
+export async function unlinkName({ legacy }: Pick<Services, 'legacy'>, repo: RepositoryName, name: Name): Promise<void> {
   if (isTarsum(name)) await (await legacy.tarsums()).unlink(repo, name);
 }

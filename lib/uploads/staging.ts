@@ -1,0 +1,94 @@
+/** The staged bytes of uploads: hashed once, as they are appended, and read again only where no digest of them is known. */
+import { isRegistryError } from '../api/errors.ts';
+import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type UploadId } from '../api/formats.ts';
+import { runningDigest } from '../content/digest.ts';
+import { StorageFault, type Upload, type UploadStore } from '../driver.ts';
+import { activeAppends } from './active.ts';
+import { type Checks, createChunk, type Intake, type Verifier } from './chunk.ts';
+import { digestCache, sameState } from './digest-cache.ts';
+
+/** An upload after an append. */
+export interface Appended {
+  readonly at: Upload;
+  /** Whether the connection broke, or a newer request interrupted this one, before the whole body was there. */
+  readonly broken: boolean;
+}
+
+/** What the bytes of an upload must be, where that is known when they are appended. */
+export type AppendChecks = Pick<Checks, 'expected' | 'verifier'>;
+
+/** The bytes of the uploads of one handler. */
+export interface Staging {
+  /**
+   * Appends a body and stores the checkpoint after it. What came before a connection broke is kept; of a body that fails a
+   * check nothing is. Undefined, with nothing kept: the upload is gone, no longer at `from`, or held by another process.
+   */
+  append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake, checks?: AppendChecks): Promise<Appended | undefined>;
+  /** Interrupts the append in progress in this process and waits for its end. False if there is none. */
+  interrupt(id: UploadId): Promise<boolean>;
+  /** The digest of all bytes up to `at`; undefined if they have to be read again for it and the upload is gone or moved on. */
+  digest(repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm): Promise<Digest | undefined>;
+  /** The same, from the bytes themselves, which the verifier sees, too. Throws what it throws. */
+  reread(repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm, verifier?: Verifier): Promise<Digest | undefined>;
+  /** Drops what is cached of an upload that has ended. */
+  forget(id: UploadId): void;
+}
+
+/** The staged bytes of `uploads`, at most `maxBytes` for each. */
+export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
+  const digests = digestCache();
+  const active = activeAppends();
+  return { append, interrupt: active.interrupt, digest, reread, forget: digests.delete };
+
+  async function append(
+    repo: RepositoryName,
+    id: UploadId,
+    from: Upload,
+    intake: Intake,
+    checks: AppendChecks = {},
+  ): Promise<Appended | undefined> {
+    const running = digests.get(id, from, checks.expected && algorithmOf(checks.expected));
+    const { chunk, broken } = createChunk(intake, { ...checks, from: from.offset, maxBytes, running });
+    try {
+      const at = await active.track(id, intake.body, () => uploads.append(repo, id, from, chunk));
+      if (!at) return undefined;
+      if (running) digests.set(id, at, running);
+      return { at, broken: broken() };
+    } catch (error) {
+      // A failed check leaves the upload at `from`. After any other failure the stored offset is unknown: drop the cached digest.
+      if (!isRegistryError(error)) digests.delete(id);
+      throw error;
+    }
+  }
+
+  async function digest(repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm): Promise<Digest | undefined> {
+    if (at.digest && algorithmOf(at.digest) === algorithm) return at.digest;
+    // The upload moved between processes, or its algorithm became known only at its end.
+    return digests.get(id, at, algorithm)?.digest() ?? reread(repo, id, at, algorithm);
+  }
+
+  async function reread(
+    repo: RepositoryName,
+    id: UploadId,
+    at: Upload,
+    algorithm: Algorithm,
+    verifier?: Verifier,
+  ): Promise<Digest | undefined> {
+    const running = runningDigest(algorithm);
+    let length = 0;
+    const bytes = await uploads.read(repo, id, at);
+    if (!bytes) return undefined;
+    for await (const piece of bytes) {
+      running.update(piece);
+      verifier?.update(piece);
+      length += piece.length;
+    }
+    if (length === at.offset) {
+      verifier?.verify();
+      return running.digest();
+    }
+    const now = await uploads.get(repo, id);
+    if (!now || !sameState(now, at)) return undefined;
+    throw new StorageFault('broken', `only ${length} of ${at.offset} bytes of upload ${id} could be read again`);
+  }
+}
