@@ -1,4 +1,4 @@
 import type { Handler } from '../call.ts';
 
-/** Says that the registry is there: distribution specification, "Determining Support". */
+/** Answers that the registry speaks this API: distribution specification, "Determining Support". */
 export const checkBase: Handler<'checkBase'> = async () => ({ status: 200, body: {} });

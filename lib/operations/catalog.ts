@@ -10,10 +10,10 @@ export const listRepositories: Handler<'listRepositories'> = async (call) => {
   return { status: 200, headers: { Link: next }, body: { repositories: shown } };
 };
 
-/** Reads on until enough names are found that may be shown, or there are no more. */
+/** Reads pages of the driver until `wanted` visible names are found or the list ends. */
 async function readVisible(call: Call<'listRepositories'>, wanted: number): Promise<RepositoryName[]> {
   const visible: RepositoryName[] = [];
-  // Small pages of a list of which little may be seen would cost the driver the whole list each.
+  // Read full pages even for a small n: if few entries are visible, small pages would scan the list again and again.
   const limit = Math.max(wanted, call.settings.limits.repositoriesPerPage);
   let after = call.query.last;
   while (visible.length < wanted) {

@@ -17,17 +17,20 @@ const indexOf = (manifests: readonly Descriptor[]): ReferrersIndex => ({
   manifests,
 });
 
-const bytesOf = (value: object): number => Buffer.byteLength(JSON.stringify(value));
+const jsonSize = (value: object): number => Buffer.byteLength(JSON.stringify(value));
 
-/** A page ends at its number of entries or before it outgrows the largest manifest, but has one entry at least. */
+/**
+ * Reads one page. It ends at its number of entries, or before its JSON is larger than the largest manifest, since clients
+ * read it as one; it has one entry at least, so that every page gets further.
+ */
 async function readPage(call: Call<'listReferrers'>): Promise<{ shown: Descriptor[]; more: boolean }> {
   const { artifactType, after } = call.query;
   const { referrersPerPage, manifestBytes } = call.settings.limits;
   const shown: Descriptor[] = [];
-  let bytes = bytesOf(indexOf([]));
+  let bytes = jsonSize(indexOf([]));
   for await (const descriptor of call.driver.manifests.referrers(call.path.name, call.path.digest, after)) {
     if (artifactType !== undefined && descriptor.artifactType !== artifactType) continue;
-    bytes += bytesOf(descriptor) + 1;
+    bytes += jsonSize(descriptor) + 1;
     if (shown.length === referrersPerPage || (shown.length > 0 && bytes > manifestBytes)) return { shown, more: true };
     shown.push(descriptor);
   }

@@ -1,13 +1,13 @@
 /** Pages of sorted lists: distribution specification, "Listing Tags". */
 
-/** How many entries a page has: what the client asks for, up to the limit. */
-export function pageLimit(asked: number | undefined, most: number): number {
-  return Math.min(asked ?? most, most);
+/** How many entries a page has: what the client asks for, at most `max`. */
+export function pageLimit(asked: number | undefined, max: number): number {
+  return Math.min(asked ?? max, max);
 }
 
 /**
- * Cuts a list that was read one entry further than the page goes. `last` is where the next page continues; it is absent
- * on the last page, and on one that was asked to be empty.
+ * Cuts a list that was read one entry further than the page goes, so that the page knows whether another follows. `last` is
+ * where the next page continues; it is absent on the last page and where `n` is 0.
  */
 export function cutPage<T>(entries: readonly T[], limit: number): { readonly shown: readonly T[]; readonly last?: T } {
   const shown = entries.slice(0, limit);
