@@ -25,12 +25,13 @@ export const errors = {
   BLOB_UPLOAD_INVALID: {
     status: 416,
     message: 'blob upload invalid',
-    description: 'The bytes do not continue the upload where it stands. The reply says where that is.',
+    description: 'The bytes do not continue the upload. The reply says where it goes on, the detail why.',
   },
   BLOB_UPLOAD_UNKNOWN: {
     status: 404,
     message: 'blob upload unknown to registry',
-    description: 'The upload was never begun in this repository, or it was finished, cancelled or expired.',
+    description:
+      'The upload was never begun in this repository, or it was finished, cancelled or expired: before the request came (`reason`: `unknown`) or during it (`gone`).',
   },
   DIGEST_INVALID: {
     status: 400,
@@ -45,7 +46,7 @@ export const errors = {
   MANIFEST_INVALID: {
     status: 400,
     message: 'manifest invalid',
-    description: 'The manifest or its tag breaks a rule of its format; the detail says which.',
+    description: 'The manifest or its tag breaks a rule of its format; the message says which.',
   },
   MANIFEST_UNKNOWN: {
     status: 404,

@@ -36,16 +36,18 @@ const manifestPut = {
 const tooLarge = {
   code: 'SIZE_INVALID',
   status: 413,
-  description: 'The body is over the limit of the registry.',
+  description: 'The body is over the limit of the registry, which the detail has in bytes.',
 } as const satisfies FailureDescriptor;
 const conditionFailed = {
   code: 'DENIED',
   status: 412,
-  description: 'What is there now is not what `If-Match` or `If-None-Match` asks for.',
+  description:
+    'The current digest does not satisfy `If-Match` or `If-None-Match`. The detail names the header and, to clients that may pull, the `current` digest, null where there is none.',
 } as const satisfies FailureDescriptor;
 const tagImmutable = {
   code: 'DENIED',
-  description: 'The client may not do this, or the tag points elsewhere and may not be moved.',
+  description:
+    'The client may not do this, or the tag is immutable and points elsewhere: the `reason` is then `immutable-tag`, and the detail has the `current` digest.',
 } as const satisfies FailureDescriptor;
 const nameInside = {
   code: 'NAME_INVALID',
@@ -63,23 +65,24 @@ const unverified = {
 const elsewhere = {
   code: 'BLOB_UPLOAD_INVALID',
   description:
-    'The bytes do not follow where the upload stands, or another request overtook them. The reply says where to go on.',
+    'The bytes do not continue the upload. The reply says where it goes on, and so does the detail: the offset that was `expected`, the one `given`, and the `reason`: `wrong-range` (the first byte of the `Content-Range`), `wrong-offset` (in the URL), `overtaken` (another request changed the upload), `held` (another request is using it; the same may be sent again).',
   headers: standing,
 } as const satisfies FailureDescriptor;
 const rangeMalformed = {
   code: 'BLOB_UPLOAD_INVALID',
   status: 400,
-  description: 'The `Content-Range` is no range; nothing was kept.',
+  description: 'The `Content-Range` is malformed; nothing was kept. The `reason` is `malformed-range`.',
   headers: standing,
 } as const satisfies FailureDescriptor;
 const lengthDiffers = {
   code: 'SIZE_INVALID',
-  description: 'The body is longer or shorter than its `Content-Range`; nothing of it was kept.',
+  description:
+    'The body is longer or shorter than its `Content-Range`; nothing of it was kept. The detail has the length `expected` and, if it was `given`, that of the body.',
 } as const satisfies FailureDescriptor;
 const digestDiffers = {
   code: 'DIGEST_INVALID',
   description:
-    'The digest is missing, malformed, or not that of the content. The upload stays, and its status says where it stands.',
+    'The digest is missing, malformed, or not that of the content, whose `actual` digest the detail has. The upload stays, and its status says where it goes on.',
 } as const satisfies FailureDescriptor;
 
 export const routes = [
@@ -311,7 +314,8 @@ export const routes = [
               {
                 code: 'SIZE_INVALID',
                 status: 416,
-                description: 'The range lies outside the blob.',
+                description:
+                  'The range lies outside the blob. The detail has the `size` of the blob and the range that was `given`.',
                 headers: { 'Content-Range': 'required' },
               },
             ],

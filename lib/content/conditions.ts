@@ -7,11 +7,16 @@ export interface Conditions {
   readonly 'If-None-Match'?: string;
 }
 
-/** Whether the conditions hold where this digest is now; undefined where nothing is. */
-export function hold(conditions: Conditions, current: Digest | undefined): boolean {
+/** The header whose condition the current digest fails (undefined: nothing is there); undefined if none fails. */
+export function failedCondition(conditions: Conditions, current: Digest | undefined): keyof Conditions | undefined {
   const { 'If-Match': match, 'If-None-Match': noneMatch } = conditions;
-  const wanted = match === undefined || names(match, current, 'strong');
-  return wanted && (noneMatch === undefined || !names(noneMatch, current, 'weak'));
+  if (match !== undefined && !names(match, current, 'strong')) return 'If-Match';
+  return noneMatch !== undefined && names(noneMatch, current, 'weak') ? 'If-None-Match' : undefined;
+}
+
+/** Whether the conditions hold for the current digest; undefined: nothing is there. */
+export function hold(conditions: Conditions, current: Digest | undefined): boolean {
+  return failedCondition(conditions, current) === undefined;
 }
 
 /** Whether there are any. */

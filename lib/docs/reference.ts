@@ -122,7 +122,9 @@ function errorCodes(samples: Samples): Block[] {
   ]);
   return [
     heading(2, 'Error codes', 'errors'),
-    text('The body of every reply with a status of 400 or more, but to HEAD, is such a document; `detail` depends on the code.'),
+    text(
+      'The body of every reply with a status of 400 or more, but to HEAD, is such a document. The message is for people, and may change; `detail` depends on the code, and its `reason` is for programs.',
+    ),
     ...(samples.errors.MANIFEST_BLOB_UNKNOWN ? [code('http', replyText(samples.errors.MANIFEST_BLOB_UNKNOWN))] : []),
     ...table(['code', 'status', 'message', 'meaning'], rows, Object.keys(errors).map(idOfCode)),
     text('Any request may be answered so:'),

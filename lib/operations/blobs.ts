@@ -19,7 +19,12 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
   if (Location !== undefined) return { status: 307, headers: { Location, 'Docker-Content-Digest': digest } };
   const range = rangeOf(call, digest, blob);
   if (range === 'unsatisfiable')
-    throw call.error('SIZE_INVALID', { status: 416, headers: { 'Content-Range': { size: blob.size } } });
+    throw call.error('SIZE_INVALID', {
+      status: 416,
+      headers: { 'Content-Range': { size: blob.size } },
+      message: `the range names no byte of the blob, which has ${blob.size}`,
+      detail: { reason: 'range-outside', size: blob.size, given: call.headers.Range?.slice(0, 255) },
+    });
   if (!range) return { status: 200, headers: { ...headers, 'Accept-Ranges': 'bytes' }, body: contentOf(call, blob) };
   const partHeaders = { ...headers, 'Accept-Ranges': 'bytes', 'Content-Range': { range, size: blob.size } };
   return { status: 206, headers: partHeaders, body: contentOf(call, blob, range) };
@@ -31,7 +36,7 @@ export const deleteBlob: Handler<'deleteBlob'> = async (call) => {
   const digest = await resolveDigest(call, name, call.path.digest);
   await unlinkName(call, name, call.path.digest);
   const deleted = digest && (await call.driver.blobs.delete(name, digest));
-  if (!deleted) throw call.error('BLOB_UNKNOWN', { detail: { digest: call.path.digest } });
+  if (!deleted) throw unknown(call);
   return { status: 202 };
 };
 
@@ -48,10 +53,14 @@ function contentOf(call: Call<'getBlob'>, blob: Blob, range?: ByteRange) {
     size: range ? range.last - range.first + 1 : blob.size,
     open: async () => {
       const bytes = await blob.open(range);
-      if (!bytes) throw unknown(call);
+      if (!bytes) throw deletedMeanwhile(call);
       return bytes;
     },
   };
 }
 
-const unknown = (call: Call<'getBlob'>) => call.error('BLOB_UNKNOWN', { detail: { digest: call.path.digest } });
+const unknown = ({ path: { name, digest }, error }: Pick<Call<'getBlob'>, 'path' | 'error'>) =>
+  error('BLOB_UNKNOWN', { message: `the repository ${name} does not hold the blob ${digest}`, detail: { digest } });
+
+const deletedMeanwhile = ({ path: { digest }, error }: Call<'getBlob'>) =>
+  error('BLOB_UNKNOWN', { message: `the blob ${digest} was deleted during this request`, detail: { digest } });

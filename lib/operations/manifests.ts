@@ -1,20 +1,21 @@
-import type { Tag } from '../api/formats.ts';
+import { isDigest, type Tag } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
-import { hold, isConditional } from '../content/conditions.ts';
+import { failedCondition, isConditional } from '../content/conditions.ts';
 import type { Manifest } from '../driver.ts';
 import { readWhole } from '../uploads/body.ts';
 import { receive } from './manifest-push/receive.ts';
 import { receiveSchema1 } from './manifest-push/schema1.ts';
-import { conditionFailed, storeManifest } from './manifest-push/store.ts';
+import { storeManifest } from './manifest-push/store.ts';
 import { contentHeaders, isNotModified } from './shared/content-headers.ts';
+import { preconditionFailed } from './shared/preconditions.ts';
 
 /** Serves a manifest as it was pushed: distribution specification, "Pulling manifests". */
 export const getManifest: Handler<'getManifest'> = async (call) => {
-  const { name, reference } = call.path;
+  const { name } = call.path;
   const { manifests } = call.driver;
   const digest = call.use === 'by digest' ? call.path.reference : await manifests.resolve(name, call.path.reference);
   const manifest = digest && (await manifests.get(name, digest));
-  if (!manifest) throw call.error('MANIFEST_UNKNOWN', { detail: { name, reference } });
+  if (!manifest) throw unknown(call);
   const headers = contentHeaders(manifest.digest, call.use === 'by digest' ? 'digest' : 'name', call.settings);
   if (isNotModified(call.headers, manifest.digest)) return { status: 304, headers };
   const { mediaType, bytes } = manifest;
@@ -40,9 +41,10 @@ export const putManifest: Handler<'putManifest'> = async (call) => {
 export const deleteManifest: Handler<'deleteManifest'> = async (call) => {
   const { name, reference: digest } = call.path;
   const manifest = await call.driver.manifests.get(name, digest);
-  if (manifest && !hold(call.headers, digest)) throw call.error('DENIED', conditionFailed);
+  const failed = manifest && failedCondition(call.headers, digest);
+  if (failed) throw call.error('DENIED', preconditionFailed(failed, digest));
   const deleted = manifest && (await call.driver.manifests.delete(name, manifest));
-  if (!deleted) throw call.error('MANIFEST_UNKNOWN', { detail: { name, digest } });
+  if (!deleted) throw unknown(call);
   return { status: 202 };
 };
 
@@ -50,16 +52,20 @@ export const deleteManifest: Handler<'deleteManifest'> = async (call) => {
 export const deleteTag: Handler<'deleteTag'> = async (call) => {
   const { name, reference: tag } = call.path;
   const { manifests } = call.driver;
-  const unknown = () => call.error('MANIFEST_UNKNOWN', { detail: { name, tag } });
   if (!isConditional(call.headers)) {
-    if (!(await manifests.untag(name, tag))) throw unknown();
+    if (!(await manifests.untag(name, tag))) throw unknown(call);
     return { status: 202 };
   }
   // Compare-and-swap: a tag that moved between resolve and untag is resolved and checked again.
   for (;;) {
     const current = await manifests.resolve(name, tag);
-    if (current === undefined) throw unknown();
-    if (!hold(call.headers, current)) throw call.error('DENIED', conditionFailed);
+    if (current === undefined) throw unknown(call);
+    const failed = failedCondition(call.headers, current);
+    if (failed) {
+      // A client that may delete and not pull is not told where the tag points.
+      const hidden = !(await call.may({ repository: name, actions: ['pull'], tags: [tag] }));
+      throw call.error('DENIED', preconditionFailed(failed, current, { hidden }));
+    }
     if (await manifests.untag(name, tag, current)) return { status: 202 };
   }
 };
@@ -69,6 +75,15 @@ function manifestHeaders(call: Call<'putManifest'>, { digest, subject }: Manifes
   return { Location, 'Docker-Content-Digest': digest, 'OCI-Subject': subject };
 }
 
+const unknown = ({ path: { name, reference }, error }: Pick<Call<'getManifest'>, 'path' | 'error'>) =>
+  error('MANIFEST_UNKNOWN', {
+    message: `the repository ${name} has no ${isDigest(reference) ? 'manifest' : 'tag'} ${reference}`,
+    detail: { name, reference },
+  });
+
 const tagHeaders = (tags: readonly Tag[]) => (tags.length > 0 ? { 'OCI-Tag': tags } : {});
 
-const describeMissing = (digest: string) => ({ message: `unknown to this repository: ${digest}`, detail: { digest } });
+const describeMissing = (digest: string) => ({
+  message: `the repository does not hold ${digest}: push it first`,
+  detail: { digest },
+});

@@ -7,7 +7,10 @@ export const listTags: Handler<'listTags'> = async (call) => {
   const { n, last: after } = call.query;
   const limit = pageLimit(n, call.settings.limits.tagsPerPage);
   const tags = await call.driver.manifests.tags(name, { limit: limit + 1, ...(after !== undefined && { after }) });
-  if (!tags) throw call.error('NAME_UNKNOWN', { detail: { name } });
+  if (!tags) {
+    const message = `there is no repository ${name}: it holds no manifest and no blob`;
+    throw call.error('NAME_UNKNOWN', { message, detail: { name } });
+  }
   const { shown, last } = cutPage(tags, limit);
   const next = last && call.url('tags', { name }, { n: n && limit, last });
   return { status: 200, headers: { Link: next }, body: { name, tags: shown } };

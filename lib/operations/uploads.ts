@@ -1,9 +1,12 @@
-import { type Algorithm, algorithmOf, type ByteRange, type Digest, type UploadId } from '../api/formats.ts';
+import { type Algorithm, algorithmOf, type ByteRange, type Digest } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import type { RepositoryName, Upload } from '../driver.ts';
 import type { UrlBuilder } from '../routing/url.ts';
+import { sameState } from '../uploads/digest-cache.ts';
 import type { Publisher } from '../uploads/uploads.ts';
 import { publisherOf } from './shared/names.ts';
+import { uploadHeaders } from './shared/upload-headers.ts';
+import * as refusal from './shared/upload-refusals.ts';
 
 /** Mounts a blob from another repository, or begins an upload: distribution specification, "Mounting a blob from another repository". */
 export const mountBlob: Handler<'mountBlob'> = async (call) => {
@@ -28,7 +31,7 @@ export const startUpload: Handler<'startUpload'> = async (call) => begin(call, c
 /** Tells the offset of an upload: distribution specification, "Pushing a blob in chunks". */
 export const getUpload: Handler<'getUpload'> = async (call) => {
   const at = await call.uploads.find(call.path.name, call.path.upload);
-  if (!at) throw unknown(call);
+  if (!at) throw refusal.unknown(call);
   return { status: 204, headers: uploadHeaders(call, at) };
 };
 
@@ -38,7 +41,7 @@ export const appendUpload: Handler<'appendUpload'> = async (call) => {
   const range = call.use === 'chunk' ? call.headers['Content-Range'] : undefined;
   const from = await resumePoint(call, range, call.use === 'stream' ? call.query.offset : undefined);
   const appended = await call.uploads.append(name, id, from, { body: call.body, promised: lengthOf(range) });
-  if (!appended || appended.broken) throw await conflict(call);
+  if (!appended || appended.broken) throw await conflict(call, from);
   return { status: 202, headers: uploadHeaders(call, appended.at) };
 };
 
@@ -54,9 +57,9 @@ type Closing<U> = Extract<Call<'completeUpload'>, { readonly use: U }>;
 async function publishSent(call: Closing<'nothing left'>, publisher: Publisher): Promise<Digest> {
   const { name, upload: id } = call.path;
   const at = await call.uploads.find(name, id);
-  if (!at) throw unknown(call);
+  if (!at) throw refusal.unknown(call);
   const digest = await publisher.publish(name, id, at);
-  if (digest === undefined) throw await conflict(call);
+  if (digest === undefined) throw await conflict(call, at);
   return digest;
 }
 
@@ -65,13 +68,13 @@ async function publishWithRest(call: Closing<'last chunk' | 'the rest'>, publish
   const range = call.use === 'last chunk' ? call.headers['Content-Range'] : undefined;
   const from = await resumePoint(call, range, call.use === 'the rest' ? call.query.offset : undefined);
   const digest = await publisher.complete(name, id, from, { body: call.body, promised: lengthOf(range) });
-  if (digest === undefined) throw await conflict(call);
+  if (digest === undefined) throw await conflict(call, from);
   return digest;
 }
 
 /** Cancels an upload: distribution specification, "Cancelling a blob upload". */
 export const cancelUpload: Handler<'cancelUpload'> = async (call) => {
-  if (!(await call.uploads.cancel(call.path.name, call.path.upload))) throw unknown(call);
+  if (!(await call.uploads.cancel(call.path.name, call.path.upload))) throw refusal.unknown(call);
   return { status: 204 };
 };
 
@@ -80,16 +83,6 @@ async function begin(call: Call<'mountBlob'> | Call<'startUpload'>, algorithm: A
   const { id, at } = await call.uploads.start(name, algorithm);
   const headers = uploadHeaders({ path: { name, upload: id }, url: call.url }, at);
   return { status: 202, headers: { ...headers, 'OCI-Chunk-Min-Length': call.settings.minChunkBytes } } as const;
-}
-
-interface WithUploadPath {
-  readonly path: { readonly name: RepositoryName; readonly upload: UploadId };
-  readonly url: UrlBuilder;
-}
-
-/** The offset of an upload, in the headers. Its URL carries it, too, so that a body sent to an older URL is recognised. */
-function uploadHeaders({ path, url }: WithUploadPath, { offset }: Upload) {
-  return { Location: url('upload', path, { offset }), Range: offset, 'Docker-Upload-UUID': path.upload };
 }
 
 function blobHeaders(
@@ -115,21 +108,23 @@ async function resumePoint(
   offset: number | null | undefined,
 ): Promise<Upload> {
   const { name, upload: id } = call.path;
-  const first = range === undefined ? offset : range?.first;
-  const check = (at: Upload | undefined): Upload => {
-    if (!at) throw unknown(call);
-    if (range === null) throw call.error('BLOB_UPLOAD_INVALID', { status: 400, headers: uploadHeaders(call, at) });
-    if (first !== undefined && first !== at.offset) throw call.error('BLOB_UPLOAD_INVALID', { headers: uploadHeaders(call, at) });
-    return at;
-  };
-  const at = check(await call.uploads.find(name, id));
-  return (await call.uploads.interrupt(id)) ? check(await call.uploads.find(name, id)) : at;
+  const at = await call.uploads.find(name, id);
+  if (!at) throw refusal.unknown(call);
+  if (range === null) throw refusal.malformedRange(call, at);
+  if (range && range.first !== at.offset) throw refusal.wrongRange(call, at, range.first);
+  if (offset === null || (offset !== undefined && offset > at.offset)) throw refusal.wrongOffset(call, at, offset);
+  if (offset !== undefined && offset < at.offset) throw refusal.outdatedUrl(call, at, offset);
+  if (!(await call.uploads.interrupt(id))) return at;
+  const now = await call.uploads.find(name, id);
+  if (!now) throw refusal.ended(call);
+  const saidWhere = range !== undefined || offset !== undefined;
+  if (saidWhere && now.offset !== at.offset) throw refusal.overtaken(call, now, at.offset);
+  return now;
 }
 
-/** The refusal of a request whose upload changed or ended while the request was served. */
-async function conflict(call: Sending) {
-  const at = await call.uploads.find(call.path.name, call.path.upload);
-  return at ? call.error('BLOB_UPLOAD_INVALID', { headers: uploadHeaders(call, at) }) : unknown(call);
+/** Why the driver refused: asks where the upload is now, since another request changed it, ended it or is holding it. */
+async function conflict(call: Sending, from: Upload) {
+  const now = await call.uploads.find(call.path.name, call.path.upload);
+  if (!now) return refusal.ended(call);
+  return sameState(now, from) ? refusal.held(call, now, from.offset) : refusal.overtaken(call, now, from.offset);
 }
-
-const unknown = (call: Pick<Sending, 'error'>) => call.error('BLOB_UPLOAD_UNKNOWN');

@@ -1,4 +1,4 @@
-/** The body of a request, whichever server it came through. */
+/** The body of a request, the same for every kind of server. */
 import { RegistryError } from '../api/errors.ts';
 
 /** A body that has not been read yet. It can be read once. */
@@ -24,7 +24,12 @@ export class BodyBroken extends Error {
 
 /** A body of at most `limit` bytes as one piece. Throws 413 `SIZE_INVALID` as soon as it is longer. */
 export async function readWhole(body: Body, limit: number): Promise<Uint8Array> {
-  const tooLarge = () => new RegistryError('SIZE_INVALID', { status: 413, message: `the body is longer than ${limit} bytes` });
+  const tooLarge = () =>
+    new RegistryError('SIZE_INVALID', {
+      status: 413,
+      message: `the body is larger than this registry takes: ${limit} bytes`,
+      detail: { reason: 'too-large', limit },
+    });
   if ((body.length ?? 0) > limit) throw tooLarge();
   const pieces: Uint8Array[] = [];
   let length = 0;

@@ -78,16 +78,23 @@ export function createChunk(
 }
 
 function blobTooLarge(maxBytes: number): RegistryError {
-  return new RegistryError('SIZE_INVALID', { status: 413, message: `a blob may have ${maxBytes} bytes at most` });
+  return new RegistryError('SIZE_INVALID', {
+    status: 413,
+    message: `the blob is larger than this registry takes: ${maxBytes} bytes`,
+    detail: { reason: 'too-large', limit: maxBytes },
+  });
 }
 
 function lengthDiffers(promised: number, received: number, isAll: boolean): RegistryError {
   return new RegistryError('SIZE_INVALID', {
-    message: `the body has ${isAll ? '' : 'at least '}${received} bytes, its Content-Range ${promised}`,
+    message: `the Content-Range has ${promised} bytes, the body ${isAll ? received : 'more'}; nothing of it was kept`,
+    detail: { reason: 'length-mismatch', expected: promised, ...(isAll && { given: received }) },
   });
 }
 
 /** Throws 400 `DIGEST_INVALID` if content does not have the digest that the client gave. */
 export function checkDigest(given: Digest, actual: Digest): void {
-  if (actual !== given) throw new RegistryError('DIGEST_INVALID', { detail: { given, actual } });
+  if (actual === given) return;
+  const message = `the digest of the content is ${actual}, not ${given} as in the URL`;
+  throw new RegistryError('DIGEST_INVALID', { message, detail: { reason: 'digest-mismatch', given, actual } });
 }

@@ -85,9 +85,18 @@ describe.each(Object.entries(stores))('on %s, an upload whose connection breaks'
       const { port } = await serve(driver);
       const location = await begin(port);
       const old = await raw(port, requestOf('PATCH', location, 10, 'hello '));
+      let interrupted = '';
+      old.on('data', (piece) => {
+        interrupted += String(piece);
+      });
       await sleep(50);
       const newer = await ask(port, 'PATCH', location, 'hello world');
       expect([newer.status, newer.headers.range]).toEqual([416, '0-5']);
+      const [refusal] = JSON.parse(newer.body).errors;
+      expect(refusal).toMatchObject({ detail: { reason: 'overtaken', expected: 6, given: 0 } });
+      expect(refusal.message).toContain('another request changed the upload');
+      await until(() => interrupted.includes('"detail":{"reason":"overtaken","expected":6,"given":0}'));
+      expect(interrupted).toMatch(/^HTTP\/1\.1 416 /);
       const [path] = location.split('?');
       expect((await ask(port, 'PUT', `${path}?offset=6&digest=${digest('hello world')}`, 'world')).status).toBe(201);
       old.destroy();

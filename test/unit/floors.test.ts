@@ -119,7 +119,8 @@ describe('operations', () => {
     const thrown = [...readFileSync(join(root, file), 'utf8').matchAll(/throw ([^;]+);/g)].map(
       ([, expression]) => expression ?? '',
     );
-    const allowed = /call\.error\(|^unknown\((call)?\)|^await conflict\(call\)|^new StorageFault\(|^err$/;
+    const allowed =
+      /call\.error\(|^(?:unknown|deletedMeanwhile)\((call)?\)|^refusal\.\w+\(call|^await conflict\(call, \w+\)|^new StorageFault\(|^err$/;
     expect(thrown.filter((expression) => !allowed.test(expression))).toEqual([]);
   });
 });

@@ -8,5 +8,5 @@ export const invalid = (reason: string): RegistryError => refusal('MANIFEST_INVA
 export const unverified = (reason: string): RegistryError => refusal('MANIFEST_UNVERIFIED', reason);
 
 function refusal(code: ErrorCode, reason: string): RegistryError {
-  return new RegistryError(code, { message: `${errors[code].message}: ${reason}`, detail: { reason } });
+  return new RegistryError(code, { message: `${errors[code].message}: ${reason}` });
 }

@@ -39,14 +39,16 @@ function verifierOf(tarsum: Tarsum): Verifier {
     update,
     verify: () => {
       const actual = digest();
-      if (actual !== tarsum) throw new RegistryError('DIGEST_INVALID', { detail: { given: tarsum, actual } });
+      if (actual === tarsum) return;
+      const message = `the tarsum of the content is ${actual}, not ${tarsum} as in the URL`;
+      throw new RegistryError('DIGEST_INVALID', { message, detail: { reason: 'digest-mismatch', given: tarsum, actual } });
     },
   };
 }
 
 function busy(): RegistryError {
   return new RegistryError('UNAVAILABLE', {
-    message: `${atOnce} tarsums are being computed already`,
+    message: `${atOnce} tarsums are being computed already: try again`,
     headers: { 'Retry-After': String(waitSeconds) },
   });
 }

@@ -25,7 +25,10 @@ export function digestOfPush(call: Call<'putManifest'>, bytes: Uint8Array): Dige
   if (call.use === 'by tag') return digestOf(bytes, 'sha256');
   const given = call.path.reference;
   const actual = digestOf(bytes, algorithmOf(given));
-  if (actual !== given) throw call.error('DIGEST_INVALID', { detail: { given, actual } });
+  if (actual !== given) {
+    const message = `the digest of the manifest is ${actual}, not ${given} as in the URL`;
+    throw call.error('DIGEST_INVALID', { message, detail: { reason: 'digest-mismatch', given, actual } });
+  }
   return actual;
 }
 

@@ -26,16 +26,22 @@ export async function receiveSchema1(call: Call<'putManifest'>, bytes: Uint8Arra
 /** The name may be that of another repository, since images are copied without being signed again; the tag must be the one signed. */
 function checkNameAndTag(call: Call<'putManifest'>, { name, tag }: Schema1Manifest): void {
   if (readRepositoryName(name) === undefined)
-    throw call.error('NAME_INVALID', { message: 'the name inside the manifest is malformed' });
+    throw call.error('NAME_INVALID', {
+      message: 'the name inside the manifest is no repository name',
+      detail: { reason: 'name-inside', inside: name.slice(0, 255) },
+    });
   if (call.use === 'by tag' && tag !== call.path.reference)
-    throw call.error('TAG_INVALID', { detail: { given: call.path.reference, inside: tag.slice(0, 128) } });
+    throw call.error('TAG_INVALID', {
+      message: 'the tag inside the manifest is not the one in the URL: push under the tag that was signed, or by digest',
+      detail: { reason: 'tag-inside', given: call.path.reference, inside: tag.slice(0, 255) },
+    });
 }
 
 async function missingLayers(call: Call<'putManifest'>, { layers }: Schema1Manifest): Promise<readonly string[]> {
   const { name } = call.path;
   if (!call.settings.legacy.tarsum && layers.some(isTarsum))
     throw call.error('MANIFEST_INVALID', {
-      message: 'manifest invalid: it names layers by tarsums, which are not served: have the option legacy.tarsum turned on',
+      message: 'manifest invalid: it names layers by tarsums, which are not served here: have the option legacy.tarsum turned on',
     });
   return filterMissing([...new Set(layers)], async (layer) => {
     const digest = await resolveDigest(call, name, layer);

@@ -1,10 +1,8 @@
 import type { Digest, Tag } from '../../api/formats.ts';
 import type { Call } from '../../call.ts';
-import { hold, isConditional } from '../../content/conditions.ts';
+import { failedCondition, isConditional } from '../../content/conditions.ts';
 import { isStorageFault, type Manifest, StorageFault } from '../../driver.ts';
-
-/** What goes with `DENIED` where a condition does not hold. */
-export const conditionFailed = { status: 412, message: 'what is there now is not what the request asks for' } as const;
+import { preconditionFailed } from '../shared/preconditions.ts';
 
 /**
  * Stores the manifest, then its tags, so that no tag ever points at nothing. Conditions are checked before anything is stored.
@@ -15,11 +13,13 @@ export async function storeManifest(call: Call<'putManifest'>, manifest: Manifes
   const { manifests } = call.driver;
   const { name } = call.path;
   const stored = await findReadable(call, manifest.digest);
-  if (call.use === 'by digest' && isConditional(call.headers) && !hold(call.headers, stored?.digest)) {
-    throw call.error('DENIED', conditionFailed);
-  }
+  const failed = call.use === 'by digest' ? failedCondition(call.headers, stored?.digest) : undefined;
+  if (failed) throw call.error('DENIED', preconditionFailed(failed, stored?.digest));
   if (stored && sameBytes(stored, manifest) && stored.mediaType !== manifest.mediaType) {
-    throw call.error('MANIFEST_INVALID', { message: `manifest invalid: it is stored here as ${stored.mediaType} already` });
+    throw call.error('MANIFEST_INVALID', {
+      message: `manifest invalid: the same bytes are stored as ${stored.mediaType} already, and keep that type`,
+      detail: { reason: 'media-type', expected: stored.mediaType, given: manifest.mediaType },
+    });
   }
   // Keep the stored bytes: a schema 1 digest covers the payload alone, so a second push could swap signatures.
   const kept = stored ?? manifest;
@@ -58,9 +58,13 @@ async function expectedTarget(call: Call<'putManifest'>, tag: Tag, digest: Diges
   const immutable = call.settings.isImmutable(name, tag);
   if (!conditional && !immutable) return undefined;
   const current = await call.driver.manifests.resolve(name, tag);
-  if (conditional && !hold(call.headers, current)) throw call.error('DENIED', conditionFailed);
+  const failed = conditional ? failedCondition(call.headers, current) : undefined;
+  if (failed) throw call.error('DENIED', preconditionFailed(failed, current));
   if (immutable && current !== undefined && current !== digest) {
-    throw call.error('DENIED', { message: `the tag ${tag} may not be moved`, detail: { tag, current } });
+    throw call.error('DENIED', {
+      message: `the tag ${tag} is immutable and points at ${current}: push under another tag`,
+      detail: { reason: 'immutable-tag', tag, current },
+    });
   }
   return current ?? null;
 }

@@ -103,6 +103,32 @@ export const authorization: readonly Exchange[] = [
     ],
   },
   {
+    name: 'A client that may delete a tag and not pull it is not told where it points',
+    options: { authorize: users((user, need) => !('catalog' in need) && (user === 'all' || need.actions.join() === 'delete')) },
+    steps: [
+      ...manifest('a', 'one').map((each) => as('all', each)),
+      ...(['all', 'deleting'] as const).map((user) =>
+        as(
+          user,
+          step(
+            'DELETE',
+            '/v2/a/manifests/one',
+            {
+              status: 412,
+              detail: {
+                reason: 'precondition',
+                header: 'If-Match',
+                ...(user === 'all' && { current: digest(image()) }),
+              },
+            },
+            { headers: { 'If-Match': `"${absent}"` } },
+          ),
+        ),
+      ),
+      as('deleting', step('DELETE', '/v2/a/manifests/one', { status: 202 })),
+    ],
+  },
+  {
     name: 'A mount whose source may not be read becomes an upload, and says nothing of the source',
     needs: ['blobs.mount'],
     options: { authorize: ownOnly },

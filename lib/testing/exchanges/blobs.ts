@@ -13,12 +13,18 @@ const part = (range: string, body: string, contentRange: string) =>
   );
 const whole = (headers: Record<string, string>) =>
   step('GET', path, { status: 200, body: content, headers: { 'Content-Range': null } }, { headers });
-const outside = (range: string) =>
+const outside = (given: string) =>
   step(
     'GET',
     path,
-    { status: 416, code: 'SIZE_INVALID', headers: { 'Content-Range': 'bytes */43' } },
-    { headers: { Range: range } },
+    {
+      status: 416,
+      code: 'SIZE_INVALID',
+      headers: { 'Content-Range': 'bytes */43' },
+      message: /no byte of the blob, which has 43/,
+      detail: { reason: 'range-outside', size: 43, given: given.slice(0, 255) },
+    },
+    { headers: { Range: given } },
   );
 
 /** Blobs that are read and deleted. */
@@ -73,7 +79,10 @@ export const blobs: readonly Exchange[] = [
   },
   {
     name: 'A range outside the blob is 416 with its size',
-    steps: [blob('a', content), outside('bytes=43-'), outside('bytes=500-0'), outside('bytes=5-4'), outside('bytes=-0')],
+    steps: [
+      blob('a', content),
+      ...['bytes=43-', 'bytes=500-0', 'bytes=5-4', 'bytes=-0', `bytes=${'9'.repeat(249)}-`].map(outside),
+    ],
   },
   {
     name: 'Several ranges, another unit, a malformed range and a Range on HEAD get the whole',
@@ -114,7 +123,12 @@ export const blobs: readonly Exchange[] = [
   {
     name: 'A blob that is not there is 404',
     steps: [
-      step('GET', `/v2/a/blobs/${absent}`, { status: 404, code: 'BLOB_UNKNOWN' }),
+      step('GET', `/v2/a/blobs/${absent}`, {
+        status: 404,
+        code: 'BLOB_UNKNOWN',
+        message: /the repository a does not hold the blob sha256:/,
+        detail: { digest: absent },
+      }),
       step('HEAD', `/v2/a/blobs/${absent}`, { status: 404, body: '' }),
       step('DELETE', `/v2/a/blobs/${absent}`, { status: 404, code: 'BLOB_UNKNOWN' }),
     ],
@@ -180,6 +194,6 @@ export const blobs: readonly Exchange[] = [
           get: async (repo, known) => (await driver.blobs.get(repo, known)) && { size: 43, open: async () => undefined },
         },
       }),
-    steps: [blob('a', content), step('GET', path, { status: 404, code: 'BLOB_UNKNOWN' })],
+    steps: [blob('a', content), step('GET', path, { status: 404, code: 'BLOB_UNKNOWN', message: /deleted during this request/ })],
   },
 ];

@@ -10,8 +10,20 @@ const tag = (reference: string, expect: Step['expect'], headers: Sent['headers']
   step('DELETE', `/v2/a/manifests/${reference}`, expect, headers ? { headers } : {});
 const pointsAt = (content: string) => step('GET', '/v2/a/manifests/latest', { status: 200, body: content });
 const quoted = (content: string) => `"${digest(content)}"`;
-const failed = { status: 412, code: 'DENIED' } as const;
-const moved = { status: 403, code: 'DENIED' } as const;
+/** The refusal by a condition, where this content is there now. */
+const failed = (header: 'If-Match' | 'If-None-Match', current?: string): Step['expect'] => ({
+  status: 412,
+  code: 'DENIED',
+  message: new RegExp(`precondition failed: ${current === undefined ? 'nothing is stored' : 'the current digest'}.* ${header}$`),
+  detail: { reason: 'precondition', header, current: current === undefined ? null : digest(current) },
+});
+/** The refusal to move a tag that may not be moved from this content. */
+const moved = (tag: string, current: string): Step['expect'] => ({
+  status: 403,
+  code: 'DENIED',
+  message: new RegExp(`the tag ${tag} is immutable and points at ${digest(current)}`),
+  detail: { reason: 'immutable-tag', tag, current: digest(current) },
+});
 const blobsThere = [blob('a', '{}'), blob('a', 'layer')];
 
 /** Manifests and tags that are written on condition. */
@@ -21,8 +33,8 @@ export const conditions: readonly Exchange[] = [
     steps: [
       ...blobsThere,
       put('latest', first, { status: 201 }, { 'If-None-Match': '*' }),
-      put('latest', second, failed, { 'If-None-Match': '*' }),
-      put('latest', first, failed, { 'If-None-Match': '*' }),
+      put('latest', second, failed('If-None-Match', first), { 'If-None-Match': '*' }),
+      put('latest', first, failed('If-None-Match', first), { 'If-None-Match': '*' }),
       pointsAt(first),
       step('GET', `/v2/a/manifests/${digest(second)}`, { status: 404, code: 'MANIFEST_UNKNOWN' }),
     ],
@@ -31,12 +43,13 @@ export const conditions: readonly Exchange[] = [
     name: 'A tag is moved only from where the client thinks that it points',
     steps: [
       ...blobsThere,
-      put('latest', first, failed, { 'If-Match': '*' }),
+      put('latest', first, failed('If-Match'), { 'If-Match': '*' }),
       put('latest', first, { status: 201 }),
-      put('latest', second, failed, { 'If-Match': quoted(third) }),
+      put('latest', second, failed('If-Match', first), { 'If-Match': quoted(third) }),
       put('latest', second, { status: 201 }, { 'If-Match': quoted(first) }),
-      put('latest', third, failed, { 'If-Match': quoted(first) }),
-      put('latest', third, failed, { 'If-None-Match': quoted(second) }),
+      put('latest', third, failed('If-Match', second), { 'If-Match': quoted(first) }),
+      put('latest', third, failed('If-None-Match', second), { 'If-None-Match': quoted(second) }),
+      put('latest', third, failed('If-Match', second), { 'If-Match': quoted(first), 'If-None-Match': quoted(second) }),
       pointsAt(second),
       put('latest', third, { status: 201 }, { 'If-Match': '*' }),
       pointsAt(third),
@@ -47,8 +60,8 @@ export const conditions: readonly Exchange[] = [
     steps: [
       ...blobsThere,
       put('latest', first, { status: 201 }),
-      tag('latest', failed, { 'If-Match': quoted(second) }),
-      tag('latest', failed, { 'If-None-Match': '*' }),
+      tag('latest', failed('If-Match', first), { 'If-Match': quoted(second) }),
+      tag('latest', failed('If-None-Match', first), { 'If-None-Match': '*' }),
       pointsAt(first),
       tag('latest', { status: 202 }, { 'If-Match': quoted(first) }),
       tag('latest', { status: 404, code: 'MANIFEST_UNKNOWN' }, { 'If-Match': '*' }),
@@ -58,12 +71,12 @@ export const conditions: readonly Exchange[] = [
     name: 'A manifest under its digest is pushed and deleted on condition, too',
     steps: [
       ...blobsThere,
-      put(digest(first), first, failed, { 'If-Match': '*' }),
+      put(digest(first), first, failed('If-Match'), { 'If-Match': '*' }),
       put(digest(first), first, { status: 201 }, { 'If-None-Match': '*' }),
-      put(digest(first), first, failed, { 'If-None-Match': '*' }),
+      put(digest(first), first, failed('If-None-Match', first), { 'If-None-Match': '*' }),
       put(`${digest(first)}?tag=latest`, first, { status: 201 }, { 'If-Match': quoted(first) }),
-      tag(digest(first), failed, { 'If-Match': `"${absent}"` }),
-      tag(digest(first), failed, { 'If-None-Match': '*' }),
+      tag(digest(first), failed('If-Match', first), { 'If-Match': `"${absent}"` }),
+      tag(digest(first), failed('If-None-Match', first), { 'If-None-Match': '*' }),
       tag(digest(first), { status: 202 }, { 'If-Match': quoted(first) }),
     ],
   },
@@ -73,9 +86,9 @@ export const conditions: readonly Exchange[] = [
     steps: [
       ...blobsThere,
       put('latest', first, { status: 201 }),
-      put('latest', second, moved),
+      put('latest', second, moved('latest', first)),
       put('latest', first, { status: 201 }),
-      put(`${digest(second)}?tag=other&tag=latest`, second, moved),
+      put(`${digest(second)}?tag=other&tag=latest`, second, moved('latest', first)),
       step('GET', '/v2/a/tags/list', { status: 200, body: { name: 'a', tags: ['latest'] } }),
       pointsAt(first),
     ],
@@ -88,7 +101,7 @@ export const conditions: readonly Exchange[] = [
       put('latest', first, { status: 201 }),
       put('latest', second, { status: 201 }),
       put('1.0', first, { status: 201 }),
-      put('1.0', second, moved),
+      put('1.0', second, moved('1.0', first)),
       tag('1.0', { status: 202 }, undefined),
       put('1.0', second, { status: 201 }),
     ],

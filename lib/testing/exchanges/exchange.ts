@@ -22,6 +22,10 @@ export interface Sent {
 export interface Expected {
   readonly status: number;
   readonly code?: ErrorCode;
+  /** The message of the first error. */
+  readonly message?: RegExp;
+  /** The detail of the first error, compared as JSON. */
+  readonly detail?: unknown;
   /** The digests in the details, for several errors, as they were named. */
   readonly missing?: readonly string[];
   /** Null: the header must not be there. */

@@ -66,8 +66,23 @@ export const legacy: readonly Exchange[] = [
     steps: [
       put('v1', one, { status: 400, code: 'MANIFEST_BLOB_UNKNOWN', missing: [digest(emptyLayer)] }, unsignedType),
       layer,
-      put('v2', one, { status: 400, code: 'TAG_INVALID' }, unsignedType),
-      put('v1', unsigned([digest(emptyLayer)], { name: 'Demo' }), { status: 400, code: 'NAME_INVALID' }, unsignedType),
+      put(
+        'v2',
+        one,
+        {
+          status: 400,
+          code: 'TAG_INVALID',
+          message: /push under the tag that was signed/,
+          detail: { reason: 'tag-inside', given: 'v2', inside: 'v1' },
+        },
+        unsignedType,
+      ),
+      put(
+        'v1',
+        unsigned([digest(emptyLayer)], { name: 'Demo' }),
+        { status: 400, code: 'NAME_INVALID', detail: { reason: 'name-inside', inside: 'Demo' } },
+        unsignedType,
+      ),
       put(
         digest(unsigned([], { name: 'Demo' })),
         unsigned([], { name: 'Demo' }),
@@ -137,7 +152,19 @@ export const legacy: readonly Exchange[] = [
     name: 'Content that does not have its tarsum, or can have none, is refused, and an upload stays',
     options: withTarsums,
     steps: [
-      ...[archive().replace('file', 'life'), 'no archive', archive().slice(0, 300), emptyLayer].map((body) =>
+      step(
+        'POST',
+        `/v2/a/blobs/uploads/?digest=${name}`,
+        { ...invalid, message: /the tarsum of the content is tarsum\.v1\+sha256:[0-9a-f]+, not tarsum\.v1/ },
+        { body: archive().replace('file', 'life') },
+      ),
+      step(
+        'POST',
+        `/v2/a/blobs/uploads/?digest=${name}`,
+        { ...invalid, message: /the content has no tarsum: the block at byte 0/ },
+        { body: 'x'.repeat(512) },
+      ),
+      ...['no archive', archive().slice(0, 300), emptyLayer].map((body) =>
         step('POST', `/v2/a/blobs/uploads/?digest=${name}`, invalid, { body }),
       ),
       ...upload('a', 'no archive'),

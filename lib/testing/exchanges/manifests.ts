@@ -78,7 +78,17 @@ export const manifests: readonly Exchange[] = [
     steps: [
       step('PUT', '/v2/a/manifests/one', { status: 201 }, { body: '{"a":1}', headers: { 'Content-Type': 'application/x.one' } }),
       ...['two', digest('{"a":1}')].map((reference) =>
-        put(reference, '{"a":1}', { status: 400, code: 'MANIFEST_INVALID', body: /application\/x\.one/ }, 'application/x.two'),
+        put(
+          reference,
+          '{"a":1}',
+          {
+            status: 400,
+            code: 'MANIFEST_INVALID',
+            message: /stored as application\/x\.one already/,
+            detail: { reason: 'media-type', expected: 'application/x.one', given: 'application/x.two' },
+          },
+          'application/x.two',
+        ),
       ),
       step('GET', '/v2/a/manifests/two', { status: 404, code: 'MANIFEST_UNKNOWN' }),
       put('two', '{"a":1}', { status: 201 }, 'application/x.one'),
@@ -89,7 +99,12 @@ export const manifests: readonly Exchange[] = [
     name: 'A manifest pushed by digest has to have it, in each algorithm',
     steps: [
       ...blobsThere,
-      put(digest(image()), `${image()}  `, { status: 400, code: 'DIGEST_INVALID' }),
+      put(digest(image()), `${image()}  `, {
+        status: 400,
+        code: 'DIGEST_INVALID',
+        message: /the digest of the manifest is/,
+        detail: { reason: 'digest-mismatch', given: digest(image()), actual: digest(`${image()}  `) },
+      }),
       step('GET', `/v2/a/manifests/${digest(image())}`, { status: 404, code: 'MANIFEST_UNKNOWN' }),
       ...(['sha256', 'sha384', 'sha512'] as const).flatMap((algorithm) => {
         const known = digest(image(), algorithm);
@@ -309,7 +324,12 @@ export const manifests: readonly Exchange[] = [
     options: { limits: { manifestBytes: 500 } },
     steps: [
       ...['latest', digest(image())].flatMap((reference) => [
-        put(reference, image({ annotations: { long: 'x'.repeat(500) } }), { status: 413, code: 'SIZE_INVALID' }),
+        put(reference, image({ annotations: { long: 'x'.repeat(500) } }), {
+          status: 413,
+          code: 'SIZE_INVALID',
+          message: /larger than this registry takes: 500 bytes/,
+          detail: { reason: 'too-large', limit: 500 },
+        }),
         step(
           'PUT',
           `/v2/a/manifests/${reference}`,

@@ -57,7 +57,12 @@ export const tags: readonly Exchange[] = [
     steps: [
       blob('a', 'content'),
       step('GET', '/v2/a/tags/list', { status: 200, body: { name: 'a', tags: [] } }),
-      step('GET', '/v2/b/tags/list', { status: 404, code: 'NAME_UNKNOWN' }),
+      step('GET', '/v2/b/tags/list', {
+        status: 404,
+        code: 'NAME_UNKNOWN',
+        message: /there is no repository b/,
+        detail: { name: 'b' },
+      }),
     ],
   },
   {
@@ -66,9 +71,14 @@ export const tags: readonly Exchange[] = [
       ...tagged('a', '1', '2'),
       step('DELETE', '/v2/a/manifests/1', { status: 202 }),
       step('GET', '/v2/a/tags/list', { status: 200, body: { name: 'a', tags: ['2'] } }),
-      step('GET', '/v2/a/manifests/1', { status: 404, code: 'MANIFEST_UNKNOWN' }),
+      step('GET', '/v2/a/manifests/1', {
+        status: 404,
+        code: 'MANIFEST_UNKNOWN',
+        message: /the repository a has no tag 1/,
+        detail: { name: 'a', reference: '1' },
+      }),
       step('GET', `/v2/a/manifests/${digest(image())}`, { status: 200 }),
-      step('DELETE', '/v2/a/manifests/1', { status: 404, code: 'MANIFEST_UNKNOWN' }),
+      step('DELETE', '/v2/a/manifests/1', { status: 404, code: 'MANIFEST_UNKNOWN', message: /the repository a has no tag 1/ }),
     ],
   },
   {
@@ -79,7 +89,11 @@ export const tags: readonly Exchange[] = [
       step('DELETE', `/v2/a/manifests/${digest(image())}`, { status: 202 }),
       step('GET', '/v2/a/tags/list', { status: 200, body: { name: 'a', tags: ['other'] } }),
       step('GET', '/v2/a/manifests/2', { status: 404, code: 'MANIFEST_UNKNOWN' }),
-      step('DELETE', `/v2/a/manifests/${digest(image())}`, { status: 404, code: 'MANIFEST_UNKNOWN' }),
+      step('DELETE', `/v2/a/manifests/${digest(image())}`, {
+        status: 404,
+        code: 'MANIFEST_UNKNOWN',
+        message: /the repository a has no manifest sha256:/,
+      }),
     ],
   },
   {

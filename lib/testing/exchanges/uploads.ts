@@ -1,5 +1,6 @@
 import type { Driver, Upload } from '../../driver.ts';
 import { altered } from '../override-driver.ts';
+import { chunkOf } from '../suite/samples.ts';
 import type { Exchange, Step } from './exchange.ts';
 import { absent, blob, digest, step, upload } from './given.ts';
 
@@ -17,7 +18,50 @@ const standsAt = (bytes: number, status = 204) => ({
   },
 });
 const announced = (bytes: string | null) => ({ status: 202, headers: { 'OCI-Chunk-Min-Length': bytes } });
-const elsewhere = (bytes: number) => ({ ...standsAt(bytes, 416), code: 'BLOB_UPLOAD_INVALID' as const });
+/** The refusal of a body that was sent for another offset, `given`, than the one where the upload is. */
+const elsewhere = (
+  bytes: number,
+  reason: 'wrong-range' | 'wrong-offset' | 'overtaken' | 'held',
+  given: number | null,
+): Step['expect'] => ({
+  ...standsAt(bytes, 416),
+  code: 'BLOB_UPLOAD_INVALID',
+  message: new RegExp(`${says[reason]}.*; the upload has ${bytes} bytes`),
+  detail: { reason, expected: bytes, given },
+});
+const says = {
+  'wrong-range': 'the Content-Range begins at byte',
+  'wrong-offset': 'the offset in the URL is (?:malformed|[0-9]+)',
+  overtaken: '(?:this URL is from when|another request changed) the upload',
+  held: 'another request is using the upload',
+};
+const malformedRange: Step['expect'] = {
+  ...standsAt(20, 400),
+  code: 'BLOB_UPLOAD_INVALID',
+  message: /Content-Range is malformed: .*; the upload has 20 bytes/,
+  detail: {
+    reason: 'malformed-range',
+    parameter: 'Content-Range',
+    expected: 'The first and the last byte of a chunk within its blob, both included, without a unit.',
+  },
+};
+const gone = (reason: 'unknown' | 'gone'): Step['expect'] => ({
+  status: 404,
+  code: 'BLOB_UPLOAD_UNKNOWN',
+  message: reason === 'unknown' ? /no such upload/ : /ended during this request/,
+});
+const mismatch = (given: string, actual: string): Step['expect'] => ({
+  status: 400,
+  code: 'DIGEST_INVALID',
+  message: new RegExp(`is ${actual}, not ${given}`),
+  detail: { reason: 'digest-mismatch', given, actual },
+});
+const tooLarge = (limit: number): Step['expect'] => ({
+  status: 413,
+  code: 'SIZE_INVALID',
+  message: new RegExp(`${limit} bytes`),
+  detail: { reason: 'too-large', limit },
+});
 const pulled = (known: string = digest(content), body = content) => step('GET', `/v2/a/blobs/${known}`, { status: 200, body });
 const close = (body = '', known: string = digest(content)) =>
   step('PUT', `{location}&digest=${known}`, published(known), { body });
@@ -131,10 +175,10 @@ export const uploads: readonly Exchange[] = [
     name: 'A chunk that does not begin where the upload stands is 416, and changes nothing',
     steps: [
       ...upload('a', head),
-      chunk('0-19', head, elsewhere(20)),
-      chunk('21-43', tail, elsewhere(20)),
-      chunk('0-19', head, elsewhere(20), 'PUT', `&digest=${digest(content)}`),
-      chunk('30-52', tail, elsewhere(20), 'PUT', `&digest=${absent}`),
+      chunk('0-19', head, elsewhere(20, 'wrong-range', 0)),
+      chunk('21-43', tail, elsewhere(20, 'wrong-range', 21)),
+      chunk('0-19', head, elsewhere(20, 'wrong-range', 0), 'PUT', `&digest=${digest(content)}`),
+      chunk('30-52', tail, elsewhere(20, 'wrong-range', 30), 'PUT', `&digest=${absent}`),
       status(20),
       close(tail),
       pulled(),
@@ -145,8 +189,8 @@ export const uploads: readonly Exchange[] = [
     steps: [
       ...upload('a', head),
       ...['nonsense', 'bytes 20-42/43', '42-20', '-20-42', '20-', '20-99999999999999999999'].flatMap((range) => [
-        chunk(range, tail, { ...standsAt(20, 400), code: 'BLOB_UPLOAD_INVALID' }),
-        chunk(range, tail, { ...standsAt(20, 400), code: 'BLOB_UPLOAD_INVALID' }, 'PUT', `&digest=${digest(content)}`),
+        chunk(range, tail, malformedRange),
+        chunk(range, tail, malformedRange, 'PUT', `&digest=${digest(content)}`),
       ]),
       close(tail),
     ],
@@ -155,21 +199,19 @@ export const uploads: readonly Exchange[] = [
     name: 'A body that is longer or shorter than its Content-Range is 400, and leaves nothing',
     steps: [
       ...upload('a', head),
-      ...['20-41', '20-43', '20-20'].flatMap((range) =>
-        [false, true].flatMap((chunked) => [
-          step(
-            'PATCH',
-            '{location}',
-            { status: 400, code: 'SIZE_INVALID' },
-            { body: tail, chunked, headers: { 'Content-Range': range } },
-          ),
-          step(
-            'PUT',
-            `{location}&digest=${digest(content)}`,
-            { status: 400, code: 'SIZE_INVALID' },
-            { body: tail, chunked, headers: { 'Content-Range': range } },
-          ),
-        ]),
+      ...[22, 24, 1].flatMap((expected) =>
+        [false, true].flatMap((chunked) => {
+          // Of a body without a length that is too long, the rest is not waited for.
+          const given = chunked && tail.length > expected ? {} : { given: tail.length };
+          const refused: Step['expect'] = {
+            status: 400,
+            code: 'SIZE_INVALID',
+            message: new RegExp(`the Content-Range has ${expected} bytes, the body ${given.given ?? 'more'}`),
+            detail: { reason: 'length-mismatch', expected, ...given },
+          };
+          const sent = { body: tail, chunked, headers: { 'Content-Range': `20-${19 + expected}` } };
+          return [step('PATCH', '{location}', refused, sent), step('PUT', `{location}&digest=${digest(content)}`, refused, sent)];
+        }),
       ),
       status(20),
       close(tail),
@@ -179,9 +221,16 @@ export const uploads: readonly Exchange[] = [
     name: 'A body that is sent to an overtaken URL is a replay: 416, and never appended',
     steps: [
       ...upload('a', head),
-      ...['0', '19', '21', 'nonsense', '-1', '%zz', '20&offset=20'].flatMap((offset) => [
-        step('PATCH', `{upload}?offset=${offset}`, elsewhere(20), { body: tail }),
-        step('PUT', `{upload}?offset=${offset}&digest=${digest(content)}`, elsewhere(20), { body: tail }),
+      ...(
+        [
+          ['0', elsewhere(20, 'overtaken', 0)],
+          ['19', elsewhere(20, 'overtaken', 19)],
+          ['21', elsewhere(20, 'wrong-offset', 21)],
+          ...['nonsense', '-1', '%zz', '20&offset=20'].map((text) => [text, elsewhere(20, 'wrong-offset', null)] as const),
+        ] as const
+      ).flatMap(([offset, refused]) => [
+        step('PATCH', `{upload}?offset=${offset}`, refused, { body: tail }),
+        step('PUT', `{upload}?offset=${offset}&digest=${digest(content)}`, refused, { body: tail }),
         step('GET', `{upload}?offset=${offset}`, standsAt(20)),
         step('PUT', `{upload}?offset=${offset}&digest=${absent}`, { status: 400, code: 'DIGEST_INVALID' }),
       ]),
@@ -194,8 +243,12 @@ export const uploads: readonly Exchange[] = [
     name: 'A wrong digest is 400, and the upload can still be closed',
     steps: [
       ...upload('a', content),
-      step('PUT', `{location}&digest=${absent}`, { status: 400, code: 'DIGEST_INVALID' }),
-      step('PUT', `{location}&digest=${digest('other', 'sha512')}`, { status: 400, code: 'DIGEST_INVALID' }),
+      step('PUT', `{location}&digest=${absent}`, mismatch(absent, digest(content))),
+      step(
+        'PUT',
+        `{location}&digest=${digest('other', 'sha512')}`,
+        mismatch(digest('other', 'sha512'), digest(content, 'sha512')),
+      ),
       step('PUT', '{location}', { status: 400, code: 'DIGEST_INVALID' }),
       step('PUT', '{location}&digest=sha256:zz', { status: 400, code: 'DIGEST_INVALID' }),
       step('PUT', `{location}&digest=${absent}&digest=${absent}`, { status: 400, code: 'DIGEST_INVALID' }),
@@ -209,8 +262,10 @@ export const uploads: readonly Exchange[] = [
     name: 'A closing PUT whose body makes the digest wrong leaves nothing of that body',
     steps: [
       ...upload('a', head),
-      step('PUT', `{location}&digest=${digest(content)}`, { status: 400, code: 'DIGEST_INVALID' }, { body: 'other bytes' }),
-      chunk('20-30', 'other bytes', { status: 400, code: 'DIGEST_INVALID' }, 'PUT', `&digest=${digest(content)}`),
+      step('PUT', `{location}&digest=${digest(content)}`, mismatch(digest(content), digest(`${head}other bytes`)), {
+        body: 'other bytes',
+      }),
+      chunk('20-30', 'other bytes', mismatch(digest(content), digest(`${head}other bytes`)), 'PUT', `&digest=${digest(content)}`),
       step('PUT', '{location}', { status: 400, code: 'DIGEST_INVALID' }, { body: tail }),
       chunk('20-42', tail, { status: 400, code: 'DIGEST_INVALID' }, 'PUT'),
       status(20),
@@ -221,7 +276,7 @@ export const uploads: readonly Exchange[] = [
   {
     name: 'A blob in one request with the wrong digest leaves nothing',
     steps: [
-      step('POST', `/v2/a/blobs/uploads/?digest=${absent}`, { status: 400, code: 'DIGEST_INVALID' }, { body: content }),
+      step('POST', `/v2/a/blobs/uploads/?digest=${absent}`, mismatch(absent, digest(content)), { body: content }),
       step('GET', `/v2/a/blobs/${absent}`, { status: 404, code: 'BLOB_UNKNOWN' }),
       step('GET', '/v2/_catalog', { status: 200, body: { repositories: [] } }),
     ],
@@ -231,13 +286,13 @@ export const uploads: readonly Exchange[] = [
     steps: [
       ...upload('a', head),
       step('DELETE', '{location}', { status: 204 }),
-      step('GET', '{location}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
-      step('PATCH', '{location}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, { body: tail }),
-      chunk('20-42', tail, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
-      chunk('20-42', tail, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, 'PUT', `&digest=${digest(content)}`),
-      step('PUT', `{location}&digest=${digest(content)}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
-      step('PUT', `{location}&digest=${digest(content)}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, { body: tail }),
-      step('DELETE', '{location}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+      step('GET', '{location}', gone('unknown')),
+      step('PATCH', '{location}', gone('unknown'), { body: tail }),
+      chunk('20-42', tail, gone('unknown')),
+      chunk('20-42', tail, gone('unknown'), 'PUT', `&digest=${digest(content)}`),
+      step('PUT', `{location}&digest=${digest(content)}`, gone('unknown')),
+      step('PUT', `{location}&digest=${digest(content)}`, gone('unknown'), { body: tail }),
+      step('DELETE', '{location}', gone('unknown')),
     ],
   },
   {
@@ -267,27 +322,16 @@ export const uploads: readonly Exchange[] = [
     options: { limits: { blobBytes: 40 } },
     steps: [
       ...[false, true].flatMap((chunked) => [
-        step(
-          'POST',
-          `/v2/a/blobs/uploads/?digest=${digest(content)}`,
-          { status: 413, code: 'SIZE_INVALID' },
-          { body: content, chunked },
-        ),
+        step('POST', `/v2/a/blobs/uploads/?digest=${digest(content)}`, tooLarge(40), { body: content, chunked }),
         ...upload('a', head),
-        step('PATCH', '{location}', { status: 413, code: 'SIZE_INVALID' }, { body: tail, chunked }),
-        step('PUT', `{location}&digest=${digest(content)}`, { status: 413, code: 'SIZE_INVALID' }, { body: tail, chunked }),
-        step(
-          'PATCH',
-          '{location}',
-          { status: 413, code: 'SIZE_INVALID' },
-          { body: tail, chunked, headers: { 'Content-Range': '20-42' } },
-        ),
-        step(
-          'PUT',
-          `{location}&digest=${digest(content)}`,
-          { status: 413, code: 'SIZE_INVALID' },
-          { body: tail, chunked, headers: { 'Content-Range': '20-42' } },
-        ),
+        step('PATCH', '{location}', tooLarge(40), { body: tail, chunked }),
+        step('PUT', `{location}&digest=${digest(content)}`, tooLarge(40), { body: tail, chunked }),
+        step('PATCH', '{location}', tooLarge(40), { body: tail, chunked, headers: { 'Content-Range': '20-42' } }),
+        step('PUT', `{location}&digest=${digest(content)}`, tooLarge(40), {
+          body: tail,
+          chunked,
+          headers: { 'Content-Range': '20-42' },
+        }),
         status(20),
         close('', digest(head)),
       ]),
@@ -330,18 +374,59 @@ export const uploads: readonly Exchange[] = [
     over: (driver) => altered(driver, { blobs: { put: undefined } }),
     steps: [
       step('POST', `/v2/a/blobs/uploads/?digest=${digest(content)}`, published(), { body: content }),
-      step('POST', `/v2/a/blobs/uploads/?digest=${absent}`, { status: 400, code: 'DIGEST_INVALID' }, { body: content }),
+      step('POST', `/v2/a/blobs/uploads/?digest=${absent}`, mismatch(absent, digest(content)), { body: content }),
       pulled(),
     ],
   },
   {
-    name: 'An upload that another process moved on while it was being closed is 416',
+    name: 'An upload that another process holds is 416, and its client may send the same again',
     over: (driver) => altered(driver, { uploads: { commit: async () => false, append: async () => undefined } }),
     steps: [
       ...upload('a'),
-      step('PUT', `{location}&digest=${digest('')}`, elsewhere(0)),
-      step('PUT', `{location}&digest=${digest(content)}`, elsewhere(0), { body: content }),
-      step('PATCH', '{location}', elsewhere(0), { body: content }),
+      step('PUT', `{location}&digest=${digest('')}`, elsewhere(0, 'held', 0)),
+      step('PUT', `{location}&digest=${digest(content)}`, elsewhere(0, 'held', 0), { body: content }),
+      step('PATCH', '{location}', elsewhere(0, 'held', 0), { body: content }),
+    ],
+  },
+  {
+    name: 'An upload to which another process appends while a body is on its way is 416, and says where it is then',
+    over: (driver) =>
+      altered(driver, {
+        uploads: {
+          append: async (repo, id, from, chunk) => {
+            if (from.offset === 0) await driver.uploads.append(repo, id, from, chunkOf(Buffer.alloc(0), [[Buffer.from(head)]]));
+            return driver.uploads.append(repo, id, from, chunk);
+          },
+        },
+      }),
+    steps: [
+      ...upload('a'),
+      step('PATCH', '{location}', elsewhere(20, 'overtaken', 0), { body: content }),
+      status(20),
+      ...upload('a'),
+      step('PUT', `{location}&digest=${digest(content)}`, elsewhere(20, 'overtaken', 0), { body: content }),
+      close(tail),
+      pulled(),
+    ],
+  },
+  {
+    name: 'An upload that another process ends while a body is on its way is gone',
+    over: (driver) =>
+      altered(driver, {
+        uploads: {
+          append: async (repo, id) => {
+            await driver.uploads.delete(repo, id);
+            return undefined;
+          },
+        },
+      }),
+    steps: [
+      ...upload('a'),
+      step('PATCH', '{location}', gone('gone'), { body: content }),
+      step('PATCH', '{location}', gone('unknown'), { body: content }),
+      ...upload('a'),
+      step('PUT', `{location}&digest=${digest(content)}`, gone('gone'), { body: content }),
+      step('PUT', `{location}&digest=${digest(content)}`, gone('unknown'), { body: content }),
     ],
   },
   {
@@ -384,10 +469,7 @@ export const uploads: readonly Exchange[] = [
           },
         },
       }),
-    steps: [
-      ...upload('a', content),
-      step('PUT', `{upload}?digest=${digest(content, 'sha512')}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
-    ],
+    steps: [...upload('a', content), step('PUT', `{upload}?digest=${digest(content, 'sha512')}`, gone('gone'))],
   },
   {
     name: 'Chunks of a size are asked for where an option says so, and smaller ones are taken all the same',

@@ -8,12 +8,19 @@ export function assertExpected(sent: Sent, { status, headers, body }: Reply, exp
   const about = `${sent.method} ${sent.path} answered ${status} ${body.subarray(0, 600).toString()}`;
   assert.equal(status, expect.status, `${about}: ${expect.status} was expected`);
   assertHeaders(headers, expect.headers, about);
-  if (expect.code !== undefined) assert.equal(errorsOf(body)[0]?.code, expect.code, `${about}: ${expect.code} was expected`);
-  if (expect.missing) {
-    const digests = errorsOf(body).map(({ detail }) => detail?.digest);
-    assert.deepEqual(digests, expect.missing, `${about}: ${expect.missing.join(' and ')} should be named`);
-  }
+  assertErrors(body, expect, about);
   assertBody(body, expect.body, about);
+}
+
+function assertErrors(body: Buffer, { code, message, detail, missing }: Expected, about: string): void {
+  if (code !== undefined) assert.equal(errorsOf(body)[0]?.code, code, `${about}: ${code} was expected`);
+  if (message) assert.match(String(errorsOf(body)[0]?.message), message, `${about}: the message does not match ${message}`);
+  if (detail !== undefined)
+    assert.deepEqual(errorsOf(body)[0]?.detail, detail, `${about}: the detail should be ${JSON.stringify(detail)}`);
+  if (missing) {
+    const digests = errorsOf(body).map(({ detail }) => detail?.digest);
+    assert.deepEqual(digests, missing, `${about}: ${missing.join(' and ')} should be named`);
+  }
 }
 
 function assertHeaders(headers: Reply['headers'], expected: Expected['headers'] = {}, about: string): void {
@@ -32,6 +39,12 @@ function assertBody(body: Buffer, expected: unknown, about: string): void {
   else assert.deepEqual(JSON.parse(body.toString()), expected, `${about}: the body should be ${JSON.stringify(expected)}`);
 }
 
-function errorsOf(body: Buffer): { code: string; detail?: { digest?: string } }[] {
-  return (JSON.parse(body.toString()) as { errors: { code: string }[] }).errors;
+interface Said {
+  readonly code: string;
+  readonly message?: string;
+  readonly detail?: { readonly digest?: string };
+}
+
+function errorsOf(body: Buffer): readonly Said[] {
+  return (JSON.parse(body.toString()) as { errors: Said[] }).errors;
 }

@@ -1,7 +1,7 @@
 /** Manifests of schema 1 to try, and what becomes of them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRegistryError } from '../../../lib/api/errors.ts';
+import { errors, isRegistryError } from '../../../lib/api/errors.ts';
 import { readSchema1, type Schema1Manifest, verifySchema1 } from '../../../lib/legacy/schema1/index.ts';
 
 /** The signed example: what was signed, by which key, and all its digests are known. */
@@ -28,17 +28,17 @@ export function payloadOf(changes: object = {}, indentation: number | string = 3
 export const read = (document: Uint8Array | string): Schema1Manifest =>
   readSchema1(typeof document === 'string' ? Buffer.from(document) : document, { descriptors: 8, jsonDepth: 16 });
 
-/** Reads and verifies a document: the code and the reason that it is refused with, or `verified`. */
+/** Reads and verifies a document: the code and the message that it is refused with, or `verified`. */
 export function outcomeOf(document: Uint8Array | string): string {
   try {
     verifySchema1(read(document));
     return 'verified';
   } catch (error) {
     if (!isRegistryError(error)) throw error;
-    return `${error.code} ${JSON.stringify(error.entries[0]?.detail)}`;
+    return `${error.code} ${JSON.stringify(error.entries[0]?.message)}`;
   }
 }
 
 /** What {@link outcomeOf} says of a refusal. */
 export const refusal = (code: 'MANIFEST_INVALID' | 'MANIFEST_UNVERIFIED', reason: string): string =>
-  `${code} ${JSON.stringify({ reason })}`;
+  `${code} ${JSON.stringify(`${errors[code].message}: ${reason}`)}`;
