@@ -134,6 +134,14 @@ const shuttingDown = (): RegistryError => new RegistryError('UNAVAILABLE', { mes
 function refuse(thrown: unknown, { method, path }: Incoming, about: About, logger: Logger): Outgoing {
   const error = errorFrom(thrown);
   // The query and the headers stay out of the log: they may hold what is secret.
-  if (error.status >= 500) logger.error({ err: error.cause ?? error, method, path, status: error.status }, 'request failed');
+  const { code, status, message } = error;
+  if (status >= 500) logger.error({ err: error.cause ?? error, method, path, status }, 'request failed');
+  else logger.debug?.({ code, status, message, detail: detailOf(error), method, path }, 'request refused');
   return writeError(error, method === 'HEAD', about);
+}
+
+/** The detail of an error; those of all its entries where it has several. */
+function detailOf({ entries }: RegistryError): unknown {
+  const details = entries.map(({ detail }) => detail);
+  return details.length > 1 ? details : details[0];
 }

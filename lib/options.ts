@@ -38,15 +38,16 @@ function wrongInDriver(driver: unknown): string[] {
 const silent: Logger = { error: () => {}, warn: () => {} };
 
 /** Every method of a logger, caught: one that fails must not take a request along. */
-function calm(logger: Logger): Required<Logger> {
+function calm(logger: Logger): Logger {
   const safely =
     (method: keyof Logger) =>
     (details: object, message: string): void => {
       try {
-        logger[method](details, message);
+        logger[method]?.(details, message);
       } catch (error) {
         process.emitWarning(`the logger failed: ${error}`, 'StowageWarning');
       }
     };
-  return { error: safely('error'), warn: safely('warn') };
+  const { debug, ...always }: Required<Logger> = { error: safely('error'), warn: safely('warn'), debug: safely('debug') };
+  return logger.debug ? { ...always, debug } : always;
 }

@@ -10,6 +10,8 @@ import type { OnResponse } from '../events/response.ts';
 export interface Logger {
   error(details: object, message: string): void;
   warn(details: object, message: string): void;
+  /** Gets every refusal below 500, in the words that the client gets, with method and path. Mind that `console` prints it. */
+  debug?(details: object, message: string): void;
 }
 
 /** Bounds on what clients may ask for and send. */
@@ -198,7 +200,8 @@ export const registryOptions = {
       (value) => isObject(value) && typeof value.error === 'function' && typeof value.warn === 'function',
     ),
     defaultWords: 'silent',
-    sentence: '`{ error(details, message), warn(details, message) }`, as pino has them',
+    sentence:
+      '`{ error(details, message), warn(details, message) }`, as pino has them; `debug` hears of refusals where it is there',
   },
   limits: { group: limits },
 } as const satisfies OptionTable<RegistryOptions>;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { createRegistryHandler, type Driver } from '../../lib/index.ts';
-import { digest } from '../../lib/testing/exchanges/given.ts';
+import { digest, image } from '../../lib/testing/exchanges/given.ts';
 import { stores } from '../support/stores.ts';
 import { closeAll, raw, serve } from '../support/watched-server.ts';
 
@@ -207,6 +207,49 @@ describe('the handler', () => {
     const { port } = await serve(memoryDriver(), { publicUrl: 'https://registry.example.com/r' });
     const { headers } = await ask(port, 'POST', '/v2/a/blobs/uploads/');
     expect(headers.location).toMatch(/^https:\/\/registry\.example\.com\/r\/v2\/a\/blobs\/uploads\/[0-9a-f-]{36}\?offset=0$/);
+  });
+
+  it('logs refusals where the logger has debug, and no query and no header', async () => {
+    const debugged: object[] = [];
+    const logger = { error: () => {}, warn: () => {}, debug: (...line: unknown[]) => void debugged.push(line) };
+    const { port } = await serve(memoryDriver(), { logger });
+    expect((await ask(port, 'GET', `/v2/a/blobs/${digest('x')}?secret=1`)).status).toBe(404);
+    expect((await ask(port, 'GET', '/v2/')).status).toBe(200);
+    expect((await ask(port, 'GET', '/v2/nothing')).status).toBe(404);
+    const message = `the repository a does not hold the blob ${digest('x')}`;
+    expect(debugged).toEqual([
+      [
+        {
+          code: 'BLOB_UNKNOWN',
+          status: 404,
+          message,
+          detail: { digest: digest('x') },
+          method: 'GET',
+          path: `/v2/a/blobs/${digest('x')}`,
+        },
+        'request refused',
+      ],
+      [expect.objectContaining({ code: 'UNSUPPORTED', status: 404, detail: undefined, path: '/v2/nothing' }), 'request refused'],
+    ]);
+  });
+
+  it('logs the details of all errors of one refusal, and is not held up by a logger that fails', async () => {
+    const debugged: object[] = [];
+    const debug = (details: object) => {
+      debugged.push(details);
+      throw new Error('the log is full');
+    };
+    const { port } = await serve(memoryDriver(), { logger: { error: () => {}, warn: () => {}, debug } });
+    const emitted: string[] = [];
+    const note = (warning: Error): void => void emitted.push(warning.message);
+    process.on('warning', note);
+    expect((await ask(port, 'PUT', '/v2/a/manifests/latest', image())).status).toBe(400);
+    await until(() => emitted.length > 0);
+    process.off('warning', note);
+    expect(emitted).toEqual(['the logger failed: Error: the log is full']);
+    expect(debugged).toMatchObject([
+      { code: 'MANIFEST_BLOB_UNKNOWN', detail: [{ digest: digest('{}') }, { digest: digest('layer') }] },
+    ]);
   });
 
   it('logs what broke, and no query and no header', async () => {
