@@ -1,20 +1,20 @@
 #!/usr/bin/env node
-/** The command line, tied to this process: its words, output streams, signals and exit code. */
+/** The entry of the command: runs `main` with the arguments, streams, signals and exit code of this process. */
 import { main } from './cli/main.ts';
-import { endOfNpmShell } from './cli/npm-shell.ts';
+import { npmShellExit } from './cli/npm-shell.ts';
 
-const surroundings = {
+const environment = {
   stdout: process.stdout,
   stderr: process.stderr,
   signals: process,
-  abandoned: endOfNpmShell(process),
+  abandoned: npmShellExit(process),
 };
 
-// Not awaited at the top: the build for require() knows no such thing. What main throws ends the process, with its stack.
-void main(process.argv.slice(2), surroundings).then((code) => {
+// No top-level await: the CommonJS build cannot have one. A rejection of main ends the process and prints its stack.
+void main(process.argv.slice(2), environment).then((code) => {
   process.exitCode = code;
-  // A worker that has nothing more to do tells its primary so, and is let go.
+  // A worker disconnects from its primary, or the channel between them would keep it alive.
   if (process.connected) process.disconnect();
-  // Everything is closed by now. A storage call that hangs must not keep the process alive all the same.
+  // Everything is closed by now: after a second the process exits even if a storage call hangs.
   setTimeout(() => process.exit(), 1000).unref();
 });

@@ -1,19 +1,19 @@
-/** The bucket that the command line names. */
+/** The s3 driver for the bucket that the command line names. */
 import type { BucketArguments } from './arguments.ts';
 import { messageOf, StartError } from './start-error.ts';
 
-/** Where a bucket is, for people. */
-export const placeOf = ({ bucket, prefix = '' }: BucketArguments): string => `s3://${bucket}/${prefix}`;
+/** The bucket and prefix as a URL to print: `s3://bucket/prefix`. */
+export const bucketUrl = ({ bucket, prefix = '' }: BucketArguments): string => `s3://${bucket}/${prefix}`;
 
 /**
- * The driver of object stores, and its options. It is loaded only where somebody asks for it: the SDK is an optional peer.
- * Throws a {@link StartError} where it is not installed.
+ * Imports the s3 driver; gives its module and the options for this bucket. It is imported here, on demand, since the SDK is an
+ * optional peer dependency. Throws a {@link StartError} if the SDK is not installed.
  */
 export async function loadS3({ bucket, endpoint, prefix = '' }: BucketArguments) {
   const module = await import('../../drivers/s3.ts').catch((error: unknown) => {
     throw new StartError(`the s3 driver needs the package @aws-sdk/client-s3: ${messageOf(error)}`);
   });
-  // A store of one's own seldom has a name for each bucket, and seldom cares for the region, which requests are signed with.
+  // Self-hosted stores rarely have a host name for each bucket (hence path style) and rarely check the region of a signature.
   const region = process.env.AWS_REGION ?? 'us-east-1';
   const clientConfig = endpoint === undefined ? {} : { endpoint, region, forcePathStyle: true };
   return { ...module, options: { bucket, prefix, clientConfig } };

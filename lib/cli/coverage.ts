@@ -1,12 +1,15 @@
-/** `stowage coverage`: asks a registry that runs somewhere for everything in the API, and prints what it answers. */
+/** `stowage coverage`: sends every exchange to a running registry and prints which use cases it serves. */
 import type { Coverage, Departure, UseCase } from '../coverage/ledger.ts';
 import { survey } from '../testing/wire/survey.ts';
 import type { CoverageArguments } from './arguments.ts';
-import type { Surroundings } from './environment.ts';
+import type { CliEnvironment } from './environment.ts';
 import { StartError } from './start-error.ts';
 
-/** Prints what a registry serves; gives 0 if nothing departs from the table, else 1. Throws a {@link StartError} if it cannot be asked. */
-export async function coverage({ origin }: CoverageArguments, { stdout }: Surroundings): Promise<number> {
+/**
+ * Prints what a registry serves; gives exit code 0 if no reply departs from the table, else 1. Throws a {@link StartError} if the
+ * registry cannot be reached.
+ */
+export async function coverage({ origin }: CoverageArguments, { stdout }: CliEnvironment): Promise<number> {
   const found = await survey(origin).catch((cause: unknown) => {
     throw new StartError(`${origin} could not be asked: ${cause instanceof Error ? cause.message : String(cause)}`);
   });
@@ -32,12 +35,14 @@ function summaryOf({ obligations, departures }: Coverage): string[] {
   return [
     `${met} of the ${obligations.length} things that the API promises were seen`,
     `${departures.length} replies depart from the API`,
-    ...[...grouped(departures)].map(([objection, requests]) => `  ${requests.length} × ${objection}, first of ${requests[0]}`),
+    ...[...groupByObjection(departures)].map(
+      ([objection, requests]) => `  ${requests.length} × ${objection}, first of ${requests[0]}`,
+    ),
   ];
 }
 
-/** Requests by what is wrong with their replies, the most frequent first. */
-function grouped(departures: readonly Departure[]): [objection: string, requests: string[]][] {
+/** Requests grouped by an objection to their replies, the most frequent objection first. */
+function groupByObjection(departures: readonly Departure[]): [objection: string, requests: string[]][] {
   const groups = new Map<string, string[]>();
   for (const { request, status, objections } of departures) {
     for (const objection of objections) groups.set(objection, [...(groups.get(objection) ?? []), `${request} (${status})`]);

@@ -1,17 +1,17 @@
-/** The reference of the API, served beside it: a page that needs no network, and the OpenAPI document. */
+/** `stowage serve --docs`: the reference of the API as a page, and the OpenAPI document, served beside the API. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RegistryHandler } from '../index.ts';
 import type { Answer } from './draining.ts';
 
-/** A document as it is sent. */
+/** A document, ready to be sent. */
 interface Document {
   readonly type: string;
   readonly bytes: Buffer;
 }
 
-/** The handler, with the documents where the API is not: the page at `/`, and `/openapi.json`. */
+/** The handler, with the documents outside of `/v2/`: the page at `/`, and `/openapi.json`. */
 export async function withDocuments(handler: RegistryHandler): Promise<Answer> {
-  // Only whoever serves documents waits for them to be loaded.
+  // Imported on demand: without --docs, serving does not wait for it.
   const { html, openapi } = await import('../docs/index.ts');
   const documents: ReadonlyMap<string, Document> = new Map([
     ['/', { type: 'text/html; charset=utf-8', bytes: Buffer.from(html()) }],
@@ -23,7 +23,8 @@ export async function withDocuments(handler: RegistryHandler): Promise<Answer> {
 function send(documents: ReadonlyMap<string, Document>, { method, url = '/' }: IncomingMessage, response: ServerResponse): void {
   const document = documents.get(url.split('?', 1)[0] ?? '');
   if (document === undefined) refuse(response, 404, 'There is nothing here. The reference of the API is at /.\n');
-  else if (method !== 'GET' && method !== 'HEAD') refuse(response, 405, 'Documents can be read.\n', { Allow: 'GET, HEAD' });
+  else if (method !== 'GET' && method !== 'HEAD')
+    refuse(response, 405, 'Only GET and HEAD are allowed here.\n', { Allow: 'GET, HEAD' });
   else sendDocument(document, response);
 }
 
@@ -34,7 +35,7 @@ function sendDocument({ type, bytes }: Document, response: ServerResponse): void
     'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
     'X-Content-Type-Options': 'nosniff',
   });
-  // Node leaves the body of a reply to HEAD away.
+  // For HEAD, node:http drops the body.
   response.end(bytes);
 }
 

@@ -1,22 +1,22 @@
-/** A server that can be stopped without cutting off what it is answering. */
+/** A server that can drain: stop listening, answer the requests in flight, then close their connections. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
-/** Answers one request; settles when nothing of it is left to do. */
+/** Answers one request; settles when all work for it is done. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** A server, and how it is stopped. */
+/** A server that can be drained. */
 export interface DrainingServer {
   readonly server: Server;
-  /** How many requests are being answered. */
+  /** The number of requests in flight. */
   pending(): number;
-  /** Stops listening, closes idle connections, and resolves when the last request was answered and its connection closed. */
+  /** Stops listening and closes idle connections; resolves when the last request is answered and its connection closed. */
   drain(): Promise<void>;
   /** Closes every connection now; resolves when `answer` has settled for all of them. */
   cut(): Promise<void>;
 }
 
-/** Makes a server that answers with `answer` and knows which of its connections are busy. */
+/** Creates a server that answers with `answer` and tracks which connections have requests in flight. */
 export function createDrainingServer(answer: Answer): DrainingServer {
   const unanswered = new Map<Socket, Set<ServerResponse>>();
   const answers = new Set<Promise<void>>();
@@ -48,7 +48,7 @@ export function createDrainingServer(answer: Answer): DrainingServer {
     draining = true;
     for (const response of [...unanswered.values()].flatMap((responses) => [...responses])) response.shouldKeepAlive = false;
     for (const socket of unanswered.keys()) closeIfIdle(socket);
-    // The close of an HTTP server would also cut connections whose last answer is written but not yet sent.
+    // Not http.Server.close(): it also destroys connections whose last reply is written but not yet sent.
     await new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
     await Promise.allSettled(answers);
   }

@@ -1,20 +1,20 @@
-/** What the command line needs of the process it runs in: `process`, or a stand-in. */
-export interface Surroundings {
+/** The process that the command runs in: its streams and signals. Tests give another one. */
+export interface CliEnvironment {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly signals: Signals;
-  /** Resolves when whoever passes on signals is gone; the same as a signal. */
+  /** Resolves when the parent that should pass on signals has exited; it counts as a signal. */
   readonly abandoned: Promise<void>;
 }
 
-/** Where text goes. */
+/** A stream that text is written to. */
 export interface Output {
   write(text: string): unknown;
-  /** Whether people watch: a line may be written over. */
+  /** Whether it is a terminal, where a line can be overwritten. */
   readonly isTTY?: boolean;
 }
 
-/** Where signals come from. */
+/** The emitter of signals. */
 export interface Signals {
   on(name: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
   off(name: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;

@@ -1,10 +1,10 @@
-/** What `stowage serve` prints once it listens. */
+/** The text that `stowage serve` prints once it listens. */
 import type { AddressInfo } from 'node:net';
 import { version } from './help.ts';
 
-/** The first line, `listening on HOST:PORT`, is for scripts and stays as it is; the rest is for people. */
+/** The greeting. Scripts read its first line, `listening on HOST:PORT`, so it must not change; the rest is for people. */
 export function greeting({ address, port }: AddressInfo, place: string): string {
-  const registry = `${nearby(address)}:${port}`;
+  const registry = `${dialable(address)}:${port}`;
   return `listening on ${bracketed(address)}:${port}
 
 stowage ${version} serves http://${registry}/v2/
@@ -20,7 +20,7 @@ function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** A name that clients on this machine can dial. */
-function nearby(address: string): string {
+/** A host that clients on this machine can connect to, also if the server listens on all addresses. */
+function dialable(address: string): string {
   return address === '0.0.0.0' || address === '::' ? 'localhost' : bracketed(address);
 }

@@ -1,18 +1,18 @@
-/** From a host and a port to an address that is listened on. */
+/** Binds the server to a host and a port, and sets its timeouts. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf, StartError } from './start-error.ts';
 
-/** How long a connection may be silent in the middle of a request: long enough for slow storage and slow networks. */
-const silenceMilliseconds = 300_000;
-/** How long a connection may wait for its next request. */
+/** Idle timeout of a connection in the middle of a request: long enough for slow storage and slow networks. */
+const idleTimeoutMilliseconds = 300_000;
+/** Idle timeout of a connection between two requests. */
 const keepAliveMilliseconds = 60_000;
 
-/** Binds the server. Throws a {@link StartError} that says what to change. */
+/** Listens; gives the bound address. Throws a {@link StartError} that says what to change. */
 export async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
-  // The default would cut every upload after five minutes, however lively it is.
+  // The default, five minutes for a whole request, would cut every longer upload even while bytes arrive.
   server.requestTimeout = 0;
-  server.timeout = silenceMilliseconds;
+  server.timeout = idleTimeoutMilliseconds;
   server.keepAliveTimeout = keepAliveMilliseconds;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new StartError(explain(error, host, port))));

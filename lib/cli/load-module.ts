@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Check, callable, list, object, text } from '../checks/check.ts';
 import { wrongIn } from '../checks/options.ts';
 import type { DriverUnderTest } from '../testing/suite/index.ts';
-import { within } from '../testing/suite/limit.ts';
+import { withTimeout } from '../testing/suite/timeout.ts';
 import { messageOf, StartError } from './start-error.ts';
 
 /** What a module exports: all that is known of a driver, but perhaps neither its name nor what it lacks. */
@@ -45,7 +45,7 @@ function isFile(path: string): boolean {
 async function imported(path: string): Promise<object> {
   try {
     // A module may wait at its top for what never comes.
-    return await within(patienceMilliseconds, 'it does not come to its end', () => import(pathToFileURL(path).href));
+    return await withTimeout(patienceMilliseconds, 'it does not come to its end', () => import(pathToFileURL(path).href));
   } catch (error) {
     const kind = error instanceof Error ? `${error.name}: ` : '';
     throw new StartError(`cannot import ${path}: ${kind}${messageOf(error)}`);

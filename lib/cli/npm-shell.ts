@@ -1,19 +1,19 @@
-/** Started by npm, this program is a child of a shell that npm started; and npm passes signals on to that shell only. */
+/** `npm start` runs this program as the child of a shell, and npm passes signals on to that shell only. */
 
-const lookMilliseconds = 250;
+const pollMilliseconds = 250;
 
 /**
- * Resolves when the shell between npm and this process is gone, and never where there is none: the signal that ended it
- * was meant for this process.
+ * Resolves when the shell between npm and this process has exited: the signal that ended it was meant for this process. It
+ * never resolves if npm did not start this process.
  */
-export function endOfNpmShell(process: Pick<NodeJS.Process, 'env' | 'ppid'>): Promise<void> {
+export function npmShellExit(process: Pick<NodeJS.Process, 'env' | 'ppid'>): Promise<void> {
   if (process.env.npm_lifecycle_event === undefined) return new Promise(() => {});
   const shell = process.ppid;
   return new Promise((resolve) => {
-    const look = setInterval(() => {
+    const timer = setInterval(() => {
       if (process.ppid === shell) return;
-      clearInterval(look);
+      clearInterval(timer);
       resolve();
-    }, lookMilliseconds).unref();
+    }, pollMilliseconds).unref();
   });
 }

@@ -1,26 +1,26 @@
-/** `stowage serve`: from its arguments to a registry that listens, to one that has stopped. */
+/** `stowage serve`: opens the storage, listens, and drains when a signal comes. */
 import cluster from 'node:cluster';
 import { createRegistryHandler } from '../index.ts';
 import type { ServeArguments } from './arguments.ts';
 import { withDocuments } from './documents.ts';
 import { createDrainingServer, type DrainingServer } from './draining.ts';
-import type { Output, Surroundings } from './environment.ts';
+import type { CliEnvironment, Output } from './environment.ts';
 import { greeting } from './greeting.ts';
 import { listen } from './listen.ts';
 import { createLogger } from './logger.ts';
-import { after, listenForSignals, type Stopping } from './signals.ts';
+import { delay, listenForSignals, type Stopping } from './signals.ts';
 import { openStorage } from './storage.ts';
 import { serveWithWorkers } from './workers.ts';
 
-/** How long requests in flight may take to end once the server was asked to stop. */
+/** The drain timeout: how long requests in flight may take once the server was asked to stop. */
 const drainMilliseconds = 10_000;
-/** A wait that is over so soon is not worth a word. */
+/** A drain that ends within this time prints nothing. */
 const noticeableMilliseconds = 100;
-/** For a worker: its primary greets for all. */
+/** The output of a worker: the primary prints the greeting for all. */
 const silent: Output = { write: () => undefined };
 
-/** Serves until a signal comes. Throws a `StartError` where it cannot begin. */
-export async function serve(asked: ServeArguments, surroundings: Surroundings): Promise<void> {
+/** Serves until a signal comes. Throws a `StartError` if it cannot start. */
+export async function serve(asked: ServeArguments, surroundings: CliEnvironment): Promise<void> {
   if (asked.workers > 1)
     return cluster.isPrimary ? serveWithWorkers(asked, surroundings) : serveHere(asked, surroundings, silent);
   const { driver, root } = asked;
@@ -30,7 +30,7 @@ export async function serve(asked: ServeArguments, surroundings: Surroundings): 
 }
 
 /** Serves in this process. */
-async function serveHere(asked: ServeArguments, { stderr, signals, abandoned }: Surroundings, stdout: Output): Promise<void> {
+async function serveHere(asked: ServeArguments, { stderr, signals, abandoned }: CliEnvironment, stdout: Output): Promise<void> {
   const { driver, place } = await openStorage(asked);
   const handler = createRegistryHandler(driver, {
     allowMissingReferences: asked.allowMissingReferences,
@@ -51,10 +51,10 @@ async function serveHere(asked: ServeArguments, { stderr, signals, abandoned }: 
 
 async function stop(draining: DrainingServer, stopping: Stopping, stderr: Output): Promise<void> {
   const drained = draining.drain();
-  await Promise.race([drained, stopping.insisted, after(noticeableMilliseconds)]);
+  await Promise.race([drained, stopping.insisted, delay(noticeableMilliseconds)]);
   const pending = draining.pending();
   if (pending > 0) stderr.write(`stowage: waiting for requests in flight (${pending}); a second signal stops at once\n`);
-  await Promise.race([drained, stopping.insisted, after(drainMilliseconds)]);
-  // What was cut off is over quickly, unless its storage hangs.
-  await Promise.race([draining.cut(), after(1000)]);
+  await Promise.race([drained, stopping.insisted, delay(drainMilliseconds)]);
+  // Requests that are cut off end quickly, unless the storage hangs.
+  await Promise.race([draining.cut(), delay(1000)]);
 }

@@ -1,20 +1,20 @@
-/** When to stop: at a signal, and at once at a second one. */
+/** SIGINT and SIGTERM as promises: the first asks to drain, the second to stop at once. */
 import type { Signals } from './environment.ts';
 
-/** The signals that are heard, as promises. */
+/** The two signals, as promises. */
 export interface Stopping {
   /** Resolves with the first signal. */
   readonly asked: Promise<void>;
-  /** Resolves with the signal of someone who does not want to wait any longer. */
+  /** Resolves with the second signal: do not wait any longer. */
   readonly insisted: Promise<void>;
-  /** Stops listening; from then on a signal does what it does by default. */
+  /** Removes the listeners; from then on a signal has its default effect. */
   forget(): void;
 }
 
-/** A terminal and a parent such as npm may both pass on one Ctrl-C: what comes so soon after is the same signal. */
+/** A terminal and a parent such as npm may both deliver one Ctrl-C: a second signal within this time is the same one. */
 const echoMilliseconds = 250;
 
-/** Listens for SIGINT and SIGTERM. */
+/** Adds listeners for SIGINT and SIGTERM; `forget` removes them. */
 export function listenForSignals(signals: Signals): Stopping {
   let ask: () => void;
   let insist: () => void;
@@ -37,8 +37,8 @@ export function listenForSignals(signals: Signals): Stopping {
   return { asked, insisted, forget };
 }
 
-/** Resolves after so many milliseconds, without keeping the process alive for it. */
-export function after(milliseconds: number): Promise<void> {
+/** Resolves after so many milliseconds; its timer does not keep the process alive. */
+export function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds).unref();
   });

@@ -1,9 +1,9 @@
-/** Why a command could not begin. The message is one line for the person who started it. */
+/** A command could not start. The message is one line for the person who typed it; the exit code is 1. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-/** The message of whatever was thrown, on one line. */
+/** The message of an error, or the text of any other thrown value, on one line. */
 export function messageOf(thrown: unknown): string {
   return (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\s*\n\s*/g, ' ');
 }

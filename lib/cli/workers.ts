@@ -1,63 +1,63 @@
 /**
- * Several processes behind one port: the primary, which answers nothing itself, starts workers, starts others for those
- * that die, and passes on what it is told to do.
+ * `stowage serve --workers N`: N worker processes share one port by `node:cluster`. The primary answers no request: it starts
+ * the workers, replaces those that die, and passes on the signal to stop.
  */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServeArguments } from './arguments.ts';
-import type { Output, Surroundings } from './environment.ts';
+import type { CliEnvironment, Output } from './environment.ts';
 import { greeting } from './greeting.ts';
 import { listen } from './listen.ts';
-import { after, listenForSignals } from './signals.ts';
+import { delay, listenForSignals } from './signals.ts';
 import { StartError } from './start-error.ts';
 import { openStorage } from './storage.ts';
 
-/** How long workers may take to stop: longer than they give the requests that they are answering. */
-const patienceMilliseconds = 15_000;
-/** The pause before a worker that died is replaced; it doubles while workers die young. */
-const shortestPause = 100;
-const longestPause = 5_000;
-/** How long a worker must have lived for its death not to count as one of a series. */
-const grownUpMilliseconds = 10_000;
+/** How long workers may take to stop before they are killed: longer than a worker drains its requests. */
+const stopTimeoutMilliseconds = 15_000;
+/** Restart backoff, in milliseconds: the delay before a dead worker is replaced doubles while workers die young. */
+const minRestartDelay = 100;
+const maxRestartDelay = 5_000;
+/** A worker that lived longer than this did not die young: its death resets the backoff. */
+const stableMilliseconds = 10_000;
 
 /** The workers of this primary. */
-interface Crew {
-  /** Resolves when all of them listen; fails if one ends before that. */
+interface Workers {
+  /** Resolves when all of them listen; rejects if one exits before that. */
   readonly listening: Promise<unknown>;
-  /** Sends a signal to all of them and replaces none from then on. */
-  tell(signal: NodeJS.Signals): void;
-  /** Resolves when all of them have ended, after they were told to. */
-  readonly ended: Promise<void>;
+  /** Sends a signal to all of them; from then on none is replaced. */
+  signal(signal: NodeJS.Signals): void;
+  /** Resolves when all of them have exited after a signal. */
+  readonly exited: Promise<void>;
 }
 
-/** Serves with workers until a signal comes. Throws a {@link StartError} where they cannot begin. */
+/** Serves with workers until a signal comes. Throws a {@link StartError} if they cannot start. */
 export async function serveWithWorkers(
   asked: ServeArguments,
-  { stdout, stderr, signals, abandoned }: Surroundings,
+  { stdout, stderr, signals, abandoned }: CliEnvironment,
 ): Promise<void> {
   const { driver, place } = await openStorage(asked);
   await driver.close?.();
   const address = await freeAddress(asked);
   const stopping = listenForSignals(signals);
-  // Another worker that takes the place of the last one must listen where that did, also if any free port was asked for.
+  // A replacement must listen on the same port as the worker that died, also with --port 0.
   cluster.setupPrimary({ args: [...process.argv.slice(2), '--port', `${address.port}`] });
-  const crew = startCrew(asked.workers, stderr);
+  const workers = startWorkers(asked.workers, stderr);
   try {
     const greet = () => void stdout.write(greeting(address, place));
-    await Promise.race([crew.listening.then(greet), stopping.asked]);
+    await Promise.race([workers.listening.then(greet), stopping.asked]);
     await Promise.race([stopping.asked, abandoned]);
   } finally {
-    crew.tell('SIGTERM');
-    void stopping.insisted.then(() => crew.tell('SIGTERM'));
-    await Promise.race([crew.ended, after(patienceMilliseconds)]);
-    crew.tell('SIGKILL');
+    workers.signal('SIGTERM');
+    void stopping.insisted.then(() => workers.signal('SIGTERM'));
+    await Promise.race([workers.exited, delay(stopTimeoutMilliseconds)]);
+    workers.signal('SIGKILL');
     stopping.forget();
   }
 }
 
-/** The address that the workers will listen on. That it is free shows when this process listens on it, for a moment. */
+/** The address that the workers will listen on. The primary listens on it for a moment, to see that it is free. */
 async function freeAddress({ host, port }: ServeArguments): Promise<AddressInfo> {
   const server = createServer();
   const address = await listen(server, host, port);
@@ -66,13 +66,13 @@ async function freeAddress({ host, port }: ServeArguments): Promise<AddressInfo>
   return address;
 }
 
-function startCrew(size: number, stderr: Output): Crew {
+function startWorkers(size: number, stderr: Output): Workers {
   const workers = new Set<Worker>();
-  let pause = shortestPause;
-  let told = false;
-  let end: () => void;
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
+  let restartDelay = minRestartDelay;
+  let stopping = false;
+  let resolveExited: () => void;
+  const exited = new Promise<void>((resolve) => {
+    resolveExited = resolve;
   });
 
   function start(): Worker {
@@ -81,33 +81,33 @@ function startCrew(size: number, stderr: Output): Crew {
     workers.add(worker);
     worker.once('exit', (code, signal) => {
       workers.delete(worker);
-      if (told && workers.size === 0) end();
-      if (!told) replace(`worker ${worker.process.pid} ended (${signal || code})`, performance.now() - started);
+      if (stopping && workers.size === 0) resolveExited();
+      if (!stopping) replace(`worker ${worker.process.pid} ended (${signal || code})`, performance.now() - started);
     });
-    // A worker that cannot be started or told anything ends, and that is what counts.
+    // Only printed: a worker that cannot be started or reached also exits, and its 'exit' starts another.
     worker.on('error', (error) => stderr.write(`stowage: worker ${worker.process.pid}: ${error.message}\n`));
     return worker;
   }
 
   function replace(what: string, lived: number): void {
-    pause = lived > grownUpMilliseconds ? shortestPause : Math.min(2 * pause, longestPause);
+    restartDelay = lived > stableMilliseconds ? minRestartDelay : Math.min(2 * restartDelay, maxRestartDelay);
     stderr.write(`stowage: ${what}; starting another\n`);
-    setTimeout(() => told || start(), pause);
+    setTimeout(() => stopping || start(), restartDelay);
   }
 
   return {
-    listening: Promise.all(Array.from({ length: size }, start).map(listens)),
-    ended,
-    tell(signal) {
-      told = true;
+    listening: Promise.all(Array.from({ length: size }, start).map(waitUntilListening)),
+    exited,
+    signal(signal) {
+      stopping = true;
       for (const worker of workers) worker.process.kill(signal);
-      if (workers.size === 0) end();
+      if (workers.size === 0) resolveExited();
     },
   };
 }
 
-/** Resolves when the worker listens. */
-function listens(worker: Worker): Promise<void> {
+/** Resolves when the worker listens; rejects with a {@link StartError} if it exits before that. */
+function waitUntilListening(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.once('listening', () => resolve());
     worker.once('exit', (code, signal) => reject(new StartError(`a worker ended before it listened (${signal || code})`)));

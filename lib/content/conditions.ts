@@ -1,7 +1,7 @@
 /** Conditional requests: RFC 9110, section 13. The entity tag of content is its digest. */
 import type { Digest } from '../api/formats.ts';
 
-/** What a request asks of what is there now, before it does anything. */
+/** The preconditions of a request: what must hold of the current entity before anything is done. */
 export interface Conditions {
   readonly 'If-Match'?: string;
   readonly 'If-None-Match'?: string;
@@ -19,12 +19,12 @@ export function hold(conditions: Conditions, current: Digest | undefined): boole
   return failedCondition(conditions, current) === undefined;
 }
 
-/** Whether there are any. */
+/** Whether a request has any condition. */
 export function isConditional(conditions: Conditions): boolean {
   return conditions['If-Match'] !== undefined || conditions['If-None-Match'] !== undefined;
 }
 
-/** Whether a list of entity tags names the content. Clients that forget the quotation marks are understood. */
+/** Whether a list of entity tags, or `*`, names the current digest. Tags without quotation marks are accepted. */
 function names(header: string, current: Digest | undefined, comparison: 'strong' | 'weak'): boolean {
   if (current === undefined) return false;
   if (header.trim() === '*') return true;

@@ -1,30 +1,31 @@
-/** Digests of bytes, whole or running. */
+/** Digests: of bytes at once, or running over bytes as they arrive. */
 import { createHash, type Hash } from 'node:crypto';
 import type { Algorithm, Digest } from '../api/formats.ts';
 
-/** A digest that grows with the bytes that it is given. */
+/** A digest that is updated as bytes arrive. */
 export interface RunningDigest {
   readonly algorithm: Algorithm;
+  /** Adds bytes. */
   update(bytes: Uint8Array): void;
-  /** The digest of all bytes so far; more may follow. */
+  /** The digest of all bytes so far. More may be added afterwards. */
   digest(): Digest;
-  /** Another one that goes on from the same bytes by itself. */
+  /** A copy that goes on independently from the same bytes. */
   fork(): RunningDigest;
 }
 
-/** The digest of nothing yet. */
-export function runningDigest(algorithm: Algorithm): RunningDigest {
-  return runningOver(algorithm, createHash(algorithm));
+/** Starts a digest: that of no bytes. */
+export function createRunningDigest(algorithm: Algorithm): RunningDigest {
+  return createFrom(algorithm, createHash(algorithm));
 }
 
-function runningOver(algorithm: Algorithm, hash: Hash): RunningDigest {
+function createFrom(algorithm: Algorithm, hash: Hash): RunningDigest {
   return {
     algorithm,
     update: (bytes) => {
       hash.update(bytes);
     },
     digest: () => digestFrom(algorithm, hash.copy()),
-    fork: () => runningOver(algorithm, hash.copy()),
+    fork: () => createFrom(algorithm, hash.copy()),
   };
 }
 

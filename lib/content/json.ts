@@ -1,19 +1,19 @@
-/** JSON from strangers: bounded before it is parsed, and without two readings. */
+/** Untrusted JSON: its depth and size are bounded before it is parsed, and a key that occurs twice is refused. */
 
-/** What JSON may cost. */
+/** The limits of a JSON document. */
 export interface JsonLimits {
-  /** How many arrays and objects may lie within each other. */
+  /** How many levels of arrays and objects may be nested. */
   readonly depth: number;
-  /** How many members, items, arrays and objects there may be in all, roughly: commas and openings are counted. */
+  /** Roughly how many members, items, arrays and objects there may be in all: commas, `{` and `[` are counted. */
   readonly width: number;
 }
 
-/** More members than this no manifest of a few thousand descriptors has, and no more than this are read in 50 ms. */
+/** The width limit of manifests: enough for a few thousand descriptors, and parsed within 50 ms. */
 export const manifestMembers = 40_000;
 
 /**
- * Parses UTF-8 JSON. Throws a SyntaxError, with a message that may be shown, if it is malformed, over a limit, or names
- * a key twice in one object: the last would win here and the first elsewhere.
+ * Parses UTF-8 JSON. Throws a SyntaxError, whose message may be shown to clients, if it is malformed, exceeds a limit, or has a key
+ * twice in one object: JSON.parse keeps the last value and other parsers the first, so the document would have two meanings.
  */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits): unknown {
   const text = decodeUtf8(bytes);
@@ -24,12 +24,12 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): unknown {
 /** A JSON object, as it was parsed. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Whether a JSON value is an object, and neither a list nor null. */
+/** Whether a JSON value is an object: not a list, not null. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Parses a JSON object within `limits`; throws what `refuse` makes of the reason if it cannot be read as one. */
+/** Parses a JSON object within `limits`. Throws the error that `refuse` makes of the reason if it is not one. */
 export function parseObject(bytes: Uint8Array, limits: JsonLimits, refuse: (reason: string) => Error): JsonObject {
   const value = parsed(bytes, limits, refuse);
   if (!isObject(value)) throw refuse('it must be a JSON object');
@@ -61,13 +61,13 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** What the structure is made of: the other characters, up to four million, cost one look each. */
+/** Marks the structural characters. All others, up to four million, cost one look-up each. */
 const structural = new Uint8Array(closeBrace + 1);
 for (const code of [quote, comma, openBracket, closeBracket, openBrace, closeBrace]) structural[code] = 1;
 
 /**
- * Walks over the structure only; grammar is left to JSON.parse, which is not called before this has passed: nesting of
- * millions of levels would cost it most of a second.
+ * Checks the limits and the keys, and leaves the grammar to JSON.parse. It runs before JSON.parse, which takes most of a second for
+ * millions of nested levels.
  */
 function scan(text: string, limits: JsonLimits): void {
   const open: (Set<string> | undefined)[] = [];
@@ -105,9 +105,9 @@ function scan(text: string, limits: JsonLimits): void {
   }
 }
 
-/** Where the string that begins at `start` ends; beyond the last character if it does not. */
+/** The index of the quote that ends the string at `start`; the length of the text if none does. */
 function endOfString(text: string, start: number): number {
-  // Searching for the quote would start anew at each of a million escaped ones.
+  // Not indexOf('"'): it would be called again for each of a million escaped quotes.
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === quote) return at;
@@ -117,7 +117,7 @@ function endOfString(text: string, start: number): number {
 }
 
 function noteKey(keys: Set<string> | undefined, quoted: string): void {
-  // Two spellings of one key are one key: "a" and "\u0061".
+  // Escapes are decoded first: "a" and "\u0061" are the same key.
   const key = quoted.includes('\\') ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
   if (keys?.has(key)) throw new SyntaxError(`it has the key ${JSON.stringify(key.slice(0, 255))} twice in one object`);
   keys?.add(key);

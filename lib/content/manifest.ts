@@ -1,5 +1,5 @@
 /**
- * Manifests: what a registry has to know of them. They are read for what they refer to and stored as they came.
+ * Manifests: they are parsed for the content that they refer to, and stored byte for byte.
  * Image specification, chapters "OCI Image Manifest", "OCI Image Index", "OCI Content Descriptors"; the Docker schema 2
  * forms differ from these in their media types only.
  */
@@ -8,27 +8,29 @@ import { RegistryError } from '../api/errors.ts';
 import { type Digest, formats, type MediaType, readMediaType } from '../api/formats.ts';
 import { isObject, type JsonObject, manifestMembers, parseObject } from './json.ts';
 
-/** What a manifest says. */
+/** What a registry needs to know of a manifest. */
 export interface ParsedManifest {
   readonly mediaType: MediaType;
-  /** Blobs that it needs, each once. Not those that may be fetched from elsewhere. */
+  /** The blobs that it needs, each once; without those that are fetched from a URL or are not distributable. */
   readonly blobs: readonly Digest[];
-  /** Manifests that it needs, each once. */
+  /** The manifests that it needs, each once. */
   readonly manifests: readonly Digest[];
-  /** Content that it needs and that may be stored as either, each once. */
+  /** The content that it needs and that may be stored as a blob or as a manifest, each once. */
   readonly either: readonly Digest[];
   readonly subject?: Digest;
-  /** What a referrers list says of it beside its digest and size; present exactly if `subject` is. */
+  /** Its entry in a list of referrers, without digest and size; present exactly if `subject` is. */
   readonly referrer?: Omit<Descriptor, 'digest' | 'size'>;
 }
 
-/** What a manifest may have. */
+/** The limits of a manifest. */
 export interface ManifestLimits {
+  /** How many descriptors one list may have. */
   readonly descriptors: number;
+  /** How many levels of arrays and objects may be nested. */
   readonly jsonDepth: number;
 }
 
-/** What manifests of schema 1 are sent as. Docker also took `application/json`, and no type at all, for the signed form. */
+/** The media types of schema 1. Docker also accepted `application/json`, and no type at all, for the signed form. */
 export const schema1MediaTypes = {
   unsigned: 'application/vnd.docker.distribution.manifest.v1+json' as MediaType,
   signed: 'application/vnd.docker.distribution.manifest.v1+prettyjws' as MediaType,
@@ -46,13 +48,13 @@ const kinds: Readonly<Record<string, Kind>> = {
   [schema1MediaTypes.signed]: 'schema1',
 };
 
-/** Layers of these types are not pushed to registries. */
+/** The media types of layers that are not distributable and need not be pushed. */
 const foreignLayer =
   /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.v1\.tar|docker\.image\.rootfs\.foreign\.diff\.tar)\b/;
 
 /**
- * Reads a manifest that was sent as `declared` (or says its media type itself). Throws 400 `MANIFEST_INVALID` if it
- * breaks a rule of its format. Of a type that is not known, it only has to be a JSON object; nothing else of it is read.
+ * Parses a manifest that was sent as `declared`; without a declared type, its own `mediaType` counts. Throws 400 `MANIFEST_INVALID`
+ * if it breaks a rule of its format. A manifest of an unknown type only has to be a JSON object; it is not searched for references.
  */
 export function parseManifest(bytes: Uint8Array, declared: MediaType | undefined, limits: ManifestLimits): ParsedManifest {
   const document = parseObject(bytes, { depth: limits.jsonDepth, width: manifestMembers }, invalid);
@@ -69,7 +71,7 @@ export function parseManifest(bytes: Uint8Array, declared: MediaType | undefined
   return { mediaType, ...referencesOf(document, kind, limits.descriptors), ...referrerOf(document, mediaType) };
 }
 
-/** The type in the header and the one in the document must be the same: one digest must not have two readings. */
+/** The media type. Header and document must not differ: the same bytes, and so one digest, would have two meanings. */
 function agreedType(document: JsonObject, declared: MediaType | undefined): MediaType {
   const { mediaType } = document;
   if (mediaType === undefined && declared === undefined) throw invalid('send its media type as the Content-Type');
@@ -93,7 +95,7 @@ function referencesOf(document: JsonObject, kind: 'image' | 'index' | 'artifact'
       : readList(document, kind === 'index' ? 'manifests' : 'blobs', limit);
   const needed = named.filter(({ mediaType, urls }) => urls === 0 && !foreignLayer.test(mediaType));
   if (kind !== 'index') return { blobs: distinct(needed), manifests: [], either: [] };
-  // Build caches are indexes whose entries are layers: what is no manifest type may be stored as a blob.
+  // Build caches are indexes whose entries are layers: an entry of no manifest type may be stored as a blob.
   const isManifest = ({ mediaType }: Named): boolean => kinds[mediaType] !== undefined;
   return {
     blobs: [],
@@ -115,7 +117,7 @@ function readList(document: JsonObject, key: string, limit: number): Named[] {
 interface Named {
   readonly mediaType: string;
   readonly digest: Digest;
-  /** How many URLs it may be fetched from. */
+  /** How many `urls` it has, from which clients fetch it instead. */
   readonly urls: number;
 }
 
@@ -130,7 +132,7 @@ function readDescriptor(value: unknown, where: string): Named {
   return { mediaType, digest, urls: Array.isArray(urls) ? urls.length : 0 };
 }
 
-/** How the manifest is listed among the referrers of its subject: distribution specification, "Listing Referrers". */
+/** The subject, and the entry in the list of its referrers: distribution specification, "Listing Referrers". */
 function referrerOf(document: JsonObject, mediaType: MediaType): Pick<ParsedManifest, 'subject' | 'referrer'> {
   const annotations = readAnnotations(document.annotations);
   if (document.subject === undefined || document.subject === null) return {};

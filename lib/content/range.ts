@@ -2,8 +2,8 @@
 import type { ByteRange } from '../api/formats.ts';
 
 /**
- * What a `Range` header asks of `size` bytes: the range, cut to the size; `unsatisfiable` where none of it lies inside
- * or it ends before it begins; undefined where the header is to be ignored: another unit, several ranges, or no range.
+ * The range that a `Range` header selects of `size` bytes, cut to the size. `unsatisfiable` if it lies outside of them or ends before
+ * it begins. Undefined if the header must be ignored: another unit, several ranges, or a malformed one.
  */
 export function resolveRange(header: string, size: number): ByteRange | 'unsatisfiable' | undefined {
   const [, from, to] = /^bytes=\s*([0-9]*)-([0-9]*)\s*$/i.exec(header) ?? [];

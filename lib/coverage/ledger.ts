@@ -1,40 +1,52 @@
-/** What exchanges with a registry show of the table: what was seen of it, what was not, and where replies depart from it. */
-
+/** The coverage of the table by exchanges with a registry: what was seen, what was not, and which replies depart from it. */
 import { rowsOf } from '../api/derive.ts';
 import type { RouteDescriptor } from '../api/descriptor.ts';
 import { routes } from '../api/routes.ts';
-import { metBy, objectionsTo, obligations } from './judge.ts';
+import { metBy, objectionsTo } from './judge.ts';
+import { obligations } from './obligations.ts';
 import { type Recorded, seenAs } from './seen.ts';
 
-/** A use case, and how it was answered. */
+/** A use case of the table, and the statuses that it was answered with. */
 export interface UseCase {
-  /** As obligations name it: `completeUpload (last chunk)`. */
+  /** The operation, and in brackets which of its use cases: `completeUpload (last chunk)`. */
   readonly name: string;
+  /** `GET`, `PUT`, …; GET stands for HEAD as well. */
   readonly method: string;
+  /** As the table has it: `/v2/{name}/blobs/{digest}`. */
   readonly path: string;
-  /** The statuses of its successes that were seen. */
+  /** The statuses that were seen and that the row has as successes, ascending. */
   readonly served: readonly number[];
-  /** The other statuses that were seen. */
+  /** All other statuses that were seen, ascending. */
   readonly refused: readonly number[];
 }
 
-/** A reply that the table does not have, or not so. */
+/** A reply that departs from the table. */
 export interface Departure {
-  /** `PUT /v2/…`. */
+  /** Method and target of the request: `PUT /v2/…`. */
   readonly request: string;
+  /** The status of the reply; 0 if the connection broke. */
   readonly status: number;
+  /** What is wrong with the reply, one line of text each; at least one. */
   readonly objections: readonly string[];
 }
 
-/** What was found. */
+/** What exchanges have shown of the table. */
 export interface Coverage {
-  /** Everything that the table says and that can be seen, each with whether it was. */
+  /**
+   * Every reply, header and error code of the table, each with whether it was seen. The name is a line of text:
+   * `getBlob: 206 with Content-Range`.
+   */
   readonly obligations: readonly { readonly name: string; readonly met: boolean }[];
+  /** All use cases of the table, in its order. */
   readonly useCases: readonly UseCase[];
+  /** The replies that depart from the table, in the order of the exchanges. */
   readonly departures: readonly Departure[];
 }
 
-/** Judges exchanges with a registry, this one or any other. */
+/**
+ * Holds exchanges with a registry, this one or any other, against the table. The iterable is read once. Nothing is thrown for
+ * a reply, whatever it is: what is wrong with it is in `departures`.
+ */
 export function coverage(exchanges: Iterable<Recorded>): Coverage {
   const met = new Set<string>();
   const statuses = new Map<string, Set<number>>();

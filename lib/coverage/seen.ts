@@ -1,18 +1,20 @@
-/** From what was sent and what came to what the coverage of the table judges. */
+/** Finds the row of the table that a recorded request belongs to. */
 import { rowsOf } from '../api/derive.ts';
 import { isRegistryError } from '../api/errors.ts';
 import { routes } from '../api/routes.ts';
 import { compile, createRouter } from '../routing/router.ts';
 import type { Seen } from './judge.ts';
 
-/** A request and its reply, whoever recorded them. */
+/** A request and its reply, as a client, a proxy or a test recorded them. */
 export interface Recorded {
   readonly request: {
+    /** In upper case. */
     readonly method: string;
-    /** The path from `/v2` on, and the query, as they were sent. */
+    /** The path from `/v2` on and the query, encoded as they were sent. */
     readonly target: string;
+    /** Names in any case. */
     readonly headers?: Readonly<Record<string, string>>;
-    /** False only where the request announced that it had no body. */
+    /** False only if the request announced that it has no body: by `Content-Length: 0`, or by no length and no coding at all. */
     readonly hasBody: boolean;
   };
   readonly reply: {
@@ -26,7 +28,7 @@ export interface Recorded {
 const findRoute = compile(routes);
 const router = createRouter(rowsOf(routes));
 
-/** A reply, with the row of the table that the request belongs to. */
+/** The reply, with the row of the table that its request belongs to. */
 export function seenAs({ request: { method, target, headers = {}, hasBody }, reply }: Recorded): Seen {
   const [path = '', query = ''] = target.split('?');
   const header = (name: string) => Object.entries(headers).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];

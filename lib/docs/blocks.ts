@@ -1,8 +1,6 @@
-/** A document as data, between the table and the forms that it is read in. */
+/** A document as data: made from the table, and written as Markdown or HTML. */
 
-/**
- * Text of a line. Of Markdown it may have `code`, ``code with a ` in it``, **strong** and [links](#to), and nothing else.
- */
+/** The text of one line, with this much Markdown: `code`, ``code with a ` in it``, **strong** and [links](#id). */
 export type Inline = string;
 
 /** A part of a document. */
@@ -11,7 +9,7 @@ export type Block =
       readonly kind: 'heading';
       readonly level: 1 | 2 | 3 | 4;
       readonly text: Inline;
-      /** What links to it name; made of the names in the table, so that links stay right. */
+      /** The target of links. It is made of names in the table, so that links stay valid when headings change. */
       readonly id: string;
     }
   | { readonly kind: 'text'; readonly text: Inline }
@@ -20,7 +18,7 @@ export type Block =
       readonly kind: 'table';
       readonly head: readonly Inline[];
       readonly rows: readonly (readonly Inline[])[];
-      /** What links to its rows name, in their order. */
+      /** The ids of its rows, as targets of links, in the order of the rows; empty for no links. */
       readonly ids: readonly string[];
     }
   | { readonly kind: 'code'; readonly language: 'http' | 'json' | 'text'; readonly text: string };
@@ -31,26 +29,26 @@ export const heading = (level: 1 | 2 | 3 | 4, text: Inline, id: string): Block =
 /** A paragraph. */
 export const text = (line: Inline): Block => ({ kind: 'text', text: line });
 
-/** A list of points. */
+/** A bulleted list. */
 export const list = (...items: readonly Inline[]): Block => ({ kind: 'list', ordered: false, items });
 
-/** A list of steps, one after the other. */
+/** A numbered list. */
 export const steps = (...items: readonly Inline[]): Block => ({ kind: 'list', ordered: true, items });
 
-/** A table; nothing where it has no rows. */
+/** A table; no block at all if it has no rows. */
 export function table(head: readonly Inline[], rows: readonly (readonly Inline[])[], ids: readonly string[] = []): Block[] {
   return rows.length === 0 ? [] : [{ kind: 'table', head, rows, ids }];
 }
 
-/** Something to be read letter by letter. */
+/** A block of text that is shown exactly as it is. */
 export const code = (language: 'http' | 'json' | 'text', content: string): Block => ({ kind: 'code', language, text: content });
 
-/** Something to be read letter by letter, within a line. */
+/** Text that is shown exactly as it is, within a line. */
 export function verbatim(content: string): Inline {
   return content.includes('`') ? `\`\` ${content} \`\`` : `\`${content}\``;
 }
 
-/** An id of these words, fit for a URL. */
+/** An id of these words that needs no encoding in a URL. */
 export function idOf(...words: readonly string[]): string {
   return words
     .join('-')

@@ -1,4 +1,4 @@
-/** The calls of the API as a client makes them: types read off the table, of values as the text that travels. */
+/** The types of a client of the API, inferred from the table. Values are the text that is sent. */
 import type { BodyName, Content } from '../api/bodies.ts';
 import type { BodyValue, CaseOf, NamesIn, Operation } from '../api/infer.ts';
 import type { queryParameters } from '../api/parameters.ts';
@@ -22,9 +22,9 @@ type RequestIn<C> = C extends { readonly path: infer P; readonly request: infer 
   : never;
 
 /**
- * What a client sends for an operation: its parameters by their names, wherever they travel, its bytes as `body`, and the `use`
- * that tells its use cases apart, where there are several. A URL that the registry handed out (`at`) stands for the parameters
- * of the path.
+ * What a client sends for an operation: its parameters by name, whether they go into the path, the query or a header; its bytes as
+ * `body`; and `use`, which selects one of several use cases. `at`, a URL that the registry has given, replaces the parameters of
+ * the path.
  */
 export type RequestOf<O extends Operation> = RequestIn<CaseOf<O>>;
 
@@ -40,7 +40,7 @@ type ResponseIn<S> = S extends { readonly status: infer N }
   : never;
 
 /**
- * What a client is answered: one of the successes of an operation, told apart by `status`, with the headers that the table
- * names. The body is a value where the table says what its JSON is, bytes elsewhere, and undefined where there is none.
+ * What a client receives: one of the successes of an operation, discriminated by `status`, with the headers that the table
+ * declares. The body is a value if the table declares its JSON, bytes if it declares content, and undefined if it declares none.
  */
 export type ResponseOf<O extends Operation> = ResponseIn<CaseOf<O>['request']['successes'][number]>;

@@ -1,14 +1,14 @@
-/** Blocks as one HTML page that needs nothing else: no scripts, no fonts, no network. */
+/** Writes blocks as one HTML page without scripts, fonts or other files. */
 import type { Block } from './blocks.ts';
 
-/** The page, readable on a phone and in the dark. */
+/** The page. It fits small screens, and follows the color scheme of the reader. */
 export function toHtml(title: string, blocks: readonly Block[]): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${style}</style>
 </head>
 <body>
@@ -41,7 +41,7 @@ function write(block: Block): string {
     case 'table':
       return writeTable(block);
     case 'code':
-      return `<pre><code>${escaped(block.text)}</code></pre>`;
+      return `<pre><code>${escapeHtml(block.text)}</code></pre>`;
   }
 }
 
@@ -50,33 +50,35 @@ function writeList({ ordered, items }: Extract<Block, { kind: 'list' }>): string
   return `<${name}>${items.map((item) => `<li>${inline(item)}</li>`).join('')}</${name}>`;
 }
 
-/** On a narrow screen each row is a card, whose cells say by themselves what they are. */
+/** On a narrow screen each row is shown as a card, where `data-head` labels the cells. */
 function writeTable({ head, rows, ids }: Extract<Block, { kind: 'table' }>): string {
   const heads = head.map((cell) => `<th scope="col">${inline(cell)}</th>`).join('');
   const body = rows.map((cells, index) => {
     const id = ids[index] === undefined ? '' : ` id="${ids[index]}"`;
-    const written = cells.map((cell, column) => `<td data-head="${escaped(head[column] ?? '')}">${inline(cell)}</td>`);
+    const written = cells.map((cell, column) => `<td data-head="${escapeHtml(head[column] ?? '')}">${inline(cell)}</td>`);
     return `<tr${id}>${written.join('')}</tr>`;
   });
   return `<table><thead><tr>${heads}</tr></thead><tbody>${body.join('')}</tbody></table>`;
 }
 
-/** The little Markdown that blocks may have. What is code stays as it is. */
+/** The Markdown of a line as HTML. Code is escaped and not interpreted. */
 function inline(line: string): string {
   return line
     .split(/(`` .+? ``|`[^`]*`)/)
     .map((part) =>
-      part.startsWith('`') ? `<code>${escaped(part.replaceAll(/^(`` |`)|( ``|`)$/g, ''))}</code>` : marked(escaped(part)),
+      part.startsWith('`')
+        ? `<code>${escapeHtml(part.replaceAll(/^(`` |`)|( ``|`)$/g, ''))}</code>`
+        : emphasize(escapeHtml(part)),
     )
     .join('')
     .replaceAll(/\[((?:(?!\]\().)*)\]\((#[\w-]*)\)/g, '<a href="$2">$1</a>');
 }
 
-const marked = (text: string): string => text.replaceAll(/\*\*([^*]+)\*\*/g, '<strong>$1</strong>');
+const emphasize = (text: string): string => text.replaceAll(/\*\*([^*]+)\*\*/g, '<strong>$1</strong>');
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? character);
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? character);
 
 const style = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; scroll-padding-top: 3.5rem; }

@@ -1,4 +1,4 @@
-/** The table as documents: for a page of one's own, for OpenAPI tools, and for whatever else can be made of it. */
+/** The public entry `stowage/docs`: the table as data, as Markdown, as an HTML page and as an OpenAPI document; and coverage. */
 import { bodies } from '../api/bodies.ts';
 import { errors } from '../api/errors.ts';
 import { formats } from '../api/formats.ts';
@@ -29,7 +29,10 @@ export type { OpenApiOptions } from './openapi.ts';
 
 const samples: Samples = recorded;
 
-/** The table itself, as data: routes with their methods and use cases, and what their names stand for. */
+/**
+ * The table itself, as data: the routes with their methods and use cases, and under the other keys the parameters, headers, formats,
+ * bodies and error codes that they name. It is the table that the server runs on; do not change it.
+ */
 export const descriptors = {
   routes,
   pathParameters,
@@ -41,17 +44,17 @@ export const descriptors = {
   errors,
 } as const;
 
-/** The reference of the API as Markdown. */
+/** The reference of the API as Markdown, as GitHub renders it, with recorded samples. */
 export function markdown(): string {
   return toMarkdown(reference(samples));
 }
 
-/** The reference of the API as one HTML page that needs no other file. */
+/** The reference of the API as one HTML page that needs no other file, with this title. */
 export function html(title = 'API reference'): string {
   return toHtml(title, reference(samples));
 }
 
-/** The API as an OpenAPI 3.1 document: a JSON value. */
+/** The API as an OpenAPI 3.1 document: a JSON value, to be served or written by `JSON.stringify`. */
 export function openapi(options: OpenApiOptions = {}): Json {
   return toOpenApi(samples, options);
 }

@@ -1,4 +1,4 @@
-/** JSON that is made here. */
+/** The types of JSON that the documents are made of. */
 
 /** A JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };

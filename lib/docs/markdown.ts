@@ -1,7 +1,7 @@
-/** Blocks as Markdown. */
+/** Writes blocks as Markdown. */
 import type { Block } from './blocks.ts';
 
-/** The document as GitHub and others show it. */
+/** The document as GitHub-flavored Markdown. */
 export function toMarkdown(blocks: readonly Block[]): string {
   return `${blocks.map(write).join('\n\n')}\n`;
 }
@@ -15,19 +15,19 @@ function write(block: Block): string {
     case 'list':
       return block.items.map((item, index) => `${block.ordered ? `${index + 1}.` : '-'} ${item}`).join('\n');
     case 'table':
-      return [block.head, block.head.map(() => '---'), ...block.rows.map(anchored(block.ids))].map(row).join('\n');
+      return [block.head, block.head.map(() => '---'), ...block.rows.map(addAnchor(block.ids))].map(row).join('\n');
     case 'code':
       return `\`\`\`${block.language}\n${block.text}\n\`\`\``;
   }
 }
 
-/** Puts what links name before the first cell of each row. */
-const anchored =
+/** Puts an anchor, the target of links, before the first cell of each row. */
+const addAnchor =
   (ids: readonly string[]) =>
   ([first = '', ...others]: readonly string[], index: number): string[] => [
     ids[index] === undefined ? first : `<a id="${ids[index]}"></a>${first}`,
     ...others,
   ];
 
-/** A bar would end a cell, even inside of code. */
+/** A row. Bars are escaped: they would end the cell, even inside of code. */
 const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

@@ -1,17 +1,18 @@
-/** Bodies as OpenAPI writes them down, with examples that were recorded. */
+/** Bodies in OpenAPI: schemas from the table, and recorded examples. */
 import { type BodyName, bodies, type Schema } from '../api/bodies.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Sample } from './samples.ts';
 
-/** A body, by the media types that it may have. */
+/** The `content` of a body: schema and example by media type. */
 export function contentOf(name: BodyName): JsonObject {
   const { mediaTypes, example } = bodies[name];
   const { schema }: { readonly schema?: Schema } = bodies[name];
-  const described = { ...(schema && { schema: { ...schema } as unknown as Json }), example: example as Json };
+  const json: Plain<Schema> | undefined = schema;
+  const described = { ...(json && { schema: json }), example: example as Json };
   return Object.fromEntries(mediaTypes.map((type) => [type, type === 'application/octet-stream' ? {} : described]));
 }
 
-/** Examples that were recorded, in place of the one of the table. */
+/** The content with recorded examples in place of the example of the table, if any of them is JSON. */
 export function withExamples(content: JsonObject, found: readonly (readonly [string, Sample])[]): JsonObject {
   const examples = found.flatMap(([name, { reply }]): [string, Json][] =>
     reply.body === undefined || !isJson(reply.headers['Content-Type']) ? [] : [[name, { value: JSON.parse(reply.body) as Json }]],
@@ -24,5 +25,8 @@ export function withExamples(content: JsonObject, found: readonly (readonly [str
     }),
   );
 }
+
+/** A type without its interfaces: only a type literal, and no interface, is assignable to the index signature of a JSON object. */
+type Plain<T> = T extends object ? { readonly [K in keyof T]: Plain<T[K]> } : T;
 
 const isJson = (type = ''): boolean => /[/+]json$/.test(type);

@@ -1,5 +1,4 @@
-/** The replies of an operation as OpenAPI writes them down: one for each status. */
-
+/** The responses of an operation in OpenAPI: one for each status. */
 import { type Failure, failuresAnywhere, type Row } from '../api/derive.ts';
 import type { ResponseDescriptor, Uses } from '../api/descriptor.ts';
 import { type ResponseHeader, responseHeaders } from '../api/parameters.ts';
@@ -8,15 +7,16 @@ import type { Json, JsonObject } from './json.ts';
 import { contentOf, withExamples } from './openapi-content.ts';
 import type { Sample, Samples } from './samples.ts';
 
-/** Responses that several operations have, each written down once. */
+/** The shared responses of the document, below `components`. */
 export interface Shared {
+  /** All of them, by name. */
   readonly all: ReadonlyMap<string, Json>;
-  /** A reference to this response, under this name or, where that is another response, under a longer one. */
+  /** Adds a response and gives a `$ref` to it. If the name is taken by a different response, a number is appended to it. */
   refer(name: string, response: Json): Json;
 }
 
-/** Nothing yet. */
-export function sharedResponses(): Shared {
+/** Creates an empty set of shared responses. */
+export function createSharedResponses(): Shared {
   const all = new Map<string, Json>();
   return {
     all,
@@ -30,7 +30,7 @@ export function sharedResponses(): Shared {
   };
 }
 
-/** One response for each status; what several use cases say of it is joined. */
+/** The responses of a method by status. The descriptions of several use cases are joined. */
 export function responsesOf(rows: readonly Row[], samples: Samples, shared: Shared, head: boolean): Json {
   const successes = rows.flatMap((row) =>
     row.successes.filter((success) => !head || success.answersHead).map((success) => ({ row, success })),
@@ -95,7 +95,7 @@ function failureOf(own: readonly Failure[], samples: Samples, head: boolean): Js
 
 const distinct = (texts: readonly string[]): string => [...new Set(texts)].join('\n\n');
 
-/** The headers that every reply has and those of these rows; required is what all of them require. */
+/** References to the headers that every reply has and to those of these rows. */
 function headersOf(uses: readonly Uses<ResponseHeader>[]): Json {
   const always = Object.entries(responseHeaders).flatMap(([name, header]) => ('always' in header ? [name] : []));
   const named = uses.flatMap((each) => Object.keys(each));

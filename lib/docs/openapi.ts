@@ -8,27 +8,27 @@ import { responseHeaders } from '../api/parameters.ts';
 import { routes } from '../api/routes.ts';
 import type { Json, JsonObject } from './json.ts';
 import { contentOf } from './openapi-content.ts';
-import { responsesOf, type Shared, sharedResponses } from './openapi-responses.ts';
+import { createSharedResponses, responsesOf, type Shared } from './openapi-responses.ts';
 import type { Samples } from './samples.ts';
 
-/** What a host may say about its API. */
+/** Options of the OpenAPI document. */
 export interface OpenApiOptions {
-  /** What the document is headed with. */
+  /** The title of the document. Default: `Container registry`. */
   readonly title?: string;
-  /** Where the API is served, without `/v2`: `https://registry.example`. */
+  /** The URLs where the API is served, without `/v2`: `https://registry.example`. Default: `/`, the server of the document. */
   readonly servers?: readonly string[];
-  /** Only methods that serve one of these operations: `['getBlob', 'getManifest']`. All, if left out. */
+  /** Restricts the document to these operations: `['getBlob', 'getManifest']`. Default: all. */
   readonly operations?: readonly Operation[];
 }
 
-/** A method of a route with its use cases. */
+/** A method of a route, with those of its use cases that are in the document. */
 interface Served {
   readonly route: RouteDescriptor;
   readonly method: MethodDescriptor;
   readonly rows: readonly Row[];
 }
 
-/** The document. Methods are operations; their use cases are told apart in the descriptions. */
+/** The document. Each method of a route is one operation; its description distinguishes the use cases. */
 export function toOpenApi(
   samples: Samples,
   { title = 'Container registry', servers = ['/'], operations }: OpenApiOptions = {},
@@ -42,7 +42,7 @@ export function toOpenApi(
   );
   const entities = new Map(served.map(({ route }) => [route.entity, route.description]));
   const paths = new Map<string, JsonObject>();
-  const shared = sharedResponses();
+  const shared = createSharedResponses();
   for (const each of served)
     paths.set(each.route.path, { ...paths.get(each.route.path), ...operationsOf(each, samples, shared) });
   return {
@@ -81,7 +81,7 @@ function formatSchema(name: FormatName): Json {
   return { type: 'string', pattern, description, examples: [example] };
 }
 
-/** The operation, and for GET the one of HEAD. */
+/** The operation of a method; for GET, also that of HEAD. */
 function operationsOf(served: Served, samples: Samples, shared: Shared): JsonObject {
   const { method } = served.method;
   const operation = operationOf(served, samples, shared, false);
@@ -118,7 +118,7 @@ function conditionText(when: NonNullable<Row['request']['when']>): string {
   return 'no body is announced';
 }
 
-/** The parameters of all use cases; required is what each of them requires. */
+/** The parameters of all use cases; one is required only if all of them require it. */
 function parametersOfAll(rows: readonly Row[]): Json {
   const lists = rows.map(({ parameters }) => parameters);
   const all = new Map(lists.flat().map((each) => [`${each.in} ${each.name}`, each]));
@@ -137,7 +137,7 @@ function parametersOfAll(rows: readonly Row[]): Json {
     });
 }
 
-/** A path parameter that each use case narrows has the wide format of all of them. */
+/** The format of a parameter. `reference` if the use cases narrow it to different formats: tag and digest. */
 function formatOfAll(rows: readonly Row[], { name, in: place, format }: Parameter): FormatName {
   const found = rows.flatMap((row) => row.parameters.filter((each) => each.name === name && each.in === place));
   return new Set(found.map((each) => each.format)).size > 1 ? 'reference' : format;

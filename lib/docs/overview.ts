@@ -1,4 +1,4 @@
-/** What the table does not say: what it is, and the few things that hold for every request. */
+/** The parts of the reference that the table does not have: the opening, and the rules that hold for every request. */
 import { type Block, heading, list, text } from './blocks.ts';
 
 /** The opening of the reference. */
@@ -11,8 +11,8 @@ export function opening(): Block[] {
   ];
 }
 
-/** What holds for every request. */
-export function everywhere(): Block[] {
+/** The section about rules that hold for every request. */
+export function generalRules(): Block[] {
   return [
     heading(2, 'What holds everywhere', 'everywhere'),
     list(

@@ -1,4 +1,4 @@
-/** The reference of the API: everything that the table says, in the order in which a person looks for it. */
+/** The reference of the API: everything in the table, in the order in which people look for it. */
 import { bodies } from '../api/bodies.ts';
 import {
   type Failure,
@@ -16,15 +16,15 @@ import { type Format, formats } from '../api/formats.ts';
 import type { ResponseHeader } from '../api/parameters.ts';
 import { routes } from '../api/routes.ts';
 import { type Block, code, heading, idOf, list, steps, table, text, verbatim } from './blocks.ts';
-import { everywhere, opening } from './overview.ts';
+import { generalRules, opening } from './overview.ts';
 import { reasons, replyText, requestText, type Sample, type Samples } from './samples.ts';
 
-/** The whole reference. */
+/** All blocks of the reference. */
 export function reference(samples: Samples): Block[] {
   return [
     ...opening(),
     ...tasks(samples),
-    ...everywhere(),
+    ...generalRules(),
     ...flows(samples),
     ...methods(),
     ...errorCodes(samples),
@@ -38,14 +38,14 @@ const idOfRow = (row: Row): string => idOf('request', row.name);
 const idOfCode = (name: string): string => idOf('error', name);
 const idOfFormat = (name: string): string => idOf('format', name);
 const link = (label: string, id: string): string => `[${label}](#${id})`;
-const shown = (path: string): string => path.replaceAll(/\{(\w+)\}/g, '<$1>');
+const formatPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, '<$1>');
 const allRows = rowsOf(routes);
 
-/** What people want to do, and what does it: a flow of requests, or one. */
+/** The tasks of a reader, each with a link to the flow or the request that does it. */
 function tasks({ flows: walks }: Samples): Block[] {
   const rows = allRows.map((row) => [
     link(row.request.summary, idOfRow(row)),
-    `\`${row.method.method} ${shown(row.route.path)}${selector(row.request.when)}\``,
+    `\`${row.method.method} ${formatPath(row.route.path)}${selector(row.request.when)}\``,
   ]);
   return [
     heading(2, 'What do you want to do?', 'tasks'),
@@ -59,7 +59,7 @@ function selector(when: Condition | undefined): string {
   return when && 'query' in when ? `?${when.query}=…` : '';
 }
 
-/** Each flow in a few lines, which say what to send; then all that went over the wire. */
+/** Each flow: a numbered list of its requests, then every request and reply as it was recorded. */
 function flows(samples: Samples): Block[] {
   return samples.flows.flatMap(({ title, steps: samplesOf }) => [
     heading(2, title, idOf('flow', title)),
@@ -72,20 +72,20 @@ function flows(samples: Samples): Block[] {
   ]);
 }
 
-/** What a request of a flow does, with a link to all that can be said of it. */
+/** The summary of a request of a flow, with a link to its section. */
 function captionOf(step: Sample): string {
   const row = rowOf(step);
   return link(row.request.summary, idOfRow(row)) + (step.request.method === 'HEAD' ? ', without the body' : '');
 }
 
-/** What a request of a flow consists of: its path in general, the names in its query, and its headers that the table knows. */
+/** The shape of a request of a flow: its path with placeholders, the names in its query, and its headers in the table. */
 function sentIn(step: Sample): string {
   const { method, target, headers } = step.request;
   const row = rowOf(step);
   const names = [...new URLSearchParams(target.split('?')[1]).keys()];
   const query = names.length > 0 ? `?${names.map((name) => `${name}=…`).join('&')}` : '';
   const known = row.parameters.flatMap(({ name }) => (headers[name] === undefined ? [] : verbatim(`${name}: ${headers[name]}`)));
-  return [verbatim(`${method} ${shown(row.route.path)}${query}`), ...known].join(' with ');
+  return [verbatim(`${method} ${formatPath(row.route.path)}${query}`), ...known].join(' with ');
 }
 
 function rowOf({ of }: Sample): Row {
@@ -98,7 +98,7 @@ function methods(): Block[] {
   const rows = routes.flatMap((route: RouteDescriptor) =>
     route.methods.map(({ method, access }) => [
       `\`${method}\``,
-      `\`${shown(route.path)}\``,
+      `\`${formatPath(route.path)}\``,
       link(route.entity, idOfRoute(route)),
       access === 'none' ? '' : `\`${access}\``,
     ]),
@@ -150,7 +150,7 @@ function routeSection(route: RouteDescriptor, samples: Samples): Block[] {
   const rows = allRows.filter((row) => row.route.name === route.name);
   return [
     heading(2, route.entity, idOfRoute(route)),
-    text(`\`${shown(route.path)}\`: ${route.description}`),
+    text(`\`${formatPath(route.path)}\`: ${route.description}`),
     ...rows.flatMap((row) => rowSection(row, samples)),
   ];
 }
@@ -181,12 +181,12 @@ function rowSection(row: Row, samples: Samples): Block[] {
   ];
 }
 
-/** The request in general, with names in place of values. */
+/** The request line and the required headers, with placeholders for values. */
 function requestLine(row: Row): string {
   const parameters = row.parameters;
   const query = parameters.filter((each) => each.in === 'query' && each.required).map(({ name }) => `${name}=<${name}>`);
   const headers = parameters.filter((each) => each.in === 'header' && each.required).map(({ name }) => `${name}: <${name}>`);
-  const target = shown(row.route.path) + (query.length > 0 ? `?${query.join('&')}` : '');
+  const target = formatPath(row.route.path) + (query.length > 0 ? `?${query.join('&')}` : '');
   return [`${row.method.method} ${target}`, ...headers].join('\n');
 }
 

@@ -1,9 +1,9 @@
-/** Exchanges that really happened, one for each reply that the table has, and the flows that they make. */
+/** Recorded exchanges: one for each success of the table, one for each error code, and whole flows. */
 import type { ErrorCode } from '../api/errors.ts';
 
-/** A request and its reply as they went over the wire, with what differs from run to run replaced by examples. */
+/** A recorded request and its reply. What differs between runs, such as ids and dates, is replaced by examples. */
 export interface Sample {
-  /** The use case, as its row names it; absent where the table has none for it. */
+  /** The name of its use case, `getBlob`; absent if the table has none for the request. */
   readonly of?: string;
   readonly request: {
     readonly method: string;
@@ -19,28 +19,28 @@ export interface Sample {
   };
 }
 
-/** A way to get something done, in several requests. */
+/** A task that takes one or several requests. */
 export interface Flow {
-  /** What a person wants, as a heading. */
+  /** The task, as a heading. */
   readonly title: string;
   readonly steps: readonly Sample[];
 }
 
-/** Everything that was recorded. */
+/** All recorded exchanges. */
 export interface Samples {
-  /** By use case and status: `getBlob: 206`. */
+  /** One exchange for each success of a use case: `getBlob: 206`. */
   readonly successes: Readonly<Record<string, Sample>>;
-  /** A body for each error code. */
+  /** One exchange for each error code. */
   readonly errors: Readonly<Partial<Record<ErrorCode, Sample>>>;
   readonly flows: readonly Flow[];
 }
 
-/** The text of a request, as it is sent. */
+/** A request as HTTP text. */
 export function requestText({ request: { method, target, headers, body } }: Sample): string {
   return message(`${method} ${target} HTTP/1.1`, headers, body);
 }
 
-/** The text of a reply, as it comes. */
+/** A reply as HTTP text. */
 export function replyText({ reply: { status, headers, body } }: Sample): string {
   return message(`HTTP/1.1 ${status} ${reasons[status] ?? ''}`.trimEnd(), headers, body);
 }
@@ -50,7 +50,7 @@ function message(line: string, headers: Readonly<Record<string, string>>, body: 
   return [...lines, ...(body === undefined || body === '' ? [] : ['', body])].join('\n');
 }
 
-/** What the statuses of the table are called: RFC 9110 chapter 15, RFC 6585, RFC 4918. */
+/** The reason phrases of the statuses in the table: RFC 9110 chapter 15, RFC 6585, RFC 4918. */
 export const reasons: Readonly<Record<number, string>> = {
   200: 'OK',
   201: 'Created',

@@ -1,22 +1,22 @@
-/** The formats of 2014, loaded when they are first asked for: where their options are off, nothing of them is imported. */
+/** The formats of 2014, imported on first use: with their options off, none of their modules is loaded. */
 import { RegistryError } from '../api/errors.ts';
 import type { Driver } from '../driver.ts';
 import type { Settings } from '../options.ts';
 import type * as Schema1 from './schema1/index.ts';
 import type { Tarsums } from './tarsum/index.ts';
 
-/** What the option `legacy` lets operations use. */
+/** The formats of 2014 that the option `legacy` turns on. */
 export interface Legacy {
-  /** Reads manifests of schema version 1; undefined where they are not taken. */
+  /** Imports the parser of schema 1; undefined if the option is off. */
   readonly schema1: (() => Promise<typeof Schema1>) | undefined;
-  /** The tarsums that blobs were pushed under. Throws 400 `DIGEST_INVALID` where they are not taken. */
+  /** Imports the look-up of blobs by tarsum. Rejects with 400 `DIGEST_INVALID` if the option is off. */
   tarsums(): Promise<Tarsums>;
 }
 
-/** The formats that are taken, over a driver. */
+/** Creates the formats that the options turn on, for the content of a driver. */
 export function createLegacy(driver: Driver, { schema1, tarsum }: Settings['legacy']): Legacy {
   let loaded: Promise<Tarsums> | undefined;
-  const load = async () => (await import('./tarsum/index.ts')).tarsumsOver(driver);
+  const load = async () => (await import('./tarsum/index.ts')).createTarsums(driver);
   return {
     schema1: schema1 && (() => import('./schema1/index.ts')),
     tarsums: async () => {

@@ -1,33 +1,37 @@
-/** Drivers with some of their methods exchanged for others. */
+/** Drivers of which some methods are replaced. */
 import type { BlobStore, Driver, ManifestStore, UploadStore } from '../driver.ts';
 
-/** Methods that take the place of an object's own; undefined: it goes without. */
-type Changes<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
+/** Methods that replace those of an object; undefined removes one. */
+type Overrides<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
-/** What is changed in each of the stores of a driver. */
-export interface Alterations {
-  readonly blobs?: Changes<BlobStore>;
-  readonly uploads?: Changes<UploadStore>;
-  readonly manifests?: Changes<ManifestStore>;
+/** The methods to replace in each store of a driver. */
+export interface DriverOverrides {
+  readonly blobs?: Overrides<BlobStore>;
+  readonly uploads?: Overrides<UploadStore>;
+  readonly manifests?: Overrides<ManifestStore>;
 }
 
-/** The driver, with these methods instead of its own; the driver itself stays as it is. */
-export function altered(driver: Driver, { blobs, uploads, manifests }: Alterations): Driver {
-  return changed(driver, {
-    ...(blobs && { blobs: changed(driver.blobs, blobs) }),
-    ...(uploads && { uploads: changed(driver.uploads, uploads) }),
-    ...(manifests && { manifests: changed(driver.manifests, manifests) }),
+/** A driver with these methods in place of its own. The given driver does not change, and goes on behind the new one. */
+export function overrideDriver(driver: Driver, { blobs, uploads, manifests }: DriverOverrides): Driver {
+  return override(driver, {
+    ...(blobs && { blobs: override(driver.blobs, blobs) }),
+    ...(uploads && { uploads: override(driver.uploads, uploads) }),
+    ...(manifests && { manifests: override(driver.manifests, manifests) }),
   });
 }
 
-/** Whatever the object is: it may be of a class, with methods that are not its own and fields that only they see, or frozen. */
-function changed<T extends object>(whole: T, changes: Changes<T>): T {
-  const standIn: T = Object.create(whole);
-  return new Proxy(standIn, {
+/**
+ * A proxy and not a copy, since a driver may be any object: an instance of a class, with inherited methods and private fields,
+ * or frozen. Methods are bound to the original, or they could not reach its private fields.
+ */
+function override<T extends object>(original: T, overrides: Overrides<T>): T {
+  // The target is another object, since a proxy may not hide the properties of a frozen one.
+  const target: T = Object.create(original);
+  return new Proxy(target, {
     get(_, name) {
-      if (Object.hasOwn(changes, name)) return Reflect.get(changes, name);
-      const value: unknown = Reflect.get(whole, name, whole);
-      return typeof value === 'function' ? value.bind(whole) : value;
+      if (Object.hasOwn(overrides, name)) return Reflect.get(overrides, name);
+      const value: unknown = Reflect.get(original, name, original);
+      return typeof value === 'function' ? value.bind(original) : value;
     },
   });
 }

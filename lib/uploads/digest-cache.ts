@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type Algorithm, algorithmOf, type UploadId } from '../api/formats.ts';
-import { type RunningDigest, runningDigest } from '../content/digest.ts';
+import { createRunningDigest, type RunningDigest } from '../content/digest.ts';
 import type { Upload } from '../driver.ts';
 
 /** The running digests that one process keeps. */
@@ -27,7 +27,7 @@ export function digestCache(): DigestCache {
   const kept = new Map<UploadId, { readonly at: Upload; readonly running: RunningDigest }>();
   return {
     get: (id, at, algorithm) => {
-      if (at.offset === 0) return runningDigest(algorithm ?? (at.digest ? algorithmOf(at.digest) : 'sha256'));
+      if (at.offset === 0) return createRunningDigest(algorithm ?? (at.digest ? algorithmOf(at.digest) : 'sha256'));
       const known = kept.get(id);
       if (!known || !sameState(known.at, at)) return undefined;
       return (algorithm ?? known.running.algorithm) === known.running.algorithm ? known.running.fork() : undefined;

@@ -1,7 +1,7 @@
 /** The staged bytes of uploads: hashed once, as they are appended, and read again only where no digest of them is known. */
 import { isRegistryError } from '../api/errors.ts';
 import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type UploadId } from '../api/formats.ts';
-import { runningDigest } from '../content/digest.ts';
+import { createRunningDigest } from '../content/digest.ts';
 import { StorageFault, type Upload, type UploadStore } from '../driver.ts';
 import { activeAppends } from './active.ts';
 import { type Checks, createChunk, type Intake, type Verifier } from './chunk.ts';
@@ -74,7 +74,7 @@ export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
     algorithm: Algorithm,
     verifier?: Verifier,
   ): Promise<Digest | undefined> {
-    const running = runningDigest(algorithm);
+    const running = createRunningDigest(algorithm);
     let length = 0;
     const bytes = await uploads.read(repo, id, at);
     if (!bytes) return undefined;

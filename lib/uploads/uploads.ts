@@ -13,7 +13,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type UploadId } from '../api/formats.ts';
-import { digestOf, runningDigest } from '../content/digest.ts';
+import { createRunningDigest, digestOf } from '../content/digest.ts';
 import type { Driver, Upload } from '../driver.ts';
 import { BodyBroken } from './body.ts';
 import { checkDigest, createChunk, type Intake, type Verifier } from './chunk.ts';
@@ -97,7 +97,7 @@ export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Upl
 
     async function push(repo: RepositoryName, intake: Intake): Promise<Digest> {
       if (!blobs.put) return pushAsUpload({ start, cancel }, repo, algorithm, ({ id, at }) => complete(repo, id, at, intake));
-      const running = runningDigest(algorithm);
+      const running = createRunningDigest(algorithm);
       const { chunk } = createChunk(intake, { from: 0, maxBytes, running, expected, whole: true });
       await blobs.put(repo, expected, chunk);
       return expected;

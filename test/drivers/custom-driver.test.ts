@@ -9,8 +9,17 @@ import { sqliteDriver } from '../../examples/custom-driver.ts';
 import { connect } from '../../examples/sqlite-connection.ts';
 import { type Driver, isStorageFault } from '../../lib/driver.ts';
 import { type Faults, testDriver } from '../../lib/testing/suite/index.ts';
-import { heldNow, nothingMoreThan } from '../../lib/testing/suite/leftovers.ts';
-import { chunkOf, digestOf, newId, nothing, pulled, repo, sameBytes, sample } from '../../lib/testing/suite/samples.ts';
+import { assertNoLeaks, countResources } from '../../lib/testing/suite/leaks.ts';
+import {
+  assertSameBytes,
+  chunkOf,
+  digestOf,
+  emptyCheckpoint,
+  newId,
+  pullBlob,
+  repo,
+  sample,
+} from '../../lib/testing/suite/samples.ts';
 import { few } from '../support/drivers/amounts.ts';
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'stowage-sqlite-'));
@@ -132,10 +141,10 @@ describe('a SQLite connection', () => {
   it('tells of a file that is no database, and lets go of it', () =>
     inFolder(async (folder) => {
       writeFileSync(fileIn(folder), 'no database'.repeat(1000));
-      const before = heldNow();
+      const before = countResources();
       await assert.rejects(sqliteDriver(fileIn(folder)), failsAs('broken'));
       await assert.rejects(sqliteDriver(join(folder, 'absent', 'registry.db')), failsAs('broken'));
-      await nothingMoreThan(before);
+      await assertNoLeaks(before);
     }));
 });
 
@@ -145,7 +154,7 @@ describe('sqliteDriver', () => {
       const driver = await sqliteDriver(fileIn(folder));
       const { send, close } = await connect(fileIn(folder), []);
       const id = newId();
-      const begun = await driver.uploads.create(repo, id, nothing);
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
       const staged = async () => assert.equal((await send('SELECT 1 FROM pieces JOIN bytes USING (piece)')).length, 1);
       const chunk = chunkOf(new Uint8Array(0), [[sample(2_000_000)], staged, new Error('broken')]);
       await assert.rejects(driver.uploads.append(repo, id, begun, chunk), /^Error: broken$/);
@@ -159,7 +168,7 @@ describe('sqliteDriver', () => {
       const [dying, living] = [await sqliteDriver(fileIn(folder)), await sqliteDriver(fileIn(folder))];
       const content = sample(100_000);
       const id = newId();
-      const begun = await dying.uploads.create(repo, id, nothing);
+      const begun = await dying.uploads.create(repo, id, emptyCheckpoint);
       await new Promise<void>((staged) => {
         const steps = [[sample(2_000_000, 'lost')], () => staged(), () => new Promise(() => {})];
         void dying.uploads.append(repo, id, begun, chunkOf(new Uint8Array(0), steps));
@@ -168,7 +177,7 @@ describe('sqliteDriver', () => {
       assert.ok(upload);
       assert.deepEqual(await stagedIn(fileIn(folder)), [id]);
       assert.equal(await living.uploads.commit(repo, id, upload, digestOf(content)), true);
-      sameBytes(await pulled(living, repo, digestOf(content)), content);
+      assertSameBytes(await pullBlob(living, repo, digestOf(content)), content);
       assert.deepEqual(await stagedIn(fileIn(folder)), []);
       for (const driver of [dying, living]) await driver.close?.();
     }));

@@ -4,19 +4,19 @@ import { appendFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from
 import { describe, it } from 'vitest';
 import { checkpointKey, contentKey, linkKey, manifestKey, uploadDataKey } from '../../drivers/tree/layout.ts';
 import {
+  assertSameBytes,
   chunkOf,
   digestOf,
-  drained,
-  listed,
+  emptyCheckpoint,
+  listAll,
   newId,
-  nothing,
   other,
-  pulled,
-  pushed,
+  pullBlob,
+  pushBlob,
+  readAll,
   repo,
-  sameBytes,
   sample,
-  uploaded,
+  uploadBytes,
 } from '../../lib/testing/suite/samples.ts';
 import { broken, content, digest, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 
@@ -28,8 +28,8 @@ describe('what a crash left half done reads as absent, and can be done again', (
     assert.equal(await disk.driver.blobs.get(repo, digest), undefined);
     assert.equal(await disk.driver.blobs.mount?.(other, digest, repo), false);
     assert.equal(await disk.driver.blobs.mount?.(other, digest), false);
-    await pushed(disk.driver, repo, content);
-    sameBytes(await pulled(disk.driver, repo, digest), content);
+    await pushBlob(disk.driver, repo, content);
+    assertSameBytes(await pullBlob(disk.driver, repo, digest), content);
   });
 
   it('content without a link', async () => {
@@ -48,23 +48,23 @@ describe('what a crash left half done reads as absent, and can be done again', (
 
   it('a referrer entry without its manifest', async () => {
     rmSync(disk.at(manifestKey(repo, signature.digest)));
-    assert.deepEqual(await listed(disk.driver.manifests.referrers(repo, manifest.digest)), []);
+    assert.deepEqual(await listAll(disk.driver.manifests.referrers(repo, manifest.digest)), []);
   });
 
   it('an upload whose bytes a commit has moved, and nothing more', async () => {
     const id = newId();
-    const upload = await uploaded(disk.driver, other, id, content);
+    const upload = await uploadBytes(disk.driver, other, id, content);
     rmSync(disk.at(uploadDataKey(id)));
     disk.reopen();
     assert.equal((await disk.driver.uploads.get(other, id))?.offset, content.length);
     assert.equal(await disk.driver.uploads.commit(other, id, upload, digest), true);
     assert.equal(await disk.driver.uploads.get(other, id), undefined);
-    sameBytes(await pulled(disk.driver, other, digest), content);
+    assertSameBytes(await pullBlob(disk.driver, other, digest), content);
   });
 
   it('an upload whose bytes are gone, where content of its digest has another size', async () => {
     const id = newId();
-    const upload = await uploaded(disk.driver, other, id, content);
+    const upload = await uploadBytes(disk.driver, other, id, content);
     rmSync(disk.at(uploadDataKey(id)));
     truncateSync(disk.at(contentKey(digest)), 10);
     assert.equal(await disk.driver.uploads.commit(other, id, upload, digest), false);
@@ -73,7 +73,7 @@ describe('what a crash left half done reads as absent, and can be done again', (
 
   it('an upload whose bytes are gone', async () => {
     const [one, two] = [newId(), newId()];
-    for (const id of [one, two]) await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+    for (const id of [one, two]) await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
     for (const id of [one, two]) rmSync(disk.at(uploadDataKey(id)));
     const chunk = chunkOf(content.subarray(0, 10), [[content.subarray(10)]]);
     assert.equal(await disk.driver.uploads.append(repo, one, { offset: 10 }, chunk), undefined);
@@ -83,7 +83,7 @@ describe('what a crash left half done reads as absent, and can be done again', (
 
   it('an upload that has fewer bytes than its checkpoint says is gone once that is seen', async () => {
     const ids = [newId(), newId()];
-    for (const id of ids) await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+    for (const id of ids) await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
     for (const id of ids) truncateSync(disk.at(uploadDataKey(id)), 9);
     const [one = newId(), two = newId()] = ids;
     await broken(() => disk.driver.uploads.append(repo, one, { offset: 10 }, chunkOf(content.subarray(0, 10), [])), one);
@@ -94,16 +94,16 @@ describe('what a crash left half done reads as absent, and can be done again', (
 
   it('bytes after the checkpoint do not count, whatever follows', async () => {
     const [one, two] = [newId(), newId()];
-    for (const id of [one, two]) await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+    for (const id of [one, two]) await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
     for (const id of [one, two]) appendFileSync(disk.at(uploadDataKey(id)), sample(100_000, 'tail'));
     disk.reopen();
-    sameBytes(await drained(await disk.driver.uploads.read(repo, one, { offset: 10 })), content.subarray(0, 10));
+    assertSameBytes(await readAll(await disk.driver.uploads.read(repo, one, { offset: 10 })), content.subarray(0, 10));
     assert.equal(await disk.driver.uploads.commit(repo, one, { offset: 10 }, digestOf(content.subarray(0, 10))), true);
-    sameBytes(await pulled(disk.driver, repo, digestOf(content.subarray(0, 10))), content.subarray(0, 10));
+    assertSameBytes(await pullBlob(disk.driver, repo, digestOf(content.subarray(0, 10))), content.subarray(0, 10));
     const chunk = chunkOf(content.subarray(0, 10), [[content.subarray(10, 20)]]);
     const upload = await disk.driver.uploads.append(repo, two, { offset: 10 }, chunk);
-    assert.equal(await disk.driver.uploads.commit(repo, two, upload ?? nothing, digestOf(content.subarray(0, 20))), true);
-    sameBytes(await pulled(disk.driver, repo, digestOf(content.subarray(0, 20))), content.subarray(0, 20));
+    assert.equal(await disk.driver.uploads.commit(repo, two, upload ?? emptyCheckpoint, digestOf(content.subarray(0, 20))), true);
+    assertSameBytes(await pullBlob(disk.driver, repo, digestOf(content.subarray(0, 20))), content.subarray(0, 20));
   });
 
   const torn = [
@@ -119,7 +119,7 @@ describe('what a crash left half done reads as absent, and can be done again', (
   for (const text of torn) {
     it(`an upload whose checkpoint is ${JSON.stringify(text.slice(0, 30))}`, async () => {
       const id = newId();
-      const upload = await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+      const upload = await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
       writeFileSync(disk.at(checkpointKey(id)), text);
       assert.equal(await disk.driver.uploads.get(repo, id), undefined);
       assert.equal(

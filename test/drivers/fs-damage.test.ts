@@ -4,7 +4,7 @@ import { readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from '
 import { setTimeout } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import { contentKey, manifestKey, referrerKey, tagKey } from '../../drivers/tree/layout.ts';
-import { drained, listed, repo, sameBytes, tagged } from '../../lib/testing/suite/samples.ts';
+import { assertSameBytes, listAll, readAll, readTag, repo } from '../../lib/testing/suite/samples.ts';
 import { broken, content, digest, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 
 const disk = onDisk();
@@ -29,18 +29,18 @@ describe('damaged objects are reported with their names', () => {
       writeFileSync(disk.at(key), bytes());
       await broken(() => disk.driver.manifests.get(repo, manifest.digest), key);
       await disk.driver.manifests.put(repo, manifest);
-      sameBytes((await disk.driver.manifests.get(repo, manifest.digest))?.bytes, manifest.bytes);
+      assertSameBytes((await disk.driver.manifests.get(repo, manifest.digest))?.bytes, manifest.bytes);
     });
   }
 
   for (const text of ['', '\0'.repeat(71), 'sha256:', manifest.digest.slice(0, -1), `${manifest.digest}\n`]) {
     it(`a tag of ${JSON.stringify(text)}, and no other tag suffers`, async () => {
       const key = tagKey(repo, latest);
-      await disk.driver.manifests.tag(repo, tagged('whole'), manifest.digest);
+      await disk.driver.manifests.tag(repo, readTag('whole'), manifest.digest);
       writeFileSync(disk.at(key), text);
       await broken(() => disk.driver.manifests.resolve(repo, latest), key);
       await broken(() => disk.driver.manifests.tag(repo, latest, manifest.digest, null), key);
-      assert.equal(await disk.driver.manifests.resolve(repo, tagged('whole')), manifest.digest);
+      assert.equal(await disk.driver.manifests.resolve(repo, readTag('whole')), manifest.digest);
       assert.deepEqual(await disk.driver.manifests.tags(repo, { limit: 10 }), ['latest', 'whole']);
       assert.equal(await disk.driver.manifests.delete(repo, signature), true);
       assert.equal(await disk.driver.manifests.tag(repo, latest, manifest.digest), true);
@@ -52,18 +52,18 @@ describe('damaged objects are reported with their names', () => {
     it(`a referrer entry of ${JSON.stringify(text.slice(0, 20))}`, async () => {
       const key = referrerKey(repo, manifest.digest, signature.digest);
       writeFileSync(disk.at(key), text);
-      await broken(() => listed(disk.driver.manifests.referrers(repo, manifest.digest)), key);
+      await broken(() => listAll(disk.driver.manifests.referrers(repo, manifest.digest)), key);
       await disk.driver.manifests.put(repo, signature);
-      assert.equal((await listed(disk.driver.manifests.referrers(repo, manifest.digest))).length, 1);
+      assert.equal((await listAll(disk.driver.manifests.referrers(repo, manifest.digest))).length, 1);
     });
   }
 
   it('a blob that is shorter than it was when it was looked up', async () => {
     const blob = await disk.driver.blobs.get(repo, digest);
     truncateSync(disk.at(contentKey(digest)), 300_000);
-    await broken(async () => drained(await blob?.open()), contentKey(digest));
+    await broken(async () => readAll(await blob?.open()), contentKey(digest));
     await broken(async () => blob?.open({ first: 299_999, last: 300_000 }), contentKey(digest));
-    sameBytes(await drained(await blob?.open({ first: 0, last: 299_999 })), content.subarray(0, 300_000));
+    assertSameBytes(await readAll(await blob?.open({ first: 0, last: 299_999 })), content.subarray(0, 300_000));
   });
 
   it('a blob that is too short, to a reader who takes his time', async () => {

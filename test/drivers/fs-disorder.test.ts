@@ -5,7 +5,16 @@ import { dirname } from 'node:path';
 import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import { checkpointKey, contentKey, uploadDataKey, uploadDirectory } from '../../drivers/tree/layout.ts';
-import { chunkOf, newId, pulled, pushed, repo, sameBytes, sample, uploaded } from '../../lib/testing/suite/samples.ts';
+import {
+  assertSameBytes,
+  chunkOf,
+  newId,
+  pullBlob,
+  pushBlob,
+  repo,
+  sample,
+  uploadBytes,
+} from '../../lib/testing/suite/samples.ts';
 import { content, digest, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 
 const disk = onDisk();
@@ -16,8 +25,8 @@ describe('what others did to the directory', () => {
   it('a push repairs content that has rotted', async () => {
     const rotten = content.map((byte, position) => (position === 77 ? byte ^ 1 : byte));
     writeFileSync(disk.at(contentKey(digest)), rotten);
-    await pushed(disk.driver, repo, content);
-    sameBytes(await pulled(disk.driver, repo, digest), content);
+    await pushBlob(disk.driver, repo, content);
+    assertSameBytes(await pullBlob(disk.driver, repo, digest), content);
   });
 
   for (const directory of [
@@ -33,26 +42,26 @@ describe('what others did to the directory', () => {
       rmSync(disk.at(directory), { recursive: true });
       // The watch is on the inside of the root; a root that is made anew is synced outside of it.
       const driver = directory === '' ? fsDriver({ root: disk.root }) : disk.driver;
-      await pushed(driver, repo, content);
+      await pushBlob(driver, repo, content);
       await driver.manifests.put(repo, signature);
       assert.equal(await driver.manifests.tag(repo, latest, signature.digest), true);
-      sameBytes(await pulled(driver, repo, digest), content);
+      assertSameBytes(await pullBlob(driver, repo, digest), content);
       assert.equal(await driver.manifests.resolve(repo, latest), signature.digest);
     });
   }
 
   it('directories that a running driver remembers were all removed', async () => {
     const running = fsDriver({ root: disk.root });
-    await pushed(running, repo, content);
+    await pushBlob(running, repo, content);
     rmSync(disk.root, { recursive: true });
-    await pushed(running, repo, content);
+    await pushBlob(running, repo, content);
     await running.manifests.put(repo, manifest);
-    sameBytes(await pulled(running, repo, digest), content);
+    assertSameBytes(await pullBlob(running, repo, digest), content);
   });
 
   it('an upload whose directory is removed during an append is gone', async () => {
     const id = newId();
-    const upload = await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+    const upload = await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
     const remove = () => rmSync(disk.at(uploadDirectory(id)), { recursive: true });
     const chunk = chunkOf(content.subarray(0, 10), [[sample(10)], remove, [sample(10)]]);
     assert.equal(await disk.driver.uploads.append(repo, id, upload, chunk), undefined);
@@ -61,7 +70,7 @@ describe('what others did to the directory', () => {
 
   it('an append takes no more of its chunk once its upload has ended', async () => {
     const id = newId();
-    const upload = await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+    const upload = await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
     const end = () => disk.driver.uploads.delete(repo, id);
     const never = () => assert.fail('the chunk was read on');
     const chunk = chunkOf(content.subarray(0, 10), [end, [sample(10)], never]);
@@ -93,7 +102,7 @@ describe('expiry of fsDriver', () => {
 
   it('counts from the last change of the bytes or the checkpoint', async () => {
     const [old, written, begun] = [newId(), newId(), newId()];
-    for (const id of [old, written, begun]) await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+    for (const id of [old, written, begun]) await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
     for (const id of [old, written]) age(checkpointKey(id), hourAgo);
     for (const id of [old, begun]) age(uploadDataKey(id), hourAgo);
     assert.equal(await disk.driver.uploads.expire?.(minuteAgo), 1);
@@ -103,7 +112,7 @@ describe('expiry of fsDriver', () => {
 
   it('takes no upload that an append is writing to', async () => {
     const id = newId();
-    const upload = await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+    const upload = await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
     const expire = async () => assert.equal(await disk.driver.uploads.expire?.(new Date(Date.now() + 60_000)), 0);
     const chunk = chunkOf(content.subarray(0, 10), [[content.subarray(10, 20)], expire, [content.subarray(20, 30)]]);
     assert.equal((await disk.driver.uploads.append(repo, id, upload, chunk))?.offset, 30);
@@ -124,7 +133,7 @@ describe('expiry of fsDriver', () => {
 
   it('leaves alone what a living driver has in staging, and takes what a dead one has, whatever its age', async () => {
     const id = newId();
-    await uploaded(disk.driver, repo, id, content);
+    await uploadBytes(disk.driver, repo, id, content);
     disk.watched.failing(({ name }) => (name === 'rm' ? 'EIO' : undefined));
     await assert.rejects(() => disk.driver.uploads.delete(repo, id));
     disk.watched.failing(() => undefined);

@@ -6,22 +6,22 @@ import { describe, it } from 'vitest';
 import { fsDriver, type SystemFile } from '../../drivers/fs.ts';
 import { type Driver, type FaultKind, isStorageFault, type Upload, type UploadId } from '../../lib/driver.ts';
 import {
+  assertSameBytes,
   chunkOf,
   digestOf,
-  drained,
-  listed,
+  emptyCheckpoint,
+  listAll,
   manifestOf,
   newId,
-  nothing,
   other,
-  pulled,
-  pushed,
+  pullBlob,
+  pushBlob,
+  readAll,
+  readTag,
   referrerOf,
   repo,
-  sameBytes,
   sample,
-  tagged,
-  uploaded,
+  uploadBytes,
 } from '../../lib/testing/suite/samples.ts';
 import { type Call, type Watched, watch } from '../support/drivers/watched.ts';
 
@@ -30,7 +30,7 @@ const content = sample(100_000);
 const fresh = sample(70_000, 'fresh');
 const manifest = manifestOf('{"a":1}');
 const signature = referrerOf('{"b":1}', manifest.digest);
-const [latest, next] = [tagged('latest'), tagged('Next')];
+const [latest, next] = [readTag('latest'), readTag('Next')];
 const far = new Date(Date.now() + 1e9);
 
 const kinds: Readonly<Record<string, FaultKind>> = {
@@ -62,7 +62,7 @@ interface Begun {
 
 async function begun(driver: Driver, length: number): Promise<Begun> {
   const id = newId();
-  return { id, upload: await uploaded(driver, repo, id, fresh.subarray(0, length)) };
+  return { id, upload: await uploadBytes(driver, repo, id, fresh.subarray(0, length)) };
 }
 
 /** Asserts that an upload stands where it did, or is gone. */
@@ -70,17 +70,17 @@ async function standsOrIsGone(driver: Driver, { id, upload }: Begun): Promise<vo
   const found = await driver.uploads.get(repo, id);
   if (found === undefined) return;
   assert.equal(found.offset, upload.offset);
-  sameBytes(await drained(await driver.uploads.read(repo, id, found)), fresh.subarray(0, upload.offset));
+  assertSameBytes(await readAll(await driver.uploads.read(repo, id, found)), fresh.subarray(0, upload.offset));
 }
 
 const gone = async (driver: Driver, { id }: Begun) => assert.equal(await driver.uploads.get(repo, id), undefined);
-const freshIsThere = async (driver: Driver) => sameBytes(await pulled(driver, repo, digestOf(fresh)), fresh);
+const freshIsThere = async (driver: Driver) => assertSameBytes(await pullBlob(driver, repo, digestOf(fresh)), fresh);
 const anything = async () => undefined;
 
 /** Goes on with an upload, or begins again if it is gone. */
 async function finish(driver: Driver, { id }: Begun): Promise<unknown> {
   const upload = await driver.uploads.get(repo, id);
-  if (upload === undefined) return pushed(driver, repo, fresh);
+  if (upload === undefined) return pushBlob(driver, repo, fresh);
   const rest = chunkOf(fresh.subarray(0, upload.offset), [[fresh.subarray(upload.offset, 60_000)], [fresh.subarray(60_000)]]);
   return driver.uploads.append(repo, id, upload, rest);
 }
@@ -100,20 +100,20 @@ const flows = [
   flow({
     name: 'a push',
     prepare: anything,
-    act: (driver) => pushed(driver, repo, fresh),
+    act: (driver) => pushBlob(driver, repo, fresh),
     done: freshIsThere,
   }),
   flow({
     name: 'the beginning of an upload',
     prepare: anything,
-    act: (driver) => driver.uploads.create(repo, newId(), nothing),
+    act: (driver) => driver.uploads.create(repo, newId(), emptyCheckpoint),
     failed: async (driver) => assert.equal(await driver.uploads.expire?.(far), 0, 'something of the upload was left'),
     done: anything,
   }),
   flow({
     name: 'a push of a blob that is there',
     prepare: anything,
-    act: (driver) => pushed(driver, repo, content),
+    act: (driver) => pushBlob(driver, repo, content),
     done: anything,
   }),
   flow({
@@ -148,11 +148,11 @@ const flows = [
     name: 'a mount',
     prepare: anything,
     act: async (driver) => assert.equal(await driver.blobs.mount?.(other, digestOf(content)), true),
-    done: async (driver) => sameBytes(await pulled(driver, other, digestOf(content)), content),
+    done: async (driver) => assertSameBytes(await pullBlob(driver, other, digestOf(content)), content),
   }),
   flow({
     name: 'the deletion of a blob',
-    prepare: (driver) => pushed(driver, repo, fresh),
+    prepare: (driver) => pushBlob(driver, repo, fresh),
     act: (driver, digest) => driver.blobs.delete(repo, digest),
     done: async (driver, digest) => assert.equal(await driver.blobs.get(repo, digest), undefined),
   }),
@@ -160,7 +160,7 @@ const flows = [
     name: 'a manifest with a subject',
     prepare: anything,
     act: (driver) => driver.manifests.put(repo, signature),
-    done: async (driver) => assert.equal((await listed(driver.manifests.referrers(repo, manifest.digest))).length, 1),
+    done: async (driver) => assert.equal((await listAll(driver.manifests.referrers(repo, manifest.digest))).length, 1),
   }),
   flow({
     name: 'a tag',
@@ -190,7 +190,7 @@ const flows = [
     done: async (driver) => {
       assert.equal(await driver.manifests.get(repo, signature.digest), undefined);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), ['latest']);
-      assert.deepEqual(await listed(driver.manifests.referrers(repo, manifest.digest)), []);
+      assert.deepEqual(await listAll(driver.manifests.referrers(repo, manifest.digest)), []);
     },
   }),
   flow({
@@ -203,19 +203,19 @@ const flows = [
 
 /** What every flow finds there, and must leave there. */
 async function acknowledge(driver: Driver): Promise<void> {
-  await pushed(driver, repo, content);
+  await pushBlob(driver, repo, content);
   await driver.manifests.put(repo, manifest);
   await driver.manifests.tag(repo, latest, manifest.digest);
 }
 
 async function acknowledgedIsWhole(driver: Driver): Promise<void> {
-  sameBytes(await pulled(driver, repo, digestOf(content)), content);
-  sameBytes(await pulled(driver, repo, digestOf(content), { first: 5, last: 9 }), content.subarray(5, 10));
-  sameBytes((await driver.manifests.get(repo, manifest.digest))?.bytes, manifest.bytes);
+  assertSameBytes(await pullBlob(driver, repo, digestOf(content)), content);
+  assertSameBytes(await pullBlob(driver, repo, digestOf(content), { first: 5, last: 9 }), content.subarray(5, 10));
+  assertSameBytes((await driver.manifests.get(repo, manifest.digest))?.bytes, manifest.bytes);
   assert.equal(await driver.manifests.resolve(repo, latest), manifest.digest);
   assert.ok((await driver.manifests.tags(repo, { limit: 10 }))?.includes(latest));
   assert.ok((await driver.manifests.repositories({ limit: 10 })).includes(repo));
-  await listed(driver.manifests.referrers(repo, manifest.digest));
+  await listAll(driver.manifests.referrers(repo, manifest.digest));
 }
 
 /** Runs a flow whose `turn`th call fails. False if the flow has fewer calls. */
@@ -330,7 +330,7 @@ describe('fsDriver when its file system fails', () => {
     const driver = fsDriver({ root, fs: watched.fs });
     watched.failing(({ name }) => (name === 'mkdir' ? 'EACCES' : undefined));
     await assert.rejects(
-      () => driver.uploads.create(repo, newId(), nothing),
+      () => driver.uploads.create(repo, newId(), emptyCheckpoint),
       (error) => isStorageFault(error) && /instances.*EACCES/.test(error.message) && error.cause instanceof Error,
     );
   });

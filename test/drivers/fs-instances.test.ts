@@ -9,7 +9,7 @@ import { isAlive, thisProcess } from '../../drivers/fs/liveness.ts';
 import { type FileSystem, fsDriver, type Instance } from '../../drivers/fs.ts';
 import { checkpointKey, instanceKey, lockDirectory, tagKey, uploadDirectory } from '../../drivers/tree/layout.ts';
 import { isStorageFault } from '../../lib/driver.ts';
-import { chunkOf, manifestOf, newId, repo, tagged, uploaded } from '../../lib/testing/suite/samples.ts';
+import { chunkOf, manifestOf, newId, readTag, repo, uploadBytes } from '../../lib/testing/suite/samples.ts';
 import { content, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 
 const disk = onDisk();
@@ -68,7 +68,7 @@ describe('an instance', () => {
   it('says every ten seconds that it lives, also if its record was removed, and no more after it was closed', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const driver = fsDriver({ root: disk.root });
-    await driver.manifests.tag(repo, tagged('more'), manifest.digest);
+    await driver.manifests.tag(repo, readTag('more'), manifest.digest);
     const mine = records();
     for (const name of mine) utimesSync(disk.at(instanceKey(name)), ago(100_000), ago(100_000));
     const beats = async (): Promise<void> => {
@@ -126,7 +126,7 @@ describe('what the dead leave', () => {
 
   it('that cannot be removed hinders nothing else, and the first failure is told at the end', async () => {
     const ids = [newId(), newId(), newId()];
-    for (const id of ids) await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+    for (const id of ids) await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
     writeFileSync(disk.at(`staging/${instance}-0`), 'left');
     utimesSync(disk.at(`staging/${instance}-0`), ago(1e6), ago(1e6));
     let failed = 0;
@@ -158,7 +158,7 @@ describe('what the dead leave', () => {
 
   it("an upload that cannot be copied stays the dead one's, for others to try", async () => {
     const id = newId();
-    const at = await uploaded(disk.driver, repo, id, content.subarray(0, 1000));
+    const at = await uploadBytes(disk.driver, repo, id, content.subarray(0, 1000));
     const rename = (from: string, to: string): void => {
       const [source, target] = [from, to].map((holder) => disk.at(`${uploadDirectory(id)}/${holder}`));
       rmSync(target ?? '', { recursive: true, force: true });
@@ -192,7 +192,7 @@ describe('a file system that takes V1 and v1 for the same name', () => {
       rm: (path, options) => base.rm(fold(path), options),
     };
     const driver = fsDriver({ root: '/Registry', fs });
-    const tags = ['V1', 'v1', 'V1-Beta', 'v1-Beta', 'V1-beta'].map(tagged);
+    const tags = ['V1', 'v1', 'V1-Beta', 'v1-Beta', 'V1-beta'].map(readTag);
     const manifests = tags.map((tag) => manifestOf(JSON.stringify(tag)));
     for (const [turn, tag] of tags.entries()) {
       const each = manifests[turn] ?? manifest;
@@ -201,8 +201,8 @@ describe('a file system that takes V1 and v1 for the same name', () => {
     }
     for (const [turn, tag] of tags.entries()) assert.equal(await driver.manifests.resolve(repo, tag), manifests[turn]?.digest);
     assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), [...tags].sort());
-    assert.equal(await driver.manifests.untag(repo, tagged('V1')), true);
-    assert.equal(await driver.manifests.resolve(repo, tagged('v1')), manifests[1]?.digest);
+    assert.equal(await driver.manifests.untag(repo, readTag('V1')), true);
+    assert.equal(await driver.manifests.resolve(repo, readTag('v1')), manifests[1]?.digest);
     await driver.close();
   });
 });

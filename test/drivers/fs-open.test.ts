@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import { contentKey } from '../../drivers/tree/layout.ts';
-import { drained, newId, repo, sameBytes, uploaded } from '../../lib/testing/suite/samples.ts';
+import { assertSameBytes, newId, readAll, repo, uploadBytes } from '../../lib/testing/suite/samples.ts';
 import { broken, content, digest, onDisk } from '../support/drivers/on-disk.ts';
 
 const disk = onDisk();
@@ -28,7 +28,7 @@ describe('readers of fsDriver', () => {
 
   it('a reader of an upload that goes away leaves no file open', async () => {
     const id = newId();
-    const upload = await uploaded(disk.driver, repo, id, content);
+    const upload = await uploadBytes(disk.driver, repo, id, content);
     for await (const _ of (await disk.driver.uploads.read(repo, id, upload)) ?? []) break;
     assert.equal(disk.watched.open(), 0);
   });
@@ -36,7 +36,7 @@ describe('readers of fsDriver', () => {
   it('a blob deleted from disk while it is read comes to its end', async () => {
     const body = await (await disk.driver.blobs.get(repo, digest))?.open();
     rmSync(disk.at(contentKey(digest)));
-    sameBytes(await drained(body), content);
+    assertSameBytes(await readAll(body), content);
   });
 });
 

@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import { uploadDataKey } from '../../drivers/tree/layout.ts';
-import { chunkOf, named, newId, nothing, other, pushed, repo, tagged, uploaded } from '../../lib/testing/suite/samples.ts';
+import {
+  chunkOf,
+  emptyCheckpoint,
+  newId,
+  other,
+  pushBlob,
+  readName,
+  readTag,
+  repo,
+  uploadBytes,
+} from '../../lib/testing/suite/samples.ts';
 import { content, digest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 import { type Call, watch } from '../support/drivers/watched.ts';
 
@@ -34,7 +44,7 @@ interface Flow {
 
 async function pushedInParts(): Promise<void> {
   const id = newId();
-  const first = await uploaded(disk.driver, repo, id, content.subarray(0, 10));
+  const first = await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
   const chunk = chunkOf(content.subarray(0, 10), [[content.subarray(10)]]);
   const upload = await disk.driver.uploads.append(repo, id, first, chunk);
   assert.ok(upload && (await disk.driver.uploads.commit(repo, id, upload, digest)));
@@ -42,25 +52,32 @@ async function pushedInParts(): Promise<void> {
 
 async function pushedEmpty(): Promise<void> {
   const id = newId();
-  assert.ok(await disk.driver.uploads.commit(repo, id, await disk.driver.uploads.create(repo, id, nothing), nothing.digest));
+  assert.ok(
+    await disk.driver.uploads.commit(
+      repo,
+      id,
+      await disk.driver.uploads.create(repo, id, emptyCheckpoint),
+      emptyCheckpoint.digest,
+    ),
+  );
 }
 
 /** One sync is the first append's. */
 async function appendedNothing(): Promise<void> {
   const id = newId();
-  const upload = await uploaded(disk.driver, repo, id, content);
+  const upload = await uploadBytes(disk.driver, repo, id, content);
   assert.ok(await disk.driver.uploads.append(repo, id, upload, chunkOf(content, [])));
 }
 
 const flows: readonly Flow[] = [
-  { name: 'a blob in one body', syncs: 4, run: () => pushed(disk.driver, repo, content) },
+  { name: 'a blob in one body', syncs: 4, run: () => pushBlob(disk.driver, repo, content) },
   { name: 'a blob in two bodies', syncs: 5, run: pushedInParts },
   { name: 'an empty blob', syncs: 4, run: pushedEmpty },
-  { name: 'an upload that begins', syncs: 0, run: () => disk.driver.uploads.create(repo, newId(), nothing) },
+  { name: 'an upload that begins', syncs: 0, run: () => disk.driver.uploads.create(repo, newId(), emptyCheckpoint) },
   { name: 'an append of nothing', syncs: 1, run: appendedNothing },
   { name: 'a manifest', syncs: 2, run: () => disk.driver.manifests.put(repo, manifest) },
   { name: 'a manifest with a subject', syncs: 4, run: () => disk.driver.manifests.put(repo, signature) },
-  { name: 'a tag', syncs: 2, run: () => disk.driver.manifests.tag(repo, tagged('latest'), manifest.digest) },
+  { name: 'a tag', syncs: 2, run: () => disk.driver.manifests.tag(repo, readTag('latest'), manifest.digest) },
   { name: 'a mount', syncs: 4, run: async () => disk.driver.blobs.mount?.(other, digest, repo) },
   { name: 'a look at everything', syncs: 0, run: look },
 ];
@@ -68,7 +85,7 @@ const flows: readonly Flow[] = [
 async function look(): Promise<void> {
   await (await disk.driver.blobs.get(repo, digest))?.open({ first: 0, last: 10 });
   await disk.driver.manifests.get(repo, manifest.digest);
-  await disk.driver.manifests.resolve(repo, tagged('latest'));
+  await disk.driver.manifests.resolve(repo, readTag('latest'));
   await disk.driver.manifests.tags(repo, { limit: 10 });
   await disk.driver.manifests.repositories({ limit: 10 });
 }
@@ -89,14 +106,14 @@ describe('syncs of fsDriver', () => {
     await everything();
     const calls = await during(async () => {
       await disk.driver.manifests.put(repo, manifest);
-      await disk.driver.manifests.tag(repo, tagged('latest'), manifest.digest);
+      await disk.driver.manifests.tag(repo, readTag('latest'), manifest.digest);
     });
     assert.equal(syncsIn(calls), 4);
   });
 
   it('each directory that is made costs one more', async () => {
     await everything();
-    const calls = await during(() => pushed(disk.driver, named('library/fresh'), content));
+    const calls = await during(() => pushBlob(disk.driver, readName('library/fresh'), content));
     assert.equal(calls.filter(({ name, key }) => name === 'mkdir' && key.startsWith('repositories/')).length, 3);
     assert.equal(syncsIn(calls), 4 + 3);
   });
@@ -104,16 +121,16 @@ describe('syncs of fsDriver', () => {
   it('each directory that is found costs two more, itself and its parent, once', async () => {
     await everything();
     disk.reopen();
-    const calls = await during(() => pushed(disk.driver, repo, content));
+    const calls = await during(() => pushBlob(disk.driver, repo, content));
     const found = calls.filter(({ name, key }) => name === 'mkdir' && key !== '' && !key.startsWith('uploads/*'));
     assert.equal(syncsIn(calls), 4 + 1 + 2 * found.length);
-    assert.equal(syncsIn(await during(() => pushed(disk.driver, repo, content))), 4);
+    assert.equal(syncsIn(await during(() => pushBlob(disk.driver, repo, content))), 4);
   });
 
   const looks: readonly (readonly [string, () => Promise<unknown>, readonly string[]])[] = [
     ['blob', () => disk.driver.blobs.get(repo, digest), ['content/sha256/xx', 'repositories/library/sample/_blobs/sha256']],
     ['manifest', () => disk.driver.manifests.get(repo, manifest.digest), ['repositories/library/sample/_manifests/sha256']],
-    ['tag', () => disk.driver.manifests.resolve(repo, tagged('latest')), ['repositories/library/sample/_tags']],
+    ['tag', () => disk.driver.manifests.resolve(repo, readTag('latest')), ['repositories/library/sample/_tags']],
   ];
   for (const [what, find, directories] of looks) {
     it(`a ${what} that another process left is synced by name before anybody is told of it, once`, async () => {
@@ -128,7 +145,7 @@ describe('syncs of fsDriver', () => {
   it('a tail that a commit cuts off is gone for good before the blob has its name', async () => {
     await everything();
     const id = newId();
-    const upload = await uploaded(disk.driver, repo, id, content);
+    const upload = await uploadBytes(disk.driver, repo, id, content);
     appendFileSync(disk.at(uploadDataKey(id)), 'tail');
     const calls = (await during(() => disk.driver.uploads.commit(repo, id, upload, digest))).map(
       ({ name, key }) => `${name} ${key}`,
@@ -152,7 +169,7 @@ describe('syncs of fsDriver', () => {
 
   it('a blob is synced before its checkpoint speaks of it, content before the link, and each name before what follows', async () => {
     await everything();
-    assert.deepEqual(lines(await during(() => pushed(disk.driver, repo, content))), [
+    assert.deepEqual(lines(await during(() => pushBlob(disk.driver, repo, content))), [
       'mkdir uploads/*',
       'mkdir uploads/*/free',
       'rename staging/* uploads/*/free/checkpoint',
@@ -175,7 +192,7 @@ describe('syncs of fsDriver', () => {
   it('a commit that finds its bytes moved syncs them before it links them', async () => {
     await everything();
     const id = newId();
-    const upload = await uploaded(disk.driver, other, id, content);
+    const upload = await uploadBytes(disk.driver, other, id, content);
     rmSync(disk.at(uploadDataKey(id)));
     assert.deepEqual(lines(await during(() => disk.driver.uploads.commit(other, id, upload, digest))), [
       'rename uploads/*/free uploads/*/*',
@@ -192,10 +209,10 @@ describe('syncs of fsDriver', () => {
 
   it('a manifest is synced before its referrer entry, and that before the tag', async () => {
     await everything();
-    await disk.driver.manifests.tag(repo, tagged('signed'), manifest.digest);
+    await disk.driver.manifests.tag(repo, readTag('signed'), manifest.digest);
     const calls = await during(async () => {
       await disk.driver.manifests.put(repo, signature);
-      await disk.driver.manifests.tag(repo, tagged('signed'), signature.digest);
+      await disk.driver.manifests.tag(repo, readTag('signed'), signature.digest);
     });
     assert.deepEqual(lines(calls), [
       'datasync staging/*',
@@ -215,7 +232,7 @@ describe('syncs of fsDriver', () => {
 
   it('a manifest is deleted in the other order, each step synced before the next', async () => {
     await everything();
-    await disk.driver.manifests.tag(repo, tagged('signed'), signature.digest);
+    await disk.driver.manifests.tag(repo, readTag('signed'), signature.digest);
     assert.deepEqual(lines(await during(() => disk.driver.manifests.delete(repo, signature))), [
       'rename locks/xx/free locks/xx/*',
       'rename repositories/library/sample/_tags/signed locks/xx/*/gone',
@@ -241,7 +258,7 @@ describe('syncs of fsDriver', () => {
   });
 
   it('new directories are synced into their parents from the top, before anything lies in them', async () => {
-    await disk.driver.manifests.put(named('a'), manifest);
+    await disk.driver.manifests.put(readName('a'), manifest);
     const calls = lines(disk.watched.calls);
     const made = ['repositories', 'repositories/a', 'repositories/a/_manifests', 'repositories/a/_manifests/sha256'];
     const expected = made.flatMap((key) => [

@@ -9,7 +9,7 @@ import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
 import { lockDirectory, tagKey } from '../../drivers/tree/layout.ts';
 import type { Driver } from '../../lib/driver.ts';
 import { testDriver } from '../../lib/testing/suite/index.ts';
-import { chunkOf, manifestOf, newId, nothing, repo, sample, tagged } from '../../lib/testing/suite/samples.ts';
+import { chunkOf, emptyCheckpoint, manifestOf, newId, readTag, repo, sample } from '../../lib/testing/suite/samples.ts';
 import { few } from '../support/drivers/amounts.ts';
 
 /** A driver whose every call goes to the next of two. */
@@ -53,7 +53,7 @@ describe('two fsDrivers', () => {
     const root = mkdtempSync(join(tmpdir(), 'stowage-'));
     const [one, two] = [fsDriver({ root }), fsDriver({ root })];
     const id = newId();
-    const begun = await one.uploads.create(repo, id, nothing);
+    const begun = await one.uploads.create(repo, id, emptyCheckpoint);
     const started = performance.now();
     const wait = async () => {
       const late = await two.uploads.append(repo, id, begun, chunkOf(new Uint8Array(0), [[sample(20)]]));
@@ -69,7 +69,7 @@ describe('two fsDrivers', () => {
 
   it('one that finds no lock and then the lock of the other takes it in turn', async () => {
     const root = mkdtempSync(join(tmpdir(), 'stowage-'));
-    const [manifest, latest] = [manifestOf('{}'), tagged('latest')];
+    const [manifest, latest] = [manifestOf('{}'), readTag('latest')];
     const one = fsDriver({ root });
     const lock = join(root, lockDirectory(tagKey(repo, latest)));
     let looked = 0;

@@ -4,16 +4,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { Driver, Tag, Upload, UploadId } from '../../lib/driver.ts';
-import { type Alterations, altered } from '../../lib/testing/override-driver.ts';
+import { type DriverOverrides, overrideDriver } from '../../lib/testing/override-driver.ts';
 import { type DriverUnderTest, driverCases } from '../../lib/testing/suite/index.ts';
-import { shortened, textOf } from '../../lib/testing/suite/model/answers.ts';
-import { sequenceOf } from '../../lib/testing/suite/model/drawing.ts';
-import { digestOf, tagged } from '../../lib/testing/suite/samples.ts';
+import { drawSequence } from '../../lib/testing/suite/model/draw-sequence.ts';
+import { formatAnswer, shortenDigests } from '../../lib/testing/suite/model/format-answer.ts';
+import { digestOf, readTag } from '../../lib/testing/suite/samples.ts';
 
-const folded = (tag: Tag): Tag => tagged(tag.toLowerCase());
+const folded = (tag: Tag): Tag => readTag(tag.toLowerCase());
 
 /** Mistakes that drivers make, each as what it does instead. */
-const mistakes: Readonly<Record<string, (driver: Driver) => Alterations>> = {
+const mistakes: Readonly<Record<string, (driver: Driver) => DriverOverrides>> = {
   'tags that fold case': ({ manifests }) => ({
     manifests: {
       resolve: (repo, tag) => manifests.resolve(repo, folded(tag)),
@@ -49,7 +49,7 @@ const mistakes: Readonly<Record<string, (driver: Driver) => Alterations>> = {
           const tags = await manifests.tags(repo, { limit: 100 });
           const all = new Set([...(tags ?? []), ...(left.get(repo) ?? [])]);
           const page = [...all].sort().filter((tag) => tag > after);
-          return tags && page.slice(0, limit).map(tagged);
+          return tags && page.slice(0, limit).map(readTag);
         },
       },
     };
@@ -76,7 +76,7 @@ const mistakes: Readonly<Record<string, (driver: Driver) => Alterations>> = {
 };
 
 /** The driver with tokens, which are compared as they should be, or not at all. */
-function withTokens({ uploads, blobs }: Driver, compare: boolean): Alterations {
+function withTokens({ uploads, blobs }: Driver, compare: boolean): DriverOverrides {
   const versions = new Map<UploadId, number>();
   const stamped = (id: UploadId, upload: Upload | undefined): Upload | undefined =>
     upload && { ...upload, token: { version: versions.get(id) } };
@@ -101,7 +101,7 @@ function withTokens({ uploads, blobs }: Driver, compare: boolean): Alterations {
 }
 
 /** What drivers may do one way or another. */
-const liberties: Readonly<Record<string, (driver: Driver) => Alterations>> = {
+const liberties: Readonly<Record<string, (driver: Driver) => DriverOverrides>> = {
   'tokens that change with every append': (driver) => withTokens(driver, true),
   'a chunk that is pulled before anything is looked at': ({ uploads }) => ({
     uploads: {
@@ -137,9 +137,9 @@ async function failureOf(options: Pick<DriverUnderTest, 'create' | 'amounts' | '
   );
 }
 
-const create = (mistake: (driver: Driver) => Alterations) => (): Driver => {
+const create = (mistake: (driver: Driver) => DriverOverrides) => (): Driver => {
   const driver = memoryDriver();
-  return altered(driver, mistake(driver));
+  return overrideDriver(driver, mistake(driver));
 };
 
 /** The number of the sequence and the commands that a failure names. */
@@ -152,7 +152,7 @@ describe('random sequences', () => {
   it.each(Object.entries(mistakes))('find %s', async (_, mistake) => {
     const message = await failureOf({ create: create(mistake) });
     const { number, commands } = read(message);
-    expect(message).toMatch(/^sequence \d+ of the seed 'stowage' is not answered as the model answers it/);
+    expect(message).toMatch(/^sequence \d+ of the seed 'stowage': the driver does not answer as the model does/);
     expect(message).toMatch(/the driver answered: .+\n.*the model expected: .+\n.*the contract says: /);
     expect(message).toContain(`amounts: { seed: 'stowage', sequences: ${number} }`);
     expect(commands.length).toBeGreaterThan(0);
@@ -189,7 +189,7 @@ describe('random sequences', () => {
         staged.pop();
         return upload;
       };
-      const wrong = altered(driver, { uploads: { append } });
+      const wrong = overrideDriver(driver, { uploads: { append } });
       left.set(wrong, staged);
       return wrong;
     };
@@ -198,11 +198,11 @@ describe('random sequences', () => {
       'uploads.create',
       'uploads.append',
     ]);
-    expect(message).toContain('something is left of uploads that have ended');
+    expect(message).toContain('staged() still lists something after every upload has ended');
   });
 
   it('are the same for the same seed and number, and others for others', () => {
-    const lines = (seed: string, number: number) => sequenceOf(seed, number, true).map(({ line }) => line);
+    const lines = (seed: string, number: number) => drawSequence(seed, number, true).map(({ line }) => line);
     expect(lines('one', 1)).toEqual(lines('one', 1));
     expect(lines('one', 1)).toHaveLength(30);
     expect(lines('one', 2)).not.toEqual(lines('one', 1));
@@ -212,7 +212,9 @@ describe('random sequences', () => {
 
 describe('answers', () => {
   it('are the same text exactly if they are the same data', () => {
-    expect(textOf({ b: [1, null], a: new Uint8Array([1]), c: undefined })).toBe(textOf({ a: Buffer.from([1]), b: [1, null] }));
+    expect(formatAnswer({ b: [1, null], a: new Uint8Array([1]), c: undefined })).toBe(
+      formatAnswer({ a: Buffer.from([1]), b: [1, null] }),
+    );
     const different = [
       undefined,
       null,
@@ -229,12 +231,12 @@ describe('answers', () => {
       { a: '1' },
       { a: 1 },
     ];
-    expect(new Set(different.map(textOf)).size).toBe(different.length);
-    expect(textOf(new Uint8Array([1]))).not.toBe(textOf(new Uint8Array([2])));
+    expect(new Set(different.map(formatAnswer)).size).toBe(different.length);
+    expect(formatAnswer(new Uint8Array([1]))).not.toBe(formatAnswer(new Uint8Array([2])));
   });
 
   it('are shown with short digests', () => {
     const digest = digestOf(new Uint8Array(0));
-    expect(shortened(textOf([digest]))).toBe('["sha256:e3b0c442…"]');
+    expect(shortenDigests(formatAnswer([digest]))).toBe('["sha256:e3b0c442…"]');
   });
 });

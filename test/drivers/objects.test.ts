@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { manifestKey, tagKey } from '../../drivers/tree/layout.ts';
 import { manifestsIn, type Objects } from '../../drivers/tree/objects.ts';
-import { digestOf, listed, manifestOf, named, referrerOf, repo, tagged } from '../../lib/testing/suite/samples.ts';
+import { digestOf, listAll, manifestOf, readName, readTag, referrerOf, repo } from '../../lib/testing/suite/samples.ts';
 
 const one = manifestOf('{"one":1}');
 const two = manifestOf('{"two":2}');
-const latest = tagged('latest');
+const latest = readTag('latest');
 
 /** One call of an object's method. */
 type Call = readonly [method: keyof Objects, key: string];
@@ -134,7 +134,7 @@ describe('manifestsIn', () => {
 
   it('a page of repositories reads nothing at or before its marker, and little after its end', async () => {
     const values = new Map<string, Uint8Array>();
-    const names = Array.from({ length: 50 }, (_, at) => named(`team${String(at).padStart(2, '0')}/app/sub`));
+    const names = Array.from({ length: 50 }, (_, at) => readName(`team${String(at).padStart(2, '0')}/app/sub`));
     for (const name of names) await manifestsIn(objectsIn(values)).put(name, one);
     const read: string[] = [];
     const store = manifestsIn(objectsIn(values, ([, key]) => read.push(key)));
@@ -151,6 +151,6 @@ describe('manifestsIn', () => {
     const store = manifestsIn(objectsIn(values, ([method]) => (method === 'get' ? reads++ : undefined)));
     for await (const _ of store.referrers(repo, subject)) if (reads === 3) break;
     assert.equal(reads, 3);
-    assert.equal((await listed(store.referrers(repo, subject))).length, 30);
+    assert.equal((await listAll(store.referrers(repo, subject))).length, 30);
   });
 });

@@ -1,20 +1,20 @@
 /** What the suite asks of `blobs.put` on a disk that fails, of a driver that has it. */
 import { describe, it } from 'vitest';
 import type { Driver } from '../../lib/driver.ts';
-import { altered } from '../../lib/testing/override-driver.ts';
+import { overrideDriver } from '../../lib/testing/override-driver.ts';
 import { driverCases } from '../../lib/testing/suite/index.ts';
-import { newId, nothing } from '../../lib/testing/suite/samples.ts';
+import { emptyCheckpoint, newId } from '../../lib/testing/suite/samples.ts';
 import { onModelDisk } from '../support/drivers/on-model-disk.ts';
 
 /** A driver with `blobs.put`, which the file system driver does not have: an upload in one call. */
 function withPut(driver: Driver): Driver {
   const { uploads } = driver;
-  return altered(driver, {
+  return overrideDriver(driver, {
     blobs: {
       async put(repo, digest, chunk) {
         const id = newId();
         try {
-          const upload = await uploads.append(repo, id, await uploads.create(repo, id, nothing), chunk);
+          const upload = await uploads.append(repo, id, await uploads.create(repo, id, emptyCheckpoint), chunk);
           if (upload && (await uploads.commit(repo, id, upload, digest))) return;
         } catch (error) {
           // What cannot be removed now expires; what failed first is what the caller should hear of.

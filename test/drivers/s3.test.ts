@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { s3Driver } from '../../drivers/s3.ts';
 import { isStorageFault } from '../../lib/driver.ts';
 import { testDriver } from '../../lib/testing/suite/index.ts';
-import { digestOf, manifestOf, repo, tagged } from '../../lib/testing/suite/samples.ts';
-import { served } from '../../lib/testing/wire/serve.ts';
+import { digestOf, manifestOf, readTag, repo } from '../../lib/testing/suite/samples.ts';
+import { withServer } from '../../lib/testing/wire/serve.ts';
 import { callsOf, flows } from '../support/s3/calls.ts';
 import { type S3Double, startS3Double } from '../support/s3/double.ts';
 import { type Bucket, s3UnderTest } from '../support/s3/under-test.ts';
@@ -37,7 +37,7 @@ describe('calls to the store', () => {
 describe('a redirect', () => {
   it('leads to the bytes, for a GET of the blobs that the option is for', async () => {
     const driver = s3Driver({ client, bucket: double.bucket, prefix: 'redirect', redirect: ({ size }) => size > 5 });
-    await served(driver, {}, async (origin) => {
+    await withServer(driver, {}, async (origin) => {
       const push = async (content: string) => {
         const digest = digestOf(Buffer.from(content));
         await fetch(`${origin}/v2/a/blobs/uploads/?digest=${digest}`, { method: 'POST', body: content });
@@ -57,12 +57,12 @@ describe('a store', () => {
     const { manifests } = s3Driver({ client, bucket: double.bucket, prefix: 'deletion' });
     const { digest } = manifestOf('{}');
     await manifests.put(repo, manifestOf('{}'));
-    await manifests.tag(repo, tagged('latest'), digest);
+    await manifests.tag(repo, readTag('latest'), digest);
     const heal = double.plan({ operation: 'DeleteObject', key: /latest/, fault: { kind: 'error', code: 'AccessDenied' } });
-    await expect(manifests.untag(repo, tagged('latest'))).rejects.toSatisfy(isStorageFault);
+    await expect(manifests.untag(repo, readTag('latest'))).rejects.toSatisfy(isStorageFault);
     heal();
     expect(await manifests.tags(repo, { limit: 10 })).toEqual([]);
-    expect(await manifests.resolve(repo, tagged('latest'))).toBeUndefined();
+    expect(await manifests.resolve(repo, readTag('latest'))).toBeUndefined();
   });
 
   it('that ignores conditions is refused, unless only one writes to it', async () => {
@@ -71,7 +71,7 @@ describe('a store', () => {
     const tag = async (unsafeSingleWriter: boolean) => {
       const { manifests } = s3Driver({ ...options, unsafeSingleWriter });
       await manifests.put(repo, manifestOf('{}'));
-      return manifests.tag(repo, tagged('latest'), manifestOf('{}').digest, null);
+      return manifests.tag(repo, readTag('latest'), manifestOf('{}').digest, null);
     };
     await expect(tag(false)).rejects.toSatisfy((error) => isStorageFault(error) && /unsafeSingleWriter/.test(error.message));
     expect(await tag(true)).toBe(true);

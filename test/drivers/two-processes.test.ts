@@ -8,17 +8,17 @@ import { fsDriver } from '../../drivers/fs.ts';
 import { checkpointKey, instancesDirectory, stagingDirectory, uploadDataKey } from '../../drivers/tree/layout.ts';
 import type { Upload, UploadId } from '../../lib/driver.ts';
 import {
+  assertSameBytes,
   chunkOf,
   digestOf,
-  drained,
+  emptyCheckpoint,
   manifestOf,
   newId,
-  nothing,
-  pulled,
+  pullBlob,
+  readAll,
+  readTag,
   repo,
-  sameBytes,
   sample,
-  tagged,
 } from '../../lib/testing/suite/samples.ts';
 import { buildProgram, type DriverProcess } from '../support/drivers/two-processes.ts';
 
@@ -50,14 +50,14 @@ afterEach(async () => {
 async function begunBy(driver: DriverProcess, size: number): Promise<{ readonly id: UploadId; readonly at: Upload }> {
   const id = newId();
   await driver.ask({ what: 'create', id });
-  const at = await driver.ask({ what: 'append', id, from: nothing, to: size });
+  const at = await driver.ask({ what: 'append', id, from: emptyCheckpoint, to: size });
   assert.deepEqual(at, { offset: size, digest: digestOf(part(size)) });
   return { id, at: { offset: size, digest: digestOf(part(size)) } };
 }
 
 async function isWhole(size: number): Promise<void> {
   const driver = fsDriver({ root, durability: 'none' });
-  sameBytes(await pulled(driver, repo, digestOf(part(size))), part(size));
+  assertSameBytes(await pullBlob(driver, repo, digestOf(part(size))), part(size));
 }
 
 const ids = (directory: string): string[] => readdirSync(join(root, directory));
@@ -173,7 +173,7 @@ describe('two processes', () => {
     const driver = fsDriver({ root, durability: 'none' });
     for (const manifest of manifests) await driver.manifests.put(repo, manifest);
     const digests = manifests.map(({ digest }) => digest);
-    const tag = tagged('Latest');
+    const tag = readTag('Latest');
     let expected: unknown = null;
     const wins = [0, 0];
     for (let turn = 0; turn < 1000; turn++) {
@@ -227,7 +227,7 @@ describe('one that was taken for dead', () => {
     const late = fsDriver({ root, durability: 'none' });
     const heir = fsDriver({ root, durability: 'none', alive: () => false });
     const id = newId();
-    const begun = await late.uploads.create(repo, id, nothing);
+    const begun = await late.uploads.create(repo, id, emptyCheckpoint);
     const takeOver = async () => {
       const taken = await heir.uploads.append(repo, id, begun, chunkOf(part(0), [[part(500)]]));
       assert.equal(taken?.offset, 500);
@@ -236,7 +236,7 @@ describe('one that was taken for dead', () => {
     assert.equal(await late.uploads.append(repo, id, begun, chunkOf(part(0), steps)), undefined);
     const at = await late.uploads.get(repo, id);
     assert.deepEqual(at, { offset: 500, digest: digestOf(part(500)) });
-    sameBytes(await drained(await heir.uploads.read(repo, id, at)), part(500));
+    assertSameBytes(await readAll(await heir.uploads.read(repo, id, at)), part(500));
     assert.equal(await late.uploads.commit(repo, id, at, digestOf(part(500))), true);
     await isWhole(500);
   });

@@ -4,9 +4,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { definitions } from '../../lib/testing/suite/cases/index.ts';
 import type { Definition } from '../../lib/testing/suite/definition.ts';
 import { type DriverCase, type DriverUnderTest, driverCases, runCases } from '../../lib/testing/suite/index.ts';
-import { within } from '../../lib/testing/suite/limit.ts';
-import { whyNot, withStorage } from '../../lib/testing/suite/running.ts';
-import { withoutStrays } from '../../lib/testing/suite/strays.ts';
+import { skipReason, withStorage } from '../../lib/testing/suite/run-case.ts';
+import { withTimeout } from '../../lib/testing/suite/timeout.ts';
+import { failOnUnhandledErrors } from '../../lib/testing/suite/unhandled-errors.ts';
 import { wrongDrivers } from './wrong/index.ts';
 import { onMemory, type WrongDriver } from './wrong/wrong-driver.ts';
 
@@ -43,7 +43,7 @@ async function countFailures(driver: DriverUnderTest, { caughtBy, clearUp }: Wro
   for (const { level, area, definition } of definitions) {
     const { name, needs = [] } = definition;
     if (level === 'scale' || area === 'everything' || slow.has(name) || name === caughtBy) continue;
-    if (needs.every((need) => whyNot(driver, need) === undefined) && (await fails(driver, definition))) failed++;
+    if (needs.every((need) => skipReason(driver, need) === undefined) && (await fails(driver, definition))) failed++;
     clearUp?.();
   }
   return failed;
@@ -51,7 +51,7 @@ async function countFailures(driver: DriverUnderTest, { caughtBy, clearUp }: Wro
 
 async function fails(driver: DriverUnderTest, definition: Definition): Promise<boolean> {
   const run = () => withStorage(driver, (each, storage) => definition.run(each, storage));
-  return withoutStrays(() => within(patience.others, 'too late', run)).then(
+  return failOnUnhandledErrors(() => withTimeout(patience.others, 'too late', run)).then(
     () => false,
     () => true,
   );

@@ -8,7 +8,7 @@ import { memoryDriver } from '../../drivers/memory.ts';
 import { type Driver, StorageFault } from '../../lib/index.ts';
 import { step } from '../../lib/testing/exchanges/given.ts';
 import { exchanges } from '../../lib/testing/exchanges/index.ts';
-import { type Alterations, altered } from '../../lib/testing/override-driver.ts';
+import { type DriverOverrides, overrideDriver } from '../../lib/testing/override-driver.ts';
 import { register } from '../../lib/testing/suite/case.ts';
 import { type DriverUnderTest, wireCases } from '../../lib/testing/suite/index.ts';
 import { play, playAt } from '../../lib/testing/wire/play.ts';
@@ -16,7 +16,7 @@ import { servingDriver, VersioningDriver } from '../support/drivers/unlike.ts';
 import { assertSchema } from '../support/schema.ts';
 
 const all = Object.values(exchanges).flat();
-const without = (changes: Alterations) => (): Driver => altered(memoryDriver(), changes);
+const without = (changes: DriverOverrides) => (): Driver => overrideDriver(memoryDriver(), changes);
 const plainest: DriverUnderTest = {
   name: 'a driver without optional methods',
   create: without({ blobs: { mount: undefined, put: undefined }, uploads: { expire: undefined } }),
@@ -57,11 +57,11 @@ describe('what exchanges need', () => {
 });
 
 describe('a case', () => {
-  const over = (changes: (driver: Driver) => Alterations): DriverUnderTest => ({
+  const over = (changes: (driver: Driver) => DriverOverrides): DriverUnderTest => ({
     name: 'wrong',
     create: () => {
       const driver = memoryDriver();
-      return altered(driver, changes(driver));
+      return overrideDriver(driver, changes(driver));
     },
   });
   const run = async (options: DriverUnderTest, name: string): Promise<void> => {
@@ -87,9 +87,11 @@ describe('a case', () => {
     );
   });
 
-  it('fails where the registry gives another size, and says what was asked and what came', async () => {
+  it('fails where the registry gives another size, and says which step failed, what was asked and what came', async () => {
     const wrong = over(() => ({ blobs: { get: async () => ({ size: 3, open: async () => Buffer.from('bad') }) } }));
-    await expect(run(wrong, pull)).rejects.toThrow(/GET \/v2\/a\/blobs\/sha256:\w+ answered 200 bad: Content-Length is 3, not 0/);
+    await expect(run(wrong, pull)).rejects.toThrow(
+      /^step 2 of 4: GET \/v2\/a\/blobs\/sha256:\w+ answered 200 bad: Content-Length is 3, not 0/,
+    );
   });
 
   it('fails where the storage fails, and says how, which the client is not told', async () => {
@@ -116,13 +118,13 @@ describe('a case', () => {
         },
       },
     }));
-    await expect(run(wrong, list)).rejects.toThrow(/after close\(\) something is left: .*Timeout/);
+    await expect(run(wrong, list)).rejects.toThrow(/after close\(\) the process holds more than before: .*Timeout/);
     for (const timer of timers) clearInterval(timer);
   });
 
   it('fails where bytes of uploads stay when all have ended', async () => {
     const wrong: DriverUnderTest = { name: 'wrong', create: memoryDriver, staged: () => ['parts/1'] };
-    await expect(run(wrong, pull)).rejects.toThrow('something is left of uploads that have ended');
+    await expect(run(wrong, pull)).rejects.toThrow('staged() still lists something after every upload has ended');
   });
 
   it('asks nothing of the driver once it is closed', async () => {
@@ -150,8 +152,8 @@ describe('a server that was not made here', () => {
     const { port } = server.address() as AddressInfo;
     const answered = (status: number) => playAt(`http://127.0.0.1:${port}`, [step('GET', '/v2/', { status })]);
     try {
-      await expect(answered(200)).rejects.toThrow('GET /v2/ answered 418 {}: 200 was expected');
-      await expect(answered(418)).rejects.toThrow(/GET \/v2\/ departs from the table: .*418/);
+      await expect(answered(200)).rejects.toThrow('step 1 of 1: GET /v2/ answered 418 {}: 200 was expected');
+      await expect(answered(418)).rejects.toThrow(/^step 1 of 1: GET \/v2\/ departs from the table: .*418/);
     } finally {
       server.close();
     }

@@ -1,4 +1,4 @@
-/** The signature algorithms that are taken (RFC 7518 section 3.1, without HMAC and without `none`), and the keys that fit them. */
+/** The signature algorithms that are accepted (RFC 7518 section 3.1, without HMAC and `none`), and the keys that fit them. */
 import { constants, createVerify, type KeyObject, type Verify } from 'node:crypto';
 
 const elliptic = {
@@ -12,30 +12,35 @@ const rsa = { RS256: 'sha256', RS384: 'sha384', RS512: 'sha512' } as const;
 type EllipticAlgorithm = keyof typeof elliptic;
 type RsaAlgorithm = keyof typeof rsa;
 
-/** The name of a signature algorithm, as headers have it. */
+/** The name of a signature algorithm, the `alg` of a header. */
 export type SignatureAlgorithm = EllipticAlgorithm | RsaAlgorithm;
 
 const ellipticAlgorithms: readonly EllipticAlgorithm[] = ['ES256', 'ES384', 'ES512'];
 const rsaAlgorithms: readonly RsaAlgorithm[] = ['RS256', 'RS384', 'RS512'];
 
-/** RFC 7518 section 3.3 allows no less; more costs too much to verify. */
+/** Sizes of RSA keys. RFC 7518 section 3.3 requires at least 2048 bits; more than 8192 cost too much time to verify. */
 const rsaBits = { least: 2048, most: 8192 };
 
-/** The algorithms that a public key fits: the curve dictates one, RSA leaves three. None for a key that is not taken. */
+/** The algorithms of a public key: one for a curve, three for RSA, none for a key that is not accepted. */
 export function algorithmsFor(key: KeyObject): readonly SignatureAlgorithm[] {
   const { namedCurve, modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === 'ec') return ellipticAlgorithms.filter((name) => elliptic[name].curve === namedCurve);
   const usable = modulusLength >= rsaBits.least && modulusLength <= rsaBits.most;
-  // An exponent of one signs nothing, and a long one makes verifying slow.
+  // With the exponent 1 anybody can sign; a long exponent makes verification slow.
   const sound = publicExponent >= 3n && publicExponent < 1n << 64n;
   return key.asymmetricKeyType === 'rsa' && usable && sound ? rsaAlgorithms : [];
 }
 
-/** What was signed: the one part and then the other. */
+/** The signed bytes, in two parts. */
 export type SigningInput = readonly [string, Uint8Array];
 
-/** Whether `signature` is the key's over the input. The key must fit the algorithm. */
-export function holds(algorithm: SignatureAlgorithm, key: KeyObject, input: SigningInput, signature: Uint8Array): boolean {
+/** Whether `signature` is a valid signature of the input by the key. The key must fit the algorithm. */
+export function isValidSignature(
+  algorithm: SignatureAlgorithm,
+  key: KeyObject,
+  input: SigningInput,
+  signature: Uint8Array,
+): boolean {
   if (!isElliptic(algorithm)) {
     return verifierOf(rsa[algorithm], input).verify({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
   }

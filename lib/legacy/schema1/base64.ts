@@ -1,11 +1,11 @@
-/** Base64 with one spelling for each value: what decodes to the same bytes in other letters is not taken. */
+/** Canonical base64: of several texts that decode to the same bytes, only the one that encoding gives is accepted. */
 
-/** Decodes base64url without padding (RFC 7515 section 2); undefined if the text is not what encoding its value gives. */
+/** Decodes base64url without padding (RFC 7515 section 2); undefined if the value is not canonical. */
 export function readBase64Url(text: unknown): Buffer | undefined {
   return readCanonical(text, 'base64url');
 }
 
-/** Decodes base64 with padding (RFC 4648 section 4); undefined if the text is not what encoding its value gives. */
+/** Decodes base64 with padding (RFC 4648 section 4); undefined if the value is not canonical. */
 export function readBase64(text: unknown): Buffer | undefined {
   return readCanonical(text, 'base64');
 }

@@ -1,10 +1,10 @@
-/** Chains of certificates, as the `x5c` of a header has them (RFC 7515 section 4.1.6). */
+/** Certificate chains: the `x5c` of a header (RFC 7515 section 4.1.6). */
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import { algorithmsFor } from './algorithms.ts';
 import { readBase64 } from './base64.ts';
 import { unverified } from './refusal.ts';
 
-/** Longer chains nobody has. */
+/** More than any real chain has. */
 const maxCertificates = 10;
 
 /** A certificate and its public key. */
@@ -14,9 +14,9 @@ interface Certified {
 }
 
 /**
- * Reads a chain: the certificate of the signing key, then of each one its issuer. Throws `MANIFEST_UNVERIFIED` if one is
- * malformed or was not issued by the next. Whether the last one is trusted, and whether all are still valid, is not
- * asked: documents outlive their certificates.
+ * Reads a chain: the certificate of the signing key first, each followed by that of its issuer. Throws `MANIFEST_UNVERIFIED` if one
+ * is malformed or was not issued by the next. Neither trust in the root nor dates of validity are checked: documents outlive their
+ * certificates.
  */
 export function readChain(value: unknown, where: string): readonly [Certified, ...Certified[]] {
   if (!Array.isArray(value)) throw unverified(`"${where}" must be a list of certificates`);
@@ -42,14 +42,14 @@ function readCertificate(value: unknown, where: string): Certified {
 function parse(der: Buffer): Certified | undefined {
   try {
     const certificate = new X509Certificate(der);
-    // It would take PEM as well, and bytes that follow the certificate.
+    // The constructor also accepts PEM, and bytes after the certificate; both are refused here.
     return certificate.raw.equals(der) ? { certificate, key: certificate.publicKey } : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Gives the issuer back, whose own issuer comes next. */
+/** Throws unless the first certificate was issued by the second; gives the second, to be checked against its own issuer. */
 function checkIssued(issued: Certified, issuer: Certified, where: string): Certified {
   const named = issuer.certificate.ca && issued.certificate.checkIssued(issuer.certificate);
   if (!named || !signedBy(issued.certificate, issuer.key)) throw unverified(`"${where}" was not issued by the next one`);
@@ -60,7 +60,7 @@ function signedBy(certificate: X509Certificate, key: KeyObject): boolean {
   try {
     return certificate.verify(key);
   } catch {
-    // A key of another kind than the signature's.
+    // verify() throws if the key is of another kind than the signature.
     return false;
   }
 }

@@ -1,37 +1,38 @@
-/** The document of schema 1: what it says, and the payload that its digest is taken over. */
+/** The documents of schema 1: their members, and the payload that their digest covers. */
 import { type Digest, formats, type Tarsum } from '../../api/formats.ts';
 import { isObject, type JsonObject, manifestMembers, parseObject } from '../../content/json.ts';
 import { type EnvelopeSignature, openEnvelope } from './envelope.ts';
 import { invalid, unverified } from './refusal.ts';
 
-/** What a manifest of schema 1 says. All of it is read from the payload. */
+/** A manifest of schema 1. All members are read from the payload. */
 export interface Schema1Manifest {
-  /** Whether the document has `signatures`; that they hold is for `verifySchema1` to say. */
+  /** Whether the document has `signatures`. Whether they are valid is checked by `verifySchema1`. */
   readonly signed: boolean;
-  /** The bytes that were signed, whose digest is the manifest's; all bytes of a document that is not signed. */
+  /** The signed bytes, whose digest is that of the manifest; all bytes of an unsigned document. */
   readonly payload: Uint8Array;
   readonly schemaVersion: 1;
-  /** The name that it was made for, as it is written: it may be no well-formed name. */
+  /** The repository name that it was made for, unchecked: it may be malformed. */
   readonly name: string;
-  /** The tag that it was made for, as it is written: it may be no well-formed tag. */
+  /** The tag that it was made for, unchecked: it may be malformed. */
   readonly tag: string;
   readonly architecture?: string;
-  /** What its layers are named by, newest first. One layer may recur. */
+  /** The digests or tarsums of its layers, newest first. A layer may occur several times. */
   readonly layers: readonly (Digest | Tarsum)[];
-  /** As they stand in the document; none if it is not signed, at least one if it is. */
+  /** In the order of the document; empty if it is not signed, at least one if it is. */
   readonly signatures: readonly EnvelopeSignature[];
 }
 
-/** What a manifest of schema 1 may have. How many bytes it may have is for the reader of the body to say. */
+/** The limits of a manifest of schema 1. Its number of bytes is limited by the reader of the body. */
 export interface Schema1Limits {
-  /** How many layers. */
+  /** How many layers, and how many entries of history. */
   readonly descriptors: number;
+  /** How many levels of arrays and objects may be nested. */
   readonly jsonDepth: number;
 }
 
 /**
- * Reads a document of schema 1, signed or not. Throws `MANIFEST_INVALID` if it breaks a rule of the format, and
- * `MANIFEST_UNVERIFIED` if it has `signatures` by which its payload cannot be told. Verifies nothing.
+ * Parses a document of schema 1, signed or not. Throws `MANIFEST_INVALID` if it breaks a rule of the format, and
+ * `MANIFEST_UNVERIFIED` if the payload cannot be recovered from its `signatures`. Signatures are not verified.
  */
 export function readSchema1(bytes: Uint8Array, limits: Schema1Limits): Schema1Manifest {
   const jsonLimits = { depth: limits.jsonDepth, width: manifestMembers };
@@ -41,7 +42,7 @@ export function readSchema1(bytes: Uint8Array, limits: Schema1Limits): Schema1Ma
   }
   const envelope = openEnvelope(bytes, document.signatures);
   const content = parseObject(envelope.payload, jsonLimits, (reason) => invalid(`its signed payload: ${reason}`));
-  // The payload's members stand in the document too, before "signatures"; nothing may stand after.
+  // The document must have the members of the payload and "signatures", and no other: a member after it would be unsigned.
   if (Object.keys(document).length !== Object.keys(content).length + 1) {
     throw unverified('it has members that its signatures do not cover');
   }

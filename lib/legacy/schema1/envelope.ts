@@ -1,44 +1,44 @@
 /**
- * The "pretty" JWS of Docker's libtrust: a JSON document into which `signatures` were spliced before its closing brace.
- * Each signature says in its protected header where to cut the document and what stood there, so that the payload comes
- * back byte for byte.
+ * The "pretty" JWS of Docker's libtrust: a JSON document into which `signatures` were spliced before its closing brace. The
+ * protected header of each signature has the offset of the splice (`formatLength`) and the bytes that it replaced (`formatTail`), so
+ * that the payload can be recovered byte for byte.
  */
-
 import { isObject, type JsonObject, parseObject } from '../../content/json.ts';
 import { readBase64Url } from './base64.ts';
 import { unverified } from './refusal.ts';
 
-/** One signature, as the document holds it. Only `protected` is covered by it, beside the payload. */
+/** One signature of a document. It covers `protected` and the payload, but not `header`. */
 export interface EnvelopeSignature {
-  /** Says the algorithm and the key. */
+  /** Names the algorithm and the key. */
   readonly header: JsonObject;
-  /** The protected header, encoded, as it was found: so it was signed. */
+  /** The protected header, encoded as in the document: these characters are signed. */
   readonly protected: string;
   readonly signature: Uint8Array;
 }
 
-/** What a signed document holds. */
+/** The parts of a signed document. */
 export interface Envelope {
+  /** The bytes that were signed. */
   readonly payload: Uint8Array;
   /** At least one. */
   readonly signatures: readonly EnvelopeSignature[];
 }
 
-/** More than registries ever joined to one document. */
+/** More than registries ever joined into one document. */
 const maxSignatures = 16;
 
-/** Each signature is checked over the whole payload; to hash this much takes tens of milliseconds. */
+/** A bound on signatures × payload: each signature hashes the whole payload. This much takes tens of milliseconds. */
 const maxSignedBytes = 8 * 1024 * 1024;
 
-/** A protected header has three members. */
+/** The limits of a protected header, which has three members. */
 const protectedLimits = { depth: 8, width: 64 };
 
-/** What would change how a signature is read, and may stand only in the open header, or nowhere. */
+/** Members that would change how a signature is verified. They are read from the unprotected header only, and so refused here. */
 const notProtected = ['alg', 'jwk', 'x5c', 'crit', 'b64'] as const;
 
 /**
- * Takes a signed document apart, given its bytes and the value of its `signatures`. Throws `MANIFEST_UNVERIFIED` if
- * that cannot be done. Nothing is verified yet.
+ * Recovers the payload of a signed document from its bytes and the value of its `signatures`. Throws `MANIFEST_UNVERIFIED` if that
+ * is not possible. Signatures are not verified.
  */
 export function openEnvelope(document: Uint8Array, value: unknown): Envelope {
   const signatures = readSignatures(value);
@@ -71,7 +71,7 @@ function readSignature(value: unknown, where: string): EnvelopeSignature {
   return { header, protected: protectedHeader, signature };
 }
 
-/** Where the payload was cut, and how it ended. */
+/** The offset of the splice, and the end of the payload that was cut off there. */
 interface Cut {
   readonly length: number;
   readonly tail: Buffer;
@@ -92,12 +92,12 @@ function readCut(encoded: string, where: string): Cut {
   return { length, tail };
 }
 
-/** A closing brace among blanks: anything else in a tail would be signed, but not be in the document. */
+/** A tail is a closing brace among blanks. Anything else in it would be signed although it is not in the document. */
 const closing = /^[\t\n\r ]*\}[\t\n\r ]*$/;
 
 const spliced = /^[\t\n\r ]*,[\t\n\r ]*"signatures"[\t\n\r ]*:/;
 
-/** Whoever reads the whole document must read the same members as whoever reads the payload. */
+/** `signatures` must begin exactly at the splice: a parser of the document must find the same members as one of the payload. */
 function checkSplice(document: Uint8Array, length: number): void {
   if (length >= document.length) throw unverified('"formatLength" lies beyond the document');
   const rest = Buffer.from(document.buffer, document.byteOffset + length, document.length - length);

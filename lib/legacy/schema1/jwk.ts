@@ -6,17 +6,17 @@ import { readBase64Url } from './base64.ts';
 import { keyIdOf } from './key-id.ts';
 import { unverified } from './refusal.ts';
 
-/** How many bytes a coordinate has on each curve: all of them are written, leading zeros too. */
+/** The number of bytes of a coordinate on each curve; leading zeros are included. */
 const coordinateBytes = new Map<unknown, number>([
   ['P-256', 32],
   ['P-384', 48],
   ['P-521', 66],
 ]);
 
-/** Members that only private and secret keys have. */
+/** Members that only private and symmetric keys have. */
 const secrets = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 
-/** Reads a public key; throws `MANIFEST_UNVERIFIED` if it is none that is taken, or its `kid` is not its identifier. */
+/** Reads a public key. Throws `MANIFEST_UNVERIFIED` if it is malformed or not accepted, or if its `kid` is not its identifier. */
 export function readJwk(value: unknown, where: string): KeyObject {
   if (!isObject(value)) throw unverified(`"${where}" must be an object`);
   const secret = secrets.find((name) => Object.hasOwn(value, name));
@@ -38,7 +38,7 @@ function curveMembers({ kty, crv, x, y }: JsonObject, where: string): JsonWebKey
   return { kty, crv, x: String(x), y: String(y) };
 }
 
-/** No key that is taken has a longer modulus. */
+/** 8192 bits, the longest modulus that is accepted. */
 const maxModulusBytes = 1024;
 
 function rsaMembers({ n, e }: JsonObject, where: string): JsonWebKey {
@@ -53,7 +53,7 @@ function keyFrom(jwk: JsonWebKey, where: string): KeyObject {
   try {
     return createPublicKey({ key: jwk, format: 'jwk' });
   } catch {
-    // What the library says of it names its own internals: the point is not on the curve, say.
+    // The message of OpenSSL is dropped: it names internals, for example that the point is not on the curve.
     throw unverified(`"${where}" is no usable key`);
   }
 }

@@ -1,4 +1,4 @@
-/** What is sent as schema 1. */
+/** Recognizes documents of schema 1 by media type or content. */
 import type { MediaType } from '../../api/formats.ts';
 import { isObject, manifestMembers, parseJson } from '../../content/json.ts';
 import { schema1MediaTypes } from '../../content/manifest.ts';
@@ -8,12 +8,12 @@ export function isSchema1(mediaType: string): boolean {
   return mediaType === schema1MediaTypes.unsigned || mediaType === schema1MediaTypes.signed;
 }
 
-/** What Docker also sent signed documents as. */
+/** The media type under which Docker also sent signed documents. */
 const plain = 'application/json';
 
 /**
- * Whether bytes that were sent as `declared` are to be read as schema 1: because that is their type, or because they
- * have none of their own and say so themselves.
+ * Whether bytes that were sent as `declared` are to be parsed as schema 1: by their media type or, if that is missing or
+ * `application/json`, by their `schemaVersion`.
  */
 export function isSentAsSchema1(
   bytes: Uint8Array,
@@ -25,7 +25,7 @@ export function isSentAsSchema1(
     const document = parseJson(bytes, { depth: jsonDepth, width: manifestMembers });
     return isObject(document) && document.schemaVersion === 1;
   } catch (error) {
-    // What cannot be read as JSON is no document of any schema, and is refused as that.
+    // Malformed JSON is no document of any schema; the parser of manifests refuses it.
     if (error instanceof SyntaxError) return false;
     throw error;
   }

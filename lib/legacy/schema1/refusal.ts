@@ -1,10 +1,10 @@
-/** How documents of schema 1 are refused. */
+/** The errors with which documents of schema 1 are refused. */
 import { type ErrorCode, errors, RegistryError } from '../../api/errors.ts';
 
-/** The document breaks a rule of its format. */
+/** 400 `MANIFEST_INVALID`: the document breaks a rule of its format. */
 export const invalid = (reason: string): RegistryError => refusal('MANIFEST_INVALID', reason);
 
-/** The signatures are missing, or do not show that the document is as it was signed. */
+/** 400 `MANIFEST_UNVERIFIED`: signatures are missing, malformed or invalid. */
 export const unverified = (reason: string): RegistryError => refusal('MANIFEST_UNVERIFIED', reason);
 
 function refusal(code: ErrorCode, reason: string): RegistryError {

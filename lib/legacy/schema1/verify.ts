@@ -1,10 +1,10 @@
 /**
- * The signatures of a manifest of schema 1. That they hold says that the document is as the owner of the keys signed it,
- * and nothing of who that is: the keys come with it.
+ * Verifies the signatures of manifests of schema 1. Valid signatures show that the document was not changed since it was signed, but
+ * not by whom: the keys are part of the document.
  */
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { JsonObject } from '../../content/json.ts';
-import { algorithmsFor, holds, type SignatureAlgorithm } from './algorithms.ts';
+import { algorithmsFor, isValidSignature, type SignatureAlgorithm } from './algorithms.ts';
 import { readChain } from './certificates.ts';
 import type { Schema1Manifest } from './document.ts';
 import type { EnvelopeSignature } from './envelope.ts';
@@ -12,18 +12,17 @@ import { readJwk } from './jwk.ts';
 import { keyIdOf } from './key-id.ts';
 import { unverified } from './refusal.ts';
 
-/** Who made a signature that holds. */
+/** The signer of a valid signature. */
 export interface VerifiedSignature {
   readonly algorithm: SignatureAlgorithm;
   /** The identifier of the key: `ABCD:EFGH:…`. */
   readonly keyId: string;
-  /** The certificate of the key and its issuers, if the signature names them; neither dates nor roots were checked. */
+  /** The certificate of the key and those of its issuers, if the signature has them. Dates and roots are not checked. */
   readonly certificates: readonly X509Certificate[];
 }
 
 /**
- * Verifies every signature of a manifest that was read by `readSchema1`. Throws `MANIFEST_UNVERIFIED` if there is none,
- * or any of them does not hold.
+ * Verifies all signatures of a manifest that `readSchema1` gave. Throws `MANIFEST_UNVERIFIED` if there are none, or one is invalid.
  */
 export function verifySchema1({
   payload,
@@ -39,8 +38,8 @@ function verifySignature(entry: EnvelopeSignature, encodedPayload: Uint8Array, w
   const { alg } = entry.header;
   const algorithm = algorithmsFor(key).find((name) => name === alg);
   if (algorithm === undefined) throw unverified(`"${where}.header.alg" is not an algorithm of the key`);
-  // The protected header as it was found, not as it would be written again.
-  if (!holds(algorithm, key, [`${entry.protected}.`, encodedPayload], entry.signature))
+  // The signature covers the protected header as it is encoded in the document, not a new encoding of its value.
+  if (!isValidSignature(algorithm, key, [`${entry.protected}.`, encodedPayload], entry.signature))
     throw unverified(`"${where}" is not the key's signature of this payload`);
   return { algorithm, keyId: keyIdOf(key), certificates };
 }
@@ -50,7 +49,7 @@ interface Signer {
   readonly certificates: readonly X509Certificate[];
 }
 
-/** The key that a header names: by its certificate, by itself, or by both. */
+/** The key of a header: in its `jwk`, in the first certificate of its `x5c`, or in both. */
 function readSigner(header: JsonObject, where: string): Signer {
   const key = Object.hasOwn(header, 'jwk') ? readJwk(header.jwk, `${where}.jwk`) : undefined;
   if (!Object.hasOwn(header, 'x5c')) {

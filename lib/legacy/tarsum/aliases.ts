@@ -1,21 +1,20 @@
 /**
- * The tarsums that blobs are known by beside their digests. A repository remembers one as a small manifest: its subject is
- * the tarsum, as the digest of its text, so that the list of referrers finds it, and every driver can keep it. No client
- * can make one, since manifests of a media type that the registry does not know are never listed as referrers; nor can one
- * write over it, since its bytes are no JSON.
+ * Tarsums as aliases of the digests of blobs. An alias is stored as a small manifest whose subject is the sha256 of the tarsum's
+ * text: the list of referrers finds it, and no driver has to know of it. A client cannot create one, since manifests of unknown
+ * media types are never listed as referrers, and cannot overwrite one, since its bytes are not JSON.
  */
 import { type Digest, type MediaType, type RepositoryName, readDigest, type Tarsum } from '../../api/formats.ts';
 import { digestOf } from '../../content/digest.ts';
 import type { Driver, Manifest } from '../../driver.ts';
 import type { Publisher, Uploads } from '../../uploads/uploads.ts';
-import { tarsumPublisher } from './publisher.ts';
-import { verifiableTarsums } from './verifying.ts';
+import { createTarsumPublisher } from './publisher.ts';
+import { createTarsumVerifier } from './verifier.ts';
 
-/** Tarsums as names of the blobs in repositories. */
+/** The aliases of blobs, and the verification of tarsums. */
 export interface Tarsums {
-  /** The digest of the blob that was pushed as `tarsum` and that the repository still holds. */
+  /** The digest of the blob that was pushed as `tarsum`; undefined if there is none, or the repository no longer holds it. */
   find(repo: RepositoryName, tarsum: Tarsum): Promise<Digest | undefined>;
-  /** Forgets the tarsum in this repository. */
+  /** Deletes the alias in this repository. */
   unlink(repo: RepositoryName, tarsum: Tarsum): Promise<void>;
   /** Publishes blobs that have this tarsum, and remembers it of each. Where another blob has it already, that one keeps the name. */
   publisher(uploads: Uploads, tarsum: Tarsum): Publisher;
@@ -24,9 +23,9 @@ export interface Tarsums {
 const aliasType = 'application/vnd.stowage.tarsum.v1' as MediaType;
 const named = 'blob';
 
-/** The tarsums of blobs that a driver keeps. */
-export function tarsumsOver({ blobs, manifests }: Driver): Tarsums {
-  const verifiable = verifiableTarsums();
+/** Creates the aliases over the blobs and manifests of a driver. */
+export function createTarsums({ blobs, manifests }: Driver): Tarsums {
+  const verifiable = createTarsumVerifier();
 
   async function* aliases(repo: RepositoryName, tarsum: Tarsum) {
     for await (const { mediaType, digest, annotations = {} } of manifests.referrers(repo, subjectOf(tarsum))) {
@@ -52,7 +51,7 @@ export function tarsumsOver({ blobs, manifests }: Driver): Tarsums {
       }
     },
     publisher: (uploads, tarsum) =>
-      tarsumPublisher(uploads, verifiable(tarsum), async (repo, digest) => {
+      createTarsumPublisher(uploads, verifiable(tarsum), async (repo, digest) => {
         if ((await find(repo, tarsum)) === undefined) await manifests.put(repo, aliasOf(tarsum, digest));
       }),
   };

@@ -1,35 +1,36 @@
-/** A reader of tar that is given the archive in pieces of any size and keeps less than a block and the extended headers. */
-import { type Content, type Extensions, extensions } from './extensions.ts';
-import { blockSize, type Header, readHeader } from './header.ts';
-import { ArchiveRefused } from './refused.ts';
+/** A streaming reader of tar: it takes pieces of any size, and buffers less than a block and the extended headers. */
 
-/** An archive that is being read. What it throws is {@link ArchiveRefused}, after which it is of no more use. */
+import { ArchiveRefused } from './archive-refused.ts';
+import { type Content, createExtensions, type Extensions } from './extensions.ts';
+import { blockSize, type Header, readHeader } from './header.ts';
+
+/** Reads one archive. Throws {@link ArchiveRefused} if it is malformed; the reader must not be used afterwards. */
 export class ArchiveReader {
   readonly #open: (header: Header) => Content;
-  readonly #extensions: Extensions = extensions();
-  /** The beginning of a block whose rest has not come yet. */
+  readonly #extensions: Extensions = createExtensions();
+  /** The buffered beginning of an incomplete block. */
   readonly #block = Buffer.alloc(blockSize);
   #filled = 0;
-  /** What takes the content that comes, and how much of it and of the padding behind it are still to come. */
+  /** The consumer of the current content, and how many bytes of content and of padding are still to come. */
   #content: Content | undefined;
   #left = 0;
   #padding = 0;
-  /** How many blocks of zeros came; two end the archive. */
+  /** How many blocks of zeros were read; two end the archive. */
   #zeros = 0;
   #taken = 0;
   #headerAt = 0;
 
-  /** Reads an archive from its beginning; `open` is told each entry and gives what takes its content. */
+  /** `open` is called with the header of each entry and gives the consumer of its content. */
   constructor(open: (header: Header) => Content) {
     this.#open = open;
   }
 
-  /** Where the block began that was last read, or is being read. */
+  /** The offset of the current header block, in bytes. */
   get headerAt(): number {
     return this.#headerAt;
   }
 
-  /** Reads on. */
+  /** Reads more bytes of the archive. */
   update(bytes: Uint8Array): void {
     let rest = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     while (rest.length > 0) {
@@ -40,14 +41,14 @@ export class ArchiveReader {
     }
   }
 
-  /** Throws unless the archive may end here: after two blocks of zeros, or where another header could come. */
+  /** Throws unless the archive may end here: after two blocks of zeros, or between two entries. */
   checkEnd(): void {
     if (this.#left > 0) throw new ArchiveRefused(`is cut off: ${this.#left} bytes of its content are missing`);
     if (this.#filled > 0 || this.#padding > 0) throw new ArchiveRefused('is cut off: the archive ends within a block');
     if (this.#extensions.pending) throw new ArchiveRefused('is an extended header, and the archive ends without its entry');
   }
 
-  /** Takes bytes from the front, one at least, and says how many. */
+  /** Consumes at least one byte from the front; gives how many. */
   #take(bytes: Buffer): number {
     if (this.#left > 0) return this.#takeContent(bytes);
     if (this.#padding > 0) {
@@ -98,7 +99,7 @@ export class ArchiveReader {
   }
 }
 
-/** After its end, an archive may be padded with zeros; other bytes would be content that no sum covers. */
+/** After its end an archive may only be padded with zeros: other bytes would be content that no sum covers. */
 function takeZeros(bytes: Buffer): number {
   if (!isZero(bytes)) throw new ArchiveRefused('ends the archive, and bytes other than zeros follow');
   return bytes.length;

@@ -1,8 +1,8 @@
-/** What of an entry's header is in its sum: keys and values in a fixed order, without separators. */
+/** The header of an entry as it is hashed: keys and values in a fixed order, without separators. */
 import type { Header } from './header.ts';
 import type { TarsumVersion } from './name.ts';
 
-/** The bytes that the sum of an entry begins with, one character for each; its content follows. */
+/** The hashed text of a header, one character for each byte. The content of the entry is hashed after it. */
 export function entryText(header: Header, version: TarsumVersion): string {
   const isFirst = version === '';
   const { name, mode, uid, gid, size, mtime, type, linkname, uname, gname, devmajor, devminor } = header;
@@ -12,12 +12,12 @@ export function entryText(header: Header, version: TarsumVersion): string {
 }
 
 function attributesText({ attributes }: Header): string {
-  // The default order is that of UTF-16 units, which are bytes here.
+  // sort() compares UTF-16 units, which are single bytes here.
   const names = [...attributes.keys()].sort();
   return names.map((name) => `${name}${attributes.get(name)}`).join('');
 }
 
-/** The path that an entry counts under: entries of one path keep their order. */
+/** The path of an entry without `./` and a trailing slash. Entries with the same path keep their order. */
 export function entryPath({ name }: Header): string {
   return name.replace(/^\.\//, '').replace(/\/$/, '');
 }

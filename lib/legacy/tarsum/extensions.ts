@@ -1,36 +1,40 @@
-/** What comes before an entry and belongs to it: pax records (`x`) and the long names of GNU tar (`L`, `K`). */
+/** Extended headers, which precede an entry: pax records (`x`) and the long names of GNU tar (`L`, `K`). */
+
+import { ArchiveRefused } from './archive-refused.ts';
 import { textField } from './field.ts';
 import type { Header } from './header.ts';
 import { readPax } from './pax.ts';
-import { ArchiveRefused } from './refused.ts';
 
-/** Takes the bytes between a header and its padding. */
+/** A consumer of the bytes between a header and its padding. */
 export interface Content {
+  /** Consumes the next bytes. */
   take(bytes: Buffer): void;
+  /** Called after the last byte. */
   end(): void;
 }
 
 /** The extended headers of the next entry. */
 export interface Extensions {
-  /** Whether there are any. */
+  /** Whether there are any, so that an entry must follow. */
   readonly pending: boolean;
-  /** What takes the content of this header if it is an extended one; undefined if it is of an entry. */
+  /** The consumer of the content if this header is an extended one; undefined if it is that of an entry. */
   open(header: Header): Content | undefined;
-  /** The header of an entry with what came before it; from then on nothing is pending. */
+  /** The header of an entry, completed by the pending extended headers, which are used up. */
   applyTo(header: Header): Header;
 }
 
+/** How many bytes an extended header may have. */
 const limit = 1024 * 1024;
 
-/** The extended headers, each with what its content says. */
+/** The types of extended headers, each with the parser of its content. */
 const readers: { readonly [type: string]: (content: Buffer) => Partial<Header> } = {
   x: readPax,
   K: (content) => ({ linkname: textField(content) }),
   L: (content) => ({ name: textField(content) }),
 };
 
-/** No extended headers yet. */
-export function extensions(): Extensions {
+/** Creates an empty set of extended headers. */
+export function createExtensions(): Extensions {
   const pending = new Map<string, Partial<Header>>();
   return {
     get pending() {
@@ -39,14 +43,14 @@ export function extensions(): Extensions {
     open: ({ type, size }) => {
       const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
       if (!read) return undefined;
-      // Which of two would count differs between readers of tar.
+      // Refused, since programs differ in which of two they use.
       if (pending.has(type)) throw new ArchiveRefused('is the second extended header of its kind for one entry');
       if (size > limit) throw new ArchiveRefused(`is an extended header of ${size} bytes, and ${limit} are the most`);
-      return collecting(size, (content) => pending.set(type, read(content)));
+      return collectContent(size, (content) => pending.set(type, read(content)));
     },
     applyTo: (header) => {
       if (pending.size === 0) return header;
-      // Long names after pax records: where both are there, long names count.
+      // Long names of GNU tar override pax records.
       const extended = { ...header, ...pending.get('x'), ...pending.get('K'), ...pending.get('L') };
       pending.clear();
       return extended;
@@ -54,7 +58,7 @@ export function extensions(): Extensions {
   };
 }
 
-function collecting(size: number, whole: (content: Buffer) => void): Content {
+function collectContent(size: number, whole: (content: Buffer) => void): Content {
   const collected = Buffer.alloc(size);
   let filled = 0;
   return {

@@ -1,5 +1,5 @@
-/** The fields of a tar header. Text is bytes, carried as a string of one character for each byte (`latin1`). */
-import { ArchiveRefused } from './refused.ts';
+/** Parses the fields of a tar header. Text is a string with one character for each byte (`latin1`). */
+import { ArchiveRefused } from './archive-refused.ts';
 
 /** The text of a field: its bytes up to the first NUL. */
 export function textField(bytes: Buffer): string {
@@ -7,19 +7,19 @@ export function textField(bytes: Buffer): string {
   return bytes.toString('latin1', 0, end < 0 ? bytes.length : end);
 }
 
-/** The number of a field: octal digits between blanks or NULs, or base 256 if the top bit is set. Nothing at all is zero. */
+/** The number of a field: octal digits between blanks or NULs, or base 256 if the top bit is set. An empty field is zero. */
 export function numberField(bytes: Buffer, what: string): number {
   return ((bytes[0] ?? 0) & 0x80) === 0 ? octal(bytes, what) : binary(bytes, what);
 }
 
-/** A number that cannot be negative. */
+/** The number of a field; throws if it is negative. */
 export function countField(bytes: Buffer, what: string): number {
   const count = numberField(bytes, what);
   if (count < 0) throw new ArchiveRefused(`has a negative ${what}`);
   return count;
 }
 
-/** Twelve octal digits at most: always exact. */
+/** A field has twelve octal digits at most, so the number is exact. */
 function octal(bytes: Buffer, what: string): number {
   let from = 0;
   let to = bytes.length;
@@ -38,7 +38,7 @@ function isBlank(byte: number | undefined): boolean {
   return byte === 0 || byte === 0x20;
 }
 
-/** Two's complement whose top bit was taken as the mark; the next bit is the sign. */
+/** Base 256: two's complement, whose top bit marks the encoding, so that the next bit is the sign. */
 function binary(bytes: Buffer, what: string): number {
   const negative = ((bytes[0] ?? 0) & 0x40) !== 0;
   let magnitude = 0;

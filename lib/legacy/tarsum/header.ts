@@ -1,24 +1,25 @@
 /**
- * One header block of a tar archive: old (v7), ustar, GNU or star. What is not in a tarsum is not read, except the checksum.
- * Where readers of tar differ, this one reads as those did that tarsums were made with.
+ * Parses a header block of a tar archive: v7, ustar, GNU or star. Only the checksum and the fields that are part of a tarsum are
+ * read. Where programs differ, it reads as the programs did that made tarsums.
  */
-import { countField, numberField, textField } from './field.ts';
-import { ArchiveRefused } from './refused.ts';
 
-/** Headers and padding come in blocks of this many bytes. */
+import { ArchiveRefused } from './archive-refused.ts';
+import { countField, numberField, textField } from './field.ts';
+
+/** The size of a block, in bytes. */
 export const blockSize = 512;
 
-/** What an archive says about one entry. Text is bytes, one character for each. */
+/** The header of one entry. Text has one character for each byte. */
 export interface Header {
   readonly name: string;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** The length of the content that follows, whatever the type. */
+  /** The length of the content that follows, in bytes, for every type. */
   readonly size: number;
-  /** Whole seconds since 1970, negative before. */
+  /** Whole seconds since 1970; negative before. */
   readonly mtime: number;
-  /** One byte; NUL and `0` are both files, but not the same here. */
+  /** One character. NUL and `0` both mean a file, but give different tarsums. */
   readonly type: string;
   readonly linkname: string;
   readonly uname: string;
@@ -29,12 +30,12 @@ export interface Header {
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-/** What the headers have that came after the first tar. */
+/** The fields that v7 headers lack. */
 type Later = Pick<Header, 'uname' | 'gname' | 'devmajor' | 'devminor'>;
 
 const noAttributes: Header['attributes'] = new Map();
 
-/** Reads one header block. */
+/** Parses one header block. Throws {@link ArchiveRefused} if it is not one, or of a sparse file. */
 export function readHeader(block: Buffer): Header {
   checkSum(block);
   const type = block.toString('latin1', 156, 157);
@@ -65,7 +66,7 @@ function laterFields(block: Buffer, type: string): Later {
   };
 }
 
-/** The folder that stands before the name, with its slash. GNU headers had none, but writers of the time put one there. */
+/** The prefix of the name, with a slash. The GNU format has none, but programs of that time wrote one. */
 function prefixOf(block: Buffer): string {
   const format = formatOf(block);
   if (format === 'v7') return '';
@@ -80,7 +81,7 @@ function formatOf(block: Buffer): 'v7' | 'ustar' | 'gnu' | 'star' {
   return block.toString('latin1', 508, 512) === 'tar\0' ? 'star' : 'ustar';
 }
 
-/** The sum of all bytes, with blanks for its own field; some writers took the bytes as signed. */
+/** Checks the sum of all bytes, with blanks in place of its own field. Some programs summed them as signed bytes. */
 function checkSum(block: Buffer): void {
   const given = readSum(block);
   let unsigned = 8 * 0x20;

@@ -1,4 +1,4 @@
-/** Tarsums: digests of tar archives that Docker used before content had digests of its bytes. */
-export { type Tarsums, tarsumsOver } from './aliases.ts';
+/** Tarsums: digests of the entries of tar archives, which Docker used before it used digests of bytes. */
+export { createTarsums, type Tarsums } from './aliases.ts';
 export { type ComputableTarsum, isComputable, readTarsumParts, type TarsumKind, type TarsumParts, writeTarsum } from './name.ts';
-export { type RunningTarsum, runningTarsum } from './running.ts';
+export { createRunningTarsum, type RunningTarsum } from './running-tarsum.ts';

@@ -1,10 +1,11 @@
-/** The records of a pax extended header: `<length> <key>=<value>\n`, one after the other. */
+/** Parses pax extended headers: records of the form `<length> <key>=<value>\n`, one after the other. */
+
+import { ArchiveRefused } from './archive-refused.ts';
 import type { Header } from './header.ts';
-import { ArchiveRefused } from './refused.ts';
 
 const attributePrefix = 'SCHILY.xattr.';
 
-/** The fields that records replace, each with how its value is read. */
+/** The keys that replace a field of the header, each with the parser of its value. */
 const fields: { readonly [key: string]: (value: string) => Partial<Header> } = {
   path: (name) => ({ name }),
   linkpath: (linkname) => ({ linkname }),
@@ -16,18 +17,18 @@ const fields: { readonly [key: string]: (value: string) => Partial<Header> } = {
   mtime: (value) => ({ mtime: seconds(value) }),
 };
 
-/** What the records say of the entry that follows; of several records with one key, the last counts. */
+/** The fields that the records give to the entry that follows. Of several records with one key the last counts. */
 export function readPax(bytes: Buffer): Partial<Header> {
-  let said: Partial<Header> = {};
+  let replaced: Partial<Header> = {};
   const attributes = new Map<string, string>();
   for (const [key, value] of records(bytes)) {
     if (key.startsWith('GNU.sparse.')) throw new ArchiveRefused('is of a sparse file, which has no tarsum here');
-    // One without a name counted several times in some programs.
+    // Refused, since some programs hashed an attribute without a name several times.
     if (key === attributePrefix) throw new ArchiveRefused('has an extended attribute without a name');
     if (key.startsWith(attributePrefix)) attributes.set(key.slice(attributePrefix.length), value);
-    else if (Object.hasOwn(fields, key)) said = { ...said, ...fields[key]?.(value) };
+    else if (Object.hasOwn(fields, key)) replaced = { ...replaced, ...fields[key]?.(value) };
   }
-  return { ...said, attributes };
+  return { ...replaced, attributes };
 }
 
 function* records(bytes: Buffer): Generator<readonly [key: string, value: string]> {
@@ -41,7 +42,7 @@ function* records(bytes: Buffer): Generator<readonly [key: string, value: string
   }
 }
 
-/** The length of the record at a place, and where its key begins. */
+/** The length of the record at an offset, and the offset of its key. */
 function lengthAt(bytes: Buffer, at: number): { length: number; from: number } {
   let length = 0;
   let next = at;

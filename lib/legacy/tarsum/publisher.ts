@@ -3,10 +3,10 @@ import type { Digest, RepositoryName, UploadId } from '../../api/formats.ts';
 import type { Upload } from '../../driver.ts';
 import type { Intake, Verifier } from '../../uploads/chunk.ts';
 import { type Publisher, pushAsUpload, type Uploads } from '../../uploads/uploads.ts';
-import type { Verifiable } from './verifying.ts';
+import type { Verifiable } from './verifier.ts';
 
 /** A publisher of blobs that have one tarsum; `link` remembers it for each of them. */
-export function tarsumPublisher(
+export function createTarsumPublisher(
   uploads: Uploads,
   { verifying }: Verifiable,
   link: (repo: RepositoryName, digest: Digest) => Promise<void>,

@@ -1,4 +1,4 @@
-/** Tar archives of one empty file, whose tarsums are known, and a signed image that names an empty layer. */
+/** Content for the exchanges of the formats of 2014: a tar archive with known tarsums, and manifests of schema 1. */
 
 const zeros = (length: number): string => '0'.repeat(length - 1).padEnd(length, '\0');
 
@@ -9,22 +9,22 @@ function header(name: string): string {
   return `${before}${sum.toString(8).padStart(6, '0')}\0 ${after}`;
 }
 
-/** An archive of `file.txt`; its padding, which no tarsum covers, is so many blocks of 512 bytes. */
+/** A tar archive of an empty `file.txt`, ended by this many blocks of 512 zeros, which no tarsum covers. */
 export const archive = (padding = 2): string => header('file.txt') + '\0'.repeat(512 * padding);
 
-/** What {@link archive} is known by, in each version of tarsums. */
+/** The tarsums of {@link archive}, in each version. */
 export const tarsums = {
   first: 'tarsum+sha256:626c4a2e9a467d65c33ae81f7f3dedd4de8ccaee72af73223c4bc4718cbc7bbd',
   v1: 'tarsum.v1+sha256:6ffd43a1573a9913325b4918e124ee982a99c0f3cba90fc032a65f5e20bdd465',
   dev: 'tarsum.dev+sha256:6ffd43a1573a9913325b4918e124ee982a99c0f3cba90fc032a65f5e20bdd465',
 } as const;
 
-/** The layer of nothing that Docker put into images of its first schema: an empty archive, compressed. */
+/** The empty layer that Docker put into images of schema 1: an empty tar archive, compressed by gzip. */
 export const emptyLayer = Buffer.from('1f8b080000096e8800ff621805a360148c5800080000ffff2eafb5ef00040000', 'hex');
 
 const layers = (digests: readonly string[]) => digests.map((blobSum) => ({ blobSum }));
 
-/** A manifest of schema version 1 that nobody signed, with a layer for each digest. */
+/** A manifest of schema 1 without signatures, with a layer for each digest. */
 export const unsigned = (digests: readonly string[], more: object = {}): string =>
   JSON.stringify({
     schemaVersion: 1,
@@ -36,7 +36,7 @@ export const unsigned = (digests: readonly string[], more: object = {}): string 
     ...more,
   });
 
-/** What {@link signed} is known by: the digest of what was signed, not of the document. */
+/** The digest of {@link signed}: that of its signed payload, not of the document. */
 export const signedDigest = 'sha256:d8314c22abfeaa24b96d056557490036fc0aa175d0da5f7750e6fbc4beceb6db';
 
 /** A manifest of `demo/app:v1` with {@link emptyLayer}, signed by a key that it carries. */

@@ -1,3 +1,4 @@
+/** Who may do what, and how clients are told that they may not. */
 import type { Authorize, Credentials, Need } from '../../index.ts';
 import { RegistryError } from '../../index.ts';
 import type { Exchange, Step } from './exchange.ts';
@@ -12,7 +13,7 @@ const as = (user: string, { send, expect }: Step): Step => ({
 const named = (credentials: Credentials) =>
   credentials.scheme === 'basic' && credentials.password === 'secret:with:colons' ? credentials.username : undefined;
 
-/** Users by name; each may do what the function says. Who is not known may do nothing and is asked to log in. */
+/** An authorizer: users log in by name and may do what the function allows; other clients may do nothing and get a challenge. */
 const users =
   (may: (user: string, need: Need) => boolean): Authorize =>
   (_, credentials) => {
@@ -24,11 +25,11 @@ const users =
     };
   };
 
-/** Each user may do everything in the repositories below its own name, and read the catalog. */
+/** Each user may do everything in the repositories below their name, and read the catalog. */
 const ownOnly = users((user, need) => 'catalog' in need || need.repository === user || need.repository.startsWith(`${user}/`));
 const content = 'content';
 
-/** Who may do what, and what those are told who may not. */
+/** The exchanges about authorization. */
 export const authorization: readonly Exchange[] = [
   {
     name: 'A client that is not known gets a challenge, on every route and on HEAD',
@@ -196,7 +197,7 @@ export const authorization: readonly Exchange[] = [
   },
   {
     name: 'Nobody is let in by an answer that is no permit, or by anything but true',
-    // As a host without types could answer.
+    // JSON.parse hides the type: a host in plain JavaScript could return anything.
     options: { authorize: () => JSON.parse('false') },
     steps: [
       step('GET', '/v2/', { status: 503, code: 'UNAVAILABLE' }),

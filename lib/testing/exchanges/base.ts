@@ -1,7 +1,7 @@
 import type { Exchange } from './exchange.ts';
 import { step } from './given.ts';
 
-/** The base of the API, and what lies outside of it. */
+/** The exchanges about `/v2/` and about paths that are no route. */
 export const base: readonly Exchange[] = [
   {
     name: 'The base says that the registry is there, with and without its slash',

@@ -1,4 +1,4 @@
-import { altered } from '../override-driver.ts';
+import { overrideDriver } from '../override-driver.ts';
 import type { Exchange } from './exchange.ts';
 import { absent, blob, digest, step } from './given.ts';
 
@@ -27,7 +27,7 @@ const outside = (given: string) =>
     { headers: { Range: given } },
   );
 
-/** Blobs that are read and deleted. */
+/** The exchanges about blobs that are read and deleted. */
 export const blobs: readonly Exchange[] = [
   {
     name: 'A blob comes back whole, with its digest, in each algorithm',
@@ -162,7 +162,7 @@ export const blobs: readonly Exchange[] = [
   {
     name: 'A storage that serves blobs itself is redirected to, on GET only',
     over: (driver) =>
-      altered(driver, {
+      overrideDriver(driver, {
         blobs: {
           get: async (repo, known) => {
             const found = await driver.blobs.get(repo, known);
@@ -189,7 +189,7 @@ export const blobs: readonly Exchange[] = [
   {
     name: 'A blob that goes away between look-up and opening is 404',
     over: (driver) =>
-      altered(driver, {
+      overrideDriver(driver, {
         blobs: {
           get: async (repo, known) => (await driver.blobs.get(repo, known)) && { size: 43, open: async () => undefined },
         },

@@ -3,7 +3,7 @@ import { blob, step, upload } from './given.ts';
 
 const some = ['b', 'a/b', 'a', 'a-b'].map((repo) => blob(repo, 'content'));
 
-/** The list of repositories. */
+/** The exchanges about the list of repositories. */
 export const catalog: readonly Exchange[] = [
   {
     name: 'The catalog of an empty registry is empty',

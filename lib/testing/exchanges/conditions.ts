@@ -26,7 +26,7 @@ const moved = (tag: string, current: string): Step['expect'] => ({
 });
 const blobsThere = [blob('a', '{}'), blob('a', 'layer')];
 
-/** Manifests and tags that are written on condition. */
+/** The exchanges about conditional writes of manifests and tags. */
 export const conditions: readonly Exchange[] = [
   {
     name: 'A tag is set only if there is none',

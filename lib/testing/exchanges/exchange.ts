@@ -1,52 +1,55 @@
-/** Exchanges: what is sent to a registry and what comes back, as data. */
+/** Exchanges: requests to a registry and the replies that are expected, as data. */
 import type { ErrorCode } from '../../api/errors.ts';
 import type { Driver, RegistryOptions } from '../../index.ts';
 import type { OptionalMethod } from '../suite/options.ts';
 
 /**
- * A request. In its path, `{location}` stands for the last `Location` that came, and `{upload}` for the last one of an
- * upload, without its query; `{other}` is the same in another repository.
+ * A request. In its path, `{location}` stands for the last `Location` of a reply, `{upload}` for the last `Location` of an upload
+ * without its query, and `{other}` for the same upload in another repository.
  */
 export interface Sent {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** Sends the body without announcing its length. */
+  /** Sends the body with `Transfer-Encoding: chunked`, without announcing its length. */
   readonly chunked?: boolean;
-  /** Goes on to where the reply redirects, if it does; what is there is then expected. */
+  /** Follows a redirect: what is expected is then expected of the reply at its `Location`. */
   readonly follow?: boolean;
 }
 
-/** What has to come back; what is not named may be anything that the table allows. */
+/** The reply that is expected. A part that is left out may be anything that the table allows. */
 export interface Expected {
   readonly status: number;
+  /** The code of the first error. */
   readonly code?: ErrorCode;
   /** The message of the first error. */
   readonly message?: RegExp;
   /** The detail of the first error, compared as JSON. */
   readonly detail?: unknown;
-  /** The digests in the details, for several errors, as they were named. */
+  /** The digests in the details of all errors, in their order. */
   readonly missing?: readonly string[];
-  /** Null: the header must not be there. */
+  /** By name. A text must be equal, an expression must match; null means that the header must be absent. */
   readonly headers?: Readonly<Record<string, string | RegExp | null>>;
-  /** Text is compared letter by letter, an expression has to match, anything else is compared as JSON. */
+  /** A text must be equal, an expression must match; anything else is compared with the JSON of the body. */
   readonly body?: unknown;
 }
 
-/** One request and its reply. */
+/** One request and the reply that is expected. */
 export interface Step {
   readonly send: Sent;
   readonly expect: Expected;
 }
 
-/** A sentence about the registry, and the steps that show it on one that holds nothing. */
+/** A sentence about the registry, and the steps that show it on an empty one. */
 export interface Exchange {
+  /** The sentence. */
   readonly name: string;
+  /** The options of the registry. */
   readonly options?: RegistryOptions;
-  /** What the driver must have, or the steps show nothing. */
+  /** Optional methods without which the steps would fail; the exchange is then skipped. */
   readonly needs?: readonly OptionalMethod[];
-  /** Puts something between the registry and its driver. */
+  /** Wraps the driver before the registry gets it. */
   readonly over?: (driver: Driver) => Driver;
   readonly steps: readonly Step[];
 }

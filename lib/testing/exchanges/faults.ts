@@ -1,12 +1,12 @@
 import { type Driver, StorageFault } from '../../index.ts';
-import { altered } from '../override-driver.ts';
+import { overrideDriver } from '../override-driver.ts';
 import type { Exchange } from './exchange.ts';
 import { step } from './given.ts';
 
 const failing =
   (fault: () => Error) =>
   (driver: Driver): Driver =>
-    altered(driver, {
+    overrideDriver(driver, {
       manifests: {
         tags: async () => {
           throw fault();
@@ -19,7 +19,7 @@ const asked = (status: number, more: object) => [
   step('GET', '/v2/', { status: 200 }),
 ];
 
-/** Storage that fails. */
+/** The exchanges about storage that fails. */
 export const faults: readonly Exchange[] = [
   {
     name: 'A storage that is full is 507',

@@ -1,5 +1,4 @@
-/** Exchanges that the table itself gives: a malformed value for each parameter, refused clients, methods that are not there. */
-
+/** Exchanges that are generated from the table: a malformed value of each parameter, refused clients, methods that no route has. */
 import { type Parameter, type Row, rowsOf } from '../../api/derive.ts';
 import type { Condition } from '../../api/descriptor.ts';
 import { errors } from '../../api/errors.ts';
@@ -7,7 +6,7 @@ import { type Format, type FormatName, formats } from '../../api/formats.ts';
 import { routes } from '../../api/routes.ts';
 import type { Exchange, Sent, Step } from './exchange.ts';
 
-/** A value that each format refuses; formats that take any text have none. */
+/** A value that the format refuses; absent for formats that take any text. */
 const malformed: { readonly [F in FormatName]?: string } = {
   name: 'Upper',
   tag: '-dash',
@@ -22,13 +21,14 @@ const malformed: { readonly [F in FormatName]?: string } = {
   identity: 'gzip',
 };
 
+/** A parameter to be sent with another value. */
 interface Change {
   readonly parameter: string;
-  /** Undefined: leave it out. */
+  /** Undefined leaves the parameter out. */
   readonly value: string | undefined;
 }
 
-/** A request that belongs to a row, with examples for everything that it must have, and one thing changed. */
+/** A request of a row, with the example of each required parameter, and one parameter changed. */
 function requestOf(row: Row, change?: Change): Sent {
   const { route, method, request } = row;
   const { when } = request;
@@ -53,7 +53,7 @@ function requestOf(row: Row, change?: Change): Sent {
   };
 }
 
-/** Whether a condition is that this parameter is there. */
+/** Whether the condition of a use case is that this parameter is present. */
 function selects(when: Condition | undefined, where: Parameter['in'], name: string): boolean {
   if (when === undefined) return false;
   return (
@@ -112,5 +112,5 @@ const wrongMethods = routes.map((route): Exchange => {
   };
 });
 
-/** What follows from each row of the table. */
+/** The exchanges that follow from the rows of the table. */
 export const generated: readonly Exchange[] = [...wrongValues, ...refusedClients, ...wrongMethods];

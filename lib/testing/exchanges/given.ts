@@ -1,4 +1,4 @@
-/** Steps that exchanges begin with, and content that they push. */
+/** Common steps of exchanges, and the content that they push. */
 import { createHash } from 'node:crypto';
 import type { Algorithm, Digest } from '../../api/formats.ts';
 import type { Expected, Sent, Step } from './exchange.ts';
@@ -13,28 +13,28 @@ export function digest(content: string | Uint8Array, algorithm: Algorithm = 'sha
   return `${algorithm}:${createHash(algorithm).update(content).digest('hex')}` as Digest;
 }
 
-/** A request and the reply to it. */
+/** A step: a request, and the reply that is expected. */
 export function step(method: string, path: string, expect: Expected, more: Omit<Sent, 'method' | 'path'> = {}): Step {
   return { send: { method, path, ...more }, expect };
 }
 
-/** A blob that was pushed. */
+/** A step that pushes a blob in one request. */
 export function blob(repo: string, content: string, algorithm: Algorithm = 'sha256'): Step {
   return step('POST', `/v2/${repo}/blobs/uploads/?digest=${digest(content, algorithm)}`, { status: 201 }, { body: content });
 }
 
-/** An upload that has these bytes; `{location}` is its URL. */
+/** Steps that begin an upload and append these bytes. Afterwards `{location}` is its URL. */
 export function upload(repo: string, content = '', query = ''): Step[] {
   const begun = step('POST', `/v2/${repo}/blobs/uploads/${query}`, { status: 202 });
   return content ? [begun, step('PATCH', '{location}', { status: 202 }, { body: content })] : [begun];
 }
 
-/** A descriptor of a text. */
+/** The descriptor of a text. */
 export function descriptor(content: string, mediaType: string, more: object = {}) {
   return { mediaType, digest: digest(content), size: Buffer.byteLength(content), ...more };
 }
 
-/** An image manifest as text, with its blobs to push: a configuration `{}` and one layer of text. */
+/** An image manifest as text. It refers to the configuration `{}` and one layer. */
 export function image(more: object = {}, layer = 'layer'): string {
   return JSON.stringify({
     schemaVersion: 2,
@@ -45,12 +45,12 @@ export function image(more: object = {}, layer = 'layer'): string {
   });
 }
 
-/** An index as text. */
+/** An image index as text. */
 export function index(manifests: readonly object[], more: object = {}): string {
   return JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests, ...more });
 }
 
-/** A manifest that was pushed under a tag or a digest, with the blobs of {@link image}. */
+/** Steps that push the blobs of {@link image}, then a manifest under a tag or a digest. */
 export function manifest(repo: string, reference: string, content = image(), mediaType = imageType): Step[] {
   const put = step(
     'PUT',
@@ -61,5 +61,5 @@ export function manifest(repo: string, reference: string, content = image(), med
   return [blob(repo, '{}'), blob(repo, 'layer'), put];
 }
 
-/** A digest that nothing here has. */
+/** The digest of content that no exchange pushes. */
 export const absent: Digest = digest('nothing that was ever pushed');

@@ -13,7 +13,7 @@ import { tags } from './tags.ts';
 import { uploads } from './uploads.ts';
 import { walkthrough } from './walkthrough.ts';
 
-/** All exchanges, by what they are about. */
+/** All exchanges, by area. */
 export const exchanges: Readonly<Record<string, readonly Exchange[]>> = {
   walkthrough,
   base,

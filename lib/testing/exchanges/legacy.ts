@@ -26,7 +26,7 @@ const there = (tarsum: string = tarsums.v1, content = archive()) =>
 const unknown = (path: string) => step('GET', path, { status: 404, code: 'BLOB_UNKNOWN' });
 const invalid = { status: 400, code: 'DIGEST_INVALID' } as const;
 
-/** The formats of 2014, where their options are on and where they are off. */
+/** The exchanges about the formats of 2014, with their options on and off. */
 export const legacy: readonly Exchange[] = [
   {
     name: 'A signed manifest comes back as it was signed, under its tag and under the digest of what was signed',
@@ -93,7 +93,7 @@ export const legacy: readonly Exchange[] = [
       put('v1', unsigned([digest(emptyLayer)], { name: 'elsewhere' }), { status: 201 }, unsignedType),
       put('v1', one, { status: 201, headers: { 'Docker-Content-Digest': digest(one) } }),
       put('v1', signed, { status: 201, headers: { 'Docker-Content-Digest': signedDigest } }),
-      // The same content with another signature: it is there, and stays as it came first.
+      // The same payload with another signature has the same digest: the first document is kept.
       put('v1', signed.replace('8SQh', '9SQh'), { status: 201, headers: { 'Docker-Content-Digest': signedDigest } }),
       step('GET', `/v2/demo/app/manifests/${signedDigest}`, { status: 200, body: signed }),
       step('GET', `/v2/demo/app/manifests/${digest(one)}`, { status: 200, body: one, headers: { 'Content-Type': unsignedType } }),

@@ -15,7 +15,7 @@ const listType = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const artifactType = 'application/vnd.oci.artifact.manifest.v1+json';
 const nested = (levels: number) => `{"schemaVersion":2,"x":${'['.repeat(levels)}${']'.repeat(levels)}}`;
 
-/** Manifests that are pushed, checked and read. */
+/** The exchanges about manifests that are pushed, checked and read. */
 export const manifests: readonly Exchange[] = [
   {
     name: 'A manifest comes back byte for byte, under its tag and under its digest',

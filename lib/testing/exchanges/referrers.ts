@@ -25,7 +25,7 @@ const pushed = [
 const page = (manifests: readonly object[]) => ({ schemaVersion: 2, mediaType: indexType, manifests });
 const path = `/v2/a/referrers/${digest(subject)}`;
 
-/** The lists of what refers to a manifest. */
+/** The exchanges about lists of referrers. */
 export const referrers: readonly Exchange[] = [
   {
     name: 'Nothing refers to a digest that nobody knows: the list is empty, and never a 404',

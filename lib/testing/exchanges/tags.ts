@@ -9,7 +9,7 @@ const tagged = (repo: string, ...tags: string[]) => [
   ),
 ];
 
-/** Tags, and the lists of them. */
+/** The exchanges about tags and lists of tags. */
 export const tags: readonly Exchange[] = [
   {
     name: 'Tags come in byte order, and those that differ only by case are two',

@@ -1,5 +1,5 @@
 import type { Driver, Upload } from '../../driver.ts';
-import { altered } from '../override-driver.ts';
+import { overrideDriver } from '../override-driver.ts';
 import { chunkOf } from '../suite/samples.ts';
 import type { Exchange, Step } from './exchange.ts';
 import { absent, blob, digest, step, upload } from './given.ts';
@@ -69,12 +69,12 @@ const chunk = (range: string, body: string, expect: Step['expect'], method = 'PA
   step(method, `{location}${query}`, expect, { body, headers: { 'Content-Range': range } });
 const status = (bytes: number) => step('GET', '{location}', standsAt(bytes));
 
-/** As if each request came to another process, and the storage kept no digest of what is there. */
+/** A driver that gives uploads without digests and with new tokens, as if each request came to another process. */
 function forgetful(driver: Driver): Driver {
   const { uploads } = driver;
   const found = new Map<unknown, Upload>();
   const real = (at: Upload): Upload => found.get(at.token) ?? at;
-  return altered(driver, {
+  return overrideDriver(driver, {
     uploads: {
       get: async (repo, id) => {
         const upload = await uploads.get(repo, id);
@@ -90,7 +90,7 @@ function forgetful(driver: Driver): Driver {
   });
 }
 
-/** Blobs that are pushed. */
+/** The exchanges about pushing blobs. */
 export const uploads: readonly Exchange[] = [
   {
     name: 'A blob is pushed by POST, PATCH without a length and an empty PUT',
@@ -366,12 +366,12 @@ export const uploads: readonly Exchange[] = [
   },
   {
     name: 'A driver that cannot mount has its clients upload',
-    over: (driver) => altered(driver, { blobs: { mount: undefined } }),
+    over: (driver) => overrideDriver(driver, { blobs: { mount: undefined } }),
     steps: [blob('b', content), step('POST', `/v2/a/blobs/uploads/?mount=${digest(content)}&from=b`, standsAt(0, 202))],
   },
   {
     name: 'A driver without put has blobs pushed through its uploads, and a wrong one leaves none behind',
-    over: (driver) => altered(driver, { blobs: { put: undefined } }),
+    over: (driver) => overrideDriver(driver, { blobs: { put: undefined } }),
     steps: [
       step('POST', `/v2/a/blobs/uploads/?digest=${digest(content)}`, published(), { body: content }),
       step('POST', `/v2/a/blobs/uploads/?digest=${absent}`, mismatch(absent, digest(content)), { body: content }),
@@ -380,7 +380,7 @@ export const uploads: readonly Exchange[] = [
   },
   {
     name: 'An upload that another process holds is 416, and its client may send the same again',
-    over: (driver) => altered(driver, { uploads: { commit: async () => false, append: async () => undefined } }),
+    over: (driver) => overrideDriver(driver, { uploads: { commit: async () => false, append: async () => undefined } }),
     steps: [
       ...upload('a'),
       step('PUT', `{location}&digest=${digest('')}`, elsewhere(0, 'held', 0)),
@@ -391,7 +391,7 @@ export const uploads: readonly Exchange[] = [
   {
     name: 'An upload to which another process appends while a body is on its way is 416, and says where it is then',
     over: (driver) =>
-      altered(driver, {
+      overrideDriver(driver, {
         uploads: {
           append: async (repo, id, from, chunk) => {
             if (from.offset === 0) await driver.uploads.append(repo, id, from, chunkOf(Buffer.alloc(0), [[Buffer.from(head)]]));
@@ -412,7 +412,7 @@ export const uploads: readonly Exchange[] = [
   {
     name: 'An upload that another process ends while a body is on its way is gone',
     over: (driver) =>
-      altered(driver, {
+      overrideDriver(driver, {
         uploads: {
           append: async (repo, id) => {
             await driver.uploads.delete(repo, id);
@@ -443,7 +443,7 @@ export const uploads: readonly Exchange[] = [
   {
     name: 'Bytes that cannot be read again whole are never published',
     over: (driver) =>
-      altered(driver, {
+      overrideDriver(driver, {
         uploads: {
           read: async () =>
             (async function* () {
@@ -461,7 +461,7 @@ export const uploads: readonly Exchange[] = [
   {
     name: 'An upload that is cancelled while it is read again is gone',
     over: (driver) =>
-      altered(driver, {
+      overrideDriver(driver, {
         uploads: {
           read: async (repo, id) => {
             await driver.uploads.delete(repo, id);

@@ -1,5 +1,5 @@
 /**
- * What people do with a registry, from beginning to end. The reference of the API shows these exchanges as they happened,
+ * What people do with a registry, from beginning to end. The reference of the API shows these exchanges as they were recorded,
  * under their names.
  */
 import type { Exchange, Step } from './exchange.ts';
@@ -41,9 +41,9 @@ const pushedImage: readonly Step[] = [
   step('PUT', `${repo}/manifests/3.22`, { status: 201 }, { body: image, headers: manifestHeaders }),
 ];
 
-/** An exchange, of whose steps the first ones only prepare. */
+/** An exchange whose first steps are preparation. */
 export interface Walk extends Exchange {
-  /** How many steps come before what the name speaks of. */
+  /** How many steps are preparation; the reference does not show them. */
   readonly prepared: number;
 }
 
@@ -53,6 +53,7 @@ const walk = (name: string, prepared: readonly Step[], steps: readonly Step[]): 
   steps: [...prepared, ...steps],
 });
 
+/** The exchanges that the reference shows. */
 export const walkthrough: readonly Walk[] = [
   walk(
     'Push an image',

@@ -1,54 +1,58 @@
-/** What a case is, before it is known which driver it is run on. */
+/** A rule of the suite as it is written in `cases/`, before it is bound to a driver. */
 import type { Driver } from '../../driver.ts';
 import type { Faults, OptionalMethod } from './options.ts';
 import type { PromiseName } from './promises.ts';
 
 /**
- * Which part of the suite: `contract`, what one caller at a time may rely on; `concurrency`, what many may; `durability`,
- * what outlives the driver, its process and failures of its storage; `scale`, a million tags and a gibibyte.
+ * A part of the suite. `contract`: one caller at a time. `concurrency`: many callers at once, also on two drivers. `durability`:
+ * what outlives the driver, its process and failures of its storage. `scale`: a million tags, a gibibyte, 10,000 uploads.
  */
 export type Level = 'contract' | 'concurrency' | 'durability' | 'scale';
 
-/** What a driver may lack, or whoever runs the suite may not have given. A case that needs it is skipped then. */
+/** An optional method of drivers, or an optional function of `DriverUnderTest`. A case that needs one is skipped without it. */
 export type Need = 'blobs.mount' | 'blobs.put' | 'blob.url' | 'uploads.expire' | 'reopen' | 'peer' | 'faults' | 'losePower';
 
-/** How many of each the cases of the level `scale` take, and how much chance the random ones have. */
+/** The sizes of the cases of the level `scale`, and how many random sequences the others play. */
 export interface Amounts {
+  /** How many tags one repository gets. */
   readonly tags: number;
+  /** The size of the large blob, in bytes. */
   readonly blobBytes: number;
+  /** How many uploads are open at once. */
   readonly uploads: number;
   /** How many random sequences of commands are compared with the model. */
   readonly sequences: number;
-  /** Decides what they are. */
+  /** The seed that they are drawn from: the same seed gives the same sequences. */
   readonly seed: string;
 }
 
 /** The storage that a case runs on. */
 export interface Storage {
-  /** Lets go of the driver, and gives another one over the same storage. */
+  /** Closes the driver and gives another one over the same storage. */
   reopen(): Promise<Driver>;
-  /** A second driver on the same storage, as in another process. */
+  /** A second driver on the same storage, as another process would have. */
   peer(): Promise<Driver>;
-  /** What makes the storage fail. */
+  /** Counts the calls to the storage and makes them fail. */
   readonly faults: Faults;
-  /** The machine loses power: each change that the storage did not vouch for survives if `survives` says so. `reopen` follows. */
+  /** The machine loses power: `survives` is asked for each change that was not made durable. Call `reopen` next. */
   losePower(survives: () => boolean): void;
-  /** Does something with another storage, which holds nothing. */
+  /** Runs `use` with a driver on another, empty storage, which is removed afterwards. */
   another<T>(use: (driver: Driver, storage: Storage) => Promise<T>): Promise<T>;
   readonly amounts: Amounts;
-  /** The optional methods that the driver is said not to have. */
+  /** The optional methods that the options say the driver lacks. */
   readonly lacks: readonly OptionalMethod[];
 }
 
-/** A rule, and how to find out whether a driver keeps it. */
+/** A rule, and the code that finds out whether a driver keeps it. */
 export interface Definition {
   /** The rule, as a sentence. */
   readonly name: string;
-  /** The sentences of the contract that the rule follows from. */
+  /** The sentences of the contract that the rule follows from; a failure quotes them. */
   readonly promises: readonly [PromiseName, ...PromiseName[]];
+  /** What it needs; without one of these it is skipped. */
   readonly needs?: readonly Need[];
-  /** How long it may take, in milliseconds, where that is more than usual. */
+  /** How long it may take, in milliseconds, if that is more than the default. */
   readonly timeout?: number;
-  /** Fails if the rule is broken. The driver holds nothing yet. */
+  /** Rejects if the rule is broken. The driver is on an empty storage. */
   run(driver: Driver, storage: Storage): Promise<void>;
 }

@@ -1,50 +1,53 @@
-/** What the suite is told about a driver. */
+/** The options of the suite: how it creates, reopens and disposes of a driver. */
 import type { Driver } from '../../driver.ts';
 import type { Amounts, Level } from './definition.ts';
-import type { OptionalMethod } from './optional.ts';
+import type { OptionalMethod } from './optional-methods.ts';
 
-export type { OptionalMethod } from './optional.ts';
+export type { OptionalMethod } from './optional-methods.ts';
 
-/** Storage that fails when it is told to. */
+/** A storage whose calls can be made to fail. */
 export interface Faults {
-  /** How many calls the driver, and others on its storage, have made to the storage so far. */
+  /** How many calls to the storage were made so far, by the driver and by others on the same storage. */
   calls(): number;
-  /** Makes one call fail, 1 for the next one; with `forever`, all that follow it as well, as if the process had died. */
+  /** Makes a future call fail: 1 is the next one. With `forever`, all calls after it fail too, as if the process had died. */
   fail(call: number, how: 'once' | 'forever'): void;
   /** From now on no call fails. */
   heal(): void;
 }
 
-/** How the suite gets at a driver. What is left out makes the cases that need it skipped, which is told. */
+/**
+ * How the suite gets a driver. Only `name` and `create` are required; cases that need a function that was left out are skipped,
+ * and say so. What one of the functions throws fails the case, with the name of the function.
+ */
 export interface DriverUnderTest {
-  /** What the cases are headed with: `fsDriver`. */
+  /** The heading of the cases: `fsDriver`. */
   readonly name: string;
-  /** A driver over storage of its own, which holds nothing. */
+  /** Creates a driver over an empty storage of its own. Called at least once for each case. */
   create(): Driver | Promise<Driver>;
-  /** Another driver over the storage of a driver that `create` gave and that was closed. */
+  /** Another driver over the storage of a driver that `create` gave. The driver before was closed. */
   reopen?(driver: Driver): Driver | Promise<Driver>;
-  /** A second driver over the storage of a driver that `create` gave and that goes on. */
+  /** A second driver over the storage of a driver that `create` gave. The first one stays in use. */
   peer?(driver: Driver): Driver | Promise<Driver>;
   /** Removes the storage of a driver that `create` gave. All drivers on it are closed by then. */
   dispose?(driver: Driver): void | Promise<void>;
-  /** Makes the storage of a driver that `create` gave fail. Such a driver may be another one for these cases alone. */
+  /** Gives control over the failures of the storage of a driver that `create` gave. */
   faults?(driver: Driver): Faults;
   /**
-   * The machine of a driver that `create` gave loses power: of what its storage did not vouch for, each change survives if
-   * `survives` says so. Then all calls work again, and `reopen` is asked for a driver. Left out where the storage forgets
-   * nothing, or everything.
+   * Simulates a loss of power: `survives` is called once for each change that was not made durable, the oldest first, and the
+   * changes for which it gives false are undone. Afterwards all calls work again, and `reopen` is asked for a driver. Leave it out
+   * if the storage can lose nothing, or loses everything.
    */
   losePower?(driver: Driver, survives: () => boolean): void;
   /**
-   * What lies in the storage of a driver that `create` gave and belongs to no blob, manifest, tag or referrer: temporary files,
-   * parts, bytes of uploads. After each case, when every upload has ended, there has to be none; where the storage failed, what
-   * the driver clears away later is not counted.
+   * Lists what is in the storage of a driver that `create` gave and belongs to no blob, manifest, tag or referrer: temporary
+   * files, parts, bytes of uploads. It is called after each case, when every upload has ended, and must then be empty. Leave out
+   * of the list what the driver removes later because a call of the storage failed.
    */
   staged?(driver: Driver): readonly string[] | Promise<readonly string[]>;
-  /** The optional methods that the driver does not have. It is a failure to name one that it has, or to name one too few. */
+  /** The optional methods that the driver lacks; none if left out. A case fails if the list is not exactly those. */
   readonly lacks?: readonly OptionalMethod[];
-  /** Which parts to run. All but `scale`, if left out. */
+  /** The levels to run; all but `scale` if left out. */
   readonly levels?: readonly Level[];
-  /** Other amounts than a million tags, a gibibyte, 10,000 uploads, 300 sequences, and a seed that is always the same. */
+  /** Overrides the defaults: 1,000,000 tags, 2 ** 30 blob bytes, 10,000 uploads, 300 sequences, the seed `stowage`. */
   readonly amounts?: Partial<Amounts>;
 }

@@ -1,18 +1,19 @@
 /**
- * What the contract promises, sentence by sentence, and what a driver author whose driver breaks the promise should look at.
- * The sentences are those of `lib/driver.ts`, word for word: a test holds that there is no other.
+ * The promises of the contract, sentence by sentence, each with advice for the author of a driver that breaks it. The sentences
+ * are those of `lib/driver.ts`, word for word: a test fails on one that differs or is missing.
  */
 
-/** One promise. */
+/** One promise of the contract of drivers. */
 export interface ContractPromise {
-  /** Where the contract says it: a rule of its head, or a member. */
+  /** The place in `lib/driver.ts`: `rule 2`, `names` or a member, `BlobStore.get`. */
   readonly where: string;
-  /** What it says. */
+  /** The sentence, word for word. */
   readonly says: string;
-  /** What to change where it does not hold. */
+  /** What to change if it does not hold. */
   readonly advice: string;
 }
 
+/** All promises of the contract of drivers, by name, in the order of `lib/driver.ts`. */
 export const promises = {
   absence: {
     where: 'rule 1',
@@ -327,5 +328,5 @@ export const promises = {
   },
 } as const satisfies Readonly<Record<string, ContractPromise>>;
 
-/** The name of a promise. */
+/** A name in {@link promises}: `'blob get'`. */
 export type PromiseName = keyof typeof promises;

@@ -1,28 +1,32 @@
-/** The suite without a test runner: its cases one after the other, and what came of them as data and as text. */
-import { wholeStory } from '../error-text.ts';
+/** Runs cases without a test runner, and writes their results as a report. */
+import { errorChain } from '../error-text.ts';
 import type { DriverCase } from './case.ts';
-import { within } from './limit.ts';
-import { optionalMethods } from './optional.ts';
+import { optionalMethods } from './optional-methods.ts';
 import type { DriverUnderTest } from './options.ts';
-import { withoutStrays } from './strays.ts';
+import { withTimeout } from './timeout.ts';
+import { failOnUnhandledErrors } from './unhandled-errors.ts';
 
-/** What came of a case. */
+/** The result of a case. */
 export interface CaseResult {
   readonly case: DriverCase;
   readonly outcome: 'passed' | 'failed' | 'skipped';
-  /** What the case threw, if it failed. */
+  /** The value that the case threw; present exactly if it failed. */
   readonly error?: unknown;
-  /** How long it took. */
+  /** How long it took; 0 if it was skipped. */
   readonly milliseconds: number;
 }
 
-/** Runs cases one after the other, each for as long as it may take, and tells `on` of each as it ends. It never rejects for a case. */
-export async function runCases(cases: readonly DriverCase[], on?: (result: CaseResult) => void): Promise<CaseResult[]> {
+/**
+ * Runs cases one after the other and gives their results in the same order; `onResult` is called with each as the case ends. A
+ * case fails if it throws, takes longer than its `timeout`, or leaves an error unhandled in this process. Rejects only with what
+ * `onResult` throws.
+ */
+export async function runCases(cases: readonly DriverCase[], onResult?: (result: CaseResult) => void): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const each of cases) {
     const result = await runOne(each);
     results.push(result);
-    on?.(result);
+    onResult?.(result);
   }
   return results;
 }
@@ -32,30 +36,31 @@ async function runOne(each: DriverCase): Promise<CaseResult> {
   const started = performance.now();
   const late = `the case took longer than its ${each.timeout} milliseconds`;
   try {
-    await withoutStrays(() => within(each.timeout, late, () => each.run()));
+    await failOnUnhandledErrors(() => withTimeout(each.timeout, late, () => each.run()));
     return { case: each, outcome: 'passed', milliseconds: performance.now() - started };
   } catch (error) {
     return { case: each, outcome: 'failed', error, milliseconds: performance.now() - started };
   }
 }
 
-const givings = ['reopen', 'peer', 'faults', 'losePower'] as const;
+const optionalGivens = ['reopen', 'peer', 'faults', 'losePower'] as const;
 
 /**
- * What a driver can do and how it did, as text: its optional methods, what the suite was given, each level with the reasons for
- * what was skipped, each failure in full, and at the end one line `N passed, M failed, K skipped`.
+ * The results of a driver as text: its optional methods, the optional functions that the suite was given, one line for each
+ * level with the reasons for skipped cases, each failure with its stack and causes, and the last line
+ * `N passed, M failed, K skipped`.
  */
 export function capabilityReport(options: DriverUnderTest, results: readonly CaseResult[]): string {
   const { name, lacks = [] } = options;
   const yesOrNo = (what: string, yes: boolean): string => `${what} ${yes ? 'yes' : 'no'}`;
   const has = optionalMethods.map((method) => yesOrNo(method, !lacks.includes(method)));
-  const given = givings.map((giving) => yesOrNo(giving, options[giving] !== undefined));
+  const given = optionalGivens.map((giving) => yesOrNo(giving, options[giving] !== undefined));
   const levels = [...new Set(results.map((result) => result.case.level))];
   const parts = [
     [name, `  optional methods  ${has.join(', ')}`, `  given             ${given.join(', ')}`].join('\n'),
-    levels.map((level) => levelReport(level, ofLevel(results, level))).join('\n'),
-    ...results.filter(({ outcome }) => outcome === 'failed').map(failureReport),
-    counted(results),
+    levels.map((level) => reportLevel(level, ofLevel(results, level))).join('\n'),
+    ...results.filter(({ outcome }) => outcome === 'failed').map(reportFailure),
+    countsLine(results),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -63,13 +68,13 @@ export function capabilityReport(options: DriverUnderTest, results: readonly Cas
 const ofLevel = (results: readonly CaseResult[], level: DriverCase['level']): CaseResult[] =>
   results.filter((result) => result.case.level === level);
 
-function counted(results: readonly CaseResult[]): string {
+function countsLine(results: readonly CaseResult[]): string {
   const many = (wanted: CaseResult['outcome']): number => results.filter(({ outcome }) => outcome === wanted).length;
   return `${many('passed')} passed, ${many('failed')} failed, ${many('skipped')} skipped`;
 }
 
-/** One line for a level, and one for each reason for which cases of it were skipped. */
-function levelReport(level: string, results: readonly CaseResult[]): string {
+/** One line for a level, then one for each reason why cases of it were skipped. */
+function reportLevel(level: string, results: readonly CaseResult[]): string {
   const reasons = new Map<string, number>();
   for (const { skipped } of results.map((result) => result.case)) {
     if (skipped === undefined) continue;
@@ -77,15 +82,15 @@ function levelReport(level: string, results: readonly CaseResult[]): string {
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
   const lines = [...reasons].map(([reason, many]) => `    ${many} skipped: ${reason}`);
-  return [`  ${level.padEnd(16)}  ${counted(results)}`, ...lines].join('\n');
+  return [`  ${level.padEnd(16)}  ${countsLine(results)}`, ...lines].join('\n');
 }
 
-/** Which case failed, on one line. */
-export function headingOf({ case: { level, area, name } }: CaseResult): string {
+/** One line that names a failed case: `FAILED contract, blobs: …`. */
+export function failureHeading({ case: { level, area, name } }: CaseResult): string {
   return `FAILED ${level}, ${area}: ${name}`;
 }
 
-function failureReport(result: CaseResult): string {
-  const lines = wholeStory(result.error).split('\n');
-  return [headingOf(result), ...lines.map((line) => (line === '' ? '' : `  ${line}`))].join('\n');
+function reportFailure(result: CaseResult): string {
+  const lines = errorChain(result.error).split('\n');
+  return [failureHeading(result), ...lines.map((line) => (line === '' ? '' : `  ${line}`))].join('\n');
 }

@@ -1,42 +1,49 @@
-/** Names, bytes, chunks and manifests for the driver suite, and the few steps that most cases take. */
+/** Names, bytes, chunks and manifests that the cases use, and the few steps that most of them take. */
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { type Algorithm, type Digest, formats, type RepositoryName, type Tag, type UploadId } from '../../api/formats.ts';
 import type { Blob, ByteRange, Chunk, Driver, Manifest, Upload } from '../../driver.ts';
 
-/** The value that a text is in a format; a test that names a malformed one is wrong. */
+/** The value of a text in a format. Fails if it is malformed: then the test is wrong. */
 function read<T>(format: { read(text: string): T | undefined }, text: string): T {
   const value = format.read(text);
   assert.notEqual(value, undefined, `${text} is malformed`);
   return value as T;
 }
 
-export const named = (text: string): RepositoryName => read(formats.name, text);
-export const tagged = (text: string): Tag => read(formats.tag, text);
+/** A repository name of this text. */
+export const readName = (text: string): RepositoryName => read(formats.name, text);
+/** A tag of this text. */
+export const readTag = (text: string): Tag => read(formats.tag, text);
+/** A new id of an upload. */
 export const newId = (): UploadId => read(formats.uploadId, randomUUID());
 
-export const repo = named('library/sample');
-export const other = named('library/other');
+/** The repository that most cases use. */
+export const repo = readName('library/sample');
+/** Another repository. */
+export const other = readName('library/other');
 
-/** `size` bytes that differ from those of another seed. */
+/** `size` bytes, the same for the same seed, and others for another seed. */
 export function sample(size: number, seed = 'sample'): Uint8Array {
   const block = createHash('sha512').update(seed).digest();
   return Uint8Array.from({ length: size }, (_, position) => (block[position % 64] ?? 0) ^ (position >> 6) ^ (position >> 14));
 }
 
+/** The UTF-8 bytes of a text. */
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+/** The digest of bytes. */
 export function digestOf(content: Uint8Array, algorithm: Algorithm = 'sha256'): Digest {
   return read(formats.digest, `${algorithm}:${createHash(algorithm).update(content).digest('hex')}`);
 }
 
-/** The upload of no bytes yet. */
-export const nothing = { offset: 0, digest: digestOf(new Uint8Array(0)) } as const;
+/** The checkpoint at which an upload begins: offset 0, and the sha256 of no bytes. */
+export const emptyCheckpoint = { offset: 0, digest: digestOf(new Uint8Array(0)) } as const;
 
-/** What a chunk gives or does in one step: buffers, something on the side, or a failure. */
+/** One step of a chunk: buffers that it yields, a function that it calls, or an error that it throws. */
 export type Step = readonly Uint8Array[] | (() => unknown) | Error;
 
-/** A chunk of these steps, for an upload that has the bytes `before`. Its bytes come once, as those of a connection do. */
+/** A chunk of these steps, for an upload that has the bytes `before`. Like a connection, it can be read once; then it fails. */
 export function chunkOf(before: Uint8Array, steps: readonly Step[]): Chunk {
   const hash = createHash('sha256').update(before);
   let offset = before.length;
@@ -62,47 +69,52 @@ export function chunkOf(before: Uint8Array, steps: readonly Step[]): Chunk {
   };
 }
 
-/** Begins an upload and appends these bytes. */
-export async function uploaded(driver: Driver, at: RepositoryName, id: UploadId, content: Uint8Array): Promise<Upload> {
-  const begun = await driver.uploads.create(at, id, nothing);
+/** Begins an upload and appends these bytes; gives its state. */
+export async function uploadBytes(driver: Driver, at: RepositoryName, id: UploadId, content: Uint8Array): Promise<Upload> {
+  const begun = await driver.uploads.create(at, id, emptyCheckpoint);
   const upload = await driver.uploads.append(at, id, begun, chunkOf(new Uint8Array(0), [[content]]));
   assert.ok(upload, 'the upload went away');
   return upload;
 }
 
-/** Uploads and commits these bytes. */
-export async function pushed(
+/** Uploads and commits these bytes; gives their digest. */
+export async function pushBlob(
   driver: Driver,
   at: RepositoryName,
   content: Uint8Array,
   digest = digestOf(content),
 ): Promise<Digest> {
   const id = newId();
-  const upload = await uploaded(driver, at, id, content);
+  const upload = await uploadBytes(driver, at, id, content);
   assert.equal(await driver.uploads.commit(at, id, upload, digest), true);
   return digest;
 }
 
-/** Everything that an open blob or a read upload gives. */
-export async function drained(body: Uint8Array | AsyncIterable<Uint8Array> | undefined): Promise<Buffer | undefined> {
+/** All bytes of an opened blob or a read upload; undefined if it is absent. */
+export async function readAll(body: Uint8Array | AsyncIterable<Uint8Array> | undefined): Promise<Buffer | undefined> {
   if (body === undefined || body instanceof Uint8Array) return body && Buffer.from(body);
-  // As a reader that is slower than the storage: every piece must keep its bytes until all have come.
+  // Pieces are kept and joined at the end: a driver must not reuse a buffer that it has given away.
   const pieces: Uint8Array[] = [];
   for await (const piece of body) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 
 /** The bytes of a blob, or of a range of it; undefined if the repository does not hold it. */
-export async function pulled(driver: Driver, at: RepositoryName, digest: Digest, range?: ByteRange): Promise<Buffer | undefined> {
+export async function pullBlob(
+  driver: Driver,
+  at: RepositoryName,
+  digest: Digest,
+  range?: ByteRange,
+): Promise<Buffer | undefined> {
   const blob: Blob | undefined = await driver.blobs.get(at, digest);
-  return blob && drained(await blob.open(range));
+  return blob && readAll(await blob.open(range));
 }
 
-/** Asserts that two runs of bytes are the same, without printing them. */
-export function sameBytes(found: Uint8Array | undefined, expected: Uint8Array): void {
-  assert.ok(found, 'nothing was found');
-  assert.equal(found.length, expected.length, 'of another length');
-  assert.ok(Buffer.compare(found, expected) === 0, 'other bytes');
+/** Asserts that bytes are equal, without printing them. */
+export function assertSameBytes(found: Uint8Array | undefined, expected: Uint8Array): void {
+  assert.ok(found, 'the content is absent');
+  assert.equal(found.length, expected.length, `${found.length} bytes instead of ${expected.length}`);
+  assert.ok(Buffer.compare(found, expected) === 0, 'the bytes differ');
 }
 
 const manifestType = read(formats.mediaType, 'application/vnd.oci.image.manifest.v1+json');
@@ -127,8 +139,8 @@ export function referrerOf(text: string, subject: Digest, algorithm: Algorithm =
   return { digest, mediaType: manifestType, bytes: content, subject, referrer };
 }
 
-/** Everything that a driver lists. */
-export async function listed<T>(entries: AsyncIterable<T>): Promise<T[]> {
+/** All entries of a list. */
+export async function listAll<T>(entries: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const entry of entries) all.push(entry);
   return all;

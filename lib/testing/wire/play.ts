@@ -1,67 +1,89 @@
-/** Exchanges over real connections; every reply on the way is checked against its row of the table. */
+/** Plays exchanges over real connections, and holds every reply on the way against its row of the table. */
 import assert from 'node:assert/strict';
 import { metBy, objectionsTo, type Seen } from '../../coverage/judge.ts';
 import { seenAs } from '../../coverage/seen.ts';
 import type { Driver, Logger } from '../../index.ts';
-import { telling, wholeStory } from '../error-text.ts';
+import { errorChain, withMessage } from '../error-text.ts';
 import type { Exchange, Sent, Step } from '../exchanges/exchange.ts';
-import { assertExpected } from './expected.ts';
-import { recordedAs } from './recorded.ts';
-import { followed, type Reply, send } from './send.ts';
-import { served } from './serve.ts';
+import { assertExpected } from './assert-reply.ts';
+import { record } from './record.ts';
+import { followRedirect, type Reply, send } from './send.ts';
+import { withServer } from './serve.ts';
 
-/** Looks at a reply, and at the request to it, beyond what the exchange and the table say, and throws if something is wrong. */
+/** A check of a reply beyond what the exchange and the table ask for. It throws if something is wrong. */
 export type Check = (seen: Seen, sent: Sent) => void;
 
-/** Plays an exchange over a driver that holds nothing; gives the obligations of the table that it met. */
+/**
+ * Plays an exchange on a registry over an empty driver; gives the obligations of the table that it met. Rejects at the first step
+ * that fails. The message names the step, and ends with what the registry logged.
+ */
 export async function play({ options, over, steps }: Exchange, driver: Driver, check?: Check): Promise<string[]> {
-  const faults: string[] = [];
+  const logged: string[] = [];
   const error = (details: object, message: string): void => {
-    faults.push(`${message}: ${'err' in details ? wholeStory(details.err) : ''}`);
+    logged.push(`${message}: ${'err' in details ? errorChain(details.err) : ''}`);
   };
   const logger: Logger = { error, warn: () => {} };
   try {
-    return await served(over?.(driver) ?? driver, { logger, ...options }, (origin) => playAt(origin, steps, check));
+    return await withServer(over?.(driver) ?? driver, { logger, ...options }, (origin) => playAt(origin, steps, check));
   } catch (failure) {
-    // A client is not told how a storage failed; whoever writes the driver has to know.
-    throw faults.length === 0 ? failure : telling(failure, `\n\nThe registry logged:\n${faults.join('\n')}`);
+    // A reply does not tell a client how the storage failed; the log does, for the author of the driver.
+    if (logged.length === 0) throw failure;
+    throw withMessage(failure, (message) => `${message}\n\nThe registry logged:\n${logged.join('\n')}`);
   }
 }
 
-/** Sends requests, one after the other, to the server at an origin, and checks its replies; gives the obligations that it met. */
+/**
+ * Sends the requests of steps one after the other to the server at an origin, and checks the replies; gives the obligations that
+ * they met. Rejects at the first step that fails: `step 3 of 5: PUT … answered …`.
+ */
 export async function playAt(origin: string, steps: readonly Step[], check: Check = () => {}): Promise<string[]> {
   const met: string[] = [];
-  let known: Known = { location: '', upload: '' };
-  for (const { send: asked, expect } of steps) {
-    const sent = { ...asked, path: filledIn(asked.path, known) };
-    const reply = await send(origin, sent);
-    assertExpected(sent, sent.follow ? await followed(reply) : reply, expect);
-    const seen = seenAs(recordedAs(sent, reply));
-    const objections = objectionsTo(seen);
-    assert.deepEqual(objections, [], `${sent.method} ${sent.path} departs from the table: ${objections.join('; ')}`);
-    check(seen, sent);
-    met.push(...metBy(seen));
-    known = knownFrom(reply, known);
+  let locations: Locations = { location: '', upload: '' };
+  for (const [index, step] of steps.entries()) {
+    try {
+      const { reply, obligations } = await playStep(origin, step, locations, check);
+      met.push(...obligations);
+      locations = locationsAfter(reply, locations);
+    } catch (failure) {
+      throw withMessage(failure, (message) => `step ${index + 1} of ${steps.length}: ${message}`);
+    }
   }
   return met;
 }
 
-/** What replies so far have said of where things are. */
-interface Known {
+interface Played {
+  readonly reply: Reply;
+  /** The obligations that the reply met. */
+  readonly obligations: readonly string[];
+}
+
+async function playStep(origin: string, { send: asked, expect }: Step, locations: Locations, check: Check): Promise<Played> {
+  const sent = { ...asked, path: fillIn(asked.path, locations) };
+  const reply = await send(origin, sent);
+  assertExpected(sent, sent.follow ? await followRedirect(reply) : reply, expect);
+  const seen = seenAs(record(sent, reply));
+  const objections = objectionsTo(seen);
+  assert.deepEqual(objections, [], `${sent.method} ${sent.path} departs from the table: ${objections.join('; ')}`);
+  check(seen, sent);
+  return { reply, obligations: metBy(seen) };
+}
+
+/** The URLs that the replies so far have given, for the placeholders of later paths. */
+interface Locations {
   /** The last `Location`. */
   readonly location: string;
-  /** The last one of an upload, without its query. */
+  /** The last `Location` of an upload, without its query. */
   readonly upload: string;
 }
 
-function filledIn(path: string, { location, upload }: Known): string {
+function fillIn(path: string, { location, upload }: Locations): string {
   return path
     .replace('{location}', location)
     .replace('{upload}', upload)
     .replace('{other}', upload.replace(/^.*(?=\/blobs\/uploads\/)/, '/v2/other'));
 }
 
-function knownFrom({ headers }: Reply, { location: before, upload }: Known): Known {
+function locationsAfter({ headers }: Reply, { location: before, upload }: Locations): Locations {
   const location = headers.location ?? before;
   return { location, upload: /^.*\/blobs\/uploads\/[^?]+/.exec(location)?.[0] ?? upload };
 }

@@ -1,25 +1,28 @@
-/** A registry behind a server of its own, for as long as something is done with it. */
+/** Serves a registry on a free port for as long as a function runs. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRegistryHandler, type Driver, type RegistryOptions } from '../../index.ts';
 
-/** Serves a driver on a free port of this machine; afterwards, no request is under way and nothing uses the driver. */
-export async function served<T>(driver: Driver, options: RegistryOptions, use: (origin: string) => Promise<T>): Promise<T> {
-  // Expiry would ask the driver when it is closed already.
+/**
+ * Serves a driver on a free port of 127.0.0.1 while `use` runs with the origin. When this settles the server is closed, no request
+ * is in flight and nothing uses the driver.
+ */
+export async function withServer<T>(driver: Driver, options: RegistryOptions, use: (origin: string) => Promise<T>): Promise<T> {
+  // Without expiry: its timer could call the driver after it is closed.
   const handler = createRegistryHandler(driver, { uploadExpiry: false, ...options });
-  const underWay: Promise<void>[] = [];
-  const server = await listening((request, response) => void underWay.push(handler(request, response)));
+  const inFlight: Promise<void>[] = [];
+  const server = await listen((request, response) => void inFlight.push(handler(request, response)));
   try {
     const { port } = server.address() as AddressInfo;
     return await use(`http://127.0.0.1:${port}`);
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    await Promise.all(underWay);
+    await Promise.all(inFlight);
   }
 }
 
-function listening(listener: RequestListener): Promise<Server> {
+function listen(listener: RequestListener): Promise<Server> {
   const server = createServer(listener);
   return new Promise((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server));

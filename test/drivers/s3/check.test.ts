@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { s3Driver } from '../../../drivers/s3.ts';
 import { main } from '../../../lib/cli/main.ts';
-import { manifestOf, repo, tagged } from '../../../lib/testing/suite/samples.ts';
+import { manifestOf, readTag, repo } from '../../../lib/testing/suite/samples.ts';
 import { type S3Double, withS3Double } from '../../support/s3/double.ts';
 
 describe('stowage check-s3', () => {
@@ -63,7 +63,7 @@ describe('the driver asks whether the store keeps to conditions', () => {
       return keys.filter((key) => key.startsWith('scratch/')).length;
     };
     expect(asked()).toBe(0);
-    await use((name) => manifests.tag(repo, tagged(name), manifest.digest, null), asked).finally(() => client.destroy());
+    await use((name) => manifests.tag(repo, readTag(name), manifest.digest, null), asked).finally(() => client.destroy());
   }
 
   it('once, before its first write under a condition, however many there are at once', async () => {

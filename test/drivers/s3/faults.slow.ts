@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { s3Driver } from '../../../drivers/s3.ts';
-import { served } from '../../../lib/testing/wire/serve.ts';
+import { withServer } from '../../../lib/testing/wire/serve.ts';
 import { startS3Double } from '../../support/s3/double.ts';
 import { deaths, goesOn } from '../../support/s3/failing/dying.ts';
 import { flows } from '../../support/s3/failing/flows.ts';
@@ -37,7 +37,7 @@ describe('a store that is silent', () => {
   it('is given up within 30 seconds', async () => {
     const { bucket, clientConfig, plan, close } = await startS3Double();
     const driver = s3Driver({ bucket, clientConfig });
-    await served(driver, {}, async (origin) => {
+    await withServer(driver, {}, async (origin) => {
       const uploads = `${origin}/v2/library/sample/blobs/uploads/`;
       const begun = await fetch(uploads, { method: 'POST' });
       plan({ fault: { kind: 'silence' }, times: Number.POSITIVE_INFINITY });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { PutBucketLifecycleConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { s3Driver } from '../../../drivers/s3.ts';
-import { served } from '../../../lib/testing/wire/serve.ts';
+import { withServer } from '../../../lib/testing/wire/serve.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import { flows } from '../../support/s3/calls.ts';
 import { type Action, startS3Double } from '../../support/s3/double.ts';
@@ -93,7 +93,7 @@ describe('when something is wrong', () => {
     const driver = s3Driver({ bucket, clientConfig, partSize: 5 * 1024 * 1024, ...(await options?.(double)) });
     const logged: string[] = [];
     const logger = { error: ({ err }: { err?: Error }) => void logged.push(String(err)), warn: () => {} };
-    await served(driver, { logger }, async (origin) => {
+    await withServer(driver, { logger }, async (origin) => {
       const response = await run(origin, double);
       const told = [...response.headers].join('\n') + (await response.text());
       expect(response.status).toBe(status);

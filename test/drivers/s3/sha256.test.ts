@@ -4,7 +4,16 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { s3Driver } from '../../../drivers/s3.ts';
 import type { Chunk, Driver } from '../../../lib/driver.ts';
-import { bytes, chunkOf, digestOf, newId, nothing, repo, sample, uploaded } from '../../../lib/testing/suite/samples.ts';
+import {
+  bytes,
+  chunkOf,
+  digestOf,
+  emptyCheckpoint,
+  newId,
+  repo,
+  sample,
+  uploadBytes,
+} from '../../../lib/testing/suite/samples.ts';
 import { type S3Double, startS3Double } from '../../support/s3/double.ts';
 
 let double: S3Double;
@@ -64,7 +73,7 @@ const crc32 = { crc32: expect.any(String) };
 const whole = () => chunkOf(new Uint8Array(), [[content]]);
 const append = async (driver: Driver, chunk: Chunk): Promise<void> => {
   const id = newId();
-  await driver.uploads.append(repo, id, await driver.uploads.create(repo, id, nothing), chunk);
+  await driver.uploads.append(repo, id, await driver.uploads.create(repo, id, emptyCheckpoint), chunk);
 };
 const put = async (driver: Driver): Promise<void> => driver.blobs.put?.(repo, digestOf(content), whole());
 
@@ -76,7 +85,7 @@ describe('with a sha256 goes', () => {
   it('all that an upload has, each time that it is written', async () => {
     const twice = async (driver: Driver) => {
       const id = newId();
-      await driver.uploads.append(repo, id, await uploaded(driver, repo, id, content), chunkOf(content, [[content]]));
+      await driver.uploads.append(repo, id, await uploadBytes(driver, repo, id, content), chunkOf(content, [[content]]));
     };
     expect(await checksumsOf(twice)).toEqual([
       { sha256: sha256(content) },

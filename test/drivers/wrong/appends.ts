@@ -2,7 +2,7 @@
 
 import { codeOf } from '../../../drivers/fs/system.ts';
 import { type Checkpoint, StorageFault, type Upload, type UploadId, type UploadStore } from '../../../lib/driver.ts';
-import { chunkOf, nothing } from '../../../lib/testing/suite/samples.ts';
+import { chunkOf, emptyCheckpoint } from '../../../lib/testing/suite/samples.ts';
 import { appending, bytesOf, collected, eachStep, moment, type Steps, stands, through } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 
@@ -74,7 +74,7 @@ function reviving(right: RightDriver, looks: boolean): Pick<UploadStore, 'append
         if (looks && !(await stands(right, repo, id, from))) return undefined;
         buffers.push(...step);
       }
-      const begun = await right.uploads.create(repo, id, nothing);
+      const begun = await right.uploads.create(repo, id, emptyCheckpoint);
       return right.uploads.append(repo, id, begun, {
         ...chunkOf(empty, [[before, ...buffers]]),
         checkpoint: () => chunk.checkpoint(),

@@ -1,6 +1,6 @@
 /** Drivers that go wrong when several callers are at it. */
 import { type Digest, type ManifestStore, type RepositoryName, StorageFault, type UploadStore } from '../../../lib/driver.ts';
-import { listed } from '../../../lib/testing/suite/samples.ts';
+import { listAll } from '../../../lib/testing/suite/samples.ts';
 import { bytesOf, everywhere, moment, publish, stands } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 
@@ -10,7 +10,7 @@ function referrersInOneObject(right: RightDriver): Partial<ManifestStore> {
   return {
     async put(repo, manifest) {
       if (manifest.subject === undefined) return right.manifests.put(repo, manifest);
-      const before = (await listed(right.manifests.referrers(repo, manifest.subject))).map(({ digest }) => digest);
+      const before = (await listAll(right.manifests.referrers(repo, manifest.subject))).map(({ digest }) => digest);
       await moment();
       await right.manifests.put(repo, manifest);
       for await (const { digest } of right.manifests.referrers(repo, manifest.subject)) {

@@ -1,7 +1,7 @@
 /** Drivers whose lists of tags and repositories are wrong. */
 import type { Digest, ManifestStore, Page, RepositoryName } from '../../../lib/driver.ts';
-import type { Alterations } from '../../../lib/testing/override-driver.ts';
-import { named } from '../../../lib/testing/suite/samples.ts';
+import type { DriverOverrides } from '../../../lib/testing/override-driver.ts';
+import { readName } from '../../../lib/testing/suite/samples.ts';
 import { all, everywhere } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 
@@ -63,7 +63,7 @@ const byParts: Paging = (entries, page) => {
 
 /** What has a slash in it, up to there. */
 const above = (name: RepositoryName): RepositoryName[] =>
-  name.includes('/') ? [named(name.slice(0, name.lastIndexOf('/')))] : [];
+  name.includes('/') ? [readName(name.slice(0, name.lastIndexOf('/')))] : [];
 
 /** Knows a repository by its manifests alone. */
 function knownByManifests(right: RightDriver, whenNone: (repo: RepositoryName) => Promise<void>): Partial<ManifestStore> {
@@ -84,7 +84,7 @@ function knownByManifests(right: RightDriver, whenNone: (repo: RepositoryName) =
 }
 
 /** Drops a repository with its last manifest. */
-function droppingRepositories(right: RightDriver): Alterations {
+function droppingRepositories(right: RightDriver): DriverOverrides {
   const blobs: [RepositoryName, Digest][] = [];
   const { put, delete: remove } = knownByManifests(right, async (repo) => {
     for (const [holder, digest] of blobs) if (holder === repo) await right.blobs.delete(repo, digest);

@@ -1,6 +1,6 @@
 /** What wrong drivers are made of: chunks that are read in other ways, what a right driver holds, and a moment in between. */
 import type { Chunk, Digest, RepositoryName, Tag, Upload, UploadId, UploadStore } from '../../../lib/driver.ts';
-import { chunkOf, drained } from '../../../lib/testing/suite/samples.ts';
+import { chunkOf, readAll } from '../../../lib/testing/suite/samples.ts';
 import type { RightDriver } from './wrong-driver.ts';
 
 /** What a chunk gives. */
@@ -38,7 +38,7 @@ export async function collected(steps: Steps): Promise<Uint8Array[]> {
 
 /** The bytes of an upload. */
 export async function bytesOf(right: RightDriver, repo: RepositoryName, id: UploadId, at: Upload): Promise<Uint8Array> {
-  return (await drained(await right.uploads.read(repo, id, at))) ?? new Uint8Array(0);
+  return (await readAll(await right.uploads.read(repo, id, at))) ?? new Uint8Array(0);
 }
 
 /** Has the repository hold these bytes under this digest. */

@@ -1,6 +1,6 @@
 /** Drivers that are wrong about referrers. */
 import type { Descriptor, Manifest, ManifestStore } from '../../../lib/driver.ts';
-import { listed } from '../../../lib/testing/suite/samples.ts';
+import { listAll } from '../../../lib/testing/suite/samples.ts';
 import { everywhere, moment } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 
@@ -13,7 +13,7 @@ function listing(
 ): Pick<ManifestStore, 'referrers'> {
   return {
     async *referrers(...about) {
-      yield* await change(await listed(right.manifests.referrers(...about)), about);
+      yield* await change(await listAll(right.manifests.referrers(...about)), about);
     },
   };
 }
@@ -49,7 +49,7 @@ export const wrongReferrers = [
   wrong('referrers of all repositories are listed', inOrder, (right) => ({
     manifests: listing(right, async (entries, [repo, subject, after]) => {
       for (const each of await everywhere(right)) {
-        if (each !== repo) entries.push(...(await listed(right.manifests.referrers(each, subject, after))));
+        if (each !== repo) entries.push(...(await listAll(right.manifests.referrers(each, subject, after))));
       }
       return entries;
     }),
@@ -60,7 +60,7 @@ export const wrongReferrers = [
   wrong('referrers go on after listed digests only', 'referrers go on after any digest, listed or not', (right) => ({
     manifests: {
       async *referrers(repo, subject, after) {
-        const entries = await listed(right.manifests.referrers(repo, subject));
+        const entries = await listAll(right.manifests.referrers(repo, subject));
         yield* entries.slice(entries.findIndex(({ digest }) => digest === after) + 1);
       },
     },

@@ -1,6 +1,6 @@
 /** Drivers whose store is wrong about tags. */
 import type { Digest, ManifestStore, RepositoryName, Tag } from '../../../lib/driver.ts';
-import { tagged } from '../../../lib/testing/suite/samples.ts';
+import { readTag } from '../../../lib/testing/suite/samples.ts';
 import { all, everywhere, moment, tagsOn } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 
@@ -56,7 +56,7 @@ function keepingTags(right: RightDriver): Partial<ManifestStore> {
   };
 }
 
-const folded = (tag: Tag): Tag => tagged(tag.toLowerCase());
+const folded = (tag: Tag): Tag => readTag(tag.toLowerCase());
 
 /** Each sets, moves or takes tags that it should not, or leaves them. */
 export const wrongTags = [

@@ -1,6 +1,6 @@
 /** Drivers that begin, read, commit and end uploads in a wrong way. */
 import type { RepositoryName, UploadId, UploadStore } from '../../../lib/driver.ts';
-import { nothing } from '../../../lib/testing/suite/samples.ts';
+import { emptyCheckpoint } from '../../../lib/testing/suite/samples.ts';
 import { bytesOf, publish, stands, through } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 
@@ -58,7 +58,7 @@ export const wrongUploads = [
   wrong(
     'every upload begins with the sha256 digest of nothing',
     'an upload keeps the digest that it began with, or that it has none',
-    (right) => ({ uploads: { create: (repo, id) => right.uploads.create(repo, id, nothing) } }),
+    (right) => ({ uploads: { create: (repo, id) => right.uploads.create(repo, id, emptyCheckpoint) } }),
   ),
   wrong(
     'an upload is read to its end',

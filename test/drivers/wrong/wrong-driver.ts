@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { memoryDriver } from '../../../drivers/memory.ts';
 import type { BlobStore, Driver, ManifestStore, UploadStore } from '../../../lib/driver.ts';
-import { type Alterations, altered } from '../../../lib/testing/override-driver.ts';
+import { type DriverOverrides, overrideDriver } from '../../../lib/testing/override-driver.ts';
 import type { DriverUnderTest } from '../../../lib/testing/suite/index.ts';
 
 /** A driver that does one thing wrong. */
@@ -24,10 +24,10 @@ export interface RightDriver {
 }
 
 /** What a driver does instead of the right thing. It is asked for anew by each driver that opens the storage. */
-export type Instance = () => Alterations;
+export type Instance = () => DriverOverrides;
 
 /** A wrong driver over memory. What it keeps in `change`, all drivers on that storage share. */
-export function wrong(fault: string, caughtBy: string, change: (right: RightDriver) => Alterations): WrongDriver {
+export function wrong(fault: string, caughtBy: string, change: (right: RightDriver) => DriverOverrides): WrongDriver {
   return wrongInstance(fault, caughtBy, (right) => {
     const changes = change(right);
     return () => changes;
@@ -53,7 +53,7 @@ export function onMemory(name: string, change: (right: RightDriver) => Instance)
     create() {
       const right = memoryDriver();
       const instance = change(complete(right));
-      const open = (): Driver => altered(right, instance());
+      const open = (): Driver => overrideDriver(right, instance());
       const driver = open();
       openers.set(driver, open);
       return driver;

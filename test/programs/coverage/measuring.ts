@@ -1,7 +1,8 @@
 /** The exchanges on one driver, as tests: what they show of the table has to be all that it owes. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { routes } from '../../../lib/api/routes.ts';
-import { metBy, obligations } from '../../../lib/coverage/judge.ts';
+import { metBy } from '../../../lib/coverage/judge.ts';
+import { obligations } from '../../../lib/coverage/obligations.ts';
 import { type DriverUnderTest, testWire } from '../../../lib/testing/suite/index.ts';
 import { assertSchema } from '../../support/schema.ts';
 import { type DriverCoverage, summaryOf } from './artefacts.ts';

@@ -24,7 +24,7 @@ const judges = {
   slow: (run) => [...judgeCounts(run, { passed: 1, skipped: 0, failed: 0 }), ...judgeCode(run, true)],
   forgetful: (run) => [...((run.counts?.failed ?? 0) > 0 ? [] : ['nothing failed']), ...judgeCode(run, false)],
   leaking(run) {
-    const told = run.output.split('\n').filter((line) => line.includes('something is left: '));
+    const told = run.output.split('\n').filter((line) => line.includes('the process holds more than before: '));
     const missed = Object.keys(leaks).filter((what) => !told.some((line) => line.includes(leaks[what].named)));
     return [
       ...judgeCounts(run, { passed: 0, skipped: 0, failed: Object.keys(leaks).length }),

@@ -149,7 +149,9 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
       };`;
     const { code: exit, stdout, stderr } = await tested('stray.mjs', code, '--level', 'concurrency');
     expect({ exit, stderr }).toEqual({ exit: 1, stderr: '' });
-    expect(stdout).toContain('repositories that are filled at once are all listed: while the case ran there was an error');
+    expect(stdout).toContain(
+      'repositories that are filled at once are all listed: an unhandled error occurred while the case ran',
+    );
     expect(stdout).toContain('Error: thrown aside');
     expect(stdout).toContain('Error: rejected aside');
     expect(stdout).toMatch(/\n[0-9]+ passed, 1 failed, [0-9]+ skipped\n$/);
@@ -164,7 +166,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
     const { code: exit, stdout, stderr } = await tested('unwilling.mjs', code, '--level', 'concurrency');
     expect(exit).toBe(1);
     expect(stderr).toMatch(
-      /^stowage: a push through the driver of the module fails: [^\n]+, so whether blobs have url\(\) is not known\n$/,
+      /^stowage: cannot tell whether blobs have url\(\): a push through the driver of the module fails: [^\n]+\n$/,
     );
     expect(stdout).toContain('FAILED concurrency, many at once: many pushes of one blob at once all succeed');
   });

@@ -8,7 +8,7 @@ import { errors } from '../../../lib/api/errors.ts';
 import { formats } from '../../../lib/api/formats.ts';
 import { pathParameters, queryParameters, requestHeaders, responseHeaders } from '../../../lib/api/parameters.ts';
 import { routes } from '../../../lib/api/routes.ts';
-import { obligations } from '../../../lib/coverage/judge.ts';
+import { obligations } from '../../../lib/coverage/obligations.ts';
 import { kindOf } from './kind.ts';
 import type { Place, Types, UseCaseName } from './place.ts';
 

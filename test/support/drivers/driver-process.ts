@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { fsDriver } from '../../../drivers/fs.ts';
 import type { Digest, Tag, Upload, UploadId } from '../../../lib/driver.ts';
-import { chunkOf, digestOf, nothing, pulled, repo, sample } from '../../../lib/testing/suite/samples.ts';
+import { chunkOf, digestOf, emptyCheckpoint, pullBlob, repo, sample } from '../../../lib/testing/suite/samples.ts';
 
 const [, , root = ''] = process.argv;
 const driver = fsDriver({ root, durability: 'none' });
@@ -24,7 +24,7 @@ interface Asked {
 const whole = sample(2_000_000);
 
 const answers = {
-  create: ({ id }: Asked) => driver.uploads.create(repo, id, nothing),
+  create: ({ id }: Asked) => driver.uploads.create(repo, id, emptyCheckpoint),
   get: ({ id }: Asked) => driver.uploads.get(repo, id),
   append: ({ id, from, to }: Asked) =>
     driver.uploads.append(repo, id, from, chunkOf(whole.subarray(0, from.offset), [[whole.subarray(from.offset, to)]])),
@@ -41,7 +41,7 @@ const answers = {
   commit: ({ id, from }: Asked) => driver.uploads.commit(repo, id, from, digestOf(whole.subarray(0, from.offset))),
   delete: ({ id }: Asked) => driver.uploads.delete(repo, id),
   expire: ({ before }: Asked) => driver.uploads.expire?.(new Date(before)),
-  has: async ({ size }: Asked) => (await pulled(driver, repo, digestOf(whole.subarray(0, size))))?.length,
+  has: async ({ size }: Asked) => (await pullBlob(driver, repo, digestOf(whole.subarray(0, size))))?.length,
   tag: ({ tag, digest, expected }: Asked) =>
     expected === undefined ? driver.manifests.tag(repo, tag, digest) : driver.manifests.tag(repo, tag, digest, expected),
   untag: ({ tag, digest }: Asked) => driver.manifests.untag(repo, tag, digest),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import { type FsDriver, fsDriver } from '../../../drivers/fs.ts';
 import { isStorageFault } from '../../../lib/driver.ts';
-import { digestOf, manifestOf, pushed, referrerOf, repo, sample, tagged } from '../../../lib/testing/suite/samples.ts';
+import { digestOf, manifestOf, pushBlob, readTag, referrerOf, repo, sample } from '../../../lib/testing/suite/samples.ts';
 import { type Watched, watch } from './watched.ts';
 
 /** The directory of the test that runs. */
@@ -25,7 +25,7 @@ export const content = sample(400_000);
 export const digest = digestOf(content);
 export const manifest = manifestOf('{"a":1}');
 export const signature = referrerOf('{"b":1}', manifest.digest);
-export const latest = tagged('latest');
+export const latest = readTag('latest');
 
 /** Registers the making and the removal of the directory. No file stays open, and nothing outside of it is asked for. */
 export function onDisk({ filled = true } = {}): OnDisk {
@@ -64,7 +64,7 @@ export function onDisk({ filled = true } = {}): OnDisk {
 }
 
 async function fill(driver: FsDriver): Promise<void> {
-  await pushed(driver, repo, content);
+  await pushBlob(driver, repo, content);
   await driver.manifests.put(repo, manifest);
   await driver.manifests.put(repo, signature);
   await driver.manifests.tag(repo, latest, manifest.digest);

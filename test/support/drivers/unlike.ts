@@ -14,8 +14,8 @@ import type {
   UploadId,
   UploadStore,
 } from '../../../lib/driver.ts';
-import { altered } from '../../../lib/testing/override-driver.ts';
-import { drained } from '../../../lib/testing/suite/samples.ts';
+import { overrideDriver } from '../../../lib/testing/override-driver.ts';
+import { readAll } from '../../../lib/testing/suite/samples.ts';
 
 /** Uploads whose every state has a version, which has to be handed back. */
 class VersionedUploads implements UploadStore {
@@ -94,7 +94,7 @@ export async function servingDriver(): Promise<Driver> {
   const served = new Map<string, Blob>();
   const server = createServer(async (request, response) => {
     const blob = served.get(request.url ?? '');
-    response.writeHead(blob ? 200 : 404).end(await drained(await blob?.open()));
+    response.writeHead(blob ? 200 : 404).end(await readAll(await blob?.open()));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -104,7 +104,7 @@ export async function servingDriver(): Promise<Driver> {
     served.set(path, blob);
     return { ...blob, url: async () => `http://127.0.0.1:${port}${path}` };
   };
-  const driver = altered(memory, {
+  const driver = overrideDriver(memory, {
     blobs: {
       get: async (repo, digest) => {
         const blob = await memory.blobs.get(repo, digest);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { isRegistryError } from '../../../lib/api/errors.ts';
-import { runningTarsum, type TarsumKind } from '../../../lib/legacy/tarsum/index.ts';
+import { createRunningTarsum, type TarsumKind } from '../../../lib/legacy/tarsum/index.ts';
 import { inPieces } from './tar.ts';
 
 export const v1: TarsumKind = { version: 'v1', algorithm: 'sha256' };
@@ -10,7 +10,7 @@ export const v0: TarsumKind = { version: '', algorithm: 'sha256' };
 
 /** The tarsum of an archive that comes in pieces of one size. */
 export function tarsumOf(bytes: Uint8Array, kind: TarsumKind = v1, size = 65_536): string {
-  const running = runningTarsum(kind);
+  const running = createRunningTarsum(kind);
   for (const piece of inPieces(bytes, size)) running.update(piece);
   return running.digest();
 }

@@ -5,7 +5,7 @@ import { s3Driver } from '../../../drivers/s3.ts';
 import type { Driver } from '../../../lib/driver.ts';
 import { image, imageType } from '../../../lib/testing/exchanges/given.ts';
 import { digestOf } from '../../../lib/testing/suite/samples.ts';
-import { served } from '../../../lib/testing/wire/serve.ts';
+import { withServer } from '../../../lib/testing/wire/serve.ts';
 
 /** A flow, and how many calls it may cost. */
 export interface Flow {
@@ -76,7 +76,7 @@ export async function callsOf({ run }: Flow, client: S3Client, bucket: string, p
     },
   });
   const driver: Driver = s3Driver({ client: counting as S3Client, bucket, prefix, redirect: 'always' });
-  await served(driver, {}, async (origin) => {
+  await withServer(driver, {}, async (origin) => {
     const repository = `${origin}/v2/library/sample`;
     for (const content of ['{}', 'layer']) {
       await asked(201, `${repository}/blobs/uploads/?digest=${digestOf(Buffer.from(content))}`, {

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { s3Driver } from '../../../drivers/s3.ts';
 import type { RegistryOptions } from '../../../lib/index.ts';
-import { served } from '../../../lib/testing/wire/serve.ts';
+import { withServer } from '../../../lib/testing/wire/serve.ts';
 import { ask, digestOf, withDigest } from '../contention.ts';
 import { digestsOf, makeImage, pull, pullImage, pushImage } from '../pushing.ts';
 import type { Bucket } from './under-test.ts';
@@ -28,7 +28,7 @@ export async function withInstances({ clientConfig, bucket }: Bucket, { options,
     if (one !== undefined && two !== undefined && three !== undefined) return run([one, two, three]);
     const client = new S3Client(clientConfig);
     const logger = { error: (details: object): void => void logged.push(details), warn: () => {} };
-    await served(s3Driver({ client, bucket, prefix }), { ...options, logger }, (origin) => start(...origins, origin));
+    await withServer(s3Driver({ client, bucket, prefix }), { ...options, logger }, (origin) => start(...origins, origin));
     client.destroy();
   };
   await start();

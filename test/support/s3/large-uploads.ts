@@ -5,15 +5,15 @@ import { smallestPart } from '../../../drivers/s3/appending.ts';
 import { s3Driver } from '../../../drivers/s3.ts';
 import type { Chunk, Driver, Upload, UploadId } from '../../../lib/driver.ts';
 import {
+  assertSameBytes,
   chunkOf,
   digestOf,
-  drained,
+  emptyCheckpoint,
   newId,
-  nothing,
-  pulled,
-  pushed,
+  pullBlob,
+  pushBlob,
+  readAll,
   repo,
-  sameBytes,
   sample,
 } from '../../../lib/testing/suite/samples.ts';
 
@@ -49,7 +49,7 @@ async function stands(driver: Driver, id: UploadId): Promise<Upload> {
 
 async function isPublished(driver: Driver, id: UploadId, at: Upload): Promise<void> {
   assert.equal(await driver.uploads.commit(repo, id, at, digest), true);
-  sameBytes(await pulled(driver, repo, digest), content);
+  assertSameBytes(await pullBlob(driver, repo, digest), content);
   assert.equal(await driver.uploads.get(repo, id), undefined);
 }
 
@@ -70,7 +70,7 @@ export const cases: readonly Case[] = [
       name: `bodies that end at ${ends.join(', ')} MiB are one blob, whichever instance takes them`,
       async run(one, two) {
         const id = newId();
-        await one.uploads.create(repo, id, nothing);
+        await one.uploads.create(repo, id, emptyCheckpoint);
         for (const [index, end] of ends.entries()) {
           const driver = index % 2 === 0 ? one : two;
           await appended(driver, id, await stands(driver, id), end * mebibyte);
@@ -83,13 +83,13 @@ export const cases: readonly Case[] = [
     name: 'bytes that are read on the way are those that came, and more may follow',
     async run(one, two) {
       const id = newId();
-      await one.uploads.create(repo, id, nothing);
+      await one.uploads.create(repo, id, emptyCheckpoint);
       let at = await appended(one, id, await stands(one, id), 11 * mebibyte);
-      sameBytes(await drained(await two.uploads.read(repo, id, at)), content.subarray(0, at.offset));
+      assertSameBytes(await readAll(await two.uploads.read(repo, id, at)), content.subarray(0, at.offset));
       at = await appended(one, id, at, 12 * mebibyte);
-      sameBytes(await drained(await two.uploads.read(repo, id, await stands(two, id))), content.subarray(0, at.offset));
+      assertSameBytes(await readAll(await two.uploads.read(repo, id, await stands(two, id))), content.subarray(0, at.offset));
       at = await appended(two, id, await stands(two, id), 24 * mebibyte);
-      sameBytes(await drained(await one.uploads.read(repo, id, at)), content);
+      assertSameBytes(await readAll(await one.uploads.read(repo, id, at)), content);
       await isPublished(two, id, at);
     },
   },
@@ -98,7 +98,7 @@ export const cases: readonly Case[] = [
     async run(one, two) {
       for (const start of [0, 1, 9]) {
         const id = newId();
-        let at: Upload = await one.uploads.create(repo, id, nothing);
+        let at: Upload = await one.uploads.create(repo, id, emptyCheckpoint);
         if (start > 0) at = await appended(one, id, at, start * mebibyte);
         const ends = [start + 9, start + 11.5].map((end) => end * mebibyte);
         const there = await stands(two, id);
@@ -118,7 +118,7 @@ export const cases: readonly Case[] = [
     name: 'an append that breaks off leaves the upload where it was, parts or not',
     async run(one) {
       const id = newId();
-      const at = await appended(one, id, await one.uploads.create(repo, id, nothing), 9 * mebibyte);
+      const at = await appended(one, id, await one.uploads.create(repo, id, emptyCheckpoint), 9 * mebibyte);
       const broken = chunkOf(content.subarray(0, at.offset), [[content.subarray(at.offset, 22 * mebibyte)], new Error('broken')]);
       await assert.rejects(one.uploads.append(repo, id, at, broken), /^Error: broken$/);
       assert.equal((await stands(one, id)).offset, at.offset);
@@ -129,7 +129,7 @@ export const cases: readonly Case[] = [
     name: 'an upload that is cancelled while parts of it are on their way is gone',
     async run(one, two) {
       const id = newId();
-      const at = await appended(one, id, await one.uploads.create(repo, id, nothing), 9 * mebibyte);
+      const at = await appended(one, id, await one.uploads.create(repo, id, emptyCheckpoint), 9 * mebibyte);
       const cancelling = chunkOf(content.subarray(0, at.offset), [
         [content.subarray(at.offset, 20 * mebibyte)],
         () => two.uploads.delete(repo, id),
@@ -142,10 +142,13 @@ export const cases: readonly Case[] = [
   {
     name: 'content that is there already is not kept twice',
     async run(one, two) {
-      await pushed(one, repo, content);
-      await pushed(two, repo, content);
-      sameBytes(await pulled(two, repo, digest), content);
-      sameBytes(await pulled(two, repo, digest, { first: 7_000_000, last: 9_999_999 }), content.subarray(7_000_000, 10_000_000));
+      await pushBlob(one, repo, content);
+      await pushBlob(two, repo, content);
+      assertSameBytes(await pullBlob(two, repo, digest), content);
+      assertSameBytes(
+        await pullBlob(two, repo, digest, { first: 7_000_000, last: 9_999_999 }),
+        content.subarray(7_000_000, 10_000_000),
+      );
     },
   },
 ];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { s3Driver } from '../../../drivers/s3.ts';
 import type { Driver } from '../../../lib/driver.ts';
-import { served } from '../../../lib/testing/wire/serve.ts';
+import { withServer } from '../../../lib/testing/wire/serve.ts';
 import { ask } from '../contention.ts';
 import { digestOf, makeImage, pull, pullImage, pushImage } from '../pushing.ts';
 import { type Action, startS3Double } from './double.ts';
@@ -62,7 +62,7 @@ export async function allowing(allows: readonly Action[], run: Doing): Promise<r
   const driver = s3Driver({ bucket, clientConfig, partSize: 5 * 1024 * 1024, redirect: 'always' });
   const logged: string[] = [];
   const logger = { error: ({ err }: { err?: Error }) => void logged.push(String(err?.message)), warn: () => {} };
-  await served(driver, { logger }, async (origin) => void (await run(`${origin}/v2`, driver)));
+  await withServer(driver, { logger }, async (origin) => void (await run(`${origin}/v2`, driver)));
   await driver.close?.();
   await close();
   return logged;

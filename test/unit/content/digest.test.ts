@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Algorithm, algorithms } from '../../../lib/api/formats.ts';
-import { digestOf, runningDigest } from '../../../lib/content/digest.ts';
+import { createRunningDigest, digestOf } from '../../../lib/content/digest.ts';
 
 describe('a digest', () => {
   it.each([
@@ -21,7 +21,7 @@ describe('a digest', () => {
     const algorithm = fc.constantFrom(...(Object.keys(algorithms) as Algorithm[]));
     fc.assert(
       fc.property(algorithm, fc.array(fc.uint8Array()), fc.array(fc.uint8Array()), (kind, pieces, others) => {
-        const running = runningDigest(kind);
+        const running = createRunningDigest(kind);
         for (const piece of pieces) running.update(piece);
         const fork = running.fork();
         expect(running.digest()).toBe(digestOf(Buffer.concat(pieces), kind));

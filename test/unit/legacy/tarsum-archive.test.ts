@@ -1,7 +1,7 @@
 /** How archives are read, each against the sum of the entries that are meant. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runningTarsum } from '../../../lib/legacy/tarsum/index.ts';
+import { createRunningTarsum } from '../../../lib/legacy/tarsum/index.ts';
 import { archive, entry, inPieces, long, pax } from '../../support/legacy/tar.ts';
 import { readings } from '../../support/legacy/tarsum-readings.ts';
 import { type Counted, expected, tarsumOf, v0, v1 } from '../../support/legacy/tarsum-reference.ts';
@@ -36,7 +36,7 @@ describe('in an archive', () => {
 
   it('bytes are read and not kept: pieces may be written over after they were given', () => {
     const bytes = archive(long('L', 'long'), pax([['uname', 'u']]), entry({ name: 'a', content: n(700) }));
-    const running = runningTarsum(v1);
+    const running = createRunningTarsum(v1);
     const shared = Buffer.alloc(100);
     for (const piece of inPieces(bytes, 100)) {
       shared.set(piece);
@@ -46,7 +46,7 @@ describe('in an archive', () => {
   });
 
   it('the sum may be asked after each entry, and more may follow', () => {
-    const running = runningTarsum(v1);
+    const running = createRunningTarsum(v1);
     expect(running.digest()).toBe(expected([]));
     running.update(entry({ name: 'a' }));
     expect(running.digest()).toBe(expected([{ name: 'a' }]));

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sumOrder } from '../../../lib/legacy/tarsum/order.ts';
-import { entrySums, maxEntries } from '../../../lib/legacy/tarsum/sums.ts';
+import { createEntrySums, maxEntries } from '../../../lib/legacy/tarsum/entry-sums.ts';
+import { sumOrder } from '../../../lib/legacy/tarsum/sum-order.ts';
 import { archive, entry } from '../../support/legacy/tar.ts';
 import { tarsumOf } from '../../support/legacy/tarsum-reference.ts';
 
@@ -24,7 +24,7 @@ function ordered(entries: readonly Entry[]): string[] {
 }
 
 function orderedHere(entries: readonly Entry[]): string[] {
-  const sums = entrySums(32);
+  const sums = createEntrySums(32);
   for (const { path, sum } of entries) sums.add(path, sum);
   return [...sumOrder(sums)].map((position) => sums.hexAt(position));
 }
@@ -54,7 +54,7 @@ describe('the order of sums', () => {
 
   it('takes time in proportion to their number, even if all are equal or alike', () => {
     const alike = ['\0'.repeat(32), `${'\0'.repeat(31)}\x01`] as const;
-    const sums = entrySums(32);
+    const sums = createEntrySums(32);
     for (let at = 0; at < 200_000; at++) sums.add('path', alike[(at * 7) % 2] ?? '');
     const start = performance.now();
     expect([...sumOrder(sums).subarray(0, 3)]).toEqual([0, 1, 2]);

@@ -1,6 +1,6 @@
 /** What is no archive, or none that has a tarsum: each is refused with a reason. */
 import { describe, expect, it } from 'vitest';
-import { runningTarsum } from '../../../lib/legacy/tarsum/index.ts';
+import { createRunningTarsum } from '../../../lib/legacy/tarsum/index.ts';
 import { archive, entry, pax } from '../../support/legacy/tar.ts';
 import { outcomeOf, refusalOf, tarsumOf, v1 } from '../../support/legacy/tarsum-reference.ts';
 import { refused } from '../../support/legacy/tarsum-refused.ts';
@@ -39,7 +39,7 @@ describe('a tarsum is refused to', () => {
   });
 
   it('whatever follows what was refused', () => {
-    const running = runningTarsum(v1);
+    const running = createRunningTarsum(v1);
     expect(() => running.update(Buffer.alloc(512, 'x'))).toThrow('is no header');
     expect(() => running.update(archive(a))).toThrow('is no header');
     expect(() => running.digest()).toThrow('is no header');

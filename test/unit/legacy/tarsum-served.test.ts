@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../../drivers/memory.ts';
 import type { Tarsum } from '../../../lib/api/formats.ts';
-import { verifiableTarsums } from '../../../lib/legacy/tarsum/verifying.ts';
+import { createTarsumVerifier } from '../../../lib/legacy/tarsum/verifier.ts';
 import { archive, tarsums } from '../../../lib/testing/exchanges/archives.ts';
 import { step, upload } from '../../../lib/testing/exchanges/given.ts';
 import { play } from '../../../lib/testing/wire/play.ts';
@@ -56,7 +56,7 @@ describe('the bytes of a blob', () => {
 
 describe('tarsums that are computed', () => {
   it('are eight at once; the ninth is asked to come back, and served when one is done', async () => {
-    const claim = verifiableTarsums();
+    const claim = createTarsumVerifier();
     const of = (wait: number) =>
       claim(tarsums.v1 as string as Tarsum).verifying(async ({ update, verify }) => {
         update(Buffer.from(archive()));
@@ -73,7 +73,7 @@ describe('tarsums that are computed', () => {
   });
 
   it('make room again where they are refused', async () => {
-    const claim = verifiableTarsums();
+    const claim = createTarsumVerifier();
     const refusedOnce = () =>
       claim(tarsums.v1 as string as Tarsum).verifying(async ({ update }) => {
         update(Buffer.alloc(512, 'x'));

@@ -1,19 +1,19 @@
-/** What a blob store promises. */
+/** The rules of the blob store. */
 import assert from 'node:assert/strict';
 import type { Definition } from '../definition.ts';
 import {
+  assertSameBytes,
   bytes,
   chunkOf,
   digestOf,
-  drained,
-  named,
+  emptyCheckpoint,
   newId,
-  nothing,
   other,
-  pulled,
-  pushed,
+  pullBlob,
+  pushBlob,
+  readAll,
+  readName,
   repo,
-  sameBytes,
   sample,
 } from '../samples.ts';
 
@@ -21,7 +21,7 @@ const whole = sample(1_000_003);
 const sizes = [0, 1, 65_536, 65_537, 262_144, 262_145, 1_000_003];
 const kinds = ['sha256', 'sha384', 'sha512'] as const;
 
-/** First and last byte, of a blob of a million bytes and three. */
+/** First and last byte of ranges of a blob of 1,000,003 bytes. */
 const ranges: readonly (readonly [number, number])[] = [
   [0, 0],
   [0, 65_535],
@@ -32,11 +32,12 @@ const ranges: readonly (readonly [number, number])[] = [
   [1_000_002, 1_000_002],
 ];
 
-/** Contents whose digests begin with the same two digits. */
+/** Contents whose digests begin with the same two hex digits. */
 const alike = Array.from({ length: 1024 }, (_, turn) => bytes(`content ${turn}`)).filter((content) =>
   digestOf(content).startsWith('sha256:00'),
 );
 
+/** Level `contract`, area `blobs`. */
 export const blobRules: readonly Definition[] = [
   {
     name: 'a blob that no repository holds is absent',
@@ -51,10 +52,10 @@ export const blobRules: readonly Definition[] = [
       promises: ['blob open', 'blob size'],
       async run(driver) {
         const content = whole.subarray(0, size);
-        const digest = await pushed(driver, repo, content);
+        const digest = await pushBlob(driver, repo, content);
         const blob = await driver.blobs.get(repo, digest);
         assert.equal(blob?.size, size);
-        sameBytes(await drained(await blob?.open()), content);
+        assertSameBytes(await readAll(await blob?.open()), content);
       },
     }),
   ),
@@ -64,8 +65,8 @@ export const blobRules: readonly Definition[] = [
       promises: ['blob get'],
       async run(driver) {
         const content = sample(1000);
-        const digest = await pushed(driver, repo, content, digestOf(content, algorithm));
-        sameBytes(await pulled(driver, repo, digest), content);
+        const digest = await pushBlob(driver, repo, content, digestOf(content, algorithm));
+        assertSameBytes(await pullBlob(driver, repo, digest), content);
       },
     }),
   ),
@@ -73,9 +74,9 @@ export const blobRules: readonly Definition[] = [
     name: 'a range of a blob is exactly those bytes',
     promises: ['blob open'],
     async run(driver) {
-      const digest = await pushed(driver, repo, whole);
+      const digest = await pushBlob(driver, repo, whole);
       for (const [first, last] of ranges) {
-        sameBytes(await pulled(driver, repo, digest, { first, last }), whole.subarray(first, last + 1));
+        assertSameBytes(await pullBlob(driver, repo, digest, { first, last }), whole.subarray(first, last + 1));
       }
     },
   },
@@ -84,31 +85,31 @@ export const blobRules: readonly Definition[] = [
     promises: ['blob open'],
     async run(driver) {
       const content = whole.subarray(0, 700_000);
-      const blob = await driver.blobs.get(repo, await pushed(driver, repo, content));
-      const bodies = await Promise.all([1, 2, 3, 4].map(async () => drained(await blob?.open())));
-      for (const body of bodies) sameBytes(body, content);
+      const blob = await driver.blobs.get(repo, await pushBlob(driver, repo, content));
+      const bodies = await Promise.all([1, 2, 3, 4].map(async () => readAll(await blob?.open())));
+      for (const body of bodies) assertSameBytes(body, content);
     },
   },
   {
     name: 'a reader may stop before the end of a blob, or before its beginning',
     promises: ['close', 'blob open'],
     async run(driver) {
-      const blob = await driver.blobs.get(repo, await pushed(driver, repo, whole));
+      const blob = await driver.blobs.get(repo, await pushBlob(driver, repo, whole));
       const body = await blob?.open();
       if (body === undefined) assert.fail('the blob is there');
       if (!(body instanceof Uint8Array)) for await (const _ of body) break;
       const unread = await blob?.open();
       if (unread !== undefined && !(unread instanceof Uint8Array)) await unread[Symbol.asyncIterator]().return?.();
-      sameBytes(await drained(await blob?.open()), whole);
+      assertSameBytes(await readAll(await blob?.open()), whole);
     },
   },
   {
     name: 'a blob is held by the repository it was pushed to and by no other',
     promises: ['blob get'],
     async run(driver) {
-      const digest = await pushed(driver, named('a/b'), sample(10));
+      const digest = await pushBlob(driver, readName('a/b'), sample(10));
       for (const stranger of ['a', 'a/b/c', 'a-b', 'b']) {
-        assert.equal(await driver.blobs.get(named(stranger), digest), undefined, stranger);
+        assert.equal(await driver.blobs.get(readName(stranger), digest), undefined, stranger);
       }
     },
   },
@@ -117,11 +118,11 @@ export const blobRules: readonly Definition[] = [
     promises: ['blob delete'],
     async run(driver) {
       const content = whole.subarray(0, 100_000);
-      const digest = await pushed(driver, repo, content);
-      await pushed(driver, other, content);
+      const digest = await pushBlob(driver, repo, content);
+      await pushBlob(driver, other, content);
       assert.equal(await driver.blobs.delete(repo, digest), true);
       assert.equal(await driver.blobs.get(repo, digest), undefined);
-      sameBytes(await pulled(driver, other, digest), content);
+      assertSameBytes(await pullBlob(driver, other, digest), content);
     },
   },
   {
@@ -129,12 +130,12 @@ export const blobRules: readonly Definition[] = [
     promises: ['blob delete'],
     async run(driver) {
       const content = sample(10);
-      const neighbours = ['a', 'a/b/c', 'a/bc', 'a/b-c', 'a/b.c', 'a-b', 'ab'].map(named);
-      const digest = await pushed(driver, named('a/b'), content);
-      for (const neighbour of neighbours) await pushed(driver, neighbour, content);
-      assert.equal(await driver.blobs.delete(named('a/b'), digest), true);
-      assert.equal(await driver.blobs.get(named('a/b'), digest), undefined);
-      for (const neighbour of neighbours) sameBytes(await pulled(driver, neighbour, digest), content);
+      const neighbours = ['a', 'a/b/c', 'a/bc', 'a/b-c', 'a/b.c', 'a-b', 'ab'].map(readName);
+      const digest = await pushBlob(driver, readName('a/b'), content);
+      for (const neighbour of neighbours) await pushBlob(driver, neighbour, content);
+      assert.equal(await driver.blobs.delete(readName('a/b'), digest), true);
+      assert.equal(await driver.blobs.get(readName('a/b'), digest), undefined);
+      for (const neighbour of neighbours) assertSameBytes(await pullBlob(driver, neighbour, digest), content);
     },
   },
   {
@@ -143,17 +144,17 @@ export const blobRules: readonly Definition[] = [
     async run(driver) {
       const [first, ...others] = alike;
       assert.ok(first && others.length > 0);
-      for (const content of alike) await pushed(driver, repo, content);
+      for (const content of alike) await pushBlob(driver, repo, content);
       assert.equal(await driver.blobs.delete(repo, digestOf(first)), true);
       assert.equal(await driver.blobs.get(repo, digestOf(first)), undefined);
-      for (const content of others) sameBytes(await pulled(driver, repo, digestOf(content)), content);
+      for (const content of others) assertSameBytes(await pullBlob(driver, repo, digestOf(content)), content);
     },
   },
   {
     name: 'deleting a blob that is not there is false',
     promises: ['blob delete absent', 'absence'],
     async run(driver) {
-      const digest = await pushed(driver, repo, sample(10));
+      const digest = await pushBlob(driver, repo, sample(10));
       assert.equal(await driver.blobs.delete(other, digest), false);
       assert.equal(await driver.blobs.delete(repo, digest), true);
       assert.equal(await driver.blobs.delete(repo, digest), false);
@@ -164,10 +165,10 @@ export const blobRules: readonly Definition[] = [
     promises: ['blob delete', 'commit'],
     async run(driver) {
       const content = sample(10);
-      const digest = await pushed(driver, repo, content);
+      const digest = await pushBlob(driver, repo, content);
       await driver.blobs.delete(repo, digest);
-      await pushed(driver, repo, content);
-      sameBytes(await pulled(driver, repo, digest), content);
+      await pushBlob(driver, repo, content);
+      assertSameBytes(await pullBlob(driver, repo, digest), content);
     },
   },
   {
@@ -175,11 +176,11 @@ export const blobRules: readonly Definition[] = [
     promises: ['blob gone', 'never half'],
     async run(driver) {
       const content = whole.subarray(0, 300_000);
-      const digest = await pushed(driver, repo, content);
+      const digest = await pushBlob(driver, repo, content);
       const blob = await driver.blobs.get(repo, digest);
       await driver.blobs.delete(repo, digest);
-      const body = await drained(await blob?.open());
-      if (body !== undefined) sameBytes(body, content);
+      const body = await readAll(await blob?.open());
+      if (body !== undefined) assertSameBytes(body, content);
     },
   },
   {
@@ -188,11 +189,11 @@ export const blobRules: readonly Definition[] = [
     needs: ['blobs.mount'],
     async run(driver) {
       const content = whole.subarray(0, 100_000);
-      const digest = await pushed(driver, repo, content);
+      const digest = await pushBlob(driver, repo, content);
       assert.equal(await driver.blobs.mount?.(other, digest, repo), true);
-      sameBytes(await pulled(driver, other, digest), content);
+      assertSameBytes(await pullBlob(driver, other, digest), content);
       await driver.blobs.delete(repo, digest);
-      sameBytes(await pulled(driver, other, digest), content);
+      assertSameBytes(await pullBlob(driver, other, digest), content);
     },
   },
   {
@@ -201,11 +202,11 @@ export const blobRules: readonly Definition[] = [
     needs: ['blobs.mount'],
     async run(driver) {
       const content = sample(10);
-      const digest = await pushed(driver, repo, content);
+      const digest = await pushBlob(driver, repo, content);
       assert.equal(await driver.blobs.mount?.(other, digest, repo), true);
-      sameBytes(await pulled(driver, repo, digest), content);
-      assert.equal(await driver.blobs.mount?.(named('a'), digest), true);
-      for (const holder of [repo, other]) sameBytes(await pulled(driver, holder, digest), content);
+      assertSameBytes(await pullBlob(driver, repo, digest), content);
+      assert.equal(await driver.blobs.mount?.(readName('a'), digest), true);
+      for (const holder of [repo, other]) assertSameBytes(await pullBlob(driver, holder, digest), content);
     },
   },
   {
@@ -213,8 +214,8 @@ export const blobRules: readonly Definition[] = [
     promises: ['mount absent'],
     needs: ['blobs.mount'],
     async run(driver) {
-      const digest = await pushed(driver, repo, sample(10));
-      assert.equal(await driver.blobs.mount?.(other, digest, named('library')), false);
+      const digest = await pushBlob(driver, repo, sample(10));
+      assert.equal(await driver.blobs.mount?.(other, digest, readName('library')), false);
       assert.equal(await driver.blobs.get(other, digest), undefined);
       await driver.blobs.delete(repo, digest);
       assert.equal(await driver.blobs.mount?.(other, digest, repo), false);
@@ -227,10 +228,10 @@ export const blobRules: readonly Definition[] = [
     needs: ['blobs.mount'],
     async run(driver) {
       const content = sample(10);
-      await pushed(driver, named('a'), sample(11));
-      const digest = await pushed(driver, named('x/y/z'), content);
+      await pushBlob(driver, readName('a'), sample(11));
+      const digest = await pushBlob(driver, readName('x/y/z'), content);
       assert.equal(await driver.blobs.mount?.(other, digest), true);
-      sameBytes(await pulled(driver, other, digest), content);
+      assertSameBytes(await pullBlob(driver, other, digest), content);
     },
   },
   {
@@ -239,7 +240,7 @@ export const blobRules: readonly Definition[] = [
     needs: ['blobs.mount'],
     async run(driver) {
       assert.equal(await driver.blobs.mount?.(other, digestOf(sample(10))), false);
-      const digest = await pushed(driver, repo, sample(10));
+      const digest = await pushBlob(driver, repo, sample(10));
       await driver.blobs.delete(repo, digest);
       assert.equal(await driver.blobs.mount?.(other, digest), false);
       assert.equal(await driver.blobs.get(other, digest), undefined);
@@ -250,7 +251,7 @@ export const blobRules: readonly Definition[] = [
     promises: ['mount', 'repeatable'],
     needs: ['blobs.mount'],
     async run(driver) {
-      const digest = await pushed(driver, repo, sample(10));
+      const digest = await pushBlob(driver, repo, sample(10));
       assert.equal(await driver.blobs.mount?.(other, digest, repo), true);
       assert.equal(await driver.blobs.mount?.(other, digest, repo), true);
       assert.equal(await driver.blobs.mount?.(other, digest), true);
@@ -264,7 +265,7 @@ export const blobRules: readonly Definition[] = [
       const content = whole.subarray(0, 300_000);
       const steps = [[content.subarray(0, 5), content.subarray(5, 100)], [content.subarray(100)]];
       await driver.blobs.put?.(repo, digestOf(content), chunkOf(new Uint8Array(0), steps));
-      sameBytes(await pulled(driver, repo, digestOf(content)), content);
+      assertSameBytes(await pullBlob(driver, repo, digestOf(content)), content);
     },
   },
   {
@@ -274,7 +275,7 @@ export const blobRules: readonly Definition[] = [
     async run(driver) {
       const content = sample(1000);
       await driver.blobs.put?.(repo, digestOf(content), chunkOf(new Uint8Array(0), [[content]]));
-      sameBytes(await pulled(driver, repo, digestOf(content)), content);
+      assertSameBytes(await pullBlob(driver, repo, digestOf(content)), content);
     },
   },
   {
@@ -297,7 +298,7 @@ export const blobRules: readonly Definition[] = [
     promises: ['commit'],
     async run(driver) {
       const id = newId();
-      const begun = await driver.uploads.create(repo, id, nothing);
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
       await driver.uploads.append(repo, id, begun, chunkOf(new Uint8Array(0), [[sample(10)]]));
       assert.equal(await driver.blobs.get(repo, digestOf(sample(10))), undefined);
     },

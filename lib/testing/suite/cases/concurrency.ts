@@ -1,36 +1,36 @@
-/** What holds while several callers are at it, in one process and in several. */
+/** The rules for several callers at once, on one driver and on two. */
 import assert from 'node:assert/strict';
 import type { Driver, Upload } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
 import {
+  assertSameBytes,
   chunkOf,
   digestOf,
-  listed,
+  emptyCheckpoint,
+  listAll,
   manifestOf,
-  named,
   newId,
-  nothing,
   other,
-  pulled,
-  pushed,
+  pullBlob,
+  pushBlob,
+  readName,
+  readTag,
   referrerOf,
   repo,
-  sameBytes,
   sample,
-  tagged,
-  uploaded,
+  uploadBytes,
 } from '../samples.ts';
 
 const empty = new Uint8Array(0);
 const content = sample(100_000);
 const digest = digestOf(content);
 const [one, two] = [manifestOf('{"one":1}'), manifestOf('{"two":2}')];
-const latest = tagged('latest');
+const latest = readTag('latest');
 
 /** How many of these are true. */
-const wins = (results: readonly boolean[]): number => results.filter(Boolean).length;
+const countTrue = (results: readonly boolean[]): number => results.filter(Boolean).length;
 
-/** As many as asked for, all at once. */
+/** Starts this many at once; gives all results. */
 const atOnce = <T>(many: number, work: (turn: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: many }, (_, turn) => work(turn)));
 
@@ -39,10 +39,10 @@ async function withTag(driver: Driver): Promise<void> {
   await driver.manifests.tag(repo, latest, one.digest);
 }
 
-/** Two appends that begin at the same place, one of them in pieces. */
+/** Two appends from the same offset, one of them in pieces. */
 async function appendTwice(first: Driver, second: Driver): Promise<void> {
   const id = newId();
-  const begun = await first.uploads.create(repo, id, nothing);
+  const begun = await first.uploads.create(repo, id, emptyCheckpoint);
   const pieces = [[content.subarray(0, 10)], [content.subarray(10)]];
   const results: (Upload | undefined)[] = await Promise.all([
     first.uploads.append(repo, id, begun, chunkOf(empty, pieces)),
@@ -53,28 +53,28 @@ async function appendTwice(first: Driver, second: Driver): Promise<void> {
   const upload = await first.uploads.get(repo, id);
   assert.equal(upload?.offset, content.length);
   assert.equal(await second.uploads.commit(repo, id, upload, digest), true);
-  sameBytes(await pulled(first, repo, digest), content);
+  assertSameBytes(await pullBlob(first, repo, digest), content);
 }
 
-/** Sixteen writers of a tag that all expect the same. */
+/** Sixteen conditional writes of one tag at once, all with the same `expected`. */
 async function writeOneTag(drivers: readonly [Driver, Driver]): Promise<void> {
   await withTag(drivers[0]);
   const turn = (index: number): Driver => (index % 2 === 0 ? drivers[0] : drivers[1]);
   const moved = await atOnce(16, (index) => turn(index).manifests.tag(repo, latest, two.digest, one.digest));
-  assert.equal(wins(moved), 1, 'of all writers that expect the same value exactly one must win');
-  const made = await atOnce(16, (index) => turn(index).manifests.tag(repo, tagged('once'), one.digest, null));
-  assert.equal(wins(made), 1, 'of all writers that expect no tag exactly one must win');
+  assert.equal(countTrue(moved), 1, 'of all writers that expect the same value exactly one must win');
+  const made = await atOnce(16, (index) => turn(index).manifests.tag(repo, readTag('once'), one.digest, null));
+  assert.equal(countTrue(made), 1, 'of all writers that expect no tag exactly one must win');
   const taken = await atOnce(16, (index) => turn(index).manifests.untag(repo, latest, two.digest));
-  assert.equal(wins(taken), 1, 'a tag can be deleted once');
+  assert.equal(countTrue(taken), 1, 'a tag can be deleted once');
 }
 
-/** Does something, and looks again and again meanwhile. */
+/** Does the work, and calls `look` again and again while it runs. */
 async function lookWhile(look: () => Promise<void>, work: () => Promise<unknown>): Promise<void> {
   let over = false;
   const looking = async (): Promise<void> => {
     while (!over) {
       await look();
-      // Others get their turn even where the storage answers at once.
+      // Yields to the event loop, so that the work proceeds even if the storage answers without waiting.
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
@@ -85,18 +85,19 @@ async function lookWhile(look: () => Promise<void>, work: () => Promise<unknown>
       over = true;
     }
   };
-  // Both come to their end before the storage goes away, also if one of them fails early.
+  // Waits for both even if one fails early: the storage is removed afterwards.
   for (const result of await Promise.allSettled([looking(), working()])) if (result.status === 'rejected') throw result.reason;
 }
 
+/** Level `concurrency`. */
 export const concurrencyRules: readonly Definition[] = [
   {
     name: 'many pushes of one blob at once all succeed',
     promises: ['commit', 'one step'],
     async run(driver) {
-      await atOnce(12, (turn) => pushed(driver, turn % 2 ? repo : other, content));
-      sameBytes(await pulled(driver, repo, digest), content);
-      sameBytes(await pulled(driver, other, digest), content);
+      await atOnce(12, (turn) => pushBlob(driver, turn % 2 ? repo : other, content));
+      assertSameBytes(await pullBlob(driver, repo, digest), content);
+      assertSameBytes(await pullBlob(driver, other, digest), content);
     },
   },
   {
@@ -109,9 +110,9 @@ export const concurrencyRules: readonly Definition[] = [
     promises: ['committed', 'one step'],
     async run(driver) {
       const id = newId();
-      const upload = await uploaded(driver, repo, id, content);
+      const upload = await uploadBytes(driver, repo, id, content);
       assert.deepEqual(await atOnce(2, () => driver.uploads.commit(repo, id, upload, digest)), [true, true]);
-      sameBytes(await pulled(driver, repo, digest), content);
+      assertSameBytes(await pullBlob(driver, repo, digest), content);
     },
   },
   {
@@ -124,8 +125,8 @@ export const concurrencyRules: readonly Definition[] = [
     promises: ['tag', 'one step'],
     async run(driver) {
       await withTag(driver);
-      const names = Array.from({ length: 40 }, (_, turn) => tagged(`v${String(turn).padStart(2, '0')}`));
-      assert.equal(wins(await atOnce(40, (turn) => driver.manifests.tag(repo, names[turn] ?? latest, one.digest))), 40);
+      const names = Array.from({ length: 40 }, (_, turn) => readTag(`v${String(turn).padStart(2, '0')}`));
+      assert.equal(countTrue(await atOnce(40, (turn) => driver.manifests.tag(repo, names[turn] ?? latest, one.digest))), 40);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 100 }), ['latest', ...names]);
     },
   },
@@ -135,7 +136,7 @@ export const concurrencyRules: readonly Definition[] = [
     async run(driver) {
       const manifests = Array.from({ length: 40 }, (_, turn) => referrerOf(`{"turn":${turn}}`, one.digest));
       await Promise.all(manifests.map((manifest) => driver.manifests.put(repo, manifest)));
-      const found = await listed(driver.manifests.referrers(repo, one.digest));
+      const found = await listAll(driver.manifests.referrers(repo, one.digest));
       assert.deepEqual(
         found.map((descriptor) => descriptor.digest),
         manifests.map((manifest) => manifest.digest).sort(),
@@ -163,7 +164,7 @@ export const concurrencyRules: readonly Definition[] = [
       const large = manifestOf(JSON.stringify({ long: 'x'.repeat(1_000_000) }));
       const look = async (): Promise<void> => {
         const found = await driver.manifests.get(repo, large.digest);
-        if (found) sameBytes(found.bytes, large.bytes);
+        if (found) assertSameBytes(found.bytes, large.bytes);
       };
       await lookWhile(look, async () => {
         for (let turn = 0; turn < 10; turn++) {
@@ -180,7 +181,7 @@ export const concurrencyRules: readonly Definition[] = [
     async run(driver) {
       const manifests = Array.from({ length: 10 }, (_, turn) => referrerOf(`{"turn":${turn}}`, one.digest));
       const look = async (): Promise<void> => {
-        for (const descriptor of await listed(driver.manifests.referrers(repo, one.digest))) {
+        for (const descriptor of await listAll(driver.manifests.referrers(repo, one.digest))) {
           assert.ok(await driver.manifests.get(repo, descriptor.digest), 'a referrer is listed, and its manifest is absent');
         }
       };
@@ -194,20 +195,20 @@ export const concurrencyRules: readonly Definition[] = [
     promises: ['never half', 'commit'],
     async run(driver) {
       const id = newId();
-      const upload = await uploaded(driver, repo, id, content);
+      const upload = await uploadBytes(driver, repo, id, content);
       const look = async (): Promise<void> => {
-        const found = await pulled(driver, repo, digest);
-        if (found) sameBytes(found, content);
+        const found = await pullBlob(driver, repo, digest);
+        if (found) assertSameBytes(found, content);
       };
       await lookWhile(look, async () => assert.equal(await driver.uploads.commit(repo, id, upload, digest), true));
-      sameBytes(await pulled(driver, repo, digest), content);
+      assertSameBytes(await pullBlob(driver, repo, digest), content);
     },
   },
   {
     name: 'repositories that are filled at once are all listed',
     promises: ['repositories', 'one step'],
     async run(driver) {
-      const names = Array.from({ length: 20 }, (_, turn) => named(`library/app${String(turn).padStart(2, '0')}`));
+      const names = Array.from({ length: 20 }, (_, turn) => readName(`library/app${String(turn).padStart(2, '0')}`));
       await Promise.all(names.map((name) => driver.manifests.put(name, one)));
       assert.deepEqual(await driver.manifests.repositories({ limit: 100 }), names);
     },
@@ -219,7 +220,7 @@ export const concurrencyRules: readonly Definition[] = [
     async run(driver, { peer }) {
       const second = await peer();
       const id = newId();
-      await driver.uploads.create(repo, id, nothing);
+      await driver.uploads.create(repo, id, emptyCheckpoint);
       const begun = await second.uploads.get(repo, id);
       assert.ok(begun, 'the other instance must see the upload');
       const half = await second.uploads.append(repo, id, begun, chunkOf(empty, [[content.subarray(0, 50_000)]]));
@@ -233,7 +234,7 @@ export const concurrencyRules: readonly Definition[] = [
       );
       assert.ok(whole);
       assert.equal(await second.uploads.commit(repo, id, whole, digest), true);
-      sameBytes(await pulled(driver, repo, digest), content);
+      assertSameBytes(await pullBlob(driver, repo, digest), content);
     },
   },
   {
@@ -255,13 +256,13 @@ export const concurrencyRules: readonly Definition[] = [
     async run(driver, { peer }) {
       const second = await peer();
       const signature = referrerOf('{"signature":1}', one.digest);
-      await pushed(driver, repo, content);
-      sameBytes(await pulled(second, repo, digest), content);
+      await pushBlob(driver, repo, content);
+      assertSameBytes(await pullBlob(second, repo, digest), content);
       await driver.manifests.put(repo, one);
       await second.manifests.put(repo, signature);
       assert.equal(await second.manifests.tag(repo, latest, one.digest), true);
       assert.equal(await driver.manifests.resolve(repo, latest), one.digest);
-      assert.deepEqual(await listed(driver.manifests.referrers(repo, one.digest)), [signature.referrer]);
+      assert.deepEqual(await listAll(driver.manifests.referrers(repo, one.digest)), [signature.referrer]);
       assert.deepEqual(await second.manifests.tags(repo, { limit: 10 }), ['latest']);
       assert.equal(await second.manifests.delete(repo, one), true);
       assert.equal(await driver.manifests.resolve(repo, latest), undefined);
@@ -276,7 +277,7 @@ export const concurrencyRules: readonly Definition[] = [
     async run(driver, { peer }) {
       const second = await peer();
       const id = newId();
-      const begun = await driver.uploads.create(repo, id, nothing);
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
       const expire = () => second.uploads.expire?.(new Date(Date.now() - 60_000));
       const steps = [[content.subarray(0, 10)], expire, [content.subarray(10)]];
       const upload = await driver.uploads.append(repo, id, begun, chunkOf(empty, steps));

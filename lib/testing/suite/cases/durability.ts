@@ -1,31 +1,31 @@
-/** What is still there when another driver opens the storage. */
+/** The rules for a storage that is closed and opened by another driver. */
 import assert from 'node:assert/strict';
 import { formats } from '../../../api/formats.ts';
 import type { Upload } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
 import {
+  assertSameBytes,
   chunkOf,
   digestOf,
-  drained,
-  listed,
+  emptyCheckpoint,
+  listAll,
   manifestOf,
   newId,
-  nothing,
   other,
-  pulled,
-  pushed,
+  pullBlob,
+  pushBlob,
+  readAll,
+  readTag,
   referrerOf,
   repo,
-  sameBytes,
   sample,
-  tagged,
-  uploaded,
+  uploadBytes,
 } from '../samples.ts';
 
 const content = sample(300_000);
 const small = content.subarray(0, 1000);
 
-/** From where to where the parts of the content go, in the order in which they are appended. */
+/** Start and end of the parts of the content, in the order in which they are appended. */
 const appends = [
   [0, 10],
   [10, 20_000],
@@ -33,6 +33,7 @@ const appends = [
   [20_001, 300_000],
 ] as const;
 
+/** Level `durability`, area `what lasts`. */
 export const durabilityRules: readonly Definition[] = [
   {
     name: 'blobs, manifests, tags and referrers outlive the driver',
@@ -41,14 +42,14 @@ export const durabilityRules: readonly Definition[] = [
     async run(driver, { reopen }) {
       const subject = digestOf(content);
       const manifest = referrerOf('{}', subject);
-      await pushed(driver, repo, content);
+      await pushBlob(driver, repo, content);
       await driver.manifests.put(repo, manifest);
-      await driver.manifests.tag(repo, tagged('V1'), manifest.digest);
+      await driver.manifests.tag(repo, readTag('V1'), manifest.digest);
       const again = await reopen();
-      sameBytes(await pulled(again, repo, subject), content);
-      assert.equal(await again.manifests.resolve(repo, tagged('V1')), manifest.digest);
-      sameBytes((await again.manifests.get(repo, manifest.digest))?.bytes, manifest.bytes);
-      assert.deepEqual(await listed(again.manifests.referrers(repo, subject)), [manifest.referrer]);
+      assertSameBytes(await pullBlob(again, repo, subject), content);
+      assert.equal(await again.manifests.resolve(repo, readTag('V1')), manifest.digest);
+      assertSameBytes((await again.manifests.get(repo, manifest.digest))?.bytes, manifest.bytes);
+      assert.deepEqual(await listAll(again.manifests.referrers(repo, subject)), [manifest.referrer]);
       assert.deepEqual(await again.manifests.tags(repo, { limit: 10 }), ['V1']);
       assert.deepEqual(await again.manifests.repositories({ limit: 10 }), [repo]);
     },
@@ -59,15 +60,15 @@ export const durabilityRules: readonly Definition[] = [
     needs: ['reopen'],
     async run(driver, { reopen }) {
       const manifest = referrerOf('{}', digestOf(content));
-      const digest = await pushed(driver, repo, content);
+      const digest = await pushBlob(driver, repo, content);
       await driver.manifests.put(repo, manifest);
-      await driver.manifests.tag(repo, tagged('V1'), manifest.digest);
+      await driver.manifests.tag(repo, readTag('V1'), manifest.digest);
       await driver.manifests.delete(repo, manifest);
       await driver.blobs.delete(repo, digest);
       const again = await reopen();
       assert.equal(await again.blobs.get(repo, digest), undefined);
       assert.equal(await again.manifests.get(repo, manifest.digest), undefined);
-      assert.equal(await again.manifests.resolve(repo, tagged('V1')), undefined);
+      assert.equal(await again.manifests.resolve(repo, readTag('V1')), undefined);
       assert.deepEqual(await again.manifests.repositories({ limit: 10 }), []);
     },
   },
@@ -77,18 +78,18 @@ export const durabilityRules: readonly Definition[] = [
     needs: ['reopen'],
     async run(driver, { reopen }) {
       const id = newId();
-      const before = await uploaded(driver, repo, id, content.subarray(0, 100_000));
+      const before = await uploadBytes(driver, repo, id, content.subarray(0, 100_000));
       const again = await reopen();
       const upload = await again.uploads.get(repo, id);
       assert.ok(upload, 'the upload went away with the driver');
       assert.deepEqual(upload, before);
       assert.equal(await again.uploads.get(other, id), undefined);
-      sameBytes(await drained(await again.uploads.read(repo, id, upload)), content.subarray(0, 100_000));
+      assertSameBytes(await readAll(await again.uploads.read(repo, id, upload)), content.subarray(0, 100_000));
       const rest = chunkOf(content.subarray(0, 100_000), [[content.subarray(100_000)]]);
       const complete = await again.uploads.append(repo, id, upload, rest);
       assert.ok(complete);
       assert.equal(await again.uploads.commit(repo, id, complete, digestOf(content)), true);
-      sameBytes(await pulled(again, repo, digestOf(content)), content);
+      assertSameBytes(await pullBlob(again, repo, digestOf(content)), content);
     },
   },
   {
@@ -97,13 +98,13 @@ export const durabilityRules: readonly Definition[] = [
     needs: ['reopen'],
     async run(driver, { reopen }) {
       const id = newId();
-      await uploaded(driver, repo, id, content);
+      await uploadBytes(driver, repo, id, content);
       const again = await reopen();
       const upload = await again.uploads.get(repo, id);
       assert.ok(upload, 'the upload went away with the driver');
       assert.equal(upload.digest, digestOf(content));
       assert.equal(await again.uploads.commit(repo, id, upload, digestOf(content)), true);
-      sameBytes(await pulled(again, repo, digestOf(content)), content);
+      assertSameBytes(await pullBlob(again, repo, digestOf(content)), content);
     },
   },
   {
@@ -112,7 +113,7 @@ export const durabilityRules: readonly Definition[] = [
     needs: ['reopen'],
     async run(driver, { reopen }) {
       const id = newId();
-      let upload: Upload | undefined = await driver.uploads.create(repo, id, nothing);
+      let upload: Upload | undefined = await driver.uploads.create(repo, id, emptyCheckpoint);
       let current = driver;
       for (const [start, end] of appends) {
         const chunk = chunkOf(content.subarray(0, start), [[content.subarray(start, end)]]);
@@ -122,7 +123,7 @@ export const durabilityRules: readonly Definition[] = [
         assert.deepEqual(await current.uploads.get(repo, id), upload);
       }
       assert.equal(await current.uploads.commit(repo, id, upload, digestOf(content)), true);
-      sameBytes(await pulled(current, repo, digestOf(content)), content);
+      assertSameBytes(await pullBlob(current, repo, digestOf(content)), content);
     },
   },
   {
@@ -131,8 +132,8 @@ export const durabilityRules: readonly Definition[] = [
     needs: ['reopen'],
     async run(driver, { reopen }) {
       const [committed, deleted] = [newId(), newId()];
-      const upload = await uploaded(driver, repo, committed, small);
-      await uploaded(driver, repo, deleted, small);
+      const upload = await uploadBytes(driver, repo, committed, small);
+      await uploadBytes(driver, repo, deleted, small);
       assert.equal(await driver.uploads.commit(repo, committed, upload, digestOf(small)), true);
       assert.equal(await driver.uploads.delete(repo, deleted), true);
       const again = await reopen();
@@ -146,12 +147,12 @@ export const durabilityRules: readonly Definition[] = [
     async run(driver, { reopen }) {
       const [one, two] = [manifestOf('{"one":1}'), manifestOf('{"two":2}')];
       for (const manifest of [one, two]) await driver.manifests.put(repo, manifest);
-      for (const tag of ['moved', 'taken']) await driver.manifests.tag(repo, tagged(tag), one.digest);
-      assert.equal(await driver.manifests.tag(repo, tagged('moved'), two.digest, one.digest), true);
-      assert.equal(await driver.manifests.untag(repo, tagged('taken')), true);
+      for (const tag of ['moved', 'taken']) await driver.manifests.tag(repo, readTag(tag), one.digest);
+      assert.equal(await driver.manifests.tag(repo, readTag('moved'), two.digest, one.digest), true);
+      assert.equal(await driver.manifests.untag(repo, readTag('taken')), true);
       const again = await reopen();
-      assert.equal(await again.manifests.resolve(repo, tagged('moved')), two.digest);
-      assert.equal(await again.manifests.resolve(repo, tagged('taken')), undefined);
+      assert.equal(await again.manifests.resolve(repo, readTag('moved')), two.digest);
+      assert.equal(await again.manifests.resolve(repo, readTag('taken')), undefined);
       assert.deepEqual(await again.manifests.tags(repo, { limit: 10 }), ['moved']);
     },
   },
@@ -174,9 +175,9 @@ export const durabilityRules: readonly Definition[] = [
     promises: ['kept', 'mount'],
     needs: ['reopen', 'blobs.mount'],
     async run(driver, { reopen }) {
-      const digest = await pushed(driver, repo, small);
+      const digest = await pushBlob(driver, repo, small);
       assert.equal(await driver.blobs.mount?.(other, digest, repo), true);
-      sameBytes(await pulled(await reopen(), other, digest), small);
+      assertSameBytes(await pullBlob(await reopen(), other, digest), small);
     },
   },
   {
@@ -185,7 +186,7 @@ export const durabilityRules: readonly Definition[] = [
     needs: ['reopen', 'blobs.put'],
     async run(driver, { reopen }) {
       await driver.blobs.put?.(repo, digestOf(small), chunkOf(new Uint8Array(0), [[small]]));
-      sameBytes(await pulled(await reopen(), repo, digestOf(small)), small);
+      assertSameBytes(await pullBlob(await reopen(), repo, digestOf(small)), small);
     },
   },
 ];

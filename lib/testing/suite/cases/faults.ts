@@ -1,58 +1,70 @@
-/** What is still right when a call of the storage fails, when the process dies and when the power goes, at any call of any work. */
+/** The rules for failing storage: each kind of work is interrupted at each of its calls by a failure, a death or a loss of power. */
 import type { Definition, Storage } from '../definition.ts';
-import { callsOf, interrupted, isKept, located, type Moment, recovers, repeatBlindly } from '../faults/interruption.ts';
-import { looks, type Scenario, scenarios } from '../faults/scenarios.ts';
+import {
+  assertKept,
+  assertRecovers,
+  countCalls,
+  interrupt,
+  type Moment,
+  repeatUnobserved,
+  withLocation,
+} from '../faults/interruption.ts';
+import { readScenarios, type Scenario, scenarios } from '../faults/scenarios.ts';
 import { allOrNothing, type Survival, survivals } from '../faults/survival.ts';
 
-/** How long a case may take, in milliseconds: it does the work anew for each of its calls. */
+/** How long a case may take, in milliseconds: it repeats the work once for each of its calls. */
 const long = 600_000;
 
-/** A rule about each kind of work. */
+/** A rule that holds for each kind of work. */
 interface Family extends Pick<Definition, 'promises'> {
+  /** The kinds of work that it holds for. */
   readonly of: readonly Scenario[];
   readonly needs: NonNullable<Definition['needs']>;
-  /** The rule about work that is called so. */
+  /** The rule as a sentence, about work of this name. */
   name(work: string): string;
-  /** Whether it is tried after the last call too. */
+  /** Whether the work is also interrupted after its last call. */
   readonly afterAll?: boolean;
-  /** What is tried at each moment; fails if the rule is broken when the storage fails there. */
+  /** Called once for each case; gives the function that tries the rule at each moment, the latest first. */
   begin(): (moment: Moment, storage: Storage) => Promise<void>;
 }
 
-const spoken = ({ scenario, call, calls }: Moment): string =>
+const formatMoment = ({ scenario, call, calls }: Moment): string =>
   call > calls ? `after all ${calls} calls of ${scenario.name}` : `at call ${call} of ${calls} of ${scenario.name}`;
 
 async function failOnce(moment: Moment, { another }: Storage): Promise<void> {
   await another((driver, storage) =>
-    located(`the storage failed ${spoken(moment)}`, async () => {
-      const begun = await interrupted(moment, driver, storage.faults, 'once');
+    withLocation(`the storage failed ${formatMoment(moment)}`, async () => {
+      const begun = await interrupt(moment, driver, storage.faults, 'once');
       storage.faults.heal();
-      await recovers(begun, driver, 'call');
+      await assertRecovers(begun, driver, 'call');
     }),
   );
 }
 
 async function die(moment: Moment, { another }: Storage): Promise<void> {
   await another((driver, storage) =>
-    located(`the process died ${spoken(moment)}`, async () => {
-      const begun = await interrupted(moment, driver, storage.faults, 'forever');
+    withLocation(`the process died ${formatMoment(moment)}`, async () => {
+      const begun = await interrupt(moment, driver, storage.faults, 'forever');
       storage.faults.heal();
-      await recovers(begun, await storage.reopen(), 'process');
+      await assertRecovers(begun, await storage.reopen(), 'process');
     }),
   );
 }
 
 async function losePower({ survives, name }: Survival, moment: Moment, { another }: Storage): Promise<void> {
   await another((driver, storage) =>
-    located(`the power went ${spoken(moment)}, and ${name}`, async () => {
-      const begun = await interrupted(moment, driver, storage.faults, 'forever');
+    withLocation(`the power went ${formatMoment(moment)}, and ${name}`, async () => {
+      const begun = await interrupt(moment, driver, storage.faults, 'forever');
       storage.losePower(survives);
-      await recovers(begun, await storage.reopen(), 'power');
+      await assertRecovers(begun, await storage.reopen(), 'power');
     }),
   );
 }
 
-/** Tries whatever may survive; only nothing, where as much is pending as one call later, for that call has left nothing to survive. */
+/**
+ * Tries each choice of what survives. If as many changes are pending as one call later, the call between made no pending change,
+ * so the other choices were tried there already, and only `nothing survives` is tried.
+ */
 function losePowerOften(): ReturnType<Family['begin']> {
   let later: number | undefined;
   return async (moment, storage) => {
@@ -69,21 +81,24 @@ function losePowerOften(): ReturnType<Family['begin']> {
 async function repeatAndLosePower(moment: Moment, { another }: Storage): Promise<void> {
   for (const how of ['once', 'forever'] as const) {
     await another((driver, storage) =>
-      located(`${how === 'once' ? 'the storage failed' : 'the process died'} ${spoken(moment)}, which was repeated`, async () => {
-        const begun = await interrupted(moment, driver, storage.faults, how);
-        storage.faults.heal();
-        if (how === 'once') await repeatBlindly(begun, driver, 'call');
-        else await repeatBlindly(begun, await storage.reopen(), 'process');
-        storage.losePower(() => false);
-        await isKept(begun, await storage.reopen());
-      }),
+      withLocation(
+        `${how === 'once' ? 'the storage failed' : 'the process died'} ${formatMoment(moment)}, which was repeated`,
+        async () => {
+          const begun = await interrupt(moment, driver, storage.faults, how);
+          storage.faults.heal();
+          if (how === 'once') await repeatUnobserved(begun, driver, 'call');
+          else await repeatUnobserved(begun, await storage.reopen(), 'process');
+          storage.losePower(() => false);
+          await assertKept(begun, await storage.reopen());
+        },
+      ),
     );
   }
 }
 
 const families: readonly Family[] = [
   {
-    of: [...looks, ...scenarios],
+    of: [...readScenarios, ...scenarios],
     name: (work) => `when one call of the storage fails, ${work} throws or is done, and can be repeated`,
     promises: ['faults are thrown', 'repeatable', 'never half'],
     needs: ['faults'],
@@ -120,15 +135,16 @@ function rule({ name, promises, needs, afterAll = false, begin }: Family, scenar
     needs: [...needs, ...(scenario.needs ?? [])],
     timeout: long,
     async run(_, storage) {
-      const calls = await callsOf(scenario, storage);
+      const calls = await countCalls(scenario, storage);
       const last = afterAll ? calls + 1 : calls;
       const tryAt = begin();
-      // What is missing after all calls is most of what goes wrong, and soonest found there.
+      // From the last call backwards: most mistakes show at the end, and so are found soonest.
       for (let call = last; call > 0; call--) await tryAt({ scenario, call, calls }, storage);
     },
   };
 }
 
+/** Level `durability`, area `failing storage`. */
 export const faultRules: readonly Definition[] = families.flatMap((family) =>
   family.of.map((scenario) => rule(family, scenario)),
 );

@@ -1,4 +1,4 @@
-/** All rules of the suite, by level and by what they are about. */
+/** All rules of the suite, with their levels and areas. */
 import type { Definition, Level } from '../definition.ts';
 import { blobRules } from './blobs.ts';
 import { concurrencyRules } from './concurrency.ts';
@@ -11,27 +11,27 @@ import { modelRules } from './model.ts';
 import { scaleRules } from './scale.ts';
 import { uploadRules } from './uploads.ts';
 
-/** A rule, and where it belongs. */
-export interface Placed {
+/** A rule with its level and area. */
+export interface PlacedRule {
   readonly level: Level;
-  /** What it is about. */
+  /** What it is about; the heading of its cases. */
   readonly area: string;
   readonly definition: Definition;
 }
 
-const placed = (level: Level, area: string, rules: readonly Definition[]): Placed[] =>
+const place = (level: Level, area: string, rules: readonly Definition[]): PlacedRule[] =>
   rules.map((definition) => ({ level, area, definition }));
 
-/** Every rule. */
-export const definitions: readonly Placed[] = [
-  ...placed('contract', 'the driver', driverRules),
-  ...placed('contract', 'blobs', blobRules),
-  ...placed('contract', 'uploads', uploadRules),
-  ...placed('contract', 'manifests and tags', manifestRules),
-  ...placed('contract', 'lists', listRules),
-  ...placed('contract', 'everything', modelRules),
-  ...placed('concurrency', 'many at once', concurrencyRules),
-  ...placed('durability', 'what lasts', durabilityRules),
-  ...placed('durability', 'failing storage', faultRules),
-  ...placed('scale', 'large numbers', scaleRules),
+/** All rules, in the order in which they are run. */
+export const definitions: readonly PlacedRule[] = [
+  ...place('contract', 'the driver', driverRules),
+  ...place('contract', 'blobs', blobRules),
+  ...place('contract', 'uploads', uploadRules),
+  ...place('contract', 'manifests and tags', manifestRules),
+  ...place('contract', 'lists', listRules),
+  ...place('contract', 'everything', modelRules),
+  ...place('concurrency', 'many at once', concurrencyRules),
+  ...place('durability', 'what lasts', durabilityRules),
+  ...place('durability', 'failing storage', faultRules),
+  ...place('scale', 'large numbers', scaleRules),
 ];

@@ -1,12 +1,24 @@
-/** What a manifest store promises of its lists of tags and repositories. */
+/** The rules of the lists of tags and repositories. */
 import assert from 'node:assert/strict';
 import type { Driver, Page } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
-import { manifestOf, named, newId, other, pulled, pushed, repo, sameBytes, sample, tagged, uploaded } from '../samples.ts';
+import {
+  assertSameBytes,
+  manifestOf,
+  newId,
+  other,
+  pullBlob,
+  pushBlob,
+  readName,
+  readTag,
+  repo,
+  sample,
+  uploadBytes,
+} from '../samples.ts';
 
 const manifest = manifestOf('{}');
 
-/** In byte order: digits, upper case, underscore, lower case; a dot and a hyphen before all of them. */
+/** Tags in byte order: hyphen, dot, digits, upper case, underscore, lower case. */
 const tags = [
   '0',
   '1',
@@ -30,7 +42,7 @@ const tags = [
   'v10',
 ];
 
-/** In byte order, with every neighbour of a slash. */
+/** Repositories in byte order, with every character that sorts next to a slash. */
 const names = [
   '0',
   'a',
@@ -50,7 +62,7 @@ const names = [
   'z/z',
 ];
 
-/** Everything, page by page. */
+/** All entries of a list, read page by page. */
 async function paged(list: (page: Page) => Promise<readonly string[] | undefined>, limit: number): Promise<string[]> {
   const all: string[] = [];
   for (;;) {
@@ -58,7 +70,7 @@ async function paged(list: (page: Page) => Promise<readonly string[] | undefined
     const page = await list(after === undefined ? { limit } : { after, limit });
     assert.ok(page, 'the list went away');
     assert.ok(page.length <= limit, 'a page is too long');
-    // A page that does not go on would be asked for again and again.
+    // Without this check, a page that does not advance would be asked for without end.
     assert.ok(
       page.every((entry) => entry > (after ?? '')),
       `a page after ${after} does not begin after it`,
@@ -70,14 +82,14 @@ async function paged(list: (page: Page) => Promise<readonly string[] | undefined
 
 async function withTags(driver: Driver): Promise<void> {
   await driver.manifests.put(repo, manifest);
-  for (const tag of [...tags].reverse()) await driver.manifests.tag(repo, tagged(tag), manifest.digest);
+  for (const tag of [...tags].reverse()) await driver.manifests.tag(repo, readTag(tag), manifest.digest);
 }
 
 async function withNames(driver: Driver): Promise<void> {
-  for (const name of [...names].reverse()) await driver.manifests.put(named(name), manifest);
+  for (const name of [...names].reverse()) await driver.manifests.put(readName(name), manifest);
 }
 
-/** Markers that are no entries, and entries. */
+/** Markers of pages: some are entries, most are not. */
 const markers = [
   '',
   '!',
@@ -103,13 +115,14 @@ const markers = [
   '~',
 ];
 
+/** Level `contract`, area `lists`. */
 export const listRules: readonly Definition[] = [
   {
     name: 'a repository that does not exist has no list of tags',
     promises: ['tags', 'absence'],
     async run(driver) {
       assert.equal(await driver.manifests.tags(repo, { limit: 10 }), undefined);
-      await driver.manifests.put(named('library/sample/below'), manifest);
+      await driver.manifests.put(readName('library/sample/below'), manifest);
       assert.equal(await driver.manifests.tags(repo, { limit: 10 }), undefined);
     },
   },
@@ -118,7 +131,7 @@ export const listRules: readonly Definition[] = [
     promises: ['tags', 'repositories exist'],
     async run(driver) {
       await driver.manifests.put(repo, manifest);
-      await pushed(driver, other, sample(10));
+      await pushBlob(driver, other, sample(10));
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
       assert.deepEqual(await driver.manifests.tags(other, { limit: 10 }), []);
     },
@@ -202,7 +215,7 @@ export const listRules: readonly Definition[] = [
     name: 'an upload makes no repository',
     promises: ['uploads make none'],
     async run(driver) {
-      await uploaded(driver, repo, newId(), sample(10));
+      await uploadBytes(driver, repo, newId(), sample(10));
       assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
       assert.equal(await driver.manifests.tags(repo, { limit: 10 }), undefined);
     },
@@ -211,10 +224,10 @@ export const listRules: readonly Definition[] = [
     name: 'a repository exists while it holds a manifest or a blob',
     promises: ['repositories exist'],
     async run(driver) {
-      const digest = await pushed(driver, repo, sample(10));
+      const digest = await pushBlob(driver, repo, sample(10));
       assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [repo]);
       await driver.manifests.put(repo, manifest);
-      await driver.manifests.tag(repo, tagged('latest'), manifest.digest);
+      await driver.manifests.tag(repo, readTag('latest'), manifest.digest);
       await driver.blobs.delete(repo, digest);
       assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [repo]);
       await driver.manifests.delete(repo, manifest);
@@ -226,10 +239,10 @@ export const listRules: readonly Definition[] = [
     name: 'a repository that loses its last manifest keeps its blobs',
     promises: ['repositories exist', 'manifest delete'],
     async run(driver) {
-      const digest = await pushed(driver, repo, sample(10));
+      const digest = await pushBlob(driver, repo, sample(10));
       await driver.manifests.put(repo, manifest);
       assert.equal(await driver.manifests.delete(repo, manifest), true);
-      sameBytes(await pulled(driver, repo, digest), sample(10));
+      assertSameBytes(await pullBlob(driver, repo, digest), sample(10));
       assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [repo]);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
     },

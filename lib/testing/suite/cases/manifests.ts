@@ -1,35 +1,35 @@
-/** What a manifest store promises of manifests, tags and referrers. */
+/** The rules of manifests, tags and referrers. */
 import assert from 'node:assert/strict';
 import { formats } from '../../../api/formats.ts';
 import type { Digest, Driver, Manifest } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
-import { bytes, digestOf, listed, manifestOf, named, other, referrerOf, repo, sameBytes, tagged } from '../samples.ts';
+import { assertSameBytes, bytes, digestOf, listAll, manifestOf, other, readName, readTag, referrerOf, repo } from '../samples.ts';
 
 const one = manifestOf('{"one":1}');
 const two = manifestOf('{"two":2}');
-const latest = tagged('latest');
+const latest = readTag('latest');
 const absent = digestOf(bytes('absent'));
 
 /** Asserts that a manifest comes back as it was stored. */
-async function holds(driver: Driver, manifest: Manifest): Promise<void> {
+async function assertStored(driver: Driver, manifest: Manifest): Promise<void> {
   const found = await driver.manifests.get(repo, manifest.digest);
   assert.ok(found, 'the manifest is absent');
-  sameBytes(found.bytes, manifest.bytes);
+  assertSameBytes(found.bytes, manifest.bytes);
   const { bytes: _, ...about } = manifest;
   const { bytes: __, ...foundAbout } = found;
   assert.deepEqual(foundAbout, about);
 }
 
 async function referrers(driver: Driver, subject: Digest, after?: Digest): Promise<Digest[]> {
-  return (await listed(driver.manifests.referrers(repo, subject, after))).map(({ digest }) => digest);
+  return (await listAll(driver.manifests.referrers(repo, subject, after))).map(({ digest }) => digest);
 }
 
-/** Referrers to one subject in every algorithm, in the order of their digests. */
+/** Referrers of one subject, in every algorithm, in the order of their digests. */
 const manyReferrers = (['sha512', 'sha256', 'sha384'] as const)
   .flatMap((algorithm) => ['a', 'b', 'c', 'd', 'e'].map((text) => referrerOf(`{"${text}":1}`, one.digest, algorithm)))
   .sort((a, b) => (a.digest < b.digest ? -1 : 1));
 
-/** Of every media type that clients send, and of one that is made up. */
+/** Manifests of every media type that clients send, and of one that is made up. */
 const ofManyTypes = [
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.oci.image.index.v1+json',
@@ -47,6 +47,7 @@ async function withTag(driver: Driver): Promise<void> {
   assert.equal(await driver.manifests.tag(repo, latest, one.digest), true);
 }
 
+/** Level `contract`, area `manifests and tags`. */
 export const manifestRules: readonly Definition[] = [
   {
     name: 'a manifest that was never stored is absent',
@@ -62,7 +63,7 @@ export const manifestRules: readonly Definition[] = [
       promises: ['manifest bytes'],
       async run(driver) {
         await driver.manifests.put(repo, manifestOf(text));
-        await holds(driver, manifestOf(text));
+        await assertStored(driver, manifestOf(text));
       },
     }),
   ),
@@ -73,7 +74,7 @@ export const manifestRules: readonly Definition[] = [
       const content = Uint8Array.from({ length: 1024 }, (_, position) => position & 255);
       const manifest = { ...one, digest: digestOf(content, 'sha512'), bytes: content };
       await driver.manifests.put(repo, manifest);
-      await holds(driver, manifest);
+      await assertStored(driver, manifest);
     },
   },
   {
@@ -82,7 +83,7 @@ export const manifestRules: readonly Definition[] = [
     async run(driver) {
       const manifest = referrerOf('{"signature":1}', absent);
       await driver.manifests.put(repo, manifest);
-      await holds(driver, manifest);
+      await assertStored(driver, manifest);
     },
   },
   {
@@ -92,7 +93,7 @@ export const manifestRules: readonly Definition[] = [
       const content = bytes('before it{"a":1}behind it').subarray(9, 16);
       const manifest = { ...one, digest: digestOf(content), bytes: content };
       await driver.manifests.put(repo, manifest);
-      await holds(driver, manifest);
+      await assertStored(driver, manifest);
     },
   },
   {
@@ -102,7 +103,7 @@ export const manifestRules: readonly Definition[] = [
       for (const text of ['{"signed":"once"}', '{"signed":"again"}']) {
         const signed = { ...manifestOf(text), digest: one.digest };
         await driver.manifests.put(repo, signed);
-        await holds(driver, signed);
+        await assertStored(driver, signed);
       }
     },
   },
@@ -111,16 +112,16 @@ export const manifestRules: readonly Definition[] = [
     promises: ['manifest get'],
     async run(driver) {
       for (const manifest of ofManyTypes) await driver.manifests.put(repo, manifest);
-      for (const manifest of ofManyTypes) await holds(driver, manifest);
+      for (const manifest of ofManyTypes) await assertStored(driver, manifest);
     },
   },
   {
     name: 'a manifest is in the repository it was put in and in no other',
     promises: ['manifest get'],
     async run(driver) {
-      await driver.manifests.put(named('a/b'), one);
+      await driver.manifests.put(readName('a/b'), one);
       for (const stranger of ['a', 'a/b/c', 'a-b']) {
-        assert.equal(await driver.manifests.get(named(stranger), one.digest), undefined, stranger);
+        assert.equal(await driver.manifests.get(readName(stranger), one.digest), undefined, stranger);
       }
     },
   },
@@ -130,7 +131,7 @@ export const manifestRules: readonly Definition[] = [
     async run(driver) {
       await driver.manifests.put(repo, one);
       await driver.manifests.put(repo, one);
-      await holds(driver, one);
+      await assertStored(driver, one);
     },
   },
   {
@@ -138,14 +139,14 @@ export const manifestRules: readonly Definition[] = [
     promises: ['manifest delete', 'manifest delete absent'],
     async run(driver) {
       await withTag(driver);
-      await driver.manifests.tag(repo, tagged('Stable'), one.digest);
-      await driver.manifests.tag(repo, tagged('next'), two.digest);
+      await driver.manifests.tag(repo, readTag('Stable'), one.digest);
+      await driver.manifests.tag(repo, readTag('next'), two.digest);
       assert.equal(await driver.manifests.delete(repo, one), true);
       assert.equal(await driver.manifests.get(repo, one.digest), undefined);
       assert.equal(await driver.manifests.resolve(repo, latest), undefined);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), ['next']);
       assert.equal(await driver.manifests.delete(repo, one), false);
-      await holds(driver, two);
+      await assertStored(driver, two);
     },
   },
   {
@@ -163,7 +164,7 @@ export const manifestRules: readonly Definition[] = [
     name: 'deleting a manifest leaves the tags of other repositories',
     promises: ['manifest delete'],
     async run(driver) {
-      const neighbours = ['library', 'library/sample/below', 'library/sample-2', 'library/other'].map(named);
+      const neighbours = ['library', 'library/sample/below', 'library/sample-2', 'library/other'].map(readName);
       await withTag(driver);
       for (const neighbour of neighbours) {
         await driver.manifests.put(neighbour, one);
@@ -180,7 +181,7 @@ export const manifestRules: readonly Definition[] = [
       await driver.manifests.put(repo, one);
       await driver.manifests.put(other, one);
       assert.equal(await driver.manifests.delete(other, one), true);
-      await holds(driver, one);
+      await assertStored(driver, one);
     },
   },
   {
@@ -198,7 +199,7 @@ export const manifestRules: readonly Definition[] = [
     promises: ['resolve', 'tags', 'untag'],
     async run(driver) {
       await withTag(driver);
-      for (const stranger of ['library', 'library/sample/below', 'library/sample-2'].map(named)) {
+      for (const stranger of ['library', 'library/sample/below', 'library/sample-2'].map(readName)) {
         await driver.manifests.put(stranger, one);
         assert.equal(await driver.manifests.resolve(stranger, latest), undefined, stranger);
         assert.deepEqual(await driver.manifests.tags(stranger, { limit: 10 }), [], stranger);
@@ -227,7 +228,7 @@ export const manifestRules: readonly Definition[] = [
       const elsewhere = manifestOf('{"elsewhere":1}').digest;
       for (const expected of [undefined, null, one.digest]) {
         assert.equal(await driver.manifests.tag(repo, latest, elsewhere, expected), false);
-        assert.equal(await driver.manifests.tag(repo, tagged('new'), absent, expected), false);
+        assert.equal(await driver.manifests.tag(repo, readTag('new'), absent, expected), false);
       }
       assert.equal(await driver.manifests.resolve(repo, latest), one.digest);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), ['latest']);
@@ -251,7 +252,7 @@ export const manifestRules: readonly Definition[] = [
     promises: ['tag expected'],
     async run(driver) {
       await withTag(driver);
-      const fresh = tagged('fresh');
+      const fresh = readTag('fresh');
       assert.equal(await driver.manifests.tag(repo, fresh, one.digest, one.digest), false);
       assert.equal(await driver.manifests.resolve(repo, fresh), undefined);
       assert.equal(await driver.manifests.tag(repo, fresh, one.digest, null), true);
@@ -267,7 +268,7 @@ export const manifestRules: readonly Definition[] = [
       assert.equal(await driver.manifests.resolve(repo, latest), undefined);
       assert.equal(await driver.manifests.untag(repo, latest), false);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
-      await holds(driver, one);
+      await assertStored(driver, one);
     },
   },
   {
@@ -294,10 +295,10 @@ export const manifestRules: readonly Definition[] = [
         ['a'.repeat(128), one],
         ['A'.repeat(128), two],
       ] as const;
-      for (const [tag, { digest }] of pairs) await driver.manifests.tag(repo, tagged(tag), digest);
-      for (const [tag, { digest }] of pairs) assert.equal(await driver.manifests.resolve(repo, tagged(tag)), digest, tag);
-      await driver.manifests.untag(repo, tagged('V1'));
-      assert.equal(await driver.manifests.resolve(repo, tagged('v1')), two.digest);
+      for (const [tag, { digest }] of pairs) await driver.manifests.tag(repo, readTag(tag), digest);
+      for (const [tag, { digest }] of pairs) assert.equal(await driver.manifests.resolve(repo, readTag(tag)), digest, tag);
+      await driver.manifests.untag(repo, readTag('V1'));
+      assert.equal(await driver.manifests.resolve(repo, readTag('v1')), two.digest);
     },
   },
   {
@@ -316,12 +317,12 @@ export const manifestRules: readonly Definition[] = [
       for (const manifest of [...manyReferrers].reverse()) await driver.manifests.put(repo, manifest);
       await driver.manifests.put(repo, referrerOf('{"else":1}', two.digest));
       assert.deepEqual(
-        await listed(driver.manifests.referrers(repo, one.digest)),
+        await listAll(driver.manifests.referrers(repo, one.digest)),
         manyReferrers.map(({ referrer }) => referrer),
       );
       await driver.manifests.put(repo, one);
       assert.equal((await referrers(driver, one.digest)).length, manyReferrers.length);
-      assert.deepEqual(await listed(driver.manifests.referrers(other, one.digest)), []);
+      assert.deepEqual(await listAll(driver.manifests.referrers(other, one.digest)), []);
     },
   },
   {

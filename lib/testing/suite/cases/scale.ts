@@ -1,4 +1,4 @@
-/** What still works with a million tags, a gibibyte and ten thousand uploads. */
+/** The rules for a million tags, a blob of a gibibyte and ten thousand uploads. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
@@ -6,19 +6,19 @@ import { runInNewContext } from 'node:vm';
 import { type Digest, formats } from '../../../api/formats.ts';
 import type { Chunk } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
-import { heldNow } from '../leftovers.ts';
-import { bytes, chunkOf, digestOf, manifestOf, newId, nothing, repo, sample, tagged } from '../samples.ts';
+import { countResources } from '../leaks.ts';
+import { bytes, chunkOf, digestOf, emptyCheckpoint, manifestOf, newId, readTag, repo, sample } from '../samples.ts';
 
-/** As long as the slowest storage may take, in milliseconds. */
+/** How long a case may take on the slowest storage, in milliseconds. */
 const hours = 2 * 3_600_000;
-/** How many callers there are at once. */
+/** How many calls run at once. */
 const callers = 64;
-/** How much memory a tag may cost, in bytes. */
+/** How many bytes of memory each tag may cost. */
 const mostBytesPerTag = 150;
-/** How many more descriptors may be open while many uploads are. */
+/** How many more descriptors may be open while many uploads are open. */
 const mostDescriptors = 100;
 
-/** Does work with each number below `count`, many at once. */
+/** Does the work for each number below `count`, `callers` at once. */
 async function forEachBelow(count: number, work: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
   const caller = async (): Promise<void> => {
@@ -27,7 +27,7 @@ async function forEachBelow(count: number, work: (index: number) => Promise<void
   await Promise.all(Array.from({ length: Math.min(callers, count) }, caller));
 }
 
-/** How many bytes of memory are in use, after garbage was collected. */
+/** The bytes of memory in use after a garbage collection. */
 async function memoryInUse(): Promise<number> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
@@ -39,7 +39,7 @@ async function memoryInUse(): Promise<number> {
   return heapUsed + external;
 }
 
-/** Blocks of a mebibyte that differ, as many as a blob of that size has. */
+/** The blocks of a blob of this size: a mebibyte each, all different. */
 function* blocksOf(size: number): Generator<Uint8Array> {
   const block = sample(2 ** 20);
   for (let start = 0; start < size; start += block.length) {
@@ -57,7 +57,7 @@ const digestOfBlocks = (size: number): Digest => {
   return digest;
 };
 
-/** A blob as a chunk that is made while it is pulled. */
+/** A chunk of such a blob, whose blocks are made while it is read. */
 function chunkOfBlocks(size: number): Chunk {
   let offset = 0;
   return {
@@ -71,6 +71,7 @@ function chunkOfBlocks(size: number): Chunk {
   };
 }
 
+/** Level `scale`. */
 export const scaleRules: readonly Definition[] = [
   {
     name: 'a million tags are listed in order, each once, and cost no more than 150 bytes of memory each',
@@ -81,7 +82,7 @@ export const scaleRules: readonly Definition[] = [
       await driver.manifests.put(repo, manifest);
       const before = await memoryInUse();
       await forEachBelow(amounts.tags, async (index) => {
-        assert.equal(await driver.manifests.tag(repo, tagged(`v${index}`), manifest.digest), true);
+        assert.equal(await driver.manifests.tag(repo, readTag(`v${index}`), manifest.digest), true);
       });
       let count = 0;
       for (let after = ''; ; ) {
@@ -105,7 +106,7 @@ export const scaleRules: readonly Definition[] = [
     async run(driver, { amounts: { blobBytes } }) {
       const id = newId();
       const digest = digestOfBlocks(blobBytes);
-      const begun = await driver.uploads.create(repo, id, nothing);
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
       const upload = await driver.uploads.append(repo, id, begun, chunkOfBlocks(blobBytes));
       assert.equal(upload?.offset, blobBytes);
       assert.equal(await driver.uploads.commit(repo, id, upload, digest), true);
@@ -130,13 +131,13 @@ export const scaleRules: readonly Definition[] = [
     async run(driver, { amounts }) {
       const content = sample(1000);
       const ids = Array.from({ length: amounts.uploads }, newId);
-      const before = heldNow()['open descriptors'] ?? 0;
+      const before = countResources()['open descriptors'] ?? 0;
       await forEachBelow(ids.length, async (index) => {
         const id = ids[index] ?? newId();
-        const begun = await driver.uploads.create(repo, id, nothing);
+        const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
         await driver.uploads.append(repo, id, begun, chunkOf(new Uint8Array(0), [[content]]));
       });
-      const open = (heldNow()['open descriptors'] ?? 0) - before;
+      const open = (countResources()['open descriptors'] ?? 0) - before;
       assert.ok(open <= mostDescriptors, `${ids.length} uploads between two requests hold ${open} descriptors`);
       await forEachBelow(ids.length, async (index) => {
         const id = ids[index] ?? newId();

@@ -1,28 +1,28 @@
-/** What an upload store promises. */
+/** The rules of the upload store. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver, Upload, UploadId } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
 import {
+  assertSameBytes,
   chunkOf,
   digestOf,
-  drained,
+  emptyCheckpoint,
   newId,
-  nothing,
   other,
-  pulled,
-  pushed,
+  pullBlob,
+  pushBlob,
+  readAll,
   repo,
   type Step,
-  sameBytes,
   sample,
-  uploaded,
+  uploadBytes,
 } from '../samples.ts';
 
 const empty = new Uint8Array(0);
 const whole = sample(600_000);
 const wrong = sample(500_000, 'wrong');
-/** Longer than the clock of a file system takes to go on, in milliseconds. */
+/** Longer than the resolution of the timestamps of a file system, in milliseconds. */
 const tick = 15;
 const part = (first: number, end?: number): Uint8Array => whole.subarray(first, end);
 
@@ -31,29 +31,30 @@ function append(driver: Driver, id: UploadId, from: Upload, steps: readonly Step
   return driver.uploads.append(repo, id, from, chunkOf(part(0, from.offset), steps));
 }
 
-/** Asserts where the upload stands, and that its bytes are the sample's. */
-async function standsAt(driver: Driver, id: UploadId, offset: number): Promise<Upload> {
+/** Asserts the offset and the digest of an upload, and that its bytes are those of the sample; gives its state. */
+async function assertStandsAt(driver: Driver, id: UploadId, offset: number): Promise<Upload> {
   const upload = await driver.uploads.get(repo, id);
   assert.equal(upload?.offset, offset);
   assert.equal(upload.digest, digestOf(part(0, offset)));
-  sameBytes(await drained(await driver.uploads.read(repo, id, upload)), part(0, offset));
+  assertSameBytes(await readAll(await driver.uploads.read(repo, id, upload)), part(0, offset));
   return upload;
 }
 
-async function gone(driver: Driver, id: UploadId): Promise<void> {
+async function assertGone(driver: Driver, id: UploadId): Promise<void> {
   assert.equal(await driver.uploads.get(repo, id), undefined);
 }
 
+/** Level `contract`, area `uploads`. */
 export const uploadRules: readonly Definition[] = [
   {
     name: 'an upload begins at nothing',
     promises: ['create'],
     async run(driver) {
       const id = newId();
-      const upload = await driver.uploads.create(repo, id, nothing);
+      const upload = await driver.uploads.create(repo, id, emptyCheckpoint);
       assert.equal(upload.offset, 0);
-      assert.equal(upload.digest, nothing.digest);
-      await standsAt(driver, id, 0);
+      assert.equal(upload.digest, emptyCheckpoint.digest);
+      await assertStandsAt(driver, id, 0);
     },
   },
   {
@@ -72,12 +73,12 @@ export const uploadRules: readonly Definition[] = [
     promises: ['absence', 'append elsewhere', 'commit elsewhere'],
     async run(driver) {
       const id = newId();
-      await gone(driver, id);
-      assert.equal(await append(driver, id, nothing, [[part(0, 10)]]), undefined);
-      assert.equal(await driver.uploads.read(repo, id, nothing), undefined);
-      assert.equal(await driver.uploads.commit(repo, id, nothing, digestOf(empty)), false);
+      await assertGone(driver, id);
+      assert.equal(await append(driver, id, emptyCheckpoint, [[part(0, 10)]]), undefined);
+      assert.equal(await driver.uploads.read(repo, id, emptyCheckpoint), undefined);
+      assert.equal(await driver.uploads.commit(repo, id, emptyCheckpoint, digestOf(empty)), false);
       assert.equal(await driver.uploads.delete(repo, id), false);
-      await gone(driver, id);
+      await assertGone(driver, id);
     },
   },
   {
@@ -85,13 +86,13 @@ export const uploadRules: readonly Definition[] = [
     promises: ['upload get'],
     async run(driver) {
       const id = newId();
-      const upload = await uploaded(driver, repo, id, part(0, 10));
+      const upload = await uploadBytes(driver, repo, id, part(0, 10));
       assert.equal(await driver.uploads.get(other, id), undefined);
       assert.equal(await driver.uploads.read(other, id, upload), undefined);
       assert.equal(await driver.uploads.append(other, id, upload, chunkOf(part(0, 10), [[part(10, 20)]])), undefined);
       assert.equal(await driver.uploads.commit(other, id, upload, digestOf(part(0, 10))), false);
       assert.equal(await driver.uploads.delete(other, id), false);
-      await standsAt(driver, id, 10);
+      await assertStandsAt(driver, id, 10);
     },
   },
   {
@@ -99,14 +100,14 @@ export const uploadRules: readonly Definition[] = [
     promises: ['append', 'chunk once', 'chunk checkpoint'],
     async run(driver) {
       const id = newId();
-      const begun = await driver.uploads.create(repo, id, nothing);
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
       const buffers = [part(0, 1), part(1, 1), part(1, 1000), part(1000, 70_000)];
       const first = await append(driver, id, begun, [buffers, [], [part(70_000, 70_001)]]);
       assert.equal(first?.offset, 70_001);
       assert.equal(first.digest, digestOf(part(0, 70_001)));
       const second = await append(driver, id, first, [[part(70_001, 300_000)], [part(300_000)]]);
       assert.equal(second?.offset, whole.length);
-      await standsAt(driver, id, whole.length);
+      await assertStandsAt(driver, id, whole.length);
     },
   },
   {
@@ -115,10 +116,10 @@ export const uploadRules: readonly Definition[] = [
     async run(driver) {
       const id = newId();
       const content = Buffer.concat([part(500, 510), part(400, 420)]);
-      const begun = await driver.uploads.create(repo, id, nothing);
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
       const upload = await driver.uploads.append(repo, id, begun, chunkOf(empty, [[part(500, 510), part(400, 420)]]));
       assert.equal(upload?.offset, content.length);
-      sameBytes(await drained(await driver.uploads.read(repo, id, upload)), content);
+      assertSameBytes(await readAll(await driver.uploads.read(repo, id, upload)), content);
     },
   },
   {
@@ -126,10 +127,10 @@ export const uploadRules: readonly Definition[] = [
     promises: ['chunk once', 'append'],
     async run(driver) {
       const id = newId();
-      const begun = await driver.uploads.create(repo, id, nothing);
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
       const chunk = chunkOf(empty, [[part(0, 10)], [part(10, 20)]]);
       assert.equal((await driver.uploads.append(repo, id, begun, chunk))?.offset, 20);
-      await standsAt(driver, id, 20);
+      await assertStandsAt(driver, id, 20);
     },
   },
   {
@@ -137,14 +138,14 @@ export const uploadRules: readonly Definition[] = [
     promises: ['append', 'same state'],
     async run(driver) {
       const id = newId();
-      const begun = await driver.uploads.create(repo, id, nothing);
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
       const first = await append(driver, id, begun, [[part(0, 10)]]);
       assert.ok(first);
       await append(driver, id, first, [[part(10, 20)]]);
       const found = await driver.uploads.get(repo, id);
       assert.ok(found);
       await append(driver, id, found, [[part(20, 30)]]);
-      await standsAt(driver, id, 30);
+      await assertStandsAt(driver, id, 30);
     },
   },
   {
@@ -152,9 +153,9 @@ export const uploadRules: readonly Definition[] = [
     promises: ['append'],
     async run(driver) {
       const id = newId();
-      const upload = await uploaded(driver, repo, id, part(0, 10));
+      const upload = await uploadBytes(driver, repo, id, part(0, 10));
       assert.equal((await append(driver, id, upload, []))?.offset, 10);
-      await standsAt(driver, id, 10);
+      await assertStandsAt(driver, id, 10);
     },
   },
   {
@@ -162,11 +163,11 @@ export const uploadRules: readonly Definition[] = [
     promises: ['append elsewhere'],
     async run(driver) {
       const id = newId();
-      const begun = await driver.uploads.create(repo, id, nothing);
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
       await append(driver, id, begun, [[part(0, 10)]]);
       assert.equal(await append(driver, id, begun, [[part(0, 30)]]), undefined);
       assert.equal(await append(driver, id, { offset: 20 }, [[part(20, 30)]]), undefined);
-      await standsAt(driver, id, 10);
+      await assertStandsAt(driver, id, 10);
     },
   },
   {
@@ -174,10 +175,10 @@ export const uploadRules: readonly Definition[] = [
     promises: ['chunk early end'],
     async run(driver) {
       const id = newId();
-      const upload = await uploaded(driver, repo, id, part(0, 10));
+      const upload = await uploadBytes(driver, repo, id, part(0, 10));
       const reached = await append(driver, id, upload, [[part(10, 50)]]);
       assert.equal(reached?.offset, 50);
-      await standsAt(driver, id, 50);
+      await assertStandsAt(driver, id, 50);
     },
   },
   {
@@ -186,14 +187,14 @@ export const uploadRules: readonly Definition[] = [
     async run(driver) {
       const failure = Object.assign(new Error('not the promised bytes'), { code: 'ENOSPC' });
       const id = newId();
-      const upload = await uploaded(driver, repo, id, part(0, 10));
+      const upload = await uploadBytes(driver, repo, id, part(0, 10));
       await assert.rejects(
         () => append(driver, id, upload, [[wrong.subarray(0, 400_000)], failure]),
         (thrown) => thrown === failure,
       );
-      const still = await standsAt(driver, id, 10);
+      const still = await assertStandsAt(driver, id, 10);
       await append(driver, id, still, [[part(10)]]);
-      await standsAt(driver, id, whole.length);
+      await assertStandsAt(driver, id, whole.length);
     },
   },
   {
@@ -201,12 +202,12 @@ export const uploadRules: readonly Definition[] = [
     promises: ['append throws', 'chunk error'],
     async run(driver) {
       const id = newId();
-      const begun = await driver.uploads.create(repo, id, nothing);
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
       await assert.rejects(() => append(driver, id, begun, [[wrong], new Error('broken')]));
       const upload = await append(driver, id, begun, [[part(0, 10)]]);
       assert.ok(upload);
       assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(part(0, 10))), true);
-      sameBytes(await pulled(driver, repo, digestOf(part(0, 10))), part(0, 10));
+      assertSameBytes(await pullBlob(driver, repo, digestOf(part(0, 10))), part(0, 10));
     },
   },
   {
@@ -214,11 +215,11 @@ export const uploadRules: readonly Definition[] = [
     promises: ['read', 'append after read'],
     async run(driver) {
       const id = newId();
-      const upload = await uploaded(driver, repo, id, part(0, 300_000));
-      sameBytes(await drained(await driver.uploads.read(repo, id, upload)), part(0, 300_000));
+      const upload = await uploadBytes(driver, repo, id, part(0, 300_000));
+      assertSameBytes(await readAll(await driver.uploads.read(repo, id, upload)), part(0, 300_000));
       for await (const _ of (await driver.uploads.read(repo, id, upload)) ?? []) break;
       await append(driver, id, upload, [[part(300_000)]]);
-      await standsAt(driver, id, whole.length);
+      await assertStandsAt(driver, id, whole.length);
     },
   },
   {
@@ -226,10 +227,10 @@ export const uploadRules: readonly Definition[] = [
     promises: ['read'],
     async run(driver) {
       const id = newId();
-      const early = await uploaded(driver, repo, id, part(0, 10));
+      const early = await uploadBytes(driver, repo, id, part(0, 10));
       await append(driver, id, early, [[part(10, 100_000)]]);
-      sameBytes(await drained(await driver.uploads.read(repo, id, early)), part(0, 10));
-      await standsAt(driver, id, 100_000);
+      assertSameBytes(await readAll(await driver.uploads.read(repo, id, early)), part(0, 10));
+      await assertStandsAt(driver, id, 100_000);
     },
   },
   {
@@ -237,11 +238,11 @@ export const uploadRules: readonly Definition[] = [
     promises: ['commit'],
     async run(driver) {
       const id = newId();
-      const upload = await uploaded(driver, repo, id, whole);
+      const upload = await uploadBytes(driver, repo, id, whole);
       assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(whole)), true);
-      await gone(driver, id);
+      await assertGone(driver, id);
       assert.equal(await driver.uploads.delete(repo, id), false);
-      sameBytes(await pulled(driver, repo, digestOf(whole)), whole);
+      assertSameBytes(await pullBlob(driver, repo, digestOf(whole)), whole);
     },
   },
   {
@@ -249,7 +250,7 @@ export const uploadRules: readonly Definition[] = [
     promises: ['commit'],
     async run(driver) {
       const id = newId();
-      const upload = await driver.uploads.create(repo, id, nothing);
+      const upload = await driver.uploads.create(repo, id, emptyCheckpoint);
       assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(empty)), true);
       assert.equal((await driver.blobs.get(repo, digestOf(empty)))?.size, 0);
     },
@@ -259,10 +260,10 @@ export const uploadRules: readonly Definition[] = [
     promises: ['committed', 'repeatable'],
     async run(driver) {
       const id = newId();
-      const upload = await uploaded(driver, repo, id, part(0, 10));
+      const upload = await uploadBytes(driver, repo, id, part(0, 10));
       await driver.uploads.commit(repo, id, upload, digestOf(part(0, 10)));
       assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(part(0, 10))), true);
-      sameBytes(await pulled(driver, repo, digestOf(part(0, 10))), part(0, 10));
+      assertSameBytes(await pullBlob(driver, repo, digestOf(part(0, 10))), part(0, 10));
     },
   },
   {
@@ -270,12 +271,12 @@ export const uploadRules: readonly Definition[] = [
     promises: ['commit elsewhere'],
     async run(driver) {
       const id = newId();
-      const early = await uploaded(driver, repo, id, part(0, 10));
+      const early = await uploadBytes(driver, repo, id, part(0, 10));
       await append(driver, id, early, [[part(10, 20)]]);
       assert.equal(await driver.uploads.commit(repo, id, early, digestOf(part(0, 10))), false);
       assert.equal(await driver.uploads.commit(repo, id, { offset: 30 }, digestOf(part(0, 30))), false);
       assert.equal(await driver.blobs.get(repo, digestOf(part(0, 10))), undefined);
-      await standsAt(driver, id, 20);
+      await assertStandsAt(driver, id, 20);
     },
   },
   {
@@ -283,10 +284,10 @@ export const uploadRules: readonly Definition[] = [
     promises: ['committed', 'commit'],
     async run(driver) {
       const ids = [newId(), newId()];
-      const uploads = await Promise.all(ids.map((id) => uploaded(driver, repo, id, part(0, 10))));
+      const uploads = await Promise.all(ids.map((id) => uploadBytes(driver, repo, id, part(0, 10))));
       for (const [turn, id] of ids.entries()) {
-        assert.equal(await driver.uploads.commit(repo, id, uploads[turn] ?? nothing, digestOf(part(0, 10))), true);
-        await gone(driver, id);
+        assert.equal(await driver.uploads.commit(repo, id, uploads[turn] ?? emptyCheckpoint, digestOf(part(0, 10))), true);
+        await assertGone(driver, id);
       }
     },
   },
@@ -295,15 +296,15 @@ export const uploadRules: readonly Definition[] = [
     promises: ['upload delete', 'commit elsewhere'],
     async run(driver) {
       const id = newId();
-      const upload = await uploaded(driver, repo, id, part(0, 10));
+      const upload = await uploadBytes(driver, repo, id, part(0, 10));
       assert.equal(await driver.uploads.delete(repo, id), true);
-      await gone(driver, id);
+      await assertGone(driver, id);
       assert.equal(await driver.uploads.delete(repo, id), false);
       assert.equal(await driver.uploads.read(repo, id, upload), undefined);
       assert.equal(await append(driver, id, upload, [[part(10, 20)]]), undefined);
       assert.equal(await driver.uploads.commit(repo, id, upload, digestOf(part(0, 10))), false);
       assert.equal(await driver.blobs.get(repo, digestOf(part(0, 10))), undefined);
-      await gone(driver, id);
+      await assertGone(driver, id);
     },
   },
   {
@@ -311,10 +312,10 @@ export const uploadRules: readonly Definition[] = [
     promises: ['delete does not wait'],
     async run(driver) {
       const id = newId();
-      const upload = await uploaded(driver, repo, id, part(0, 10));
+      const upload = await uploadBytes(driver, repo, id, part(0, 10));
       const cancel = async () => assert.equal(await driver.uploads.delete(repo, id), true);
       assert.equal(await append(driver, id, upload, [[part(10, 20)], cancel, [part(20, 30)]]), undefined);
-      await gone(driver, id);
+      await assertGone(driver, id);
     },
   },
   {
@@ -322,10 +323,10 @@ export const uploadRules: readonly Definition[] = [
     promises: ['delete does not wait'],
     async run(driver) {
       const id = newId();
-      const upload = await uploaded(driver, repo, id, part(0, 10));
+      const upload = await uploadBytes(driver, repo, id, part(0, 10));
       const cancel = async () => assert.equal(await driver.uploads.delete(repo, id), true);
       assert.equal(await append(driver, id, upload, [[part(10, 20)], cancel]), undefined);
-      await gone(driver, id);
+      await assertGone(driver, id);
     },
   },
   {
@@ -333,9 +334,9 @@ export const uploadRules: readonly Definition[] = [
     promises: ['append', 'upload delete'],
     async run(driver) {
       const ids = Array.from({ length: 8 }, newId);
-      await Promise.all(ids.map((id, turn) => uploaded(driver, repo, id, part(0, turn * 1000))));
+      await Promise.all(ids.map((id, turn) => uploadBytes(driver, repo, id, part(0, turn * 1000))));
       await driver.uploads.delete(repo, ids[0] ?? newId());
-      for (const [turn, id] of ids.entries()) if (turn > 0) await standsAt(driver, id, turn * 1000);
+      for (const [turn, id] of ids.entries()) if (turn > 0) await assertStandsAt(driver, id, turn * 1000);
     },
   },
   {
@@ -344,11 +345,11 @@ export const uploadRules: readonly Definition[] = [
     needs: ['uploads.expire'],
     async run(driver) {
       const ids = [newId(), newId()];
-      for (const id of ids) await uploaded(driver, repo, id, part(0, 10));
+      for (const id of ids) await uploadBytes(driver, repo, id, part(0, 10));
       assert.equal(await driver.uploads.expire?.(new Date(Date.now() - 60_000)), 0);
-      for (const id of ids) await standsAt(driver, id, 10);
+      for (const id of ids) await assertStandsAt(driver, id, 10);
       assert.equal(await driver.uploads.expire?.(new Date(Date.now() + 60_000)), 2);
-      for (const id of ids) await gone(driver, id);
+      for (const id of ids) await assertGone(driver, id);
       assert.equal(await driver.uploads.expire?.(new Date(Date.now() + 60_000)), 0);
     },
   },
@@ -358,13 +359,13 @@ export const uploadRules: readonly Definition[] = [
     needs: ['uploads.expire'],
     async run(driver) {
       const id = newId();
-      const begun = await driver.uploads.create(repo, id, nothing);
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
       await sleep(tick);
       const before = new Date();
       await sleep(tick);
       await append(driver, id, begun, [[part(0, 10)]]);
       assert.equal(await driver.uploads.expire?.(before), 0);
-      await standsAt(driver, id, 10);
+      await assertStandsAt(driver, id, 10);
     },
   },
   {
@@ -372,9 +373,9 @@ export const uploadRules: readonly Definition[] = [
     promises: ['expire'],
     needs: ['uploads.expire'],
     async run(driver) {
-      const digest = await pushed(driver, repo, part(0, 10));
+      const digest = await pushBlob(driver, repo, part(0, 10));
       assert.equal(await driver.uploads.expire?.(new Date(Date.now() + 60_000)), 0);
-      sameBytes(await pulled(driver, repo, digest), part(0, 10));
+      assertSameBytes(await pullBlob(driver, repo, digest), part(0, 10));
     },
   },
 ];

@@ -1,12 +1,12 @@
-/** What a failure of the storage may interrupt, as data. */
+/** The kinds of work that a failure of the storage may interrupt, as data. */
 import assert from 'node:assert/strict';
 import type { OptionalMethod } from '../options.ts';
 import type { PromiseName } from '../promises.ts';
-import { chunkOf, digestOf, other, pushed, repo, tagged } from '../samples.ts';
+import { chunkOf, digestOf, other, pushBlob, readTag, repo } from '../samples.ts';
 import {
-  acknowledgedIsThere,
+  assertAcknowledgedKept,
   blobStep,
-  bothOf,
+  bothSteps,
   fresh,
   manifest,
   manifestStep,
@@ -15,24 +15,34 @@ import {
   second,
   signature,
   tagStep,
-} from './standing.ts';
-import { appendRest, commit, commitAfterRefusal, half, onUpload, push, standsOrHasEnded, uploadStep, type Work } from './work.ts';
+} from './consistency.ts';
+import {
+  appendRest,
+  assertUnchangedOrEnded,
+  commit,
+  commitAfterRefusal,
+  half,
+  onUpload,
+  push,
+  uploadStep,
+  type Work,
+} from './work.ts';
 
 /** A kind of work. */
 export interface Scenario {
-  /** Which: `the push of a blob`. */
+  /** As part of a sentence: `the push of a blob`. */
   readonly name: string;
   readonly needs?: readonly OptionalMethod[];
-  /** What the work in particular is about. */
+  /** The promises that this kind of work is about, beside those of the rule. */
   readonly promises: readonly PromiseName[];
-  /** Work of this kind that has not begun. */
+  /** Gives work of this kind that has not begun. */
   begin(): Work;
 }
 
 const digest = digestOf(fresh);
-const [tag, next] = [tagged('Tag'), tagged('next')];
+const [tag, next] = [readTag('Tag'), readTag('next')];
 
-/** What changes something. */
+/** Work that changes something. */
 export const scenarios: readonly Scenario[] = [
   {
     name: 'the push of a blob in one body',
@@ -51,7 +61,7 @@ export const scenarios: readonly Scenario[] = [
       onUpload(half, (prepared) => ({
         act: (driver) => appendRest(driver, prepared()),
         steps: [uploadStep(prepared, half, fresh.length)],
-        threw: (driver) => standsOrHasEnded(driver, prepared()),
+        threw: (driver) => assertUnchangedOrEnded(driver, prepared()),
       })),
   },
   {
@@ -103,8 +113,8 @@ export const scenarios: readonly Scenario[] = [
     promises: ['blob delete'],
     begin: () => ({
       async prepare(driver) {
-        await pushed(driver, repo, fresh);
-        await pushed(driver, other, fresh);
+        await pushBlob(driver, repo, fresh);
+        await pushBlob(driver, other, fresh);
       },
       act: (driver) => driver.blobs.delete(repo, digest),
       steps: [blobStep(repo, fresh, false)],
@@ -162,12 +172,12 @@ export const scenarios: readonly Scenario[] = [
       },
       act: (driver) => driver.manifests.delete(repo, signature),
       steps: [
-        bothOf(tagStep(repo, tag, signature.digest, undefined), tagStep(repo, next, signature.digest, undefined)),
+        bothSteps(tagStep(repo, tag, signature.digest, undefined), tagStep(repo, next, signature.digest, undefined)),
         referrerStep(repo, signature, false),
         manifestStep(repo, signature, false),
       ],
       async after(driver) {
-        // A tag or an entry that was left behind would come back to life with its manifest.
+        // A tag or a referrer entry that was left behind would resolve again once the manifest is back.
         await driver.manifests.put(repo, signature);
         for (const each of [tag, next]) {
           assert.equal(await driver.manifests.resolve(repo, each), undefined, `tag ${each} came back with its manifest`);
@@ -177,8 +187,8 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** What changes nothing. */
-export const looks: readonly Scenario[] = [
+/** Work that only reads. */
+export const readScenarios: readonly Scenario[] = [
   {
     name: 'everything that is read',
     promises: ['absence'],
@@ -186,7 +196,7 @@ export const looks: readonly Scenario[] = [
       prepare: (driver) => driver.manifests.put(repo, signature),
       async act(driver) {
         try {
-          await acknowledgedIsThere(driver);
+          await assertAcknowledgedKept(driver);
           return await referrerStep(repo, signature, true).done(driver);
         } catch (error) {
           if (error instanceof assert.AssertionError) return false;

@@ -1,25 +1,27 @@
-/** What survives a loss of power. */
-import { drawFrom } from '../model/random.ts';
+/** Which changes survive a loss of power. */
+import { createRandom } from '../model/random.ts';
 
-/** A choice for each change that is pending. */
+/** A choice for each change that was not durable when the power was lost. */
 export interface Survival {
-  /** What survives. */
+  /** As part of a sentence: `nothing that is pending survives`. */
   readonly name: string;
-  /** Says of one change after the other, the oldest first, whether it survives. */
+  /** Called once for each pending change, the oldest first; gives whether it survives. */
   survives(): boolean;
 }
 
 /**
- * Which changes are lost alone, counted from the last. A file that is made, written and renamed is three of them: its content is
- * the last but one, and what should be durable before the file is the last but three.
+ * The changes that are lost alone, counted back from the last (0). A file that is created, written and renamed makes three
+ * changes: 1 is its content, and 3 is what should have been durable before the file was begun.
  */
 const lostAlone = [1, 3] as const;
 
-/** Everything survives, or nothing; it counts how many changes it was asked for. */
+/** Everything survives, or nothing. It counts the pending changes. */
 export interface AllOrNothing extends Survival {
+  /** How many changes `survives` was asked about. */
   asked(): number;
 }
 
+/** Lets every pending change survive, or none. */
 export function allOrNothing(all: boolean): AllOrNothing {
   let asked = 0;
   return {
@@ -32,7 +34,7 @@ export function allOrNothing(all: boolean): AllOrNothing {
   };
 }
 
-/** One of the latest changes is lost, and what follows it is not. */
+/** Loses one of the latest changes, and keeps those after it. */
 function allButOne({ asked: pending }: AllOrNothing, fromEnd: number): Survival {
   let asked = 0;
   return {
@@ -41,13 +43,13 @@ function allButOne({ asked: pending }: AllOrNothing, fromEnd: number): Survival 
   };
 }
 
-/** Each change survives as chance has it. */
+/** Lets each change survive with probability one half, drawn from the seed. */
 function someSurvives(seed: string, call: number): Survival {
-  const random = drawFrom(seed, call);
+  const random = createRandom(seed, call);
   return { name: `of what is pending some survives (seed '${seed}')`, survives: () => random.chance(0.5) };
 }
 
-/** What may survive beside nothing, to be taken one after the other: everything, all but one, some. */
+/** The choices to try beside `nothing survives`, in this order: everything, all but one, some. The order counts: the first one counts the changes. */
 export function survivals(seed: string, call: number): Survival[] {
   const everything = allOrNothing(true);
   return [everything, ...lostAlone.map((fromEnd) => allButOne(everything, fromEnd)), someSurvives(seed, call)];

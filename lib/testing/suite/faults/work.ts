@@ -1,43 +1,43 @@
-/** Work on a driver that a failure of its storage may interrupt, and work on uploads in particular. */
+/** Work on a driver that may be interrupted, and the parts of work on uploads. */
 import assert from 'node:assert/strict';
 import type { Driver, RepositoryName, Upload, UploadId } from '../../../driver.ts';
-import { chunkOf, digestOf, drained, newId, nothing, repo, sameBytes, sample, uploaded } from '../samples.ts';
-import { blobStep, fresh, type Step } from './standing.ts';
+import { assertSameBytes, chunkOf, digestOf, emptyCheckpoint, newId, readAll, repo, sample, uploadBytes } from '../samples.ts';
+import { blobStep, fresh, type Step } from './consistency.ts';
 
-/** Work that has not begun. */
+/** Work that can be prepared, done and repeated. */
 export interface Work {
-  /** Stores what the work needs; once more, if that was an upload and has ended. */
+  /** Stores what the work needs. Called again if that was an upload which has ended. */
   prepare?(driver: Driver): Promise<void>;
-  /** False if the driver says that what the work needs is not there. */
+  /** Does the work; false if the driver answers that what it needs is absent. */
   act(driver: Driver): Promise<boolean>;
-  /** What the work changes, in the order of rule 3. */
+  /** The changes that the work makes, in the order of rule 3 of the contract. */
   readonly steps: readonly Step[];
   /** The upload that was prepared. */
   readonly upload?: UploadId;
-  /** After it threw: fails if what is so must not be; false if the work has to be prepared once more. */
+  /** Called after `act` threw. Fails if the state is forbidden; false if the work must be prepared again. */
   threw?(driver: Driver): Promise<boolean>;
-  /** When all is over: fails if something comes back. */
+  /** Called at the very end. Fails if something that was deleted comes back. */
   after?(driver: Driver): Promise<void>;
 }
 
-/** An upload that was prepared, and how it stood then. */
+/** An upload that was prepared, and its state then. */
 export interface Prepared {
   readonly id: UploadId;
   readonly upload: Upload;
 }
 
-/** How far an upload is that is not complete. */
+/** The offset of an incomplete upload of the fresh blob. */
 export const half = 800;
 const refusal = sample(500, 'refused');
 const tail = sample(100, 'tail');
 
-/** The fresh blob from where an upload stands, up to `end`. */
+/** The bytes of the fresh blob from the offset of an upload to `end`, as a chunk. */
 const bodyFrom = ({ offset }: Upload, end = fresh.length) => chunkOf(fresh.subarray(0, offset), [[fresh.subarray(offset, end)]]);
 
 /** Pushes the fresh blob in bodies that end at these positions. */
 export async function push(driver: Driver, at: RepositoryName, ends: readonly number[]): Promise<boolean> {
   const id = newId();
-  let upload = await driver.uploads.create(at, id, nothing);
+  let upload = await driver.uploads.create(at, id, emptyCheckpoint);
   for (const end of ends) {
     const appended = await driver.uploads.append(at, id, upload, bodyFrom(upload, end));
     if (appended === undefined) return false;
@@ -46,7 +46,7 @@ export async function push(driver: Driver, at: RepositoryName, ends: readonly nu
   return driver.uploads.commit(at, id, upload, digestOf(fresh));
 }
 
-/** Work on an upload that has the first bytes of the fresh blob. */
+/** Creates work on an upload that has the first `length` bytes of the fresh blob. */
 export function onUpload(length: number, work: (prepared: () => Prepared) => Pick<Work, 'act' | 'steps' | 'threw'>): Work {
   let prepared: Prepared | undefined;
   const latest = (): Prepared => {
@@ -57,7 +57,7 @@ export function onUpload(length: number, work: (prepared: () => Prepared) => Pic
     ...work(latest),
     async prepare(driver) {
       const id = newId();
-      prepared = { id, upload: await uploaded(driver, repo, id, fresh.subarray(0, length)) };
+      prepared = { id, upload: await uploadBytes(driver, repo, id, fresh.subarray(0, length)) };
     },
     get upload() {
       return latest().id;
@@ -65,22 +65,22 @@ export function onUpload(length: number, work: (prepared: () => Prepared) => Pic
   };
 }
 
-/** Appends the rest of the fresh blob, wherever the upload stands. */
+/** Appends the rest of the fresh blob from the current offset of the upload. */
 export async function appendRest(driver: Driver, { id }: Prepared): Promise<boolean> {
   const upload = await driver.uploads.get(repo, id);
   if (upload === undefined || upload.offset === fresh.length) return upload !== undefined;
   return (await driver.uploads.append(repo, id, upload, bodyFrom(upload))) !== undefined;
 }
 
-/** Commits an upload as it was prepared. */
+/** Commits an upload in the state in which it was prepared. */
 export function commit(driver: Driver, { id, upload }: Prepared): Promise<boolean> {
   return driver.uploads.commit(repo, id, upload, digestOf(fresh.subarray(0, upload.offset)));
 }
 
-/** Appends bytes that are refused while they are being read; throws if the upload has ended over that. */
+/** Appends a chunk that throws while it is read; throws if the upload has ended because of that. */
 async function refuse(driver: Driver, { id, upload }: Prepared): Promise<void> {
   const body = chunkOf(fresh.subarray(0, upload.offset), [[refusal], new Error('not the promised bytes')]);
-  // It throws in any case, the refusal or a failure. What it has left of the upload is looked at.
+  // It rejects in any case, with the error of the chunk or with a fault. What matters is the state of the upload afterwards.
   await driver.uploads.append(repo, id, upload, body).catch(() => undefined);
   if ((await driver.uploads.get(repo, id)) === undefined) throw new Error('the upload has ended');
 }
@@ -91,7 +91,7 @@ export function commitAfterRefusal(content: Uint8Array): Work {
   return onUpload(content.length, (prepared) => ({
     async act(driver) {
       const { id } = prepared();
-      // Once only: nothing can be added to an upload that is being committed.
+      // Only once for each upload: nothing can be appended once a commit has begun.
       if (!refused.has(id)) {
         refused.add(id);
         await refuse(driver, prepared());
@@ -103,14 +103,14 @@ export function commitAfterRefusal(content: Uint8Array): Work {
   }));
 }
 
-/** After an append that threw: the upload stands where it did, which is said, or has ended. */
-export async function standsOrHasEnded(driver: Driver, { id, upload }: Prepared): Promise<boolean> {
+/** After an append that threw: true if the upload is where it was, false if it has ended; fails if it is elsewhere. */
+export async function assertUnchangedOrEnded(driver: Driver, { id, upload }: Prepared): Promise<boolean> {
   const found = await driver.uploads.get(repo, id);
   assert.ok(!found || found.offset === upload.offset, `after an append that threw, the upload stands at ${found?.offset}`);
   return found !== undefined;
 }
 
-/** The upload has come from one position to another; undefined: it has ended. */
+/** The upload moves from one offset to another; undefined means that it ends. */
 export function uploadStep(prepared: () => Prepared, from: number, to: number | undefined): Step {
   return {
     what: to === undefined ? 'the upload has ended' : `the upload stands at ${to}`,
@@ -120,21 +120,21 @@ export function uploadStep(prepared: () => Prepared, from: number, to: number | 
       const upload = await driver.uploads.get(repo, id);
       if (upload === undefined) return to === undefined;
       assert.ok(upload.offset === from || upload.offset === to, `the upload stands at ${upload.offset}`);
-      sameBytes(await drained(await driver.uploads.read(repo, id, upload)), fresh.subarray(0, upload.offset));
+      assertSameBytes(await readAll(await driver.uploads.read(repo, id, upload)), fresh.subarray(0, upload.offset));
       return upload.offset === to;
     },
   };
 }
 
-/** Fails if an upload is there and is not right: if its bytes are not those of its checkpoint, or it cannot go on to its end. */
-export async function isRight(driver: Driver, id: UploadId): Promise<void> {
+/** Fails if an upload is there and its bytes are not those of its checkpoint, or if it cannot be continued and committed. */
+export async function assertUploadIntact(driver: Driver, id: UploadId): Promise<void> {
   const upload = await driver.uploads.get(repo, id);
-  const found = upload && (await drained(await driver.uploads.read(repo, id, upload)));
+  const found = upload && (await readAll(await driver.uploads.read(repo, id, upload)));
   if (upload === undefined || found === undefined) return;
   const before = fresh.subarray(0, upload.offset);
-  sameBytes(found, before);
+  assertSameBytes(found, before);
   assert.ok(upload.digest === undefined || upload.digest === digestOf(before), 'the upload has the digest of other bytes');
   const complete = await driver.uploads.append(repo, id, upload, chunkOf(before, [[tail]]));
-  assert.ok(complete, 'the upload is there, and takes no more bytes');
+  assert.ok(complete, 'the upload is there, but an append to it is undefined');
   assert.equal(await driver.uploads.commit(repo, id, complete, digestOf(Buffer.concat([before, tail]))), true);
 }

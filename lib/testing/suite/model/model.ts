@@ -1,4 +1,4 @@
-/** What a driver must answer, one caller at a time: the contract as lists of what is there. */
+/** The model of a driver: the contract for one caller at a time, over plain lists of what exists. */
 import type { ByteRange, Descriptor, Digest, Manifest, Page, RepositoryName, Tag, Upload, UploadId } from '../../../driver.ts';
 
 interface HeldBlob {
@@ -25,23 +25,23 @@ interface Session {
   readonly bytes: Uint8Array;
 }
 
-/** All that there is. */
+/** Everything that exists. */
 export interface Facts {
   readonly blobs: HeldBlob[];
   readonly manifests: HeldManifest[];
   readonly tags: SetTag[];
   readonly uploads: Session[];
-  /** Every state of every upload that was begun, as the driver gave it, also of those that have ended. */
+  /** All states of every upload that was begun, in order and as the driver gave them, also of uploads that have ended. */
   readonly states: Map<UploadId, Upload[]>;
 }
 
-/** The methods of a driver, answered at once from the facts. An upload is as the driver said that it is. */
-export type Model = ReturnType<typeof emptyModel>;
+/** The methods of a driver, answered from the facts. States of uploads are those that the driver gave, tokens included. */
+export type Model = ReturnType<typeof createModel>;
 
-/** A model of a storage that holds nothing. */
-export function emptyModel() {
+/** Creates the model of an empty storage. */
+export function createModel() {
   const facts: Facts = { blobs: [], manifests: [], tags: [], uploads: [], states: new Map() };
-  return { facts, blobs: blobsOf(facts), uploads: uploadsOf(facts), manifests: manifestsOf(facts) };
+  return { facts, blobs: createBlobs(facts), uploads: createUploads(facts), manifests: createManifests(facts) };
 }
 
 function hold({ blobs }: Facts, blob: HeldBlob): void {
@@ -49,7 +49,7 @@ function hold({ blobs }: Facts, blob: HeldBlob): void {
   blobs.push(blob);
 }
 
-function blobsOf(facts: Facts) {
+function createBlobs(facts: Facts) {
   const { blobs } = facts;
   return {
     get: (repo: RepositoryName, digest: Digest, range?: ByteRange) => {
@@ -66,10 +66,10 @@ function blobsOf(facts: Facts) {
   };
 }
 
-function uploadsOf(facts: Facts) {
+function createUploads(facts: Facts) {
   const { uploads, states } = facts;
   const session = (repo: RepositoryName, id: UploadId) => find(uploads, repo, 'id', id);
-  const standing = (repo: RepositoryName, id: UploadId, at: Upload) => {
+  const current = (repo: RepositoryName, id: UploadId, at: Upload) => {
     const now = states.get(id)?.at(-1);
     return now && same(now, at) ? session(repo, id) : undefined;
   };
@@ -80,9 +80,9 @@ function uploadsOf(facts: Facts) {
       return begun;
     },
     get: (repo: RepositoryName, id: UploadId) => session(repo, id) && states.get(id)?.at(-1),
-    standsAt: (repo: RepositoryName, id: UploadId, at: Upload) => standing(repo, id, at) !== undefined,
+    standsAt: (repo: RepositoryName, id: UploadId, at: Upload) => current(repo, id, at) !== undefined,
     append: (repo: RepositoryName, id: UploadId, from: Upload, bytes: Uint8Array, reached: Upload) => {
-      const before = standing(repo, id, from)?.bytes;
+      const before = current(repo, id, from)?.bytes;
       if (!before) return undefined;
       take(uploads, repo, 'id', id);
       uploads.push({ repo, id, bytes: Buffer.concat([before, bytes]) });
@@ -91,13 +91,13 @@ function uploadsOf(facts: Facts) {
     },
     read: (repo: RepositoryName, id: UploadId, at: Upload) => session(repo, id)?.bytes.subarray(0, at.offset),
     commit: (repo: RepositoryName, id: UploadId, at: Upload, digest: Digest) => {
-      const bytes = standing(repo, id, at)?.bytes;
+      const bytes = current(repo, id, at)?.bytes;
       if (!bytes) return find(facts.blobs, repo, 'digest', digest) !== undefined;
       hold(facts, { repo, digest, bytes });
       return take(uploads, repo, 'id', id);
     },
     delete: (repo: RepositoryName, id: UploadId) => take(uploads, repo, 'id', id),
-    /** Everything was touched after `longAgo` and before any other time. */
+    /** Ends all uploads, or none: each was touched after `longAgo` and before any other time that is asked for. */
     expire: (before: Date) => (before <= longAgo ? 0 : uploads.splice(0).length),
   };
 }
@@ -105,7 +105,7 @@ function uploadsOf(facts: Facts) {
 /** A time before anything was touched. */
 export const longAgo = new Date('2000-01-01');
 
-function manifestsOf({ blobs, manifests, tags }: Facts) {
+function createManifests({ blobs, manifests, tags }: Facts) {
   const exists = (repo: RepositoryName) => [...blobs, ...manifests].some((held) => held.repo === repo);
   const resolve = (repo: RepositoryName, tag: Tag) => find(tags, repo, 'tag', tag)?.digest;
   const remove = (repo: RepositoryName, digest: Digest) => take(manifests, repo, 'digest', digest);
@@ -151,7 +151,7 @@ function find<K extends string, T extends { readonly repo: RepositoryName } & Re
   return list.find((each) => each.repo === repo && each[key] === value);
 }
 
-/** Takes the first such item out of the list; says whether there was one. */
+/** Removes the first such item from the list; gives whether there was one. */
 function take<K extends string, T extends { readonly repo: RepositoryName } & Readonly<Record<K, unknown>>>(
   list: T[],
   repo: RepositoryName,
@@ -163,7 +163,7 @@ function take<K extends string, T extends { readonly repo: RepositoryName } & Re
   return place >= 0;
 }
 
-/** Tokens are plain data. */
+/** Whether two states are the same. Tokens are plain data, so their JSON is compared. */
 const same = (one: Upload, other: Upload): boolean =>
   one.offset === other.offset && JSON.stringify(one.token) === JSON.stringify(other.token);
 

@@ -1,19 +1,19 @@
-/** The few names, tags, contents and manifests that random commands are about: few, so that they meet. */
+/** The names, tags, contents and manifests of random commands. They are few, so that commands meet on the same ones. */
 import assert from 'node:assert/strict';
 import { type Algorithm, type Digest, formats, type UploadId } from '../../../api/formats.ts';
 import type { Manifest } from '../../../driver.ts';
-import { bytes, digestOf, manifestOf, named, referrerOf, sample, tagged } from '../samples.ts';
+import { bytes, digestOf, manifestOf, readName, readTag, referrerOf, sample } from '../samples.ts';
 
-/** One is below another, or sorts between another and what is below it. */
-export const repositories = ['a', 'a-b', 'a/b', 'a/b/c', 'b'].map(named);
+/** Repositories of which one is below another, or sorts between another and what is below it. */
+export const repositories = ['a', 'a-b', 'a/b', 'a/b/c', 'b'].map(readName);
 
-/** They differ by case, or begin with one another. */
-export const tags = ['v', 'v1', 'V1', 'v1.0', 'latest'].map(tagged);
+/** Tags that differ only by case, or of which one begins with another. */
+export const tags = ['v', 'v1', 'V1', 'v1.0', 'latest'].map(readTag);
 
-/** Where pages begin: at entries, between them, and at what no entry can be. */
+/** Markers after which pages begin: entries, texts between entries, and texts that no entry can be. */
 export const markers = ['!', '-', 'V', 'V1', 'a', 'a-', 'a/', 'a/b', 'a/b/b', 'b', 'latest', 'v', 'v1', 'v1.', 'z//', '~'];
 
-/** The same content, pushed as of another type. */
+/** The same bytes under another media type. */
 function retyped(manifest: Manifest): Manifest {
   const mediaType = formats.mediaType.read('application/vnd.oci.image.index.v1+json');
   assert.ok(mediaType);
@@ -24,8 +24,9 @@ const base = manifestOf('{}');
 const signature = referrerOf('{"signature":1}', base.digest);
 
 /**
- * The same bytes in two algorithms and as two media types, referrers in every algorithm, and one to a referrer. None is there
- * with and without its subject: what becomes of the referrer entry when it is put again without, the contract does not say.
+ * Manifests with the same bytes under two algorithms and two media types, referrers in every algorithm, and a referrer of a
+ * referrer. No digest is there both with and without a subject: the contract does not say what happens to the referrer entry
+ * when a manifest is put again without its subject.
  */
 export const manifests: readonly Manifest[] = [
   base,
@@ -41,21 +42,21 @@ export const manifests: readonly Manifest[] = [
   referrerOf('{"about":"nothing"}', digestOf(bytes('absent'))),
 ];
 
-/** The contents that grow, byte by byte: what an upload holds is the beginning of one of them. */
+/** The two contents: the bytes of every upload and blob are the beginning of one of them. */
 const contents = [Buffer.concat([base.bytes, sample(66_100, 'one')]), sample(66_100, 'two')] as const;
 
-/** Where contents are cut. The first two bytes of one of them are also those of a manifest. */
+/** The lengths to which contents are cut. The first two bytes of one of them are also the bytes of a manifest. */
 export const lengths = [0, 2, 1000, 66_000] as const;
 
-/** Which of the contents. */
+/** The number of a content. */
 export type Content = 0 | 1;
 
-/** The beginning of a content. */
+/** The first `length` bytes of a content. */
 export const contentOf = (content: Content, length: number): Uint8Array => contents[content].subarray(0, length);
 
 const digests = new Map<string, Digest>();
 
-/** The digest of the beginning of a content. */
+/** The digest of the first `length` bytes of a content. */
 export function contentDigest(content: Content, length: number, algorithm: Algorithm = 'sha256'): Digest {
   const key = `${content} ${length} ${algorithm}`;
   const digest = digests.get(key) ?? digestOf(contentOf(content, length), algorithm);
@@ -63,23 +64,23 @@ export function contentDigest(content: Content, length: number, algorithm: Algor
   return digest;
 }
 
-/** Every blob that an upload may become. */
+/** Every blob that a sequence can push. */
 export const blobs = ([0, 1] as const).flatMap((content) =>
   lengths.flatMap((length) =>
     (['sha256', 'sha512'] as const).map((algorithm) => ({ digest: contentDigest(content, length, algorithm), length })),
   ),
 );
 
-/** The id of the upload of this number. */
+/** The id of the upload with this number. */
 export function uploadId(number: number): UploadId {
   const id = formats.uploadId.read(`00000000-0000-4000-8000-${String(number).padStart(12, '0')}`);
   assert.ok(id);
   return id;
 }
 
-/** The content that an upload is of. */
+/** The content whose bytes an upload gets: the first for even numbers, the second for odd ones. */
 export const contentIn = (id: UploadId): Content => (Number(id.at(-1)) % 2 === 0 ? 0 : 1);
 
-/** The text with ids of uploads as their numbers. */
-export const numbered = (text: string): string =>
+/** The text with ids of uploads replaced by their numbers: `upload 3`. */
+export const numberUploads = (text: string): string =>
   text.replace(/0{8}-0000-4000-8000-(\d{12})/g, (_, digits: string) => `upload ${Number(digits)}`);

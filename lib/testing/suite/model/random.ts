@@ -1,21 +1,21 @@
-/** Chance that can be had again: everything is drawn from a seed. */
+/** Random choices that can be repeated: everything is drawn from a seed. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 
 /** A source of choices. */
 export interface Random {
-  /** A whole number from `least` to `most`, both included. */
+  /** A whole number from `least` to `most`, both inclusive. */
   between(least: number, most: number): number;
-  /** True as often as the probability says. */
+  /** True with this probability, from 0 to 1. */
   chance(probability: number): boolean;
-  /** One of several, each as likely. */
+  /** One of the choices, all equally likely. Fails if there are none. */
   oneOf<T>(choices: readonly T[]): T;
-  /** One of several, each as likely as its weight says. */
+  /** One of the choices, with probabilities in proportion to their weights. Fails if there are none. */
   weighted<T extends { readonly weight: number }>(choices: readonly T[]): T;
 }
 
-/** A source of choices that are the same for the same seed and number. */
-export function drawFrom(seed: string, number: number): Random {
+/** Creates a source whose choices are the same for the same seed and number. */
+export function createRandom(seed: string, number: number): Random {
   const next = numbersFrom(createHash('sha256').update(`${seed} ${number}`).digest().readUInt32LE());
   const between = (least: number, most: number): number => least + Math.floor(next() * (most - least + 1));
   return {
@@ -37,7 +37,7 @@ export function drawFrom(seed: string, number: number): Random {
   };
 }
 
-/** Numbers from 0 to below 1, one after another (mulberry32). */
+/** A generator of numbers from 0 (inclusive) to 1 (exclusive): mulberry32. */
 function numbersFrom(start: number): () => number {
   let state = start;
   return () => {

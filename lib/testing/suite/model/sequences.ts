@@ -1,26 +1,25 @@
-/** Sequences of commands, played on a driver and on the model until an answer differs, and made shorter while it does. */
-
+/** Plays sequences of commands on a driver and on the model until an answer differs, and shrinks those that differ. */
 import type { Storage } from '../definition.ts';
 import { type ContractPromise, promises } from '../promises.ts';
-import { shortened } from './answers.ts';
-import type { Command, Played } from './command.ts';
-import { emptyModel } from './model.ts';
-import { numbered } from './pools.ts';
+import type { Command, Outcome } from './command.ts';
+import { shortenDigests } from './format-answer.ts';
+import { createModel } from './model.ts';
+import { numberUploads } from './pools.ts';
 
-/** Where a driver answered otherwise than the model. */
-export interface Difference extends Played {
-  /** The commands up to that answer. */
+/** A sequence whose last command a driver answered differently from the model. */
+export interface Difference extends Outcome {
+  /** The commands up to the one that differs. */
   readonly commands: readonly Command[];
 }
 
-/** How often a sequence is played again to make it shorter. */
+/** How often a sequence is played again, at most, to shrink it. */
 const mostReplays = 300;
 
-/** Plays the commands on a storage of its own. Undefined if all answers are those of the model. */
-export async function differenceIn(commands: readonly Command[], storage: Storage): Promise<Difference | undefined> {
+/** Plays the commands on a new storage. Undefined if the driver answers them all as the model does. */
+export async function findDifference(commands: readonly Command[], storage: Storage): Promise<Difference | undefined> {
   try {
     return await storage.another(async (driver, own) => {
-      const world = { driver, storage: own, model: emptyModel() };
+      const world = { driver, storage: own, model: createModel() };
       for (const [index, command] of commands.entries()) {
         if (command.needs !== undefined && storage.lacks.includes(command.needs)) continue;
         const played = await command.play(world);
@@ -29,33 +28,33 @@ export async function differenceIn(commands: readonly Command[], storage: Storag
       return undefined;
     });
   } catch (cause) {
-    // The storage could not be had, or something is left of what is over.
+    // It threw outside of a command: create() failed, or staged() was not empty afterwards.
     return { commands, answered: `then threw ${String(cause)}`, expected: 'nothing else', cause };
   }
 }
 
-/** Leaves out commands, one at a time, while there is a difference without them. */
-export async function shrunk(found: Difference, storage: Storage): Promise<Difference> {
+/** Shrinks a sequence: leaves out one command at a time as long as a difference remains. */
+export async function shrink(found: Difference, storage: Storage): Promise<Difference> {
   let least = found;
   let replays = 0;
   let before: number;
   do {
     before = least.commands.length;
     for (let place = before - 1; place >= 0 && replays < mostReplays; place--, replays++) {
-      const fewer = await differenceIn(least.commands.toSpliced(place, 1), storage);
+      const fewer = await findDifference(least.commands.toSpliced(place, 1), storage);
       if (fewer === undefined) continue;
       least = fewer;
-      // It may differ earlier now.
+      // The difference may come earlier now, in a shorter sequence.
       place = Math.min(place, least.commands.length);
     }
-    // What was needed may not be any more.
+    // Another round: a command that was needed before may not be needed any more.
   } while (least.commands.length < before);
   return least;
 }
 
-/** The commands line by line, what came of the last one, and what the contract says of its method. */
-export function told({ commands, answered, expected }: Difference): string {
-  const [short, wanted] = [answered, expected].map((text) => shortened(numbered(text)));
+/** The commands line by line, the two answers to the last one, and what the contract says of its method. */
+export function formatDifference({ commands, answered, expected }: Difference): string {
+  const [short, wanted] = [answered, expected].map((text) => shortenDigests(numberUploads(text)));
   const alike = short === wanted;
   return [
     ...commands.map(({ line }, place) => `  ${place + 1}. ${line}`),

@@ -24,7 +24,7 @@ export const claims = {
   'SEED-M4': {
     was: { says: 'It can enumerate what the tests of a server must cover.' },
     at: [
-      { module: 'lib/coverage/judge.ts', exports: 'obligations' },
+      { module: 'lib/coverage/obligations.ts', exports: 'obligations' },
       { script: 'coverage:api' },
       { file: 'test/seed/seed.test.ts' },
     ],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { smallestPart } from '../../../../drivers/s3/appending.ts';
 import { s3Driver } from '../../../../drivers/s3.ts';
-import { served } from '../../../../lib/testing/wire/serve.ts';
+import { withServer } from '../../../../lib/testing/wire/serve.ts';
 import { type S3Double, withS3Double } from '../double.ts';
 import { clientOf, Refused } from './client.ts';
 import type { Actor, Flow } from './flows.ts';
@@ -44,7 +44,7 @@ export async function instance<T>(
     unsafeSingleWriter: !distrusts,
   });
   try {
-    return await served(driver, {}, (origin) => use({ ...clientOf(origin, double), driver }));
+    return await withServer(driver, {}, (origin) => use({ ...clientOf(origin, double), driver }));
   } finally {
     await driver.close?.();
   }

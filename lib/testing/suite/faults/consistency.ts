@@ -1,44 +1,56 @@
-/** How a repository stands after work on it was interrupted: what was acknowledged before, and each object before or after. */
+/** What must hold of a repository after work on it was interrupted: acknowledged objects are kept, others are whole or absent. */
 import assert from 'node:assert/strict';
 import type { Digest, Driver, Manifest, RepositoryName, Tag } from '../../../driver.ts';
-import { digestOf, listed, manifestOf, other, pulled, pushed, referrerOf, repo, sameBytes, sample, tagged } from '../samples.ts';
+import {
+  assertSameBytes,
+  digestOf,
+  listAll,
+  manifestOf,
+  other,
+  pullBlob,
+  pushBlob,
+  readTag,
+  referrerOf,
+  repo,
+  sample,
+} from '../samples.ts';
 
-/** One object that work changes. */
+/** The change of one object. */
 export interface Step {
-  /** How it is in the end: `the blob is there`. */
+  /** The state after the change: `the blob is there`. */
   readonly what: string;
-  /** It is about the upload itself, which a loss of power may end. */
+  /** Set if the object is the upload itself, which a loss of power may end. */
   readonly ofUpload?: true;
-  /** Whether the object is so; false: it is as it was. Fails if it is neither. */
+  /** True after the change, false before it. Fails if the object is in any other state. */
   done(driver: Driver): Promise<boolean>;
 }
 
-/** The blob that is there before. */
+/** The blob that is there before the work. */
 export const old = sample(900, 'old');
-/** The blob that comes, or goes. */
+/** The blob that the work pushes or deletes. */
 export const fresh = sample(2_000, 'fresh');
-/** The manifest that is there before, and tagged. */
+/** The manifest that is there before the work, with a tag. */
 export const manifest = manifestOf('{"old":1}');
-/** Another one. */
+/** Another manifest. */
 export const second = manifestOf('{"second":2}');
-/** One that refers to the first. */
+/** A manifest whose subject is the first. */
 export const signature = referrerOf('{"signature":3}', manifest.digest);
 
-const latest = tagged('latest');
+const latest = readTag('latest');
 const [contents, manifests] = [
   [old, fresh],
   [manifest, second, signature],
 ];
 
-/** Stores what no interruption may touch. */
-export async function acknowledge(driver: Driver): Promise<void> {
-  await pushed(driver, repo, old);
+/** Stores objects that must survive every interruption. */
+export async function storeAcknowledged(driver: Driver): Promise<void> {
+  await pushBlob(driver, repo, old);
   await driver.manifests.put(repo, manifest);
   assert.equal(await driver.manifests.tag(repo, latest, manifest.digest), true);
 }
 
-/** Fails if something of that is missing. */
-export async function acknowledgedIsThere(driver: Driver): Promise<void> {
+/** Fails if one of the objects of {@link storeAcknowledged} is missing or changed. */
+export async function assertAcknowledgedKept(driver: Driver): Promise<void> {
   assert.ok(await blobStep(repo, old, true).done(driver), 'a blob that was acknowledged before is gone');
   assert.ok(await manifestStep(repo, manifest, true).done(driver), 'a manifest that was acknowledged before is gone');
   assert.equal(
@@ -52,8 +64,8 @@ export async function acknowledgedIsThere(driver: Driver): Promise<void> {
   assert.ok(names.includes(repo), `a repository that was acknowledged before is not among ${names}`);
 }
 
-/** Fails if something is there in part: content, manifests, and what points at them. */
-export async function nothingIsHalf(driver: Driver): Promise<void> {
+/** Fails if an object is there in part: a blob, a manifest, or a tag or referrer entry whose manifest is absent. */
+export async function assertNothingHalf(driver: Driver): Promise<void> {
   const names = await driver.manifests.repositories({ limit: 100 });
   for (const at of [repo, other]) {
     const held = [];
@@ -62,38 +74,38 @@ export async function nothingIsHalf(driver: Driver): Promise<void> {
     for (const each of manifests) if (await manifestStep(at, each, true).done(driver)) found.push(each.digest);
     const isThere = found.length > 0 || held.includes(true);
     assert.equal(names.includes(at), isThere, `${at} is listed exactly if it holds a blob or a manifest`);
-    await nothingDangles(driver, at, found);
+    await assertNothingDangles(driver, at, found);
   }
 }
 
-async function nothingDangles(driver: Driver, at: RepositoryName, found: readonly Digest[]): Promise<void> {
+async function assertNothingDangles(driver: Driver, at: RepositoryName, found: readonly Digest[]): Promise<void> {
   for (const tag of (await driver.manifests.tags(at, { limit: 100 })) ?? []) {
     const digest = await driver.manifests.resolve(at, tag);
     assert.ok(!digest || found.includes(digest), `tag ${tag} resolves to ${digest}, which is not there`);
   }
-  for (const { digest } of await listed(driver.manifests.referrers(at, manifest.digest))) {
+  for (const { digest } of await listAll(driver.manifests.referrers(at, manifest.digest))) {
     assert.ok(found.includes(digest), `${digest} is listed as a referrer, and is not there`);
   }
 }
 
-const isOrNot = (held: boolean): string => (held ? 'is there' : 'is gone');
+const thereOrGone = (held: boolean): string => (held ? 'is there' : 'is gone');
 
-/** The repository holds the blob, or no longer. */
+/** The repository comes to hold the blob, or not to hold it any more. */
 export function blobStep(at: RepositoryName, content: Uint8Array, held: boolean): Step {
   return {
-    what: `the blob ${isOrNot(held)}`,
+    what: `the blob ${thereOrGone(held)}`,
     async done(driver) {
-      const found = await pulled(driver, at, digestOf(content));
-      if (found !== undefined) sameBytes(found, content);
+      const found = await pullBlob(driver, at, digestOf(content));
+      if (found !== undefined) assertSameBytes(found, content);
       return (found !== undefined) === held;
     },
   };
 }
 
-/** The repository has the manifest, or no longer. */
+/** The repository comes to have the manifest, or not to have it any more. */
 export function manifestStep(at: RepositoryName, expected: Manifest, held: boolean): Step {
   return {
-    what: `the manifest ${isOrNot(held)}`,
+    what: `the manifest ${thereOrGone(held)}`,
     async done(driver) {
       const found = await driver.manifests.get(at, expected.digest);
       if (found !== undefined)
@@ -103,12 +115,12 @@ export function manifestStep(at: RepositoryName, expected: Manifest, held: boole
   };
 }
 
-/** The manifest is listed among the referrers of its subject, or no longer. */
+/** The manifest comes to be listed among the referrers of its subject, or not any more. */
 export function referrerStep(at: RepositoryName, { digest, referrer, subject = digest }: Manifest, held: boolean): Step {
   return {
-    what: `the referrer entry ${isOrNot(held)}`,
+    what: `the referrer entry ${thereOrGone(held)}`,
     async done(driver) {
-      const entries = await listed(driver.manifests.referrers(at, subject));
+      const entries = await listAll(driver.manifests.referrers(at, subject));
       const found = entries.filter((entry) => entry.digest === digest);
       if (found.length > 0) assert.deepEqual(found, [referrer]);
       return found.length > 0 === held;
@@ -116,7 +128,7 @@ export function referrerStep(at: RepositoryName, { digest, referrer, subject = d
   };
 }
 
-/** The tag points from one manifest to another; undefined: there is none. */
+/** The tag moves from one manifest to another; undefined means that there is no tag. */
 export function tagStep(at: RepositoryName, tag: Tag, from: Digest | undefined, to: Digest | undefined): Step {
   return {
     what: `tag ${tag} points at ${to ?? 'nothing'}`,
@@ -128,8 +140,8 @@ export function tagStep(at: RepositoryName, tag: Tag, from: Digest | undefined, 
   };
 }
 
-/** Two objects of which neither has to come first. */
-export function bothOf(one: Step, two: Step): Step {
+/** Two changes in any order. */
+export function bothSteps(one: Step, two: Step): Step {
   return {
     what: `${one.what}, ${two.what}`,
     async done(driver) {

@@ -1,9 +1,9 @@
-/** Tarsums that are computed to be checked: so many at once, since each may take 16 MiB. */
+/** Verifies tarsums of uploads, a limited number at once, since each may take 16 MiB of memory. */
 import { RegistryError } from '../../api/errors.ts';
 import type { Tarsum } from '../../api/formats.ts';
 import type { Verifier } from '../../uploads/chunk.ts';
 import { isComputable, readTarsumParts } from './name.ts';
-import { runningTarsum } from './running.ts';
+import { createRunningTarsum } from './running-tarsum.ts';
 
 /** A tarsum that bytes can be checked against. */
 export interface Verifiable {
@@ -11,19 +11,19 @@ export interface Verifiable {
   verifying<T>(use: (verifier: Verifier) => Promise<T>): Promise<T>;
 }
 
-/** How many are computed at once; more are asked to come back. */
-const atOnce = 8;
-const waitSeconds = 5;
+/** How many are verified at once. Further ones get 503 with a `Retry-After`. */
+const maxConcurrent = 8;
+const retryAfterSeconds = 5;
 
-/** The tarsums of one registry, which share the limit. */
-export function verifiableTarsums(): (tarsum: Tarsum) => Verifiable {
+/** Creates the verifier of one registry: it turns a tarsum into what bytes can be checked against as they arrive. */
+export function createTarsumVerifier(): (tarsum: Tarsum) => Verifiable {
   let running = 0;
   return (tarsum) => ({
     verifying: async (use) => {
-      if (running === atOnce) throw busy();
+      if (running === maxConcurrent) throw busy();
       running++;
       try {
-        return await use(verifierOf(tarsum));
+        return await use(createVerifier(tarsum));
       } finally {
         running--;
       }
@@ -31,10 +31,10 @@ export function verifiableTarsums(): (tarsum: Tarsum) => Verifiable {
   });
 }
 
-function verifierOf(tarsum: Tarsum): Verifier {
+function createVerifier(tarsum: Tarsum): Verifier {
   const kind = readTarsumParts(tarsum);
   if (kind === undefined || !isComputable(kind)) throw new TypeError(`${tarsum} passed its format and cannot be computed`);
-  const { update, digest } = runningTarsum(kind);
+  const { update, digest } = createRunningTarsum(kind);
   return {
     update,
     verify: () => {
@@ -48,7 +48,7 @@ function verifierOf(tarsum: Tarsum): Verifier {
 
 function busy(): RegistryError {
   return new RegistryError('UNAVAILABLE', {
-    message: `${atOnce} tarsums are being computed already: try again`,
-    headers: { 'Retry-After': String(waitSeconds) },
+    message: `${maxConcurrent} tarsums are being computed already: try again`,
+    headers: { 'Retry-After': String(retryAfterSeconds) },
   });
 }

@@ -1,4 +1,4 @@
-/** The bytes are no archive that has a tarsum. The message says why and goes on from "the block at byte so-and-so". */
+/** The bytes are no archive that has a tarsum. The message is a predicate: it follows "the block at byte 512". */
 export class ArchiveRefused extends Error {
   constructor(reason: string) {
     super(reason);

@@ -1,14 +1,14 @@
-/** What a driver may do without. */
+/** The methods that a driver may lack. */
 import type { Blob, Driver } from '../../driver.ts';
 
-/** The optional methods of a driver. */
+/** The names of all optional methods. `blob.url` is one of the blobs that a driver gives. */
 export const optionalMethods = ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire'] as const;
 
-/** What a driver may do without. */
+/** A method that a driver may lack: the registry then does without it. */
 export type OptionalMethod = (typeof optionalMethods)[number];
 
-/** The optional methods that a driver has; whether blobs have URLs only one of them can tell. */
-export function methodsOf({ blobs, uploads }: Driver, blob: Blob | undefined): OptionalMethod[] {
+/** The optional methods that a driver has. Whether blobs have `url` is read off `blob`; without a blob it counts as absent. */
+export function optionalMethodsOf({ blobs, uploads }: Driver, blob: Blob | undefined): OptionalMethod[] {
   const has: Readonly<Record<OptionalMethod, boolean>> = {
     'blobs.mount': blobs.mount !== undefined,
     'blobs.put': blobs.put !== undefined,

@@ -1,34 +1,36 @@
-/** The sums of the entries of one archive, in little memory: what an archive of many small entries costs is bounded here. */
+/** The sums of the entries of one archive, stored compactly: this bounds the memory for archives of many small entries. */
 import { createHash } from 'node:crypto';
-import { ArchiveRefused } from './refused.ts';
+import { ArchiveRefused } from './archive-refused.ts';
 
-/** The sums of entries, numbered by their position in the archive. */
+/** The sums of entries, by position in the archive. */
 export interface EntrySums {
+  /** How many entries were added. */
   readonly count: number;
-  /** How many words a sum has, and how many are kept of an entry: first its sum, then a key that only its path has. */
+  /** How many 32-bit words a sum has, and how many an entry has in all: its sum, then a key of its path. */
   readonly words: { readonly ofSum: number; readonly ofEntry: number };
-  /** Takes the next entry. Path and sum are bytes, carried as one character for each. */
+  /** Adds the next entry. Path and sum have one character for each byte. Throws {@link ArchiveRefused} over the limit. */
   add(path: string, sum: string): void;
-  /** One word (four bytes) of what is kept of the entry at a position. */
+  /** One 32-bit word of the entry at a position. */
   wordAt(position: number, word: number): number;
   /** The sum at a position, in hex. */
   hexAt(position: number): string;
 }
 
-/** A path is kept as this many bytes of its hash: paths are only ever compared for equality. */
+/** The bytes of the key of a path. A part of its hash is enough, since paths are only compared for equality. */
 const keyLength = 16;
-/** What ordering the sums takes for each entry, at most. */
+/** The bytes that sorting needs for each entry, at most. */
 const orderLength = 16;
+/** The bytes of memory that one archive may take. */
 const stateLimit = 16 * 1024 * 1024;
 const pageEntries = 4096;
 
-/** How many entries are taken if their sums have that many bytes: in all they cost 16 MiB at most, and half a second to order. */
+/** The most entries whose sums, of this many bytes each, fit into 16 MiB. Sorting them takes half a second at most. */
 export function maxEntries(sumLength: number): number {
   return Math.floor(stateLimit / (sumLength + keyLength + orderLength));
 }
 
-/** No entries yet, whose sums will have that many bytes. */
-export function entrySums(sumLength: number): EntrySums {
+/** Creates an empty list of entries, whose sums have this many bytes. */
+export function createEntrySums(sumLength: number): EntrySums {
   const width = sumLength + keyLength;
   const limit = maxEntries(sumLength);
   const pages: Buffer[] = [];

@@ -1,9 +1,9 @@
-/** Replies against what an exchange expects of them. */
+/** Asserts that a reply is what its exchange expects. */
 import assert from 'node:assert/strict';
 import type { Expected, Sent } from '../exchanges/exchange.ts';
 import type { Reply } from './send.ts';
 
-/** Asserts that a reply is as expected; says what was asked and what came. */
+/** Asserts that a reply is as expected. The message of a failure begins with the request and the reply: `PUT … answered 400 …`. */
 export function assertExpected(sent: Sent, { status, headers, body }: Reply, expect: Expected): void {
   const about = `${sent.method} ${sent.path} answered ${status} ${body.subarray(0, 600).toString()}`;
   assert.equal(status, expect.status, `${about}: ${expect.status} was expected`);

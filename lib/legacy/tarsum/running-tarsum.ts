@@ -1,30 +1,30 @@
-/** The tarsum of an archive, computed while its bytes pass. */
+/** The tarsum of an archive, computed as its bytes arrive. */
 import { createHash, type Hash } from 'node:crypto';
 import { RegistryError } from '../../api/errors.ts';
 import { ArchiveReader } from './archive.ts';
+import { ArchiveRefused } from './archive-refused.ts';
+import { createEntrySums, type EntrySums } from './entry-sums.ts';
 import { entryPath, entryText } from './entry-text.ts';
 import type { Content } from './extensions.ts';
 import { type TarsumKind, tarsumHashes, writeTarsum } from './name.ts';
-import { sumOrder } from './order.ts';
-import { ArchiveRefused } from './refused.ts';
-import { type EntrySums, entrySums } from './sums.ts';
+import { sumOrder } from './sum-order.ts';
 
-/** A tarsum that grows with the bytes that it is given. Unlike a running digest it cannot be forked. */
+/** A tarsum that is updated as bytes arrive. Unlike a running digest it cannot be forked. */
 export interface RunningTarsum {
   readonly kind: TarsumKind;
-  /** Takes more bytes. Throws 400 `DIGEST_INVALID` once they cannot be the beginning of an archive, and ever after. */
+  /** Adds bytes. Throws 400 `DIGEST_INVALID` once they cannot be the beginning of an archive, and on every later call. */
   update(bytes: Uint8Array): void;
-  /** The tarsum of all bytes so far, as text; more may follow. Throws 400 `DIGEST_INVALID` if they are not a whole archive. */
+  /** The tarsum of all bytes so far, as text. More may be added. Throws 400 `DIGEST_INVALID` if they are not a whole archive. */
   digest(): string;
 }
 
-/** The tarsum of nothing yet. */
-export function runningTarsum({ version, algorithm }: TarsumKind): RunningTarsum {
+/** Starts a tarsum of no bytes. */
+export function createRunningTarsum({ version, algorithm }: TarsumKind): RunningTarsum {
   const kind: TarsumKind = { version, algorithm };
-  const sums = entrySums(tarsumHashes[algorithm] / 2);
+  const sums = createEntrySums(tarsumHashes[algorithm] / 2);
   const reader = new ArchiveReader((header) => {
     const hash = createHash(algorithm).update(entryText(header, version), 'latin1');
-    return hashing(hash, (sum) => sums.add(entryPath(header), sum));
+    return hashContent(hash, (sum) => sums.add(entryPath(header), sum));
   });
   let refusal: RegistryError | undefined;
   return {
@@ -57,13 +57,13 @@ function noTarsum({ message }: ArchiveRefused, { headerAt }: ArchiveReader): Reg
   });
 }
 
-function hashing(hash: Hash, done: (sum: string) => void): Content {
+function hashContent(hash: Hash, done: (sum: string) => void): Content {
   return {
     take: (bytes) => {
       hash.update(bytes);
     },
     end: () => {
-      // As text: a buffer for each entry would cost more than its hash.
+      // A string, since allocating a buffer for each entry costs more than hashing it.
       done(hash.digest('binary'));
     },
   };

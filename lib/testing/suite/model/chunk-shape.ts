@@ -1,34 +1,34 @@
-/** How the bytes of a random command come: in steps of buffers, hashed or not, and to the end or not. */
+/** The shape of the chunk of a random command: its steps and buffers, with a digest or without, and whether it throws. */
 import type { Chunk } from '../../../driver.ts';
 import { chunkOf, type Step } from '../samples.ts';
 
-/** How a chunk comes. */
-export interface Coming {
-  /** How many buffers there are in each step. None: a chunk without a step, and without bytes. */
+/** The shape of a chunk. */
+export interface ChunkShape {
+  /** The number of buffers in each step. An empty list is a chunk without steps and without bytes. */
   readonly steps: readonly number[];
   /** Whether its checkpoint has a digest. */
   readonly hashed: boolean;
-  /** Whether it throws in the end. Its bytes are other ones then. */
+  /** Whether it throws after its last step. Its bytes are then wrong ones, so that it shows if one of them is kept. */
   readonly throws: boolean;
 }
 
-/** What an answer is called that is the failure of the chunk itself. */
-export const passed = 'threw what the chunk threw';
+/** The answer of a method that threw the very error that its chunk threw. */
+export const threwChunkError = 'threw what the chunk threw';
 
 const failure = new Error('the chunk breaks');
 
-/** What work gives; that it threw what a chunk threw counts as an answer. */
-export async function orFailure<T>(work: () => Promise<T>): Promise<T | typeof passed> {
+/** The value of `work`; if it throws the error of a chunk, {@link threwChunkError}. Any other error passes. */
+export async function catchChunkError<T>(work: () => Promise<T>): Promise<T | typeof threwChunkError> {
   try {
     return await work();
   } catch (error) {
     if (error !== failure) throw error;
-    return passed;
+    return threwChunkError;
   }
 }
 
-/** A chunk of these bytes, for an upload that has the bytes `before`. */
-export function chunkThat(before: Uint8Array, bytes: Uint8Array, { steps, hashed, throws }: Coming): Chunk {
+/** Creates a chunk of these bytes and this shape, for an upload that has the bytes `before`. */
+export function createChunk(before: Uint8Array, bytes: Uint8Array, { steps, hashed, throws }: ChunkShape): Chunk {
   const sent = throws ? bytes.map((byte) => byte ^ 0xff) : bytes;
   const buffers = steps.reduce((sum, many) => sum + many, 0);
   const size = Math.ceil(sent.length / Math.max(1, buffers));
@@ -42,8 +42,8 @@ export function chunkThat(before: Uint8Array, bytes: Uint8Array, { steps, hashed
   return hashed ? chunk : { ...chunk, checkpoint: () => ({ offset: chunk.checkpoint().offset }) };
 }
 
-/** How a chunk comes, for people. */
-export function comingText({ steps, hashed, throws }: Coming): string {
+/** The shape as text: `in steps of 1+2 buffers, then it throws`. */
+export function formatShape({ steps, hashed, throws }: ChunkShape): string {
   const buffers = steps.length > 0 ? `steps of ${steps.join('+')} buffers` : 'no step';
   return `in ${buffers}${hashed ? '' : ' without a digest'}${throws ? ', then it throws' : ''}`;
 }

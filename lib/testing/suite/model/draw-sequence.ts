@@ -1,21 +1,22 @@
-/** Which commands a random sequence has: those more often that it needs to get far. */
-import * as choose from './choosing.ts';
+/** Draws random sequences of commands. Kinds that get a sequence far are drawn more often. */
+import * as choose from './choose.ts';
 import type { Command } from './command.ts';
 import { blobCommands, manifestCommands, reopen } from './commands.ts';
-import { emptyModel, type Facts, longAgo, type Model } from './model.ts';
+import { createModel, type Facts, longAgo, type Model } from './model.ts';
 import { lengths, uploadId } from './pools.ts';
-import { drawFrom, type Random } from './random.ts';
+import { createRandom, type Random } from './random.ts';
 import { uploadCommands } from './upload-commands.ts';
 
+/** A kind of commands. */
 interface Kind {
-  /** How often it is drawn, beside the others. */
+  /** How often it is drawn, in proportion to the other kinds. */
   readonly weight: number;
-  /** What it needs to come to something. While there is none, it is drawn seldom. */
+  /** The facts that it needs to have an effect. While there are none, it is drawn ten times less often. */
   readonly about: keyof Facts | undefined;
   draw(source: choose.Source): Command;
 }
 
-/** A kind of commands: what one is about is chosen first, then the command is made. */
+/** A kind of commands: first its main arguments are chosen, then the command is made of them. */
 function kind<T>(
   weight: number,
   about: Kind['about'],
@@ -25,11 +26,11 @@ function kind<T>(
   return { weight, about, draw: (source) => make(chosen(source), source) };
 }
 
-/** Later than anything is touched. */
+/** A time after anything was touched. */
 const farAhead = new Date('2100-01-01');
-/** How many buffers come in each step. */
-const wholly = [[1], [1], [3], [1, 1], [2, 0, 1], [0, 1]];
-const perhapsNothing = [...wholly, []];
+/** The numbers of buffers in each step of a chunk, to choose from. */
+const stepSizes = [[1], [1], [3], [1, 1], [2, 0, 1], [0, 1]];
+const stepSizesOrNone = [...stepSizes, []];
 
 const blobKinds: readonly Kind[] = [
   kind(9, 'blobs', choose.aBlob, ({ repo, digest }, from) => blobCommands.get(repo, digest, choose.aRange(from, digest))),
@@ -38,7 +39,7 @@ const blobKinds: readonly Kind[] = [
     blobCommands.mount(choose.aRepository(from), digest, choose.anOrigin(from, repo)),
   ),
   kind(2, undefined, choose.aRepository, (repo, from) =>
-    blobCommands.put(repo, from.random.oneOf([0, 1]), from.random.oneOf(lengths), choose.coming(from, wholly)),
+    blobCommands.put(repo, from.random.oneOf([0, 1]), from.random.oneOf(lengths), choose.aShape(from, stepSizes)),
   ),
 ];
 
@@ -46,7 +47,7 @@ const uploadKinds: readonly Kind[] = [
   kind(4, undefined, choose.aRepository, (repo, { model }) => uploadCommands.create(repo, uploadId(model.facts.states.size))),
   kind(4, 'uploads', choose.anUpload, ({ repo, id }) => uploadCommands.get(repo, id)),
   kind(18, 'uploads', choose.anUpload, ({ repo, id }, from) =>
-    uploadCommands.append(repo, id, choose.aState(from), from.random.oneOf(lengths), choose.coming(from, perhapsNothing)),
+    uploadCommands.append(repo, id, choose.aState(from), from.random.oneOf(lengths), choose.aShape(from, stepSizesOrNone)),
   ),
   kind(5, 'uploads', choose.anUpload, ({ repo, id }, from) => uploadCommands.read(repo, id, choose.aPastState(from))),
   kind(10, 'uploads', choose.anUpload, ({ repo, id }, from) =>
@@ -74,7 +75,7 @@ const manifestKinds: readonly Kind[] = [
   kind(6, 'tags', choose.aTag, ({ repo, tag }) => manifestCommands.resolve(repo, tag)),
   kind(7, 'manifests', choose.aRepository, (repo, from) => manifestCommands.tags(repo, choose.aPage(from))),
   kind(5, 'manifests', choose.aSubject, ({ repo, subject }, from) =>
-    manifestCommands.referrers(repo, subject, choose.aMark(from)),
+    manifestCommands.referrers(repo, subject, choose.aMarker(from)),
   ),
   kind(6, 'manifests', choose.aPage, manifestCommands.repositories),
 ];
@@ -82,21 +83,21 @@ const manifestKinds: readonly Kind[] = [
 const kinds = [...blobKinds, ...uploadKinds, ...manifestKinds];
 const withReopening = [...kinds, kind(4, undefined, () => undefined, reopen)];
 
-/** How many commands there are in a sequence. */
+/** The number of commands in a sequence. */
 const commandsPerSequence = 30;
 
-/** The sequence of a number, the same each time; with commands that go on with another driver, if so told. */
-export function sequenceOf(seed: string, number: number, reopening: boolean): readonly Command[] {
-  const random = drawFrom(seed, number);
-  const model = emptyModel();
+/** The sequence of a seed and a number, the same each time; with `reopening`, it has commands that reopen the driver. */
+export function drawSequence(seed: string, number: number, reopening: boolean): readonly Command[] {
+  const random = createRandom(seed, number);
+  const model = createModel();
   return Array.from({ length: commandsPerSequence }, () => {
-    const next = draw(random, model, reopening ? withReopening : kinds);
-    next.foresee(model);
+    const next = drawCommand(random, model, reopening ? withReopening : kinds);
+    next.playOnModel(model);
     return next;
   });
 }
 
-function draw(random: Random, model: Model, among: readonly Kind[]): Command {
+function drawCommand(random: Random, model: Model, among: readonly Kind[]): Command {
   const there = ({ about }: Kind): boolean => about === undefined || [...model.facts[about]].length > 0;
   const weighted = among.map((each) => ({ each, weight: there(each) ? each.weight : each.weight / 10 }));
   return random.weighted(weighted).each.draw({ random, model });
