@@ -1,4 +1,4 @@
-/** Content in the memory of one process: the driver contract in its shortest true reading. For tests and trials. */
+/** A registry in the memory of one process: the shortest implementation of the driver contract. For tests and trials. */
 import type {
   Blob,
   ByteRange,
@@ -14,11 +14,11 @@ import type {
   UploadId,
 } from '../lib/driver.ts';
 
-/** The pieces of a blob as they arrived. They are never joined: one large copy would stall everything else. */
-type Pieces = readonly Uint8Array[];
+/** The bytes of a blob, in the buffers that arrived. They are never joined: one large copy would block the event loop. */
+type Buffers = readonly Uint8Array[];
 
 interface Repository {
-  readonly blobs: Map<Digest, Pieces>;
+  readonly blobs: Map<Digest, Buffers>;
   readonly manifests: Map<Digest, Manifest>;
   readonly tags: Map<Tag, Digest>;
 }
@@ -26,7 +26,7 @@ interface Repository {
 interface Session {
   readonly repo: RepositoryName;
   readonly upload: Upload;
-  readonly pieces: Pieces;
+  readonly buffers: Buffers;
   readonly touched: Date;
 }
 
@@ -35,75 +35,75 @@ export function memoryDriver(): Driver {
   const repositories = new Map<RepositoryName, Repository>();
   const sessions = new Map<UploadId, Session>();
 
-  const found = (repo: RepositoryName): Repository | undefined => repositories.get(repo);
-  const made = (repo: RepositoryName): Repository => {
-    const repository = found(repo) ?? { blobs: new Map(), manifests: new Map(), tags: new Map() };
+  const getOrCreate = (repo: RepositoryName): Repository => {
+    const repository = repositories.get(repo) ?? { blobs: new Map(), manifests: new Map(), tags: new Map() };
     repositories.set(repo, repository);
     return repository;
   };
-  /** A repository exists while it holds a manifest or a blob. */
-  const forgetEmpty = (repo: RepositoryName): void => {
-    const repository = found(repo);
+  /** Deletes the repository if it holds neither a manifest nor a blob. */
+  const deleteIfEmpty = (repo: RepositoryName): void => {
+    const repository = repositories.get(repo);
     if (repository && repository.blobs.size + repository.manifests.size === 0) repositories.delete(repo);
   };
-  const session = (repo: RepositoryName, id: UploadId): Session | undefined => {
-    const held = sessions.get(id);
-    return held?.repo === repo ? held : undefined;
+  const sessionOf = (repo: RepositoryName, id: UploadId): Session | undefined => {
+    const session = sessions.get(id);
+    return session?.repo === repo ? session : undefined;
   };
-  const standsAt = (repo: RepositoryName, id: UploadId, at: Upload): Session | undefined => {
-    const held = session(repo, id);
-    return held?.upload.offset === at.offset ? held : undefined;
+  /** The session, if its upload stands at `at`. */
+  const sessionAt = (repo: RepositoryName, id: UploadId, at: Upload): Session | undefined => {
+    const session = sessionOf(repo, id);
+    return session?.upload.offset === at.offset ? session : undefined;
   };
 
   return {
     name: 'memory',
     blobs: {
       get: async (repo, digest) => {
-        const pieces = found(repo)?.blobs.get(digest);
-        return pieces && blobOf(pieces);
+        const buffers = repositories.get(repo)?.blobs.get(digest);
+        return buffers && createBlob(buffers);
       },
       delete: async (repo, digest) => {
-        const deleted = found(repo)?.blobs.delete(digest) ?? false;
-        forgetEmpty(repo);
+        const deleted = repositories.get(repo)?.blobs.delete(digest) ?? false;
+        deleteIfEmpty(repo);
         return deleted;
       },
       mount: async (to, digest, from) => {
-        const sources = from === undefined ? [...repositories.values()] : [found(from)];
-        const pieces = sources.find((source) => source?.blobs.has(digest))?.blobs.get(digest);
-        if (pieces) made(to).blobs.set(digest, pieces);
-        return pieces !== undefined;
+        const sources = from === undefined ? [...repositories.values()] : [repositories.get(from)];
+        const buffers = sources.find((source) => source?.blobs.has(digest))?.blobs.get(digest);
+        if (buffers) getOrCreate(to).blobs.set(digest, buffers);
+        return buffers !== undefined;
       },
       put: async (repo, digest, chunk) => {
-        const pieces = await collect(chunk);
-        made(repo).blobs.set(digest, pieces);
+        const buffers = await collect(chunk);
+        getOrCreate(repo).blobs.set(digest, buffers);
       },
     },
     uploads: {
       create: async (repo, id, start) => {
-        sessions.set(id, { repo, upload: start, pieces: [], touched: new Date() });
+        sessions.set(id, { repo, upload: start, buffers: [], touched: new Date() });
         return start;
       },
-      get: async (repo, id) => session(repo, id)?.upload,
+      get: async (repo, id) => sessionOf(repo, id)?.upload,
       append: async (repo, id, from, chunk) => {
-        if (!standsAt(repo, id, from)) return undefined;
+        if (!sessionAt(repo, id, from)) return undefined;
         const arrived = await collect(chunk);
-        const held = standsAt(repo, id, from);
-        if (!held) return undefined;
+        const session = sessionAt(repo, id, from);
+        if (!session) return undefined;
         const upload = chunk.checkpoint();
-        sessions.set(id, { repo, upload, pieces: [...held.pieces, ...arrived], touched: new Date() });
+        sessions.set(id, { repo, upload, buffers: [...session.buffers, ...arrived], touched: new Date() });
         return upload;
       },
       read: async (repo, id, at) => {
-        const held = session(repo, id);
-        return held && stream(held.pieces, { first: 0, last: at.offset - 1 });
+        const session = sessionOf(repo, id);
+        return session && stream(session.buffers, { first: 0, last: at.offset - 1 });
       },
       commit: async (repo, id, at, digest) => {
-        const held = standsAt(repo, id, at);
-        if (!held) return found(repo)?.blobs.has(digest) ?? false;
-        made(repo).blobs.set(digest, held.pieces);
+        const session = sessionAt(repo, id, at);
+        if (!session) return repositories.get(repo)?.blobs.has(digest) ?? false;
+        getOrCreate(repo).blobs.set(digest, session.buffers);
         return sessions.delete(id);
       },
-      delete: async (repo, id) => session(repo, id) !== undefined && sessions.delete(id),
+      delete: async (repo, id) => sessionOf(repo, id) !== undefined && sessions.delete(id),
       expire: async (before) => {
         const stale = [...sessions].filter(([, { touched }]) => touched < before);
         for (const [id] of stale) sessions.delete(id);
@@ -111,68 +111,68 @@ export function memoryDriver(): Driver {
       },
     },
     manifests: {
-      get: async (repo, digest) => found(repo)?.manifests.get(digest),
+      get: async (repo, digest) => repositories.get(repo)?.manifests.get(digest),
       put: async (repo, manifest) => {
-        made(repo).manifests.set(manifest.digest, manifest);
+        getOrCreate(repo).manifests.set(manifest.digest, manifest);
       },
       delete: async (repo, { digest }) => {
-        const repository = found(repo);
+        const repository = repositories.get(repo);
         for (const [tag, target] of repository?.tags ?? []) if (target === digest) repository?.tags.delete(tag);
         const deleted = repository?.manifests.delete(digest) ?? false;
-        forgetEmpty(repo);
+        deleteIfEmpty(repo);
         return deleted;
       },
-      resolve: async (repo, tag) => found(repo)?.tags.get(tag),
+      resolve: async (repo, tag) => repositories.get(repo)?.tags.get(tag),
       tag: async (repo, tag, digest, expected) => {
-        const repository = found(repo);
+        const repository = repositories.get(repo);
         if (!repository?.manifests.has(digest)) return false;
         if (expected !== undefined && (repository.tags.get(tag) ?? null) !== expected) return false;
         repository.tags.set(tag, digest);
         return true;
       },
       untag: async (repo, tag, expected) => {
-        const target = found(repo)?.tags.get(tag);
+        const target = repositories.get(repo)?.tags.get(tag);
         if (target === undefined || (expected !== undefined && target !== expected)) return false;
-        return found(repo)?.tags.delete(tag) ?? false;
+        return repositories.get(repo)?.tags.delete(tag) ?? false;
       },
       tags: async (repo, page) => {
-        const repository = found(repo);
-        return repository && paged(repository.tags.keys(), page);
+        const repository = repositories.get(repo);
+        return repository && pageOf(repository.tags.keys(), page);
       },
-      referrers: (repo, subject, after) => referrersIn(found(repo), subject, after),
-      repositories: async (page) => paged(repositories.keys(), page),
+      referrers: (repo, subject, after) => listReferrers(repositories.get(repo), subject, after),
+      repositories: async (page) => pageOf(repositories.keys(), page),
     },
   };
 }
 
-async function collect(chunk: Chunk): Promise<Pieces> {
-  const pieces: Uint8Array[] = [];
-  for await (const batch of chunk) pieces.push(...batch);
-  return pieces;
+async function collect(chunk: Chunk): Promise<Buffers> {
+  const buffers: Uint8Array[] = [];
+  for await (const arrived of chunk) buffers.push(...arrived);
+  return buffers;
 }
 
-function blobOf(pieces: Pieces): Blob {
-  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  return { size, open: async (range = { first: 0, last: size - 1 }) => stream(pieces, range) };
+function createBlob(buffers: Buffers): Blob {
+  const size = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+  return { size, open: async (range = { first: 0, last: size - 1 }) => stream(buffers, range) };
 }
 
-async function* stream(pieces: Pieces, { first, last }: ByteRange): AsyncGenerator<Uint8Array> {
+async function* stream(buffers: Buffers, { first, last }: ByteRange): AsyncGenerator<Uint8Array> {
   let start = 0;
-  for (const piece of pieces) {
-    const wanted = piece.subarray(Math.max(0, first - start), Math.max(0, last + 1 - start));
-    if (wanted.length > 0) yield wanted;
-    start += piece.length;
+  for (const buffer of buffers) {
+    const overlap = buffer.subarray(Math.max(0, first - start), Math.max(0, last + 1 - start));
+    if (overlap.length > 0) yield overlap;
+    start += buffer.length;
   }
 }
 
-async function* referrersIn(repository: Repository | undefined, subject: Digest, after = ''): AsyncGenerator<Descriptor> {
+async function* listReferrers(repository: Repository | undefined, subject: Digest, after = ''): AsyncGenerator<Descriptor> {
   const listed = [...(repository?.manifests.values() ?? [])].filter(
     (manifest) => manifest.subject === subject && manifest.digest > after,
   );
   for (const { referrer } of listed.sort((a, b) => (a.digest < b.digest ? -1 : 1))) if (referrer) yield referrer;
 }
 
-function paged<T extends string>(entries: Iterable<T>, { after = '', limit }: Page): T[] {
+function pageOf<T extends string>(entries: Iterable<T>, { after = '', limit }: Page): T[] {
   const following = [...entries].filter((entry) => entry > after);
   return following.sort().slice(0, limit);
 }

@@ -24,7 +24,21 @@ import type { Descriptor } from './api/bodies.ts';
 import type { ByteRange, Digest, MediaType, RepositoryName, Tag, UploadId } from './api/formats.ts';
 
 export type { Descriptor } from './api/bodies.ts';
-export type { ByteRange, Digest, MediaType, RepositoryName, Tag, UploadId } from './api/formats.ts';
+export {
+  algorithmOf,
+  type ByteRange,
+  type Digest,
+  hexOf,
+  type MediaType,
+  type RepositoryName,
+  readDigest,
+  readMediaType,
+  readRepositoryName,
+  readTag,
+  readUploadId,
+  type Tag,
+  type UploadId,
+} from './api/formats.ts';
 
 /** Where a registry keeps its content. */
 export interface Driver {

@@ -1,28 +1,28 @@
-/** Appends to an upload that is ours: all of a chunk, or nothing. */
+/** Appends to an upload whose lease is held: all of a chunk, or nothing. */
 import type { Chunk, Upload } from '../../lib/driver.ts';
 import { checkpointKey, uploadDataKey } from '../tree/layout.ts';
 import { encodeCheckpoint } from '../tree/records.ts';
-import { mark } from './changes.ts';
+import { writeUnsynced } from './changes.ts';
 import { type Disk, open } from './disk.ts';
 import type { OpenFile } from './file.ts';
-import { endSession, type Session, wholeSize } from './sessions.ts';
+import { checkSize, endSession, type Session } from './sessions.ts';
 
 /**
- * Appends the chunk, if the upload stands at `from`: the upload as it then stands. Undefined, and nothing kept, if it
- * does not, or if it went away meanwhile; `goesOn` is asked from time to time whether it did.
+ * Appends the chunk if the upload stands at `from`, and gives the upload as it then stands. Undefined, with nothing kept, if
+ * it does not, or if the upload was ended meanwhile: `isActive` is called before each write and says so.
  */
-export async function appendTo(
+export async function appendChunk(
   disk: Disk,
   session: Session,
   from: Upload,
   chunk: Chunk,
-  goesOn: () => boolean,
+  isActive: () => boolean,
 ): Promise<Upload | undefined> {
   if (session.offset !== from.offset) return undefined;
   const file = await open(disk, uploadDataKey(session.id, session.holder), 'update');
   try {
-    if (file !== undefined) return await extend(disk, session, file, chunk, goesOn);
-    // A commit that did not come to its end has moved the bytes: nothing can be added to them.
+    if (file !== undefined) return await appendToFile(disk, session, file, chunk, isActive);
+    // An interrupted commit has already moved the bytes to content, so nothing can be appended any more.
     await endSession(disk, session);
     return undefined;
   } finally {
@@ -30,33 +30,36 @@ export async function appendTo(
   }
 }
 
-/** Cuts off what no checkpoint speaks of, for good: nobody who comes later could tell that it may come back. */
-export async function cut(disk: Disk, session: Session, file: OpenFile): Promise<void> {
-  if ((await wholeSize(disk, session, file)) === session.offset) return;
+/**
+ * Truncates the file to the checkpoint's offset, and syncs it: later callers find the right size, and could not know that a
+ * loss of power may bring the surplus bytes back.
+ */
+export async function truncateToCheckpoint(disk: Disk, session: Session, file: OpenFile): Promise<void> {
+  if ((await checkSize(disk, session, file)) === session.offset) return;
   await file.truncate(session.offset);
-  await sync(disk, session, file);
+  await syncOrEnd(disk, session, file);
 }
 
-/** Writes the chunk, step by step; says where it ends. Undefined if the upload was ended meanwhile. */
-async function pour(file: OpenFile, offset: number, chunk: Chunk, goesOn: () => boolean): Promise<number | undefined> {
+/** Writes the chunk from `offset` on, and gives the offset where it ends. Undefined if the upload was ended meanwhile. */
+async function writeChunk(file: OpenFile, offset: number, chunk: Chunk, isActive: () => boolean): Promise<number | undefined> {
   let written = Promise.resolve(offset);
   try {
     for await (const buffers of chunk) {
       const position = await written;
-      if (!goesOn()) return undefined;
-      // Not awaited yet: while these are written, the next arrive and are hashed.
+      if (!isActive()) return undefined;
+      // Awaited one round later, so that the next buffers arrive and are hashed while these are written.
       written = file.write(buffers, position);
       written.catch(() => undefined);
     }
     return await written;
   } finally {
-    // However the chunk ended, no write is left under way. A failure of this one was thrown above, or comes too late.
+    // The file may be closed only when no write is in flight. A failure of this one was thrown above or is superseded.
     await written.catch(() => undefined);
   }
 }
 
-/** Makes the bytes durable. Where that fails nobody can vouch for them any more, and the upload ends. */
-async function sync(disk: Disk, session: Session, file: OpenFile): Promise<void> {
+/** Syncs the file. After a failed fsync its bytes may be lost, so the upload ends. */
+async function syncOrEnd(disk: Disk, session: Session, file: OpenFile): Promise<void> {
   try {
     await file.sync();
   } catch (error) {
@@ -65,25 +68,25 @@ async function sync(disk: Disk, session: Session, file: OpenFile): Promise<void>
   }
 }
 
-/** Appends to the file, and says so in the checkpoint: all of it, or nothing. */
-async function extend(
+/** Appends the chunk to the file, syncs it, and then writes the checkpoint that counts it. */
+async function appendToFile(
   disk: Disk,
   session: Session,
   file: OpenFile,
   chunk: Chunk,
-  goesOn: () => boolean,
+  isActive: () => boolean,
 ): Promise<Upload | undefined> {
   const { repo, id, holder, offset } = session;
-  await cut(disk, session, file);
+  await truncateToCheckpoint(disk, session, file);
   try {
-    const position = await pour(file, offset, chunk, goesOn);
-    if (position === undefined) return undefined;
-    if (position > offset) await sync(disk, session, file);
-    const reached = chunk.checkpoint();
-    return (await mark(disk, checkpointKey(id, holder), encodeCheckpoint(repo, reached))) ? reached : undefined;
+    const end = await writeChunk(file, offset, chunk, isActive);
+    if (end === undefined) return undefined;
+    if (end > offset) await syncOrEnd(disk, session, file);
+    const checkpoint = chunk.checkpoint();
+    return (await writeUnsynced(disk, checkpointKey(id, holder), encodeCheckpoint(repo, checkpoint))) ? checkpoint : undefined;
   } catch (error) {
-    // Gives the space back. Should that fail too, the next append cuts what is left.
-    await cut(disk, session, file).catch(() => undefined);
+    // Gives the space back. If this fails too, the next append truncates.
+    await truncateToCheckpoint(disk, session, file).catch(() => undefined);
     throw error;
   }
 }

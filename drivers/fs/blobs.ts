@@ -1,28 +1,28 @@
-/** Blobs: content once for all repositories, and a small link in each repository that holds it. */
+/** Blobs: the bytes once for all repositories, and a small link in each repository that holds them. */
 import type { Blob, BlobStore, Digest, RepositoryName } from '../../lib/driver.ts';
 import { contentKey, linkKey } from '../tree/layout.ts';
-import { namesIn } from '../tree/listings.ts';
+import { listRepositoryNames } from '../tree/listings.ts';
 import type { Objects } from '../tree/objects.ts';
 import { encodeDigest } from '../tree/records.ts';
-import { vouch } from './changes.ts';
-import { type Disk, look, open, settle } from './disk.ts';
-import { bytesOf } from './pieces.ts';
+import { syncExisting } from './changes.ts';
+import { type Disk, open, stat, syncParentOnce } from './disk.ts';
+import { readOrStream } from './streams.ts';
 
-/** A blob store that can also be asked without a handle, and told. */
-export interface Blobs extends BlobStore {
+/** A blob store, with what commits of uploads need of it. */
+export interface FsBlobStore extends BlobStore {
   /** Whether the repository holds the blob. */
   holds(repo: RepositoryName, digest: Digest): Promise<boolean>;
-  /** Lets the repository hold a blob whose content is there and durable; again, if it does already. */
+  /** Writes the link, also over an equal one. The blob's content must be there and durable. */
   link(repo: RepositoryName, digest: Digest): Promise<void>;
   mount(to: RepositoryName, digest: Digest, from?: RepositoryName): Promise<boolean>;
 }
 
-/** The blobs of a disk, whose links are objects. */
-export function blobsOn(disk: Disk, objects: Objects): Blobs {
+/** The blobs of a disk; their links are objects. */
+export function createBlobStore(disk: Disk, objects: Objects): FsBlobStore {
   /** The size of a blob's content, if the repository holds the blob. */
   async function sizeIn(repo: RepositoryName, digest: Digest): Promise<number | undefined> {
-    const [linked, content] = await Promise.all([objects.has(linkKey(repo, digest)), look(disk, contentKey(digest))]);
-    return linked && content && (await settle(disk, contentKey(digest))) ? content.size : undefined;
+    const [linked, content] = await Promise.all([objects.has(linkKey(repo, digest)), stat(disk, contentKey(digest))]);
+    return linked && content && (await syncParentOnce(disk, contentKey(digest))) ? content.size : undefined;
   }
 
   async function holds(repo: RepositoryName, digest: Digest): Promise<boolean> {
@@ -30,8 +30,8 @@ export function blobsOn(disk: Disk, objects: Objects): Blobs {
   }
 
   async function anyHolds(digest: Digest): Promise<boolean> {
-    if ((await look(disk, contentKey(digest))) === undefined) return false;
-    for await (const repo of namesIn(objects)) if (await objects.has(linkKey(repo, digest))) return true;
+    if ((await stat(disk, contentKey(digest))) === undefined) return false;
+    for await (const repo of listRepositoryNames(objects)) if (await objects.has(linkKey(repo, digest))) return true;
     return false;
   }
 
@@ -45,26 +45,26 @@ export function blobsOn(disk: Disk, objects: Objects): Blobs {
 
     async get(repo, digest) {
       const size = await sizeIn(repo, digest);
-      return size === undefined ? undefined : blobAt(disk, digest, size);
+      return size === undefined ? undefined : createBlob(disk, digest, size);
     },
 
     delete: (repo, digest) => objects.delete(linkKey(repo, digest)),
 
     async mount(to, digest, from) {
       const held = from === undefined ? await anyHolds(digest) : await holds(from, digest);
-      if (!held || !(await vouch(disk, contentKey(digest)))) return false;
+      if (!held || !(await syncExisting(disk, contentKey(digest)))) return false;
       await link(to, digest);
       return true;
     },
   };
 }
 
-function blobAt(disk: Disk, digest: Digest, size: number): Blob {
+function createBlob(disk: Disk, digest: Digest, size: number): Blob {
   return {
     size,
     async open({ first, last } = { first: 0, last: size - 1 }) {
       const file = await open(disk, contentKey(digest), 'read');
-      return file && bytesOf(file, first, last + 1);
+      return file && readOrStream(file, first, last + 1);
     },
   };
 }

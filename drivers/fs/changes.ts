@@ -1,52 +1,49 @@
 /**
- * Changes on a disk. Each is one step for whoever looks, and durable when it is reported unless it says otherwise:
- * content is synced before it gets its name, and the name before anybody hears of it.
+ * Changes on a disk. Each is atomic for readers and, unless it says otherwise, durable when it resolves: a file is synced
+ * before it is renamed to its name, and its directory after that.
  */
 import { stagingDirectory } from '../tree/layout.ts';
 import { parentOf } from './directories.ts';
-import { type Disk, settle } from './disk.ts';
+import { type Disk, syncParentOnce } from './disk.ts';
 import { openFile } from './file.ts';
 import { isMissing, orFault } from './system.ts';
 
-/** Makes a directory that must be new, in one that need not be. It may not survive a loss of power. */
+/** Makes a directory, and its parents where they are missing. Fails if it exists. Not synced. */
 export async function makeDirectory(disk: Disk, key: string): Promise<void> {
-  // The record of this process comes before anything else that it writes.
-  await disk.instances.own();
+  // An instance writes its record before anything else, so that others can tell whether the writer of a thing is alive.
+  await disk.instances.register();
   const make = () => disk.fs.mkdir(disk.pathOf(key));
   await orFault(`making ${key}`, disk.directories.within(parentOf(key), make));
 }
 
-/** Makes a directory that must be new, in one that is there. Neither may survive a loss of power. */
-export async function makeDirectoryIn(disk: Disk, key: string): Promise<void> {
+/** Makes a directory in a parent that exists. Fails if it exists itself. Not synced. */
+export async function makeSubdirectory(disk: Disk, key: string): Promise<void> {
   await orFault(`making ${key}`, disk.fs.mkdir(disk.pathOf(key)));
 }
 
-/** Writes a file over any that is there. */
+/** Writes a file, over any that is there. */
 export async function write(disk: Disk, key: string, bytes: Uint8Array): Promise<void> {
   const staged = withStaged(disk, [bytes], disk.durable, (temporary) => rename(disk, temporary, key));
   await orFault(`writing ${key}`, staged);
 }
 
-/** Writes a file over any that is there. It may not survive a loss of power. False if its directory is gone. */
-export async function mark(disk: Disk, key: string, bytes: Uint8Array): Promise<boolean> {
+/** Writes a file, over any that is there, without any fsync. False if its directory is gone. */
+export async function writeUnsynced(disk: Disk, key: string, bytes: Uint8Array): Promise<boolean> {
   return orFault(`writing ${key}`, withStaged(disk, [bytes], false, renameTo(disk, key)));
 }
 
-/**
- * Writes a file of these pieces in place of one that is there. Its bytes are synced, its name may not survive a loss
- * of power. False if its directory is gone.
- */
-export async function replace(disk: Disk, key: string, pieces: AsyncIterable<Uint8Array>): Promise<boolean> {
-  return orFault(`writing ${key}`, withStaged(disk, pieces, disk.durable, renameTo(disk, key)));
+/** Writes a file, over one that is there. Its bytes are synced, its directory is not. False if its directory is gone. */
+export async function replace(disk: Disk, key: string, bytes: AsyncIterable<Uint8Array>): Promise<boolean> {
+  return orFault(`writing ${key}`, withStaged(disk, bytes, disk.durable, renameTo(disk, key)));
 }
 
 function renameTo(disk: Disk, key: string): (temporary: string) => Promise<boolean> {
-  return (temporary) => trueIfThere(disk.fs.rename(disk.pathOf(temporary), disk.pathOf(key)));
+  return (temporary) => falseIfMissing(disk.fs.rename(disk.pathOf(temporary), disk.pathOf(key)));
 }
 
-/** Renames a file, over any that is there. False if there is none. */
+/** Renames a file, over any that is there. False if there is none at `from`. */
 export async function move(disk: Disk, from: string, to: string): Promise<boolean> {
-  return orFault(`moving ${from} to ${to}`, trueIfThere(rename(disk, from, to)));
+  return orFault(`moving ${from} to ${to}`, falseIfMissing(rename(disk, from, to)));
 }
 
 /** Removes a file. False if there is none. */
@@ -55,41 +52,41 @@ export async function remove(disk: Disk, key: string): Promise<boolean> {
     await disk.fs.unlink(disk.pathOf(key));
     await disk.directories.sync(parentOf(key));
   };
-  const removed = await orFault(`removing ${key}`, trueIfThere(unlink()));
-  // Whoever removed it may have failed, or come to an end, before that was synced.
-  if (!removed) await settle(disk, key);
+  const removed = await orFault(`removing ${key}`, falseIfMissing(unlink()));
+  // Another process may have removed the file, and failed or died before its fsync.
+  if (!removed) await syncParentOnce(disk, key);
   return removed;
 }
 
-/** Makes durable that a name was given or taken. */
-export async function syncName(disk: Disk, key: string): Promise<void> {
-  await orFault(`syncing ${parentOf(key)}`, trueIfThere(disk.directories.sync(parentOf(key))));
+/** Syncs the directory of a key that was renamed or removed. Does nothing if the directory is gone. */
+export async function syncParent(disk: Disk, key: string): Promise<void> {
+  await orFault(`syncing ${parentOf(key)}`, falseIfMissing(disk.directories.sync(parentOf(key))));
 }
 
 /**
- * Removes a directory with all that is in it. It may come back after a loss of power. False if there is none, or if
- * `judge` says so, which is asked when the directory is out of everybody's reach.
+ * Removes a directory and its contents, without an fsync: it may come back after a loss of power. It is first renamed into
+ * staging, where no other process reaches it. `inspect` may look at it there, and its result is returned. False if there
+ * is no such directory.
  */
 export async function removeDirectory(
   disk: Disk,
   key: string,
-  judge: (away: string) => Promise<boolean> = async () => true,
+  inspect: (staged: string) => Promise<boolean> = async () => true,
 ): Promise<boolean> {
   const removal = async () => {
-    const away = await disk.stage();
-    const leave = () => disk.fs.rename(disk.pathOf(key), disk.pathOf(away));
-    await disk.directories.within(stagingDirectory, leave);
+    const staged = await disk.newStagingKey();
+    await disk.directories.within(stagingDirectory, () => disk.fs.rename(disk.pathOf(key), disk.pathOf(staged)));
     try {
-      return await judge(away);
+      return await inspect(staged);
     } finally {
-      await disk.fs.rm(disk.pathOf(away), { recursive: true });
+      await disk.fs.rm(disk.pathOf(staged), { recursive: true });
     }
   };
-  return orFault(`removing ${key}`, trueIfThere(removal()));
+  return orFault(`removing ${key}`, falseIfMissing(removal()));
 }
 
-/** Makes durable a file that was found, as somebody else may have made it just now. False if it is gone. */
-export async function vouch(disk: Disk, key: string): Promise<boolean> {
+/** Syncs a file that exists, and its directory: another process may have written it and not synced yet. False if it is gone. */
+export async function syncExisting(disk: Disk, key: string): Promise<boolean> {
   const sync = async () => {
     const file = await openFile(disk.fs, disk.pathOf(key), key, 'update', disk.durable);
     try {
@@ -100,42 +97,42 @@ export async function vouch(disk: Disk, key: string): Promise<boolean> {
     const directory = parentOf(key);
     await disk.directories.within(directory, () => disk.directories.sync(directory));
   };
-  return orFault(`syncing ${key}`, trueIfThere(sync()));
+  return orFault(`syncing ${key}`, falseIfMissing(sync()));
 }
 
-/** Makes the root and tries to write in it. */
+/** Makes the root, and writes and removes a file in it. Throws a StorageFault if that fails. */
 export async function probe(disk: Disk): Promise<void> {
   const attempt = withStaged(disk, [new Uint8Array(1)], disk.durable, async () => false);
   await orFault(`writing below ${disk.pathOf('')}`, attempt);
 }
 
-type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+type Buffers = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Does `use` with a temporary file of these pieces, which is gone if that fails or does not take it. */
+/** Writes a temporary file in staging and hands its key to `use`. The file is removed if `use` fails or gives false. */
 export async function withStaged(
   disk: Disk,
-  pieces: Pieces,
+  buffers: Buffers,
   durable: boolean,
-  use: (key: string) => Promise<boolean>,
+  use: (temporary: string) => Promise<boolean>,
 ): Promise<boolean> {
-  const key = await disk.stage();
+  const temporary = await disk.newStagingKey();
   let used = false;
   try {
-    await writeNew(disk, key, pieces, durable);
-    used = await use(key);
+    await writeNew(disk, temporary, buffers, durable);
+    used = await use(temporary);
     return used;
   } finally {
-    // What cannot be removed now, a sweep removes; what failed before is what the caller should hear of.
-    if (!used) await disk.fs.unlink(disk.pathOf(key)).catch(() => undefined);
+    // A failure here would hide the one before it, which matters more. A sweep removes the file later.
+    if (!used) await disk.fs.unlink(disk.pathOf(temporary)).catch(() => undefined);
   }
 }
 
-async function writeNew(disk: Disk, key: string, pieces: Pieces, durable: boolean): Promise<void> {
+async function writeNew(disk: Disk, key: string, buffers: Buffers, durable: boolean): Promise<void> {
   const create = () => openFile(disk.fs, disk.pathOf(key), key, 'create', durable);
   const file = await disk.directories.within(parentOf(key), create);
   try {
     let end = 0;
-    for await (const piece of pieces) end = await file.write([piece], end);
+    for await (const buffer of buffers) end = await file.write([buffer], end);
     await file.sync();
   } finally {
     await file.close();
@@ -149,8 +146,8 @@ async function rename(disk: Disk, from: string, to: string): Promise<boolean> {
   return true;
 }
 
-/** Whether what the work is about was there, and the work does not say otherwise. */
-async function trueIfThere(work: Promise<unknown>): Promise<boolean> {
+/** False if `work` gives false, or fails because a file or directory is missing; otherwise true. */
+async function falseIfMissing(work: Promise<unknown>): Promise<boolean> {
   try {
     return (await work) !== false;
   } catch (error) {

@@ -1,31 +1,39 @@
 /**
- * Directories that are there and stay there. One that is made is synced into its parent. One that is found may be
- * the work of another process that came to an end, or has not come to it, before it synced: it is synced once, with
- * its parent, before anybody is told of what lies in it.
+ * Directories that exist and are durable. A new directory is synced into its parent. An existing one may have been made or
+ * changed by another process that died, or has not come to its fsync yet: it is synced once, with its parent, before
+ * anything that was found in it is reported.
  */
 import { constants } from 'node:fs';
 import { dirname, posix } from 'node:path';
 import { codeOf, type FileSystem, isMissing } from './system.ts';
 
-/** How many directories are remembered as ready; a forgotten one costs a call and a sync again. */
-const remembered = 50_000;
+/** How many synced directories are remembered. One that was forgotten costs a mkdir and an fsync again. */
+const maxRemembered = 50_000;
 
-/** The directories of one root, as keys. All methods throw what the system throws. */
-export interface Directories {
-  /** Does `work`, which needs the directory, after making it durable; again if the directory has vanished. */
+/** The directories of one root that are known to be synced. Directories are keys. All methods throw what the system throws. */
+export interface DirectoryCache {
+  /**
+   * Makes the directory, or syncs an existing one once, and then runs `work`. If something is missing it forgets all
+   * directories, since another process may have removed some, and does both a second time.
+   */
   within<T>(directory: string, work: () => Promise<T>): Promise<T>;
-  /** Makes durable that a directory is there, and what was found in it. Where nothing is synced it need not be there. */
-  settle(directory: string): Promise<void>;
-  /** Makes durable which names the directory has now. Where that fails, the directory is settled once more. */
+  /** Syncs an existing directory and its parents, each unless that was done before. */
+  syncOnce(directory: string): Promise<void>;
+  /** Syncs the directory after a change of its names. If that fails, it is no longer known to be synced. */
   sync(directory: string): Promise<void>;
-  /** Has the directory settled once more: it may have been changed, and was not synced. */
-  unsettle(directory: string): void;
+  /** Forgets that the directory was synced: it may have been changed since. */
+  forget(directory: string): void;
 }
 
-/** The directories below `root`, whose keys `pathOf` turns into absolute paths. */
-export function directoriesIn(fs: FileSystem, root: string, pathOf: (key: string) => string, durable: boolean): Directories {
-  const ready = new Set<string>();
-  // Windows opens no directories; its file systems keep their names without being asked.
+/** The directories below `root`; `pathOf` turns their keys into absolute paths. */
+export function createDirectoryCache(
+  fs: FileSystem,
+  root: string,
+  pathOf: (key: string) => string,
+  durable: boolean,
+): DirectoryCache {
+  const synced = new Set<string>();
+  // Windows cannot open a directory for fsync; its file systems make changes of names durable by themselves.
   const syncs = durable && process.platform !== 'win32';
 
   async function syncPath(path: string): Promise<void> {
@@ -34,12 +42,12 @@ export function directoriesIn(fs: FileSystem, root: string, pathOf: (key: string
     try {
       await (handle.sync?.() ?? handle.datasync());
     } finally {
-      // It was synced, or that failed already; the descriptor is given back whatever close reports.
+      // A failed close() changes nothing about the fsync, and frees the descriptor all the same.
       await handle.close().catch(() => undefined);
     }
   }
 
-  /** Says whether it had to be made. */
+  /** Makes the root and its parents. False if it existed. */
   async function makeRoot(): Promise<boolean> {
     const first = await fs.mkdir(root, { recursive: true });
     if (first === undefined) return false;
@@ -47,7 +55,7 @@ export function directoriesIn(fs: FileSystem, root: string, pathOf: (key: string
     return true;
   }
 
-  /** Says whether it had to be made. */
+  /** Makes a directory. False if it existed. */
   async function make(directory: string): Promise<boolean> {
     try {
       await fs.mkdir(pathOf(directory));
@@ -58,21 +66,22 @@ export function directoriesIn(fs: FileSystem, root: string, pathOf: (key: string
     }
   }
 
-  async function ensure(directory: string, making: boolean): Promise<void> {
-    if (ready.has(directory)) return;
+  /** Syncs a directory, its parents first; with `create`, makes those that are missing. */
+  async function ensure(directory: string, create: boolean): Promise<void> {
+    if (synced.has(directory)) return;
     const isRoot = directory === '';
-    if (!isRoot) await ensure(parentOf(directory), making);
-    const made = making && (await (isRoot ? makeRoot() : make(directory)));
+    if (!isRoot) await ensure(parentOf(directory), create);
+    const made = create && (await (isRoot ? makeRoot() : make(directory)));
     if (!made) await syncPath(pathOf(directory));
     if (!isRoot) await syncPath(pathOf(parentOf(directory)));
     remember(directory);
   }
 
   function remember(directory: string): void {
-    ready.add(directory);
-    for (const oldest of ready) {
-      if (ready.size <= remembered) break;
-      ready.delete(oldest);
+    synced.add(directory);
+    for (const oldest of synced) {
+      if (synced.size <= maxRemembered) break;
+      synced.delete(oldest);
     }
   }
 
@@ -83,24 +92,23 @@ export function directoriesIn(fs: FileSystem, root: string, pathOf: (key: string
         return await work();
       } catch (error) {
         if (!isMissing(error)) throw error;
-        // Somebody removed a directory that we remember.
-        ready.clear();
+        synced.clear();
         await ensure(directory, true);
         return work();
       }
     },
-    async settle(directory) {
+    async syncOnce(directory) {
       if (syncs) await ensure(directory, false);
     },
     async sync(directory) {
       try {
         await syncPath(pathOf(directory));
       } catch (error) {
-        ready.delete(directory);
+        synced.delete(directory);
         throw error;
       }
     },
-    unsettle: (directory) => void ready.delete(directory),
+    forget: (directory) => void synced.delete(directory),
   };
 }
 

@@ -1,75 +1,87 @@
-/** One root on one file system, and the look at what lies there. Absence is a value; other failures are storage faults. */
+/** One root on one file system, and lookups in it. Absence is a value; other failures are storage faults. */
 import { join } from 'node:path';
 import { stagingKey } from '../tree/layout.ts';
-import { type Directories, directoriesIn, parentOf } from './directories.ts';
-import { type OpenFile, type OpenMode, openFile, readWhole } from './file.ts';
-import { type Instances, instancesIn } from './instances.ts';
+import { createDirectoryCache, type DirectoryCache, parentOf } from './directories.ts';
+import { type OpenFile, type OpenMode, openFile, readExactly } from './file.ts';
+import { createInstances, type Instances } from './instances.ts';
 import type { Liveness } from './liveness.ts';
-import { type FileSystem, ifThere, type SystemEntry } from './system.ts';
+import { type FileSystem, type SystemEntry, undefinedIfMissing } from './system.ts';
 
 /** Where the files are and how they are kept. */
 export interface Disk {
   readonly fs: FileSystem;
-  /** Whether what is reported as done survives a loss of power. */
+  /** Whether changes are synced before they are reported as done. */
   readonly durable: boolean;
   readonly instances: Instances;
-  readonly directories: Directories;
+  readonly directories: DirectoryCache;
   /** The absolute path of a key. */
   pathOf(key: string): string;
-  /** A key in staging that was never used, and that others leave alone while this process lives. */
-  stage(): Promise<string>;
+  /** A new, unique key in staging. A sweep leaves it alone while this process lives. */
+  newStagingKey(): Promise<string>;
 }
 
 /** The disk below `root`, an absolute path. Nothing is touched yet. */
-export function diskAt(fs: FileSystem, root: string, durable: boolean, alive: Liveness): Disk {
+export function createDisk(fs: FileSystem, root: string, durable: boolean, alive: Liveness): Disk {
   const pathOf = (key: string) => join(root, key);
-  const directories = directoriesIn(fs, root, pathOf, durable);
-  const instances = instancesIn(fs, directories, pathOf, alive);
-  let staged = 0;
-  const stage = async () => stagingKey(await instances.own(), staged++);
-  return { fs, durable, instances, directories, pathOf, stage };
+  const directories = createDirectoryCache(fs, root, pathOf, durable);
+  const instances = createInstances(fs, directories, pathOf, alive);
+  let count = 0;
+  const newStagingKey = async () => stagingKey(await instances.register(), count++);
+  return { fs, durable, instances, directories, pathOf, newStagingKey };
 }
 
-/** Opens a file, to be closed. Undefined if there is no such file or, to create one, no such directory. */
+/** Opens a file; the caller closes it. Undefined if there is no such file or, to create one, no such directory. */
 export function open(disk: Disk, key: string, mode: OpenMode): Promise<OpenFile | undefined> {
-  return ifThere(`opening ${key}`, openFile(disk.fs, disk.pathOf(key), key, mode, disk.durable));
+  return undefinedIfMissing(`opening ${key}`, openFile(disk.fs, disk.pathOf(key), key, mode, disk.durable));
 }
 
-/** A file's size in bytes and the time of its last change in milliseconds; undefined if there is no such file. */
-export async function look(disk: Disk, key: string): Promise<{ readonly size: number; readonly changed: number } | undefined> {
-  const stats = await ifThere(`looking at ${key}`, disk.fs.stat(disk.pathOf(key)));
-  return stats && { size: Number(stats.size), changed: Number(stats.mtimeMs) };
+/** The size and the time of a file or directory. */
+export interface FileStats {
+  /** In bytes. */
+  readonly size: number;
+  /** The time of the last modification, in milliseconds since the epoch. */
+  readonly modifiedMs: number;
 }
 
-/** Makes durable that a file was found, or was not, before anybody relies on it. False if its directory is gone. */
-export async function settle(disk: Disk, key: string): Promise<boolean> {
-  return settleNames(disk, parentOf(key));
+/** The stats of a file or directory; undefined if there is none. */
+export async function stat(disk: Disk, key: string): Promise<FileStats | undefined> {
+  const stats = await undefinedIfMissing(`looking at ${key}`, disk.fs.stat(disk.pathOf(key)));
+  return stats && { size: Number(stats.size), modifiedMs: Number(stats.mtimeMs) };
 }
 
-/** Makes durable which names a directory has. False if there is no such directory. */
-export async function settleNames(disk: Disk, directory: string): Promise<boolean> {
-  const settled = disk.directories.settle(directory).then(() => true);
-  return (await ifThere(`syncing ${directory}`, settled)) ?? false;
+/**
+ * Syncs the directory of a key, unless that was done before: the presence or absence of a file may be reported only when it
+ * survives a loss of power. False if the directory is gone.
+ */
+export async function syncParentOnce(disk: Disk, key: string): Promise<boolean> {
+  return syncDirectoryOnce(disk, parentOf(key));
 }
 
-/** All of a file; undefined if there is none. */
+/** Syncs a directory, unless that was done before. False if there is no such directory. */
+export async function syncDirectoryOnce(disk: Disk, directory: string): Promise<boolean> {
+  const synced = disk.directories.syncOnce(directory).then(() => true);
+  return (await undefinedIfMissing(`syncing ${directory}`, synced)) ?? false;
+}
+
+/** All bytes of a file; undefined if there is none. */
 export async function read(disk: Disk, key: string): Promise<Uint8Array | undefined> {
   const file = await open(disk, key, 'read');
   try {
-    return file && (await readWhole(file, 0, await file.size()));
+    return file && (await readExactly(file, 0, await file.size()));
   } finally {
     await file?.close();
   }
 }
 
-/** The names in a directory, in no order, those of directories with a `/` at their end; none if there is no such directory. */
-export async function names(disk: Disk, directory: string): Promise<readonly string[]> {
-  return (await namesIfThere(disk, directory)) ?? [];
+/** The names in a directory, unsorted; those of directories end in `/`. None if there is no such directory. */
+export async function listNames(disk: Disk, directory: string): Promise<readonly string[]> {
+  return (await listNamesIfThere(disk, directory)) ?? [];
 }
 
-/** The names in a directory as {@link names} gives them; undefined if there is no such directory. */
-export async function namesIfThere(disk: Disk, directory: string): Promise<readonly string[] | undefined> {
-  const found = await ifThere(`listing ${directory}`, disk.fs.readdir(disk.pathOf(directory), { withFileTypes: true }));
+/** The names in a directory, as {@link listNames} gives them; undefined if there is no such directory. */
+export async function listNamesIfThere(disk: Disk, directory: string): Promise<readonly string[] | undefined> {
+  const entries = disk.fs.readdir(disk.pathOf(directory), { withFileTypes: true });
+  const found = await undefinedIfMissing(`listing ${directory}`, entries);
   return found?.map((entry) => (typeof entry === 'object' && 'name' in entry ? nameOf(entry) : String(entry)));
 }
 

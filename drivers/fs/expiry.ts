@@ -1,35 +1,35 @@
-/** Uploads that nobody came back to. */
+/** Expiry of idle uploads. */
 import type { UploadId } from '../../lib/driver.ts';
 import { checkpointKey, uploadDataKey, uploadDirectory } from '../tree/layout.ts';
 import { removeDirectory } from './changes.ts';
-import { claim, holderOf, release, underItsName } from './claims.ts';
-import { type Disk, look } from './disk.ts';
+import { type Disk, stat } from './disk.ts';
+import { acquire, currentHolder, release, withCurrentHolder } from './leases.ts';
 
-/** Ends an upload that nobody touched since, unless a living process is at it. Says whether it did. */
-export async function endUntouched(disk: Disk, id: UploadId, before: Date): Promise<boolean> {
+/** Ends an upload that was idle since `before`, unless a living process holds its lease. True if it was ended. */
+export async function expireIfIdle(disk: Disk, id: UploadId, before: Date): Promise<boolean> {
   const directory = uploadDirectory(id);
-  if (!(await isUntouched(disk, id, before))) return false;
-  // One that never came to its first checkpoint has nothing to be claimed.
-  if ((await holderOf(disk, directory)) === undefined) return removeDirectory(disk, directory);
-  const held = await claim(disk, directory, 0);
-  if (held === undefined) return false;
+  if (!(await isIdle(disk, id, before))) return false;
+  // An upload whose creation was interrupted has no holder's directory, so there is nothing to lease.
+  if ((await currentHolder(disk, directory)) === undefined) return removeDirectory(disk, directory);
+  const lease = await acquire(disk, directory, 0);
+  if (lease === undefined) return false;
   try {
-    // An append may have come to its end between the look and the claim.
-    return (await isUntouched(disk, id, before)) && (await removeDirectory(disk, directory));
+    // An append may have ended between the first check and the lease.
+    return (await isIdle(disk, id, before)) && (await removeDirectory(disk, directory));
   } finally {
-    await release(disk, held, held.from);
+    await release(disk, lease, lease.previousHolder);
   }
 }
 
-/** Counts from the last change of the bytes or the checkpoint; before there are any, from the beginning. */
-async function isUntouched(disk: Disk, id: UploadId, before: Date): Promise<boolean> {
+/** Whether data and checkpoint were last modified before `before`; without either, whether the upload was begun before. */
+async function isIdle(disk: Disk, id: UploadId, before: Date): Promise<boolean> {
   const directory = uploadDirectory(id);
-  const touched = await underItsName(disk, directory, async (holder) => {
+  const modified = await withCurrentHolder(disk, directory, async (holder) => {
     const [data, checkpoint] = await Promise.all(
-      [uploadDataKey(id, holder), checkpointKey(id, holder)].map((key) => look(disk, key)),
+      [uploadDataKey(id, holder), checkpointKey(id, holder)].map((key) => stat(disk, key)),
     );
-    return data || checkpoint ? Math.max(data?.changed ?? 0, checkpoint?.changed ?? 0) : undefined;
+    return data || checkpoint ? Math.max(data?.modifiedMs ?? 0, checkpoint?.modifiedMs ?? 0) : undefined;
   });
-  const last = touched ?? (await look(disk, directory))?.changed;
+  const last = modified ?? (await stat(disk, directory))?.modifiedMs;
   return last !== undefined && last < before.getTime();
 }

@@ -1,32 +1,32 @@
-/** One open file, whose reads and writes are whole and whose errors are storage faults. */
+/** One open file whose reads and writes are complete, and whose errors are storage faults. */
 import { constants } from 'node:fs';
 import { StorageFault } from '../../lib/driver.ts';
 import { type FileSystem, orFault, type SystemFile } from './system.ts';
 
-/** Links are not followed, where the platform can tell: we make none. */
+/** O_NOFOLLOW where the platform has it: the driver makes no symbolic links, so one in its tree is not its own. */
 const flags = {
   read: constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0),
   update: constants.O_RDWR | (constants.O_NOFOLLOW ?? 0),
   create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0),
 } as const;
 
-/** To read what is there, to change what is there, or to write what must not be there yet. */
+/** `read` and `update` open a file that exists; `create` makes one and fails if it exists. */
 export type OpenMode = keyof typeof flags;
 
 /** An open file. Every method but `close` throws a StorageFault if the system fails. */
 export interface OpenFile {
   /** In bytes. */
   size(): Promise<number>;
-  /** When it was last changed. */
-  changed(): Promise<Date>;
-  /** Up to `length` bytes from `position` on, in a buffer of their own. At the end of the file it throws: who reads knows the size. */
+  /** The time of the last modification. */
+  modified(): Promise<Date>;
+  /** Reads up to `length` bytes at `position` into a new buffer. Throws at the end of the file: callers know its size. */
   read(position: number, length: number): Promise<Uint8Array>;
-  /** Writes all the buffers at `position`; says where they end. */
+  /** Writes all the buffers at `position`, and gives the position after them. */
   write(buffers: readonly Uint8Array[], position: number): Promise<number>;
   truncate(length: number): Promise<void>;
-  /** Makes the content durable. */
+  /** Syncs the file's content (fdatasync), on a disk that is durable. */
   sync(): Promise<void>;
-  /** Never throws; a second time does nothing. */
+  /** Never throws, and may be called again. */
   close(): Promise<void>;
 }
 
@@ -36,12 +36,12 @@ export async function openFile(fs: FileSystem, path: string, key: string, mode: 
   let closed: Promise<void> | undefined;
   return {
     size: async () => Number((await orFault(`looking at ${key}`, file.stat())).size),
-    changed: async () => new Date(Number((await orFault(`looking at ${key}`, file.stat())).mtimeMs)),
+    modified: async () => new Date(Number((await orFault(`looking at ${key}`, file.stat())).mtimeMs)),
     read: (position, length) => orFault(`reading ${key}`, readSome(file, key, position, length)),
     write: (buffers, position) => orFault(`writing ${key}`, writeAll(file, key, buffers, position)),
     truncate: (length) => orFault(`truncating ${key}`, file.truncate(length)),
     sync: async () => (durable ? orFault(`syncing ${key}`, file.datasync()) : undefined),
-    // What matters was synced before; the descriptor is given back whatever close reports.
+    // Content that has to last was synced before, so a failed close() loses nothing, and frees the descriptor all the same.
     close: () => {
       closed ??= file.close().catch(() => undefined);
       return closed;
@@ -59,36 +59,36 @@ async function readSome(file: SystemFile, key: string, position: number, length:
 
 async function writeAll(file: SystemFile, key: string, buffers: readonly Uint8Array[], start: number): Promise<number> {
   let position = start;
-  let rest = buffers.filter((buffer) => buffer.length > 0);
-  while (rest.length > 0) {
-    const { bytesWritten } = await file.writev(rest, position);
+  let remaining = buffers.filter((buffer) => buffer.length > 0);
+  while (remaining.length > 0) {
+    const { bytesWritten } = await file.writev(remaining, position);
     if (bytesWritten === 0) throw new StorageFault('broken', `${key} takes no more bytes at ${position}`);
     position += bytesWritten;
-    rest = without(rest, bytesWritten);
+    remaining = skipBytes(remaining, bytesWritten);
   }
   return position;
 }
 
 /** The buffers without their first `count` bytes. */
-function without(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
+function skipBytes(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
   let skip = count;
-  const rest: Uint8Array[] = [];
+  const remaining: Uint8Array[] = [];
   for (const buffer of buffers) {
-    if (skip < buffer.length) rest.push(buffer.subarray(skip));
+    if (skip < buffer.length) remaining.push(buffer.subarray(skip));
     skip = Math.max(0, skip - buffer.length);
   }
-  return rest;
+  return remaining;
 }
 
-/** Exactly `length` bytes from `position` on. */
-export async function readWhole(file: OpenFile, position: number, length: number): Promise<Uint8Array> {
+/** Exactly `length` bytes from `position` on. Throws a StorageFault if the file ends before. */
+export async function readExactly(file: OpenFile, position: number, length: number): Promise<Uint8Array> {
   const first = await file.read(position, length);
   if (first.length === length) return first;
-  const parts = [first];
+  const buffers = [first];
   for (let read = first.length; read < length; ) {
-    const part = await file.read(position + read, length - read);
-    parts.push(part);
-    read += part.length;
+    const buffer = await file.read(position + read, length - read);
+    buffers.push(buffer);
+    read += buffer.length;
   }
-  return Buffer.concat(parts);
+  return Buffer.concat(buffers);
 }

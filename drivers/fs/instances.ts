@@ -1,47 +1,49 @@
 /**
- * The drivers that use a directory. Each leaves a record of its process before it writes anything else, and says again
- * and again that it lives, so that another one can tell what it left from what it is at.
+ * The instances: the drivers that use a directory. Each writes a record of its process before it writes anything else, and
+ * rewrites it as a heartbeat, so that others can tell what a dead instance left from what a living one is using.
  */
 import { randomUUID } from 'node:crypto';
 import { instanceKey, instancesDirectory } from '../tree/layout.ts';
 import { decodeInstance, encodeInstance } from '../tree/records.ts';
-import type { Directories } from './directories.ts';
-import { openFile, readWhole } from './file.ts';
+import type { DirectoryCache } from './directories.ts';
+import { openFile, readExactly } from './file.ts';
 import { type Liveness, thisProcess } from './liveness.ts';
-import { codeOf, type FileSystem, ifThere, isMissing, orFault } from './system.ts';
+import { codeOf, type FileSystem, isMissing, orFault, undefinedIfMissing } from './system.ts';
 
-/** How often an instance says that it lives, in milliseconds. */
-const beat = 10_000;
+const heartbeatMs = 10_000;
 
 /** This driver among those that use the directory. */
 export interface Instances {
-  /** What failed and is tried again at every beat until it succeeds, by what it is about. Whoever needs it no more takes it out. */
-  readonly owed: Map<string, () => Promise<unknown>>;
-  /** The name of this one. From then on there is a record of it. */
-  own(): Promise<string>;
-  /** Whether that one may still write; undefined if there is no record of it. */
-  alive(id: string): Promise<boolean | undefined>;
-  /** Removes the record of one that is dead. */
-  forget(id: string): Promise<void>;
-  /** Says no longer that this one lives. */
+  /**
+   * Work that failed, by what it is about: each heartbeat runs it again until it succeeds. Delete the entry to cancel the
+   * retry.
+   */
+  readonly retries: Map<string, () => Promise<unknown>>;
+  /** The id of this instance. Writes its record and starts the heartbeat, unless that was done before. */
+  register(): Promise<string>;
+  /** Whether that instance may still write; undefined if there is no record of it. */
+  isAlive(id: string): Promise<boolean | undefined>;
+  /** Removes the record of a dead instance. */
+  removeRecord(id: string): Promise<void>;
+  /** Stops the heartbeat and removes the record of this instance. */
   close(): Promise<void>;
 }
 
-/** The instances that use the directory, this one among them. `alive` decides about the others. */
-export function instancesIn(
+/** The instances that use the directory, this one among them. `alive` decides whether another one is alive. */
+export function createInstances(
   fs: FileSystem,
-  directories: Directories,
+  directories: DirectoryCache,
   pathOf: (key: string) => string,
   alive: Liveness,
 ): Instances {
   const id = randomUUID();
   const path = pathOf(instanceKey(id));
-  const owed: Instances['owed'] = new Map();
-  let entered: Promise<void> | undefined;
+  const retries: Instances['retries'] = new Map();
+  let registered: Promise<void> | undefined;
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  /** Writes the record, of which only the time ever changes. It need not survive this process. */
-  async function record(mode: 'create' | 'update'): Promise<void> {
+  /** Writes the record; a rewrite changes nothing but its time. Unsynced: it is of no use after this process. */
+  async function writeRecord(mode: 'create' | 'update'): Promise<void> {
     const file = await openFile(fs, path, instanceKey(id), mode, false);
     try {
       await file.write([encodeInstance(thisProcess())], 0);
@@ -50,79 +52,75 @@ export function instancesIn(
     }
   }
 
-  async function enter(): Promise<void> {
+  async function start(): Promise<void> {
     const write = () =>
-      record('create').catch((error) => {
+      writeRecord('create').catch((error) => {
         if (codeOf(error) !== 'EEXIST') throw error;
-        // An attempt before this one has left it half done.
-        return record('update');
+        // An earlier attempt failed after it had created the file.
+        return writeRecord('update');
       });
     await orFault(`writing ${path}`, directories.within(instancesDirectory, write));
-    timer = setInterval(() => void touch().then(settleDebts), beat).unref();
+    timer = setInterval(() => void heartbeat().then(runRetries), heartbeatMs).unref();
   }
 
-  async function touch(): Promise<void> {
+  async function heartbeat(): Promise<void> {
     try {
-      await record('update').catch(async (error) => {
+      await writeRecord('update').catch(async (error) => {
         if (!isMissing(error)) throw error;
-        // Somebody removed it. Where the directory was removed as well, the next thing that is stored makes it anew.
-        await record('create');
+        await writeRecord('create');
       });
     } catch (error) {
-      // The next beat tries again; meanwhile others still see that the process runs, or wait for longer silence.
-      if (isMissing(error)) entered = leave();
+      // If the directory of the records is missing too, the next change registers again. Any other failure waits for the next
+      // heartbeat: on this host the process counts as alive while it runs, elsewhere until the heartbeat timeout.
+      if (!isMissing(error)) return;
+      clearInterval(timer);
+      registered = undefined;
     }
   }
 
-  async function settleDebts(): Promise<void> {
-    for (const [about, work] of [...owed]) {
-      owed.delete(about);
-      await work().catch(() => owed.set(about, work));
+  async function runRetries(): Promise<void> {
+    for (const [about, work] of [...retries]) {
+      retries.delete(about);
+      await work().catch(() => retries.set(about, work));
     }
-  }
-
-  /** Forgets that there is a record. */
-  function leave(): undefined {
-    clearInterval(timer);
-    return undefined;
   }
 
   return {
-    owed,
+    retries,
 
-    async own() {
-      entered ??= enter();
+    async register() {
+      registered ??= start();
       try {
-        await entered;
+        await registered;
       } catch (error) {
-        entered = undefined;
+        registered = undefined;
         throw error;
       }
       return id;
     },
 
-    async alive(other) {
+    async isAlive(other) {
       if (other === id) return true;
       const key = instanceKey(other);
-      const file = await ifThere(`opening ${key}`, openFile(fs, pathOf(key), key, 'read', false));
+      const file = await undefinedIfMissing(`opening ${key}`, openFile(fs, pathOf(key), key, 'read', false));
       try {
-        const seen = file && (await file.changed());
-        const found = file && decodeInstance(await readWhole(file, 0, await file.size()));
+        const seen = file && (await file.modified());
+        const found = file && decodeInstance(await readExactly(file, 0, await file.size()));
         return seen && alive({ id: other, seen, ...(found && { process: found }) });
       } finally {
         await file?.close();
       }
     },
 
-    async forget(other) {
-      await ifThere(`removing ${instanceKey(other)}`, fs.unlink(pathOf(instanceKey(other))));
+    async removeRecord(other) {
+      await undefinedIfMissing(`removing ${instanceKey(other)}`, fs.unlink(pathOf(instanceKey(other))));
     },
 
     async close() {
-      leave();
-      if (entered === undefined) return;
-      entered = undefined;
-      await ifThere(`removing ${instanceKey(id)}`, fs.unlink(path));
+      clearInterval(timer);
+      if (registered === undefined) return;
+      registered = undefined;
+      await undefinedIfMissing(`removing ${instanceKey(id)}`, fs.unlink(path));
     },
   };
 }

@@ -1,56 +1,56 @@
-/** Whether the process behind an instance is still there: the one question that sweeping and take-over ask. */
+/** Liveness: whether the process of an instance still runs. Sweeping and the takeover of leases depend on nothing else. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { InstanceProcess } from '../tree/records.ts';
 
-/** What is known of a driver that uses the directory, perhaps in another process. */
+/** A driver that uses the directory, perhaps in another process. */
 export interface Instance {
   readonly id: string;
-  /** Undefined where its record cannot be read: it is being written, or was damaged. */
+  /** Undefined if its record cannot be read: it is being written, or was damaged. */
   readonly process?: InstanceProcess;
-  /** When it last said that it lives. It does so every ten seconds. */
+  /** The time of its last heartbeat. There is one every ten seconds. */
   readonly seen: Date;
 }
 
-/** Says whether the process of an instance may still write. */
+/** Decides whether the process of an instance may still write. */
 export type Liveness = (instance: Instance) => boolean | Promise<boolean>;
 
-/** How long an instance that cannot be asked after may be silent, in milliseconds. */
-export const silence = 60_000;
+/** After so long without a heartbeat, an instance whose process cannot be looked up counts as dead. */
+export const heartbeatTimeoutMs = 60_000;
 
 /**
- * An instance of this host and boot lives exactly as long as its process. Any other one, and every one where the
- * system does not tell of boots and processes, lives while it is heard of.
+ * An instance of this host and boot is alive exactly as long as its process runs. Any other instance, and every one on a
+ * system without /proc, is alive until the heartbeat timeout.
  */
 export const isAlive: Liveness = ({ process: other, seen }) => {
   const here = thisProcess();
-  const near = other?.boot !== undefined && other.boot === here.boot && other.host === here.host;
-  return near ? isRunning(other) : Date.now() - seen.getTime() < silence;
+  const sameBoot = other?.boot !== undefined && other.boot === here.boot && other.host === here.host;
+  return sameBoot ? isRunning(other) : Date.now() - seen.getTime() < heartbeatTimeoutMs;
 };
 
-let known: InstanceProcess | undefined;
+let cached: InstanceProcess | undefined;
 
 /** This process. */
 export function thisProcess(): InstanceProcess {
-  known ??= describe();
-  return known;
+  cached ??= describeThisProcess();
+  return cached;
 }
 
-function describe(): InstanceProcess {
-  const about = { host: hostname(), pid: process.pid };
-  const boot = told(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim());
-  // In another container the same number is another process, even under the same host name.
-  const space = told(() => readlinkSync('/proc/self/ns/pid'));
-  const started = stateOf(process.pid)?.started;
-  if (boot === undefined || space === undefined || started === undefined) return about;
-  return { ...about, boot: `${boot} ${space}`, started };
+function describeThisProcess(): InstanceProcess {
+  const base = { host: hostname(), pid: process.pid };
+  const boot = ifReadable(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim());
+  // A pid is unique only within its namespace, and containers may share a host name.
+  const pidNamespace = ifReadable(() => readlinkSync('/proc/self/ns/pid'));
+  const started = processState(process.pid)?.started;
+  if (boot === undefined || pidNamespace === undefined || started === undefined) return base;
+  return { ...base, boot: `${boot} ${pidNamespace}`, started };
 }
 
 function isRunning({ pid, started }: InstanceProcess): boolean {
-  const state = stateOf(pid);
+  const state = processState(pid);
   if (state !== undefined) return state.started === started && !state.ended;
   try {
-    // Where processes of other users are hidden, they can still be told from none.
+    // With hidepid, /proc lacks the processes of other users; signal 0 still tells an existing process (EPERM) from none.
     process.kill(pid, 0);
     return true;
   } catch (error) {
@@ -58,21 +58,21 @@ function isRunning({ pid, started }: InstanceProcess): boolean {
   }
 }
 
-/** When a process began, and whether it only waits for its parent to take note of its end. */
-function stateOf(pid: number): { readonly started: string; readonly ended: boolean } | undefined {
-  const line = told(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  // The second field is a name in parentheses, which may hold anything; the third is the state, the 22nd the beginning.
+/** When a process started, in clock ticks since boot, and whether it is a zombie; undefined if /proc does not have it. */
+function processState(pid: number): { readonly started: string; readonly ended: boolean } | undefined {
+  const line = ifReadable(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  // Field 2 is the command in parentheses, which may contain anything; field 3 is the state, field 22 the start time.
   const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ') ?? [];
   const [state = '', started = ''] = [fields[0], fields[19]];
   return started === '' ? undefined : { started, ended: state === 'Z' || state === 'X' };
 }
 
-/** What the system tells; undefined where it does not. */
-function told<T>(ask: () => T): T | undefined {
+/** What `read` gives; undefined if it fails. */
+function ifReadable<T>(read: () => T): T | undefined {
   try {
-    return ask();
+    return read();
   } catch {
-    // Not every system has these files, and not every process may read them; what that means is for the caller to say.
+    // Not every system has /proc, and not every process may read all of it; each caller has a fallback.
     return undefined;
   }
 }

@@ -1,86 +1,90 @@
-/** Locks that hold against other processes, for work that takes no longer than a few renames. */
+/** Locks that exclude other processes, for critical sections of a few renames: leases on empty directories. */
 import { StorageFault } from '../../lib/driver.ts';
-import { claimKey, free, locksDirectory, stagingDirectory } from '../tree/layout.ts';
-import { type Claim, claim, holderOf, patience, release } from './claims.ts';
+import { free, leaseKey, locksDirectory, stagingDirectory } from '../tree/layout.ts';
 import { parentOf } from './directories.ts';
-import { type Disk, look } from './disk.ts';
-import { ifThere, orFault } from './system.ts';
+import { type Disk, stat } from './disk.ts';
+import { acquire, currentHolder, type Lease, lockTimeoutMs, release } from './leases.ts';
+import { orFault, undefinedIfMissing } from './system.ts';
 
 /**
- * Does `work` while no other process is at it under the same lock. It is told the directory that is ours, through which
- * it changes things. Within this driver, one at a time may ask for a lock.
+ * Runs `work` while no other process holds the lock. `work` gets the lease's directory and makes its changes through it, with
+ * {@link fencedRename} and {@link fencedRemove}. Within one driver, callers take a mutex first. Throws a busy
+ * {@link StorageFault} if the lock was not acquired in time.
  */
-export async function underLock<T>(disk: Disk, lock: string, work: (ours: string) => Promise<T>): Promise<T> {
-  const end = performance.now() + patience;
+export async function withLock<T>(disk: Disk, lock: string, work: (leaseDirectory: string) => Promise<T>): Promise<T> {
+  const end = performance.now() + lockTimeoutMs;
   do {
-    const held = await claim(disk, lock, end - performance.now());
-    if (held !== undefined) return workWith(disk, held, work);
-    // That there was no lock and that it was not to be had look the same, and it may be there by now.
+    const lease = await acquire(disk, lock, end - performance.now());
+    if (lease !== undefined) return useLease(disk, lease, work);
+    // `acquire` gives undefined for "missing" and for "timed out": create the lock, then try again.
     await makeLock(disk, lock);
   } while (performance.now() < end);
   throw new StorageFault('busy', `${lock} is held by another process`);
 }
 
-async function workWith<T>(disk: Disk, held: Claim, work: (ours: string) => Promise<T>): Promise<T> {
+async function useLease<T>(disk: Disk, lease: Lease, work: (leaseDirectory: string) => Promise<T>): Promise<T> {
   try {
-    return await work(claimKey(held.directory, held.holder));
+    return await work(leaseKey(lease.directory, lease.holder));
   } finally {
-    await release(disk, held);
+    await release(disk, lease);
   }
 }
 
-/** Makes a lock that nobody holds, in one step, unless it is there. */
+/** Makes the lock, free, in one step: its directories are made in staging and renamed. Does nothing if it exists. */
 async function makeLock(disk: Disk, lock: string): Promise<void> {
-  if ((await holderOf(disk, lock)) !== undefined) return;
-  const staged = await disk.stage();
+  if ((await currentHolder(disk, lock)) !== undefined) return;
+  const staged = await disk.newStagingKey();
   const making = async () => {
     await disk.directories.within(stagingDirectory, () => disk.fs.mkdir(disk.pathOf(staged)));
-    await disk.fs.mkdir(disk.pathOf(claimKey(staged, free)));
+    await disk.fs.mkdir(disk.pathOf(leaseKey(staged, free)));
     await disk.directories.within(locksDirectory, () => disk.fs.rename(disk.pathOf(staged), disk.pathOf(lock)));
   };
   try {
     await orFault(`making ${lock}`, making());
   } catch (error) {
-    // What cannot be removed now, a sweep removes.
+    // If this fails too, a sweep removes the directory.
     await disk.fs.rm(disk.pathOf(staged), { recursive: true }).catch(() => undefined);
-    // A directory takes the place of no other that has something in it: another process was faster.
-    if ((await holderOf(disk, lock)) === undefined) throw error;
+    // rename() does not replace a directory that is not empty: if there is a lock now, another process made it first.
+    if ((await currentHolder(disk, lock)) === undefined) throw error;
   }
 }
 
-/** Gives a synced temporary file its name, over any that is there. The name is not synced yet. */
-export async function writeThrough(disk: Disk, ours: string, staged: string, key: string): Promise<void> {
-  const value = disk.pathOf(`${ours}/value`);
+/**
+ * Renames a synced temporary file to `key`, over any that is there, by way of the lease's directory: that step fails if
+ * another process took the lease over. The directory of `key` is not synced yet. Throws a busy {@link StorageFault}, with
+ * nothing changed, if the lease was lost.
+ */
+export async function fencedRename(disk: Disk, leaseDirectory: string, staged: string, key: string): Promise<void> {
+  const value = disk.pathOf(`${leaseDirectory}/value`);
   const work = async () => {
     await disk.fs.rename(disk.pathOf(staged), value);
     await disk.directories.within(parentOf(key), () => disk.fs.rename(value, disk.pathOf(key)));
+    return true;
   };
-  if (
-    (await ifThere(
-      `writing ${key}`,
-      work().then(() => true),
-    )) === undefined
-  )
-    throw lost(ours);
+  if ((await undefinedIfMissing(`writing ${key}`, work())) === undefined) throw leaseLost(leaseDirectory);
 }
 
-/** Removes a file. That is not synced yet. False if there is none. */
-export async function removeThrough(disk: Disk, ours: string, key: string): Promise<boolean> {
-  const away = disk.pathOf(`${ours}/gone`);
-  const work = disk.fs.rename(disk.pathOf(key), away).then(() => disk.fs.unlink(away));
-  const removed = await ifThere(
-    `removing ${key}`,
-    work.then(() => true),
-  ).catch((error: unknown) => {
-    // Its name may be gone, which nobody will sync.
-    disk.directories.unsettle(parentOf(key));
+/**
+ * Removes a file by way of the lease's directory, as {@link fencedRename} writes one. The directory of `key` is not synced yet.
+ * False if there is no such file. Throws a busy {@link StorageFault} if the lease was lost.
+ */
+export async function fencedRemove(disk: Disk, leaseDirectory: string, key: string): Promise<boolean> {
+  const removedFile = disk.pathOf(`${leaseDirectory}/gone`);
+  const work = async () => {
+    await disk.fs.rename(disk.pathOf(key), removedFile);
+    await disk.fs.unlink(removedFile);
+    return true;
+  };
+  const removed = await undefinedIfMissing(`removing ${key}`, work()).catch((error: unknown) => {
+    // The rename may have succeeded, and this failure skips the fsync that would follow: the next reader has to sync.
+    disk.directories.forget(parentOf(key));
     throw error;
   });
-  if (removed === undefined && (await look(disk, ours)) === undefined) throw lost(ours);
+  if (removed === undefined && (await stat(disk, leaseDirectory)) === undefined) throw leaseLost(leaseDirectory);
   return removed ?? false;
 }
 
-/** The fault of one who was silent for so long that another process took over. Nothing was changed. */
-function lost(ours: string): StorageFault {
-  return new StorageFault('busy', `${ours} went to another process`);
+/** The fault of a holder that was silent for so long that another process took its lease over. */
+function leaseLost(leaseDirectory: string): StorageFault {
+  return new StorageFault('busy', `${leaseDirectory} was taken over by another process`);
 }

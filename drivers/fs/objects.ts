@@ -1,80 +1,82 @@
-/** Small values as files: what manifests, tags and referrers are kept in. */
+/** Small values as files: links, manifests, referrer entries and tags. */
 import { isTagKey, lockDirectory } from '../tree/layout.ts';
 import type { Objects } from '../tree/objects.ts';
-import { remove, syncName, withStaged, write } from './changes.ts';
-import { type Disk, look, names, read, settle, settleNames } from './disk.ts';
-import { removeThrough, underLock, writeThrough } from './locks.ts';
+import { remove, syncParent, withStaged, write } from './changes.ts';
+import { type Disk, listNames, read, stat, syncDirectoryOnce, syncParentOnce } from './disk.ts';
+import { fencedRemove, fencedRename, withLock } from './locks.ts';
+import { createKeyedMutex } from './mutex.ts';
 import { orFault } from './system.ts';
-import { takeTurns } from './turns.ts';
 
 /**
- * The files of a disk as objects. A condition on a tag holds against every writer of every process, and no other
- * object is ever written on a condition; one on any other object holds against writers that have one too.
+ * The files of a disk as objects. Tags are written and deleted under a lock, so a condition on a tag holds against every
+ * writer of every process. A condition on any other object holds only against writers that have a condition too; no other
+ * object is ever written on a condition.
  */
-export function objectsOn(disk: Disk): Objects {
-  const inTurn = takeTurns();
+export function createObjects(disk: Disk): Objects {
+  const runExclusive = createKeyedMutex();
 
-  async function is(key: string, expected: Uint8Array | null | undefined): Promise<boolean> {
+  /** Whether the object has the expected value: null for no object, undefined for any. */
+  async function hasValue(key: string, expected: Uint8Array | null | undefined): Promise<boolean> {
     if (expected === undefined) return true;
     const value = await read(disk, key);
     return expected === null || value === undefined ? value === (expected ?? undefined) : Buffer.compare(value, expected) === 0;
   }
 
-  function locked(key: string, work: (ours: string) => Promise<boolean>): Promise<boolean> {
+  function withLockOf(key: string, work: (leaseDirectory: string) => Promise<boolean>): Promise<boolean> {
     const lock = lockDirectory(key);
-    return inTurn(lock, () => underLock(disk, lock, work));
+    return runExclusive(lock, () => withLock(disk, lock, work));
   }
 
-  /** What is slow, the writing and syncing of the value, comes before the lock is asked for. */
+  /** Compare-and-swap. Writing and syncing the value is slow, so it is done before the lock is acquired. */
   async function putIf(key: string, value: Uint8Array, expected: Uint8Array | null | undefined): Promise<boolean> {
-    if (!(await is(key, expected))) return false;
-    const giveName = (staged: string) =>
-      locked(key, async (ours) => {
-        if (!(await is(key, expected))) return false;
-        await writeThrough(disk, ours, staged, key);
+    if (!(await hasValue(key, expected))) return false;
+    const swap = (temporary: string) =>
+      withLockOf(key, async (leaseDirectory) => {
+        if (!(await hasValue(key, expected))) return false;
+        await fencedRename(disk, leaseDirectory, temporary, key);
         return true;
       });
-    return orFault(`writing ${key}`, withStaged(disk, [value], disk.durable, giveName));
+    return orFault(`writing ${key}`, withStaged(disk, [value], disk.durable, swap));
   }
 
   async function deleteIf(key: string, expected: Uint8Array | undefined): Promise<boolean> {
-    if ((await look(disk, key)) === undefined) {
-      await settle(disk, key);
+    if ((await stat(disk, key)) === undefined) {
+      await syncParentOnce(disk, key);
       return false;
     }
-    if (!(await is(key, expected))) return false;
-    return locked(key, async (ours) => (await is(key, expected)) && removeThrough(disk, ours, key));
+    if (!(await hasValue(key, expected))) return false;
+    return withLockOf(key, async (leaseDirectory) => (await hasValue(key, expected)) && fencedRemove(disk, leaseDirectory, key));
   }
 
   return {
-    has: async (key) => (await look(disk, key)) !== undefined && settle(disk, key),
+    has: async (key) => (await stat(disk, key)) !== undefined && syncParentOnce(disk, key),
 
     async get(key) {
       const value = await read(disk, key);
-      return value !== undefined && (await settle(disk, key)) ? value : undefined;
+      return value !== undefined && (await syncParentOnce(disk, key)) ? value : undefined;
     },
 
     async put(key, value, expected) {
       if (isTagKey(key) || expected !== undefined) {
-        const done = await putIf(key, value, expected);
-        if (done) await syncName(disk, key);
-        return done;
+        const written = await putIf(key, value, expected);
+        if (written) await syncParent(disk, key);
+        return written;
       }
-      await inTurn(key, () => write(disk, key, value));
+      await runExclusive(key, () => write(disk, key, value));
       return true;
     },
 
     async delete(key, expected) {
-      if (!isTagKey(key) && expected === undefined) return inTurn(key, () => remove(disk, key));
-      const done = await deleteIf(key, expected);
-      if (done) await syncName(disk, key);
-      return done;
+      if (!isTagKey(key) && expected === undefined) return runExclusive(key, () => remove(disk, key));
+      const deleted = await deleteIf(key, expected);
+      if (deleted) await syncParent(disk, key);
+      return deleted;
     },
 
     async *list(prefix, after = '') {
-      // Else a manifest could be deleted, and the deletion of its tags be lost with the power.
-      if (isTagKey(prefix)) await settleNames(disk, prefix.slice(0, -1));
-      const found = await names(disk, prefix.slice(0, -1));
+      // A manifest is deleted after its tags: the absence of a tag from this list has to survive a loss of power first.
+      if (isTagKey(prefix)) await syncDirectoryOnce(disk, prefix.slice(0, -1));
+      const found = await listNames(disk, prefix.slice(0, -1));
       yield* found.filter((name) => name > after || (after.startsWith(name) && name.endsWith('/'))).sort();
     },
   };

@@ -7,17 +7,18 @@ import { type FileSystem, systemCalls } from './system.ts';
 
 /** Where and how `fsDriver` keeps a registry. */
 export interface FsDriverOptions {
-  /** The directory; made when the first thing is stored. A relative path counts from the current directory. */
+  /** The directory; made by the first write. A relative path is resolved against the current directory. */
   readonly root: string;
   /**
-   * `full`: what was acknowledged survives a loss of power. `none`: only the death of the process; faster, for tests.
+   * `full`: changes are synced, and survive a loss of power. `none`: no fsync; changes survive only the death of the
+   * process. Faster, for tests.
    * Default: 'full'.
    */
   readonly durability?: 'full' | 'none';
-  /** Another file system. Default: `node:fs/promises`. */
+  /** The file system, such as one in memory. Default: `node:fs/promises`. */
   readonly fs?: FileSystem;
   /**
-   * Whether a driver that used the directory may still write to it. Default: while its process runs; on another machine,
+   * Whether another driver that uses the directory is alive, and so may still write to it. Default: while its process runs; on another machine,
    * until it was silent for a minute.
    */
   readonly alive?: Liveness;

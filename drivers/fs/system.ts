@@ -1,13 +1,13 @@
-/** What the driver needs of a file system, and what its errors mean. */
+/** The part of a file system that the driver uses, and its errors as storage faults. */
 import { type FaultKind, isStorageFault, StorageFault } from '../../lib/driver.ts';
 
-/** What is asked of a file's state; other file systems than Node's count in either kind of number. */
+/** The stats of a file. Numbers or bigints: file systems other than Node's may give either. */
 export interface SystemStats {
   readonly size: number | bigint;
   readonly mtimeMs: number | bigint;
 }
 
-/** What is in a directory. */
+/** An entry of a directory. */
 export interface SystemEntry {
   readonly name: string | Uint8Array;
   isDirectory(): boolean;
@@ -20,7 +20,7 @@ export interface SystemFile {
   stat(): Promise<SystemStats>;
   truncate(length: number): Promise<void>;
   datasync(): Promise<void>;
-  /** For directories. Left out where `datasync` does the same for them. */
+  /** For directories. May be left out where `datasync` syncs them too. */
   sync?(): Promise<void>;
   close(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface SystemFile {
 export interface FileSystem {
   open(path: string, flags: number): Promise<SystemFile>;
   mkdir(path: string, options?: { recursive: boolean }): Promise<string | undefined>;
-  /** Asked with file types, it gives entries; that other types of it may give names is no matter. */
+  /** Gives entries when called with `withFileTypes`; the other types are there so that overloaded declarations fit. */
   readdir(path: string, options: { withFileTypes: true }): Promise<readonly (SystemEntry | string | Uint8Array)[]>;
   stat(path: string): Promise<SystemStats>;
   rename(from: string, to: string): Promise<void>;
@@ -48,12 +48,12 @@ export function codeOf(error: unknown): string {
   return known && typeof error.code === 'string' ? error.code : '';
 }
 
-/** Whether a call failed because what it names is not there. */
+/** Whether a call failed because a file or directory that it names is missing. */
 export function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
 }
 
-/** The value of `work`. What it throws becomes a {@link StorageFault} that says what was being done. */
+/** The value of `work`. Errors become a {@link StorageFault} whose message begins with `doing`: `writing <key>`. */
 export async function orFault<T>(doing: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -63,8 +63,8 @@ export async function orFault<T>(doing: string, work: Promise<T>): Promise<T> {
   }
 }
 
-/** The value of `work`, or undefined where what it names is not there. Other errors become a {@link StorageFault}. */
-export async function ifThere<T>(doing: string, work: Promise<T>): Promise<T | undefined> {
+/** The value of `work`, or undefined if a file or directory is missing. Other errors become a {@link StorageFault}. */
+export async function undefinedIfMissing<T>(doing: string, work: Promise<T>): Promise<T | undefined> {
   const missing = async (error: unknown) => {
     if (!isMissing(error)) throw error;
     return undefined;

@@ -1,8 +1,8 @@
 /**
- * Uploads: a file that grows, and a checkpoint beside it that says how much of it counts. Bytes are synced before the
- * checkpoint speaks of them. The checkpoint itself is not: an upload outlives its process; after a loss of power it may
- * be gone, but what is there is right. Whoever appends or commits holds the upload for as long as that takes; between
- * two requests any process may go on with it.
+ * Uploads: a file that grows, and a checkpoint beside it that says how many of its bytes count. The bytes are synced before
+ * the checkpoint is written. The checkpoint itself is not synced: an upload outlives its process; after a loss of power it may
+ * be gone, but a checkpoint that is left is right. Appends and commits hold the upload's lease while they run; between two
+ * requests it is free, and any process may continue the upload.
  */
 import {
   type Digest,
@@ -14,53 +14,53 @@ import {
 } from '../../lib/driver.ts';
 import {
   checkpointKey,
-  claimKey,
   contentKey,
   free,
-  uploadAt,
+  leaseKey,
+  parseUploadDirectory,
   uploadDataKey,
   uploadDirectory,
   uploadsDirectory,
 } from '../tree/layout.ts';
 import { encodeCheckpoint } from '../tree/records.ts';
-import { appendTo, cut } from './appending.ts';
-import type { Blobs } from './blobs.ts';
-import { makeDirectory, makeDirectoryIn, mark, move, removeDirectory, vouch } from './changes.ts';
-import { type Disk, look, names, open } from './disk.ts';
-import { endUntouched } from './expiry.ts';
-import { piecesOf } from './pieces.ts';
-import { atUpload, checkpointOf, endSession, openData, type Session } from './sessions.ts';
-import { forEach, sweep } from './sweeping.ts';
-import { takeTurns } from './turns.ts';
+import { appendChunk, truncateToCheckpoint } from './appending.ts';
+import type { FsBlobStore } from './blobs.ts';
+import { makeDirectory, makeSubdirectory, move, removeDirectory, syncExisting, writeUnsynced } from './changes.ts';
+import { type Disk, listNames, open, stat } from './disk.ts';
+import { expireIfIdle } from './expiry.ts';
+import { createKeyedMutex } from './mutex.ts';
+import { endSession, openData, readCheckpoint, type Session, withUploadLease } from './sessions.ts';
+import { streamRange } from './streams.ts';
+import { sweep, tryEach } from './sweeping.ts';
 
 /** The uploads of a disk. A commit makes them blobs. */
-export function uploadsOn(disk: Disk, blobs: Blobs): UploadStore {
-  const inTurn = takeTurns();
-  /** Uploads that an append is writing to. One that is ended is taken out, and its append finds that. */
-  const running = new Set<UploadId>();
+export function createUploadStore(disk: Disk, blobs: FsBlobStore): UploadStore {
+  const runExclusive = createKeyedMutex();
+  /** Uploads that an append of this process is writing to. To end one removes it, and its append then stops. */
+  const active = new Set<UploadId>();
 
-  /** A commit that has moved the bytes away already came first: then there was nothing left to end. */
+  /** Ends the upload. False if there is none, or if a commit has already moved its bytes: then the commit came first. */
   async function end(id: UploadId): Promise<boolean> {
-    running.delete(id);
-    return removeDirectory(disk, uploadDirectory(id), async (away) => {
-      for (const holder of await names(disk, away)) {
-        if ((await look(disk, `${away}/${holder}data`)) !== undefined) return true;
+    active.delete(id);
+    return removeDirectory(disk, uploadDirectory(id), async (staged) => {
+      for (const holder of await listNames(disk, staged)) {
+        if ((await stat(disk, `${staged}/${holder}data`)) !== undefined) return true;
       }
       return false;
     });
   }
 
-  /** Gives the bytes their name as content. False if they are gone. */
+  /** Moves the bytes to content. False if they are gone. */
   async function publish(session: Session, digest: Digest): Promise<boolean> {
     const key = uploadDataKey(session.id, session.holder);
     const file = await open(disk, key, 'update');
     if (file === undefined) {
-      // A commit that did not come to its end may have moved them already.
-      return (await look(disk, contentKey(digest)))?.size === session.offset && vouch(disk, contentKey(digest));
+      // A commit that was interrupted may have moved them already.
+      return (await stat(disk, contentKey(digest)))?.size === session.offset && syncExisting(disk, contentKey(digest));
     }
     try {
-      await cut(disk, session, file);
-      // No append has synced a file without bytes.
+      await truncateToCheckpoint(disk, session, file);
+      // Appends sync what they wrote; an empty file has had none.
       if (session.offset === 0) await file.sync();
     } finally {
       await file.close();
@@ -76,20 +76,20 @@ export function uploadsOn(disk: Disk, blobs: Blobs): UploadStore {
     return published;
   }
 
-  /** What an append does, known to whoever ends its upload. */
-  async function asRunning<T>(id: UploadId, work: () => Promise<T>): Promise<T> {
-    running.add(id);
+  /** Runs `work` with the upload among the active ones, so that `end` can stop it. */
+  async function whileActive<T>(id: UploadId, work: () => Promise<T>): Promise<T> {
+    active.add(id);
     try {
       return await work();
     } finally {
-      running.delete(id);
+      active.delete(id);
     }
   }
 
   async function begin(repo: RepositoryName, id: UploadId, start: Upload): Promise<boolean> {
-    await makeDirectoryIn(disk, claimKey(uploadDirectory(id), free));
+    await makeSubdirectory(disk, leaseKey(uploadDirectory(id), free));
     await (await open(disk, uploadDataKey(id), 'create'))?.close();
-    return mark(disk, checkpointKey(id), encodeCheckpoint(repo, start));
+    return writeUnsynced(disk, checkpointKey(id), encodeCheckpoint(repo, start));
   }
 
   return {
@@ -98,41 +98,41 @@ export function uploadsOn(disk: Disk, blobs: Blobs): UploadStore {
       try {
         if (await begin(repo, id, start)) return start;
       } catch (error) {
-        // Nobody knows of this upload yet. What cannot be removed now expires.
+        // No client knows the id yet. If this fails too, the upload expires.
         await end(id).catch(() => false);
         throw error;
       }
       throw new StorageFault('broken', `upload ${id} vanished while it began`);
     },
 
-    get: (repo, id) => checkpointOf(disk, repo, id),
+    get: (repo, id) => readCheckpoint(disk, repo, id),
 
-    append: (repo, id, from, chunk) =>
-      inTurn(id, () =>
-        asRunning(id, () => atUpload(disk, repo, id, (session) => appendTo(disk, session, from, chunk, () => running.has(id)))),
-      ),
+    append: (repo, id, from, chunk) => {
+      const append = (session: Session) => appendChunk(disk, session, from, chunk, () => active.has(id));
+      return runExclusive(id, () => whileActive(id, () => withUploadLease(disk, repo, id, append)));
+    },
 
     async read(repo, id, at) {
-      const file = (await checkpointOf(disk, repo, id)) && (await openData(disk, id));
-      return file && piecesOf(file, 0, at.offset);
+      const file = (await readCheckpoint(disk, repo, id)) && (await openData(disk, id));
+      return file && streamRange(file, 0, at.offset);
     },
 
     async commit(repo, id, at, digest) {
-      const published = inTurn(id, () => atUpload(disk, repo, id, (session) => commit(session, at, digest)));
-      return (await published) || blobs.holds(repo, digest);
+      const committing = runExclusive(id, () => withUploadLease(disk, repo, id, (session) => commit(session, at, digest)));
+      return (await committing) || blobs.holds(repo, digest);
     },
 
-    delete: async (repo, id) => (await checkpointOf(disk, repo, id)) !== undefined && end(id),
+    delete: async (repo, id) => (await readCheckpoint(disk, repo, id)) !== undefined && end(id),
 
     async expire(before) {
       let ended = 0;
       const expireOne = async (name: string) => {
-        const id = uploadAt(name);
-        if (id === undefined || running.has(id)) return;
-        if (await inTurn(id, () => endUntouched(disk, id, before))) ended++;
+        const id = parseUploadDirectory(name);
+        if (id === undefined || active.has(id)) return;
+        if (await runExclusive(id, () => expireIfIdle(disk, id, before))) ended++;
       };
-      const uploads = async () => forEach(await names(disk, uploadsDirectory), expireOne);
-      await forEach([uploads, () => sweep(disk)], (step) => step());
+      const expireAll = async () => tryEach(await listNames(disk, uploadsDirectory), expireOne);
+      await tryEach([expireAll, () => sweep(disk)], (step) => step());
       return ended;
     },
   };

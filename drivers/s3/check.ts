@@ -1,27 +1,27 @@
-/** What an object store really does of what a registry leans on, asked before the first push. */
+/** A check of a real object store: whether it guarantees what the driver needs. */
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { scratchKey } from '../tree/layout.ts';
 import { smallestPart } from './appending.ts';
-import { type Direct, directIn } from './direct.ts';
-import { streamOf } from './reading.ts';
-import { type Store, storeIn } from './store.ts';
+import { createDirectCalls, type DirectCalls } from './direct.ts';
+import { createStore, type Store } from './store.ts';
+import { streamObject } from './streams.ts';
 
-/** Something that a store may or may not do. */
+/** A guarantee of the store that the driver or one of its options needs. */
 export interface Guarantee {
   readonly name: string;
   readonly holds: boolean;
-  /** Whether the driver is wrong without it, or only the option that is named, or neither: then it is told for the record. */
+  /** `always`: the driver is wrong without it. `for redirect`: only that option is. `never`: it is reported for information. */
   readonly needed: 'always' | 'for redirect' | 'never';
-  /** What came instead. */
+  /** What the store did instead, if the guarantee does not hold. */
   readonly why?: string;
 }
 
 interface Check {
   readonly name: string;
   readonly needed: Guarantee['needed'];
-  /** Says what is wrong; undefined if nothing is. */
-  run(store: Store, key: string, direct: Direct): Promise<string | undefined>;
+  /** What is wrong; undefined if nothing is. */
+  run(store: Store, key: string, direct: DirectCalls): Promise<string | undefined>;
 }
 
 const racers = Array.from({ length: 20 }, (_, index) => Buffer.from(`racer ${index}`));
@@ -34,7 +34,7 @@ const checks: readonly Check[] = [
     run: async (store, key) => {
       for (const round of ['one', 'two']) {
         await store.write(key, Buffer.from(round));
-        if ((await textAt(store, key)) !== round) return `the write of ${round} was not seen`;
+        if ((await readText(store, key)) !== round) return `the write of ${round} was not seen`;
       }
       await store.delete(key);
       return (await store.read(key)) ? 'the deletion was not seen' : undefined;
@@ -45,16 +45,16 @@ const checks: readonly Check[] = [
     needed: 'always',
     run: async (store, key) => {
       const written = await Promise.all(racers.map((bytes) => store.write(key, bytes, { when: 'absent' })));
-      return oneOf(written);
+      return exactlyOne(written);
     },
   },
   {
     name: 'of twenty that replace one object, one does',
     needed: 'always',
     run: async (store, key) => {
-      const is = await store.write(key, Buffer.from('before'));
-      if (is === undefined) return 'nothing was written';
-      return oneOf(await Promise.all(racers.map((bytes) => store.write(key, bytes, { when: { is } }))));
+      const etag = await store.write(key, Buffer.from('before'));
+      if (etag === undefined) return 'nothing was written';
+      return exactlyOne(await Promise.all(racers.map((bytes) => store.write(key, bytes, { when: { ifMatch: etag } }))));
     },
   },
   {
@@ -64,7 +64,7 @@ const checks: readonly Check[] = [
       const old = await store.write(key, Buffer.from('old'));
       await store.write(key, Buffer.from('new'));
       await store.delete(key, old);
-      return (await textAt(store, key)) === 'new' ? undefined : 'another one was deleted';
+      return (await readText(store, key)) === 'new' ? undefined : 'another one was deleted';
     },
   },
   {
@@ -73,11 +73,11 @@ const checks: readonly Check[] = [
     run: async (store, key, direct) => {
       const names = ['B', '_', 'a', 'a-b', 'a.b', 'b'];
       await Promise.all(names.map((name) => store.write(`${key}/${name}`, Buffer.from(name))));
-      const paged = await direct.names(`${key}/`);
-      const later: string[] = [];
-      for await (const { name } of store.list(`${key}/`, '_')) later.push(name);
+      const paged = await direct.listNames(`${key}/`);
+      const listed: string[] = [];
+      for await (const { name } of store.list(`${key}/`, '_')) listed.push(name);
       await Promise.all(names.map((name) => store.delete(`${key}/${name}`)));
-      return differs(paged, names) ?? differs(later, names.slice(2));
+      return differs(paged, names) ?? differs(listed, names.slice(2));
     },
   },
   {
@@ -85,10 +85,10 @@ const checks: readonly Check[] = [
     needed: 'always',
     run: async (store, key) => {
       await store.write(key, Buffer.from(text));
-      const bytes = await streamOf(store, key, { first: 8, last: 14 });
-      const pieces: Uint8Array[] = [];
-      for await (const piece of bytes ?? []) pieces.push(piece);
-      return String(Buffer.concat(pieces)) === text.slice(8, 15) ? undefined : 'other bytes came';
+      const bytes = await streamObject(store, key, { first: 8, last: 14 });
+      const buffers: Uint8Array[] = [];
+      for await (const buffer of bytes ?? []) buffers.push(buffer);
+      return String(Buffer.concat(buffers)) === text.slice(8, 15) ? undefined : 'other bytes came';
     },
   },
   {
@@ -97,14 +97,14 @@ const checks: readonly Check[] = [
     run: async (store, key) => {
       const source = `${key}-source`;
       await store.write(source, Buffer.from(text));
-      const multipart = await store.begin(key);
+      const multipart = await store.beginMultipart(key);
       try {
-        const first = await store.part(multipart, 3, Buffer.alloc(smallestPart));
-        const last = await store.copiedPart(multipart, 70, source, { first: 8, last: 14 });
-        if (!first || !(await store.complete(multipart, [first, last]))) return 'the multipart upload is gone';
+        const first = await store.uploadPart(multipart, 3, Buffer.alloc(smallestPart));
+        const last = await store.copyPart(multipart, 70, source, { first: 8, last: 14 });
+        if (!first || !(await store.completeMultipart(multipart, [first, last]))) return 'the multipart upload is gone';
         return (await store.size(key)) === smallestPart + 7 ? undefined : 'the object has another size';
       } finally {
-        await store.abort(multipart);
+        await store.abortMultipart(multipart);
         await store.delete(source);
       }
     },
@@ -113,12 +113,12 @@ const checks: readonly Check[] = [
     name: 'a multipart upload is listed while it is open, and takes nothing once it was aborted',
     needed: 'always',
     run: async (store, key) => {
-      const multipart = await store.begin(key);
+      const multipart = await store.beginMultipart(key);
       const open: string[] = [];
-      for await (const { id } of store.multiparts(key)) open.push(id);
-      await store.abort(multipart);
+      for await (const { id } of store.listMultiparts(key)) open.push(id);
+      await store.abortMultipart(multipart);
       if (!open.includes(multipart.id)) return 'it was not listed';
-      return (await store.part(multipart, 1, Buffer.from(text))) ? 'it took a part' : undefined;
+      return (await store.uploadPart(multipart, 1, Buffer.from(text))) ? 'it took a part' : undefined;
     },
   },
   {
@@ -126,58 +126,58 @@ const checks: readonly Check[] = [
     needed: 'for redirect',
     run: async (store, key, direct) => {
       await store.write(key, Buffer.from(text));
-      const response = await fetch(await direct.signed(key), { signal: AbortSignal.timeout(10_000) });
+      const response = await fetch(await direct.signUrl(key), { signal: AbortSignal.timeout(10_000) });
       return (await response.text()) === text ? undefined : `it gave ${response.status}`;
     },
   },
   {
     name: 'parts become an object only if there is none at their key',
-    // Content has a key of its own each time, so that nobody else completes to it.
+    // The driver completes each multipart upload to a new random key, which no other request uses.
     needed: 'never',
     run: async (store, key, direct) => {
       await store.write(key, Buffer.from('before'));
-      const multipart = await store.begin(key);
+      const multipart = await store.beginMultipart(key);
       try {
-        const part = await store.part(multipart, 1, Buffer.from(text));
+        const part = await store.uploadPart(multipart, 1, Buffer.from(text));
         if (!part) return 'the multipart upload is gone';
-        return (await direct.completeNew(multipart, part)) ? 'they took the place of another' : undefined;
+        return (await direct.completeIfAbsent(multipart, part)) ? 'they took the place of another' : undefined;
       } finally {
-        await store.abort(multipart);
+        await store.abortMultipart(multipart);
       }
     },
   },
 ];
 
-const differs = (came: readonly string[], expected: readonly string[]): string | undefined =>
-  came.join() === expected.join() ? undefined : `${came.join()} came for ${expected.join()}`;
+const differs = (found: readonly string[], expected: readonly string[]): string | undefined =>
+  found.join() === expected.join() ? undefined : `${found.join()} came for ${expected.join()}`;
 
-const textAt = async (store: Store, key: string): Promise<string | undefined> => {
+const readText = async (store: Store, key: string): Promise<string | undefined> => {
   const found = await store.read(key);
   return found && Buffer.from(found.bytes).toString();
 };
 
-const oneOf = (written: readonly (string | undefined)[]): string | undefined => {
-  const many = written.filter((etag) => etag !== undefined).length;
-  return many === 1 ? undefined : `${many} did`;
+const exactlyOne = (written: readonly (string | undefined)[]): string | undefined => {
+  const count = written.filter((etag) => etag !== undefined).length;
+  return count === 1 ? undefined : `${count} did`;
 };
 
 /**
- * Asks a store for everything that the driver leans on, with some objects below `scratch/` that are deleted afterwards.
- * It throws nothing: what a store refuses does not hold. Of one that cannot be reached, or takes nothing, the first check says so;
- * the others are left out.
+ * Checks each guarantee on a store, with some objects below `scratch/` that are deleted afterwards. Throws nothing: an error
+ * means that the guarantee does not hold. If the first check ends in an error, the store cannot be reached or written to, and
+ * the other checks are left out.
  */
 export async function checkStore(client: S3Client, bucket: string, prefix: string): Promise<readonly Guarantee[]> {
-  const store = storeIn(client, bucket, prefix);
-  const direct = directIn(client, bucket, prefix);
+  const store = createStore(client, bucket, prefix);
+  const direct = createDirectCalls(client, bucket, prefix);
   const found: Guarantee[] = [];
   for (const { name, needed, run } of checks) {
     const key = scratchKey(randomUUID());
     const { why, failed } = await run(store, key, direct).then(
-      (told) => ({ why: told, failed: false }),
+      (wrong) => ({ why: wrong, failed: false }),
       (error: unknown) => ({ why: String(error), failed: true }),
     );
     await store.delete(key).catch(() => {
-      // What could not be deleted was not written either, or says so in the check of deletions.
+      // The check of deletions reports a store that does not delete.
     });
     found.push({ name, needed, holds: why === undefined, ...(why !== undefined && { why }) });
     if (failed && found.length === 1) break;

@@ -1,9 +1,10 @@
-/** The client that a driver makes where it is given none. */
+/** The client that the driver makes if it is given none. */
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 
 /**
- * Three silent tries of one call, and of what clears up after it, take less than the 30 seconds in which a request has to end.
- * A request that waits for a connection of a full pool would time out as if the store were away: there is one for each.
+ * Timeouts such that three attempts of a call on a silent store, and of the calls that clean up after it, end within the 30
+ * seconds that a request may take. The number of sockets is unlimited: a call that waits for a free socket would run into the
+ * same timeouts, as if the store were down.
  */
 const connections = {
   connectionTimeout: 2_000,
@@ -12,8 +13,8 @@ const connections = {
   httpsAgent: { maxSockets: Number.POSITIVE_INFINITY },
 };
 
-/** A client that gives up a silent store. What `config` says of timeouts and connections wins. */
-export function newClient(config: S3ClientConfig = {}): S3Client {
+/** A client with timeouts for a silent store. Timeouts and agents in `config` take precedence. */
+export function createClient(config: S3ClientConfig = {}): S3Client {
   const { requestHandler = {} } = config;
   const isHandler = typeof requestHandler === 'function' || 'handle' in requestHandler;
   return new S3Client({ ...config, requestHandler: isHandler ? requestHandler : { ...connections, ...requestHandler } });

@@ -1,16 +1,17 @@
 /**
- * Content stays under the key that it was uploaded to. A pointer under its digest, and a link in each repository that holds
- * it, say where that is.
+ * Content: the bytes of blobs. They stay under the key that they were uploaded to. A pointer under their digest, and a link in
+ * each repository that holds the blob, have that key.
  */
 
-import { formats } from '../../lib/api/formats.ts';
-import { type Digest, type RepositoryName, StorageFault } from '../../lib/driver.ts';
+import type { Digest, RepositoryName } from '../../lib/driver.ts';
+import { fieldsOf, isCount, isRepositoryName, isString, parseFields } from '../tree/fields.ts';
 import { contentKey, linkKey } from '../tree/layout.ts';
-import { remove } from './objects.ts';
+import { damaged } from '../tree/records.ts';
+import { deleteObject } from './objects.ts';
 import type { Store } from './store.ts';
 
-/** Where bytes are. */
-export interface Place {
+/** The object that has the bytes of a blob or of an upload. */
+export interface Location {
   readonly key: string;
   /** In bytes. */
   readonly size: number;
@@ -18,84 +19,83 @@ export interface Place {
 
 /** The content of a store, by digest and by repository. */
 export interface Contents {
-  /** Where the blob is, if the repository holds it. */
-  find(repo: RepositoryName, digest: Digest): Promise<Place | undefined>;
-  /** Where content is that some repository holds: only the one that it was first published in is asked. */
-  locate(digest: Digest): Promise<Place | undefined>;
-  /** Where the bytes of a digest are, whether or not any repository holds it. */
-  pointer(digest: Digest): Promise<Place | undefined>;
+  /** The location of a blob, if the repository holds it. */
+  find(repo: RepositoryName, digest: Digest): Promise<Location | undefined>;
+  /** The location of a blob that any repository holds; looks only at the repository that it was first published in. */
+  findAnywhere(digest: Digest): Promise<Location | undefined>;
+  /** The location that the pointer of the digest has, whether or not any repository holds the blob. */
+  pointer(digest: Digest): Promise<Location | undefined>;
   /**
-   * Makes bytes that are there the content of a digest, and lets a repository hold it. Where there is such content already,
-   * that one is taken, and these bytes are dropped.
+   * Makes stored bytes the content of a digest, and lets a repository hold it. If the digest has content already, the
+   * repository gets that, and these bytes are deleted.
    */
-  publish(repo: RepositoryName, digest: Digest, place: Place): Promise<void>;
-  /** Lets a repository hold content that is there. */
-  link(repo: RepositoryName, digest: Digest, place: Place): Promise<void>;
+  publish(repo: RepositoryName, digest: Digest, location: Location): Promise<void>;
+  /** Writes the link that lets a repository hold content at this location. */
+  link(repo: RepositoryName, digest: Digest, location: Location): Promise<void>;
+  /** Removes the link. False if there was none. */
   unlink(repo: RepositoryName, digest: Digest): Promise<boolean>;
 }
 
 /** The contents of a store. */
-export function contentsIn(store: Store): Contents {
-  const isThere = async ({ key, size }: Place) => (await store.size(key)) === size;
+export function createContents(store: Store): Contents {
+  const exists = async ({ key, size }: Location) => (await store.size(key)) === size;
 
-  async function checked(key: string): Promise<Place | undefined> {
+  /** The location that the pointer or link at `key` has, if its bytes exist. */
+  async function readLocation(key: string): Promise<Location | undefined> {
     const found = await store.read(key);
-    const place = found && found.bytes.length > 0 ? decodePlace(key, found.bytes) : undefined;
-    return place && (await isThere(place)) ? place : undefined;
+    const location = found && found.bytes.length > 0 ? decodeLocation(key, found.bytes) : undefined;
+    return location && (await exists(location)) ? location : undefined;
   }
 
-  /** The place that the pointer of a digest has at the end: an earlier one, if its bytes are there. */
-  async function point(digest: Digest, place: Place, first: RepositoryName): Promise<Place> {
+  /** Sets the pointer of a digest by compare-and-swap, unless it has one whose bytes exist. Gives the location it then has. */
+  async function setPointer(digest: Digest, location: Location, first: RepositoryName): Promise<Location> {
     const key = contentKey(digest);
-    const pointer = encodePointer({ ...place, first });
+    const pointer = encodePointer({ ...location, first });
     for (;;) {
-      if ((await store.write(key, pointer, { when: 'absent' })) !== undefined) return place;
-      const now = await store.read(key);
-      if (!now) continue;
-      const other = decodePlace(key, now.bytes);
-      if (other.key === place.key || (await isThere(other))) return other;
-      if ((await store.write(key, pointer, { when: { is: now.etag } })) !== undefined) return place;
+      if ((await store.write(key, pointer, { when: 'absent' })) !== undefined) return location;
+      const current = await store.read(key);
+      if (!current) continue;
+      const other = decodeLocation(key, current.bytes);
+      if (other.key === location.key || (await exists(other))) return other;
+      if ((await store.write(key, pointer, { when: { ifMatch: current.etag } })) !== undefined) return location;
     }
   }
 
-  const link = async (repo: RepositoryName, digest: Digest, place: Place): Promise<void> => {
-    await store.write(linkKey(repo, digest), encodePlace(place));
+  const link = async (repo: RepositoryName, digest: Digest, location: Location): Promise<void> => {
+    await store.write(linkKey(repo, digest), encodeLocation(location));
   };
 
   return {
-    find: (repo, digest) => checked(linkKey(repo, digest)),
-    pointer: (digest) => checked(contentKey(digest)),
-    locate: async (digest) => {
+    find: (repo, digest) => readLocation(linkKey(repo, digest)),
+    pointer: (digest) => readLocation(contentKey(digest)),
+    findAnywhere: async (digest) => {
       const key = contentKey(digest);
       const found = await store.read(key);
-      const { first } = found ? fieldsOf(found.bytes) : {};
-      const repo = typeof first === 'string' ? formats.name.read(first) : undefined;
-      return repo && checked(linkKey(repo, digest));
+      const first = found && parseFields(found.bytes).first;
+      return isRepositoryName(first) ? readLocation(linkKey(first, digest)) : undefined;
     },
     link,
-    publish: async (repo, digest, place) => {
-      const kept = await point(digest, place, repo);
+    publish: async (repo, digest, location) => {
+      const kept = await setPointer(digest, location, repo);
       await link(repo, digest, kept);
-      if (kept.key !== place.key) await store.delete(place.key);
+      if (kept.key !== location.key) await store.delete(location.key);
     },
-    unlink: (repo, digest) => remove(store, linkKey(repo, digest)),
+    unlink: (repo, digest) => deleteObject(store, linkKey(repo, digest)),
   };
 }
 
-const encodePointer = (pointer: Place & { readonly first: RepositoryName }): Uint8Array => Buffer.from(JSON.stringify(pointer));
-const encodePlace = ({ key, size }: Place): Uint8Array => Buffer.from(JSON.stringify({ key, size }));
+const encodePointer = (pointer: Location & { readonly first: RepositoryName }): Uint8Array =>
+  Buffer.from(JSON.stringify(pointer));
+const encodeLocation = ({ key, size }: Location): Uint8Array => Buffer.from(JSON.stringify({ key, size }));
 
-function decodePlace(at: string, bytes: Uint8Array): Place {
-  const { key, size } = fieldsOf(bytes);
-  if (typeof key === 'string' && Number.isSafeInteger(size)) return { key, size: Number(size) };
-  throw new StorageFault('broken', `${at} is damaged`);
+/** Whether a value has the form of a location. */
+export function isLocation(value: unknown): value is Location {
+  const { key, size } = fieldsOf(value);
+  return isString(key) && isCount(size);
 }
 
-function fieldsOf(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(Buffer.from(bytes).toString()));
-  } catch {
-    // JSON.parse throws for one reason only; what it means is said where the fields are looked at.
-    return {};
-  }
+function decodeLocation(at: string, bytes: Uint8Array): Location {
+  const location = parseFields(bytes);
+  if (!isLocation(location)) throw damaged(at);
+  return location;
 }

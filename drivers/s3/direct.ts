@@ -1,50 +1,52 @@
-/** Questions to an object store that its driver never asks by itself: how it lists, what it signs, what else it keeps to. */
+/** Calls to an object store that the driver itself never makes: only the check of a store needs them. */
 import {
   CompleteMultipartUploadCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { isLost } from './faults.ts';
+import { isConditionFailed } from './faults.ts';
 import { signedUrl } from './redirect.ts';
 import type { Multipart, Part } from './store.ts';
 
-/** A bucket, or what is below a prefix in one. Keys are without that prefix. What goes wrong is thrown as it comes. */
-export interface Direct {
-  /** The names below a prefix in the order in which they come, two to a page. */
-  names(below: string): Promise<readonly string[]>;
-  /** A URL at which the object can be fetched for a minute. */
-  signed(key: string): Promise<string>;
-  /** Makes an object of one part only if there is none at its key; says whether it did. */
-  completeNew(multipart: Multipart, part: Part): Promise<boolean>;
+/** A bucket, or what is below a prefix in one. Keys are without that prefix. Errors of the client are thrown as they are. */
+export interface DirectCalls {
+  /** The names below a prefix, in the order of the listing, read in pages of two. */
+  listNames(below: string): Promise<readonly string[]>;
+  /** A signed URL at which the object can be fetched for a minute. */
+  signUrl(key: string): Promise<string>;
+  /** Completes a multipart upload of one part on the condition that its key has no object. False if the condition failed. */
+  completeIfAbsent(multipart: Multipart, part: Part): Promise<boolean>;
 }
 
-/** The bucket, asked directly. `prefix` is empty or ends in `/`. */
-export function directIn(client: S3Client, bucket: string, prefix: string): Direct {
+/** Direct calls to a bucket. `prefix` is empty or ends in `/`. */
+export function createDirectCalls(client: S3Client, bucket: string, prefix: string): DirectCalls {
   const at = (key: string) => ({ Bucket: bucket, Key: prefix + key });
   return {
-    names: async (below) => {
+    listNames: async (below) => {
       const names: string[] = [];
-      const asked = { Bucket: bucket, Prefix: prefix + below, MaxKeys: 2 };
+      const input = { Bucket: bucket, Prefix: prefix + below, MaxKeys: 2 };
       let page: ListObjectsV2CommandOutput | undefined;
       do {
-        const from = page?.NextContinuationToken;
-        page = await client.send(new ListObjectsV2Command({ ...asked, ...(from !== undefined && { ContinuationToken: from }) }));
-        names.push(...(page.Contents ?? []).map(({ Key = '' }) => Key.slice(asked.Prefix.length)));
+        const token = page?.NextContinuationToken;
+        page = await client.send(
+          new ListObjectsV2Command({ ...input, ...(token !== undefined && { ContinuationToken: token }) }),
+        );
+        names.push(...(page.Contents ?? []).map(({ Key = '' }) => Key.slice(input.Prefix.length)));
       } while (page.IsTruncated && page.NextContinuationToken !== undefined);
       return names;
     },
 
-    signed: (key) => signedUrl(client, at(key), 60),
+    signUrl: (key) => signedUrl(client, at(key), 60),
 
-    completeNew: async ({ key, id }, { number, etag }) => {
+    completeIfAbsent: async ({ key, id }, { number, etag }) => {
       const MultipartUpload = { Parts: [{ PartNumber: number, ETag: etag }] };
       const input = { ...at(key), UploadId: id, MultipartUpload, IfNoneMatch: '*' };
       try {
         await client.send(new CompleteMultipartUploadCommand(input));
         return true;
       } catch (error) {
-        if (isLost(error)) return false;
+        if (isConditionFailed(error)) return false;
         throw error;
       }
     },

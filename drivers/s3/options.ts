@@ -9,31 +9,31 @@ import type { RedirectOption } from './redirect.ts';
 export interface S3DriverOptions {
   /** The bucket, which has to be there. */
   readonly bucket: string;
-  /** A client that is there already, with its own timeouts and retries; it remains the caller's, who closes it. */
+  /** An existing client, with its own timeouts and retries. The caller closes it. */
   readonly client?: S3Client;
   /**
-   * What a client is made of where none is given. Default: what the SDK finds in the environment, and a store that is silent
-   * for 4 seconds is asked again, as often as the SDK does.
+   * The configuration of the client that the driver makes if none is given. Default: what the SDK finds in the environment,
+   * with an idle timeout of 4 seconds, after which the SDK retries.
    */
   readonly clientConfig?: S3ClientConfig;
-  /** What all keys begin with, so that a bucket can be shared: `registry/`. Default: nothing. */
+  /** A prefix of all keys, so that a bucket can be shared: `registry/`. Default: nothing. */
   readonly prefix?: string;
   /**
-   * Sends clients to the store for blobs, with URLs that work for 15 minutes: `always`, `never`, or for the blobs that the
-   * function names. The store must be reachable for the clients under the endpoint of `client`. Needs the package
+   * Redirects clients to the store for blobs, with signed URLs that are valid for 15 minutes: `always`, `never`, or for blobs
+   * of which the function gives true. Clients must reach the store under the endpoint of `client`. Needs the package
    * `@aws-sdk/s3-request-presigner`. Default: 'never'.
    */
   readonly redirect?: RedirectOption;
   /**
-   * Take a store that ignores conditions. Then nothing but this one driver may write to the bucket, and of its own requests two
-   * that change one tag at once may both be told that they won. Default: false, and such a store is refused.
+   * Accepts a store that ignores conditional writes. Then only this one driver may write to the bucket, and two requests that
+   * change one tag at the same time may both succeed. Default: false: on such a store, the first conditional write throws.
    */
   readonly unsafeSingleWriter?: boolean;
   /** How large the parts of large uploads are, in bytes; 5 MiB at least. Default: 8 MiB. */
   readonly partSize?: number;
   /** How many parts of one upload are on their way at once. Default: 4. */
   readonly partsInFlight?: number;
-  /** How many bytes of uploads may wait in memory, whatever their number. Default: 192 MiB. */
+  /** The most bytes that all uploads together may buffer in memory. Default: 192 MiB. */
   readonly bufferBytes?: number;
 }
 

@@ -1,32 +1,32 @@
-/** From staged bytes to one object. It may be done again after a failure, by anyone, and then finds what is done. */
+/** Sealing: staged bytes become one object. Any instance may repeat it after a failure, and then finds what was done. */
 import { StorageFault } from '../../lib/driver.ts';
 import { newDataKey } from '../tree/layout.ts';
-import type { Place } from './content.ts';
+import type { Location } from './content.ts';
 import type { Parts, Staged } from './sessions.ts';
 import type { Part, Store } from './store.ts';
 
-/** Makes one object of all `size` bytes that are staged. What waited in an object of its own stays there until it is dropped. */
-export async function sealed(store: Store, { parts, tail }: Staged, size: number, upload: string): Promise<Place> {
-  if (parts) return completed(store, parts, tail, size);
+/** Makes one object of all `size` bytes that are staged. The tail's object is not deleted: that is for the caller to do. */
+export async function seal(store: Store, { parts, tail }: Staged, size: number, upload: string): Promise<Location> {
+  if (parts) return completeParts(store, parts, tail, size);
   if (tail) return tail;
   const key = newDataKey(upload);
   await store.write(key, new Uint8Array());
   return { key, size: 0 };
 }
 
-async function completed(store: Store, parts: Parts, tail: Place | undefined, size: number): Promise<Place> {
-  const last = tail && (await lastPart(store, parts, tail));
+async function completeParts(store: Store, parts: Parts, tail: Location | undefined, size: number): Promise<Location> {
+  const last = tail && (await uploadTail(store, parts, tail));
   const list = tail && !last ? undefined : [...parts.list, ...(last ? [last] : [])];
-  const done = list !== undefined && (await store.complete(parts, list));
-  if (done || (await store.size(parts.key)) === size) return { key: parts.key, size };
+  const completed = list !== undefined && (await store.completeMultipart(parts, list));
+  if (completed || (await store.size(parts.key)) === size) return { key: parts.key, size };
   throw new StorageFault(
     'broken',
     `the store does not know the parts of ${parts.key} any more; let no rule of the bucket end young uploads`,
   );
 }
 
-/** Undefined if there is nothing to add to, or nothing to add: the object is complete already, or never will be. */
-async function lastPart(store: Store, parts: Parts, tail: Place): Promise<Part | undefined> {
+/** Uploads the tail as the last part. Undefined if the tail or the multipart upload is gone: it may be completed already. */
+async function uploadTail(store: Store, parts: Parts, tail: Location): Promise<Part | undefined> {
   const found = await store.read(tail.key);
-  return found && store.part(parts, parts.reserved + 1, found.bytes);
+  return found && store.uploadPart(parts, parts.reserved + 1, found.bytes);
 }

@@ -1,29 +1,32 @@
-/** Upload sessions: one object each, which says where the bytes are and changes by compare and swap. */
+/** Upload sessions: one object each, which has the offset and the locations of the bytes, and changes by compare-and-swap. */
 import { type Checkpoint, type Digest, type RepositoryName, StorageFault, type UploadId } from '../../lib/driver.ts';
+import { fieldsOf, isCount, isDigest, isObject, isOptional, isRepositoryName, isString, parseFields } from '../tree/fields.ts';
 import { sessionKey } from '../tree/layout.ts';
-import type { Place } from './content.ts';
+import { damaged } from '../tree/records.ts';
+import { isLocation, type Location } from './content.ts';
 import type { Multipart, Part, Store } from './store.ts';
 
-/** The bytes of an upload: parts of a multipart upload, if there are any, and then one object. */
+/** The bytes of an upload: first the parts of a multipart upload, then an object. Either may be missing. */
 export interface Staged {
   readonly parts?: Parts;
-  readonly tail?: Place;
+  /** Bytes after the parts; those that do not fill a part wait here for the next append. */
+  readonly tail?: Location;
 }
 
-/** A multipart upload that is open, and the parts of it that count. */
+/** An open multipart upload, and the parts of it that belong to the upload. */
 export interface Parts extends Multipart {
   readonly list: readonly Part[];
-  /** The numbers up to here may be used by someone whose bytes do not count, or not yet. */
+  /** The highest part number that was given to any append, also to one that failed or still runs. New parts get higher ones. */
   readonly reserved: number;
 }
 
 /**
- * What is being done with an upload that takes no bytes meanwhile: its parts are made an object, to be read or to be
- * published as a digest, or it was cancelled.
+ * A step during which an upload takes no bytes. `seal`: its parts become one object, to be read. `publish`: they become the
+ * content of a digest. `end`: it was cancelled.
  */
 export type Phase = { readonly does: 'seal' } | { readonly does: 'publish'; readonly as: Digest } | { readonly does: 'end' };
 
-/** An upload as it stands. */
+/** The state of an upload, as it is stored. */
 export interface Session extends Checkpoint {
   readonly repository: RepositoryName;
   /** How many times bytes were appended. */
@@ -32,23 +35,24 @@ export interface Session extends Checkpoint {
   readonly phase?: Phase;
 }
 
-/** A session as it was read or written: to be replaced only if it is still that. */
-export interface Held {
+/** A session as it was read or written, with the entity tag that a compare-and-swap needs. */
+export interface VersionedSession {
   readonly session: Session;
   readonly etag: string;
 }
 
-/** The sessions of a store. */
+/** Upload sessions by their id. */
 export interface Sessions {
-  create(id: UploadId, session: Session): Promise<Held>;
-  find(id: UploadId): Promise<Held | undefined>;
-  /** Undefined, and nothing changed, if the session is not as it is held any more. */
-  replace(id: UploadId, held: Held, session: Session): Promise<Held | undefined>;
+  /** Throws a StorageFault if there is a session with this id. */
+  create(id: UploadId, session: Session): Promise<VersionedSession>;
+  find(id: UploadId): Promise<VersionedSession | undefined>;
+  /** Compare-and-swap: undefined, and nothing changed, if the stored session is not `current` any more. */
+  replace(id: UploadId, current: VersionedSession, session: Session): Promise<VersionedSession | undefined>;
   remove(id: UploadId): Promise<void>;
 }
 
 /** The sessions of a store. */
-export function sessionsIn(store: Store): Sessions {
+export function createSessions(store: Pick<Store, 'read' | 'write' | 'delete'>): Sessions {
   return {
     create: async (id, session) => {
       const etag = await store.write(sessionKey(id), encode(session), { when: 'absent' });
@@ -60,7 +64,7 @@ export function sessionsIn(store: Store): Sessions {
       return found && { session: decode(id, found.bytes), etag: found.etag };
     },
     replace: async (id, { etag }, session) => {
-      const written = await store.write(sessionKey(id), encode(session), { when: { is: etag } });
+      const written = await store.write(sessionKey(id), encode(session), { when: { ifMatch: etag } });
       return written === undefined ? undefined : { session, etag: written };
     },
     remove: async (id) => {
@@ -71,10 +75,40 @@ export function sessionsIn(store: Store): Sessions {
 
 const encode = (session: Session): Uint8Array => Buffer.from(JSON.stringify(session));
 
-/** A session is written and read by this file alone, in one step each: what is one by its outline is one. */
 function decode(id: UploadId, bytes: Uint8Array): Session {
-  const session: Session = JSON.parse(Buffer.from(bytes).toString());
-  if (!Number.isSafeInteger(session.offset) || !Number.isSafeInteger(session.version) || typeof session.staged !== 'object')
-    throw new StorageFault('broken', `${sessionKey(id)} is damaged`);
+  const session = parseFields(bytes);
+  if (!isSession(session)) throw damaged(sessionKey(id));
   return session;
+}
+
+function isSession(value: unknown): value is Session {
+  const { repository, offset, version, digest, staged, phase } = fieldsOf(value);
+  return (
+    isRepositoryName(repository) &&
+    isCount(offset) &&
+    isCount(version) &&
+    isOptional(digest, isDigest) &&
+    isStaged(staged) &&
+    isOptional(phase, isPhase)
+  );
+}
+
+function isStaged(value: unknown): value is Staged {
+  const { parts, tail } = fieldsOf(value);
+  return isObject(value) && isOptional(parts, isParts) && isOptional(tail, isLocation);
+}
+
+function isParts(value: unknown): value is Parts {
+  const { key, id, list, reserved } = fieldsOf(value);
+  return isString(key) && isString(id) && Array.isArray(list) && list.every(isPart) && isCount(reserved);
+}
+
+function isPart(value: unknown): value is Part {
+  const { number, etag, size } = fieldsOf(value);
+  return isCount(number) && isString(etag) && isCount(size);
+}
+
+function isPhase(value: unknown): value is Phase {
+  const { does, as } = fieldsOf(value);
+  return does === 'publish' ? isDigest(as) : does === 'seal' || does === 'end';
 }

@@ -1,181 +1,187 @@
 /**
- * Uploads to an object store. An upload is a session that changes by compare and swap, so that any instance can go on with it;
- * bytes are written first, under names that nobody else uses, and count once the session says so.
+ * Uploads to an object store. An upload is a session that changes by compare-and-swap, so any instance can continue it. Bytes
+ * are written first, to random keys and reserved part numbers that no other append uses; they count once the session lists them.
  */
 import type { Chunk, Digest, RepositoryName, Upload, UploadId, UploadStore } from '../../lib/driver.ts';
-import { dataPrefix, sessionAt, sessionKey, sessionsPrefix, uploadOfData } from '../tree/layout.ts';
-import { type Appended, type Appending, type Numbers, Overtaken } from './appending.ts';
+import { dataPrefix, parseDataKey, parseSessionName, sessionKey, sessionsPrefix } from '../tree/layout.ts';
+import type { Appended, Appender } from './appending.ts';
 import type { Contents } from './content.ts';
-import { streamOf } from './reading.ts';
-import { sealed } from './sealing.ts';
-import type { Held, Phase, Session, Sessions, Staged } from './sessions.ts';
+import { type PartNumbers, UploadConflict } from './part-uploads.ts';
+import { seal } from './sealing.ts';
+import type { Phase, Session, Sessions, Staged, VersionedSession } from './sessions.ts';
 import type { Store } from './store.ts';
+import { streamObject } from './streams.ts';
 
-/** How many numbers of parts one append takes at once, from a multipart upload that it did not begin. */
-const stride = 64;
+/** How many part numbers an append reserves at once in a multipart upload that it did not begin. */
+const numbersPerReservation = 64;
+
+/** How long an instance may take to publish an upload before another one ends it. */
+const publishTimeoutMs = 3_600_000;
 
 /** The uploads of a store. */
-export function uploadsIn(store: Store, sessions: Sessions, contents: Contents, appending: Appending): UploadStore {
-  /** Sessions as they were last seen, by what was said of them: so that most steps need not read them again. */
-  const seen = new WeakMap<Upload, Held>();
+export function createUploadStore(store: Store, sessions: Sessions, contents: Contents, appender: Appender): UploadStore {
+  /** The session behind each upload that was returned, so that most steps need not read it again. */
+  const cache = new WeakMap<Upload, VersionedSession>();
 
-  function told(held: Held): Upload {
-    const { offset, digest, version } = held.session;
+  function toUpload(current: VersionedSession): Upload {
+    const { offset, digest, version } = current.session;
     const upload: Upload = { offset, ...(digest !== undefined && { digest }), token: version };
-    seen.set(upload, held);
+    cache.set(upload, current);
     return upload;
   }
 
-  /** The session, if it is this repository's and was not cancelled; parts that someone began to seal are sealed first. */
-  async function current(repo: RepositoryName, id: UploadId): Promise<Held | undefined> {
+  /** The session, if it is this repository's and was not cancelled. If its phase is `seal`, finishes that first. */
+  async function readSession(repo: RepositoryName, id: UploadId): Promise<VersionedSession | undefined> {
     for (;;) {
-      const held = await sessions.find(id);
-      if (held?.session.repository !== repo || held.session.phase?.does === 'end') return undefined;
-      if (held.session.phase?.does !== 'seal') return held;
-      await finishSealing(id, held);
+      const current = await sessions.find(id);
+      if (current?.session.repository !== repo || current.session.phase?.does === 'end') return undefined;
+      if (current.session.phase?.does !== 'seal') return current;
+      await finishSealing(id, current);
     }
   }
 
-  const standsAt = ({ session }: Held, { offset, token }: Upload): boolean =>
+  const standsAt = ({ session }: VersionedSession, { offset, token }: Upload): boolean =>
     session.version === token && session.offset === offset;
 
   /**
-   * Changes the session that stands at `at` into what `change` makes of it, however often others change it meanwhile
-   * without moving it on. Undefined if it moved on, or `change` gives nothing.
+   * Replaces the session by `change` of it, as long as the upload stands at `at`: a compare-and-swap that is repeated when
+   * another request changed the session without moving the upload on. Undefined if the upload moved on, or `change` gives
+   * nothing.
    */
-  async function advance(
+  async function updateAt(
     repo: RepositoryName,
     id: UploadId,
     at: Upload,
     change: (session: Session) => Session | undefined,
-  ): Promise<Held | undefined> {
-    let held = seen.get(at) ?? (await current(repo, id));
+  ): Promise<VersionedSession | undefined> {
+    let current = cache.get(at) ?? (await readSession(repo, id));
     for (;;) {
-      if (!held || held.session.repository !== repo || !standsAt(held, at)) return undefined;
-      const next = change(held.session);
+      if (!current || current.session.repository !== repo || !standsAt(current, at)) return undefined;
+      const next = change(current.session);
       if (!next) return undefined;
-      const replaced = await sessions.replace(id, held, next);
+      const replaced = await sessions.replace(id, current, next);
       if (replaced) return replaced;
-      held = await current(repo, id);
+      current = await readSession(repo, id);
     }
   }
 
-  /** The session, with numbers of parts that nobody else uses from now on; undefined if it does not stand at `from`. */
-  async function reserved(repo: RepositoryName, id: UploadId, from: Upload): Promise<Held | undefined> {
-    const held = await advance(repo, id, from, (session) =>
-      session.phase ? undefined : { ...session, staged: widened(session.staged) },
+  /** The session after a reservation of part numbers for the caller alone; undefined if the upload does not stand at `from`. */
+  async function reserveNumbers(repo: RepositoryName, id: UploadId, from: Upload): Promise<VersionedSession | undefined> {
+    const current = await updateAt(repo, id, from, (session) =>
+      session.phase ? undefined : { ...session, staged: withMoreReserved(session.staged) },
     );
-    if (held) seen.set(from, held);
-    return held;
+    if (current) cache.set(from, current);
+    return current;
   }
 
-  async function finishSealing(id: UploadId, held: Held): Promise<Held | undefined> {
-    const { phase: _, ...session } = held.session;
-    const place = await sealed(store, session.staged, session.offset, id);
-    const done = await sessions.replace(id, held, { ...session, staged: { tail: place } });
-    if (done) await drop(session.staged.tail, place.key);
-    return done;
+  async function finishSealing(id: UploadId, current: VersionedSession): Promise<VersionedSession | undefined> {
+    const { phase: _, ...session } = current.session;
+    const location = await seal(store, session.staged, session.offset, id);
+    const replaced = await sessions.replace(id, current, { ...session, staged: { tail: location } });
+    if (replaced) await deleteTail(session.staged.tail, location.key);
+    return replaced;
   }
 
-  async function drop(tail: Staged['tail'], unless?: string): Promise<void> {
-    if (tail && tail.key !== unless) await store.delete(tail.key);
+  async function deleteTail(tail: Staged['tail'], keptKey?: string): Promise<void> {
+    if (tail && tail.key !== keptKey) await store.delete(tail.key);
   }
 
+  /** Drops the bytes of a session that was cancelled, and the session itself. */
   async function discard(id: UploadId, { staged }: Session): Promise<void> {
-    if (staged.parts) await store.abort(staged.parts);
+    if (staged.parts) await store.abortMultipart(staged.parts);
     for await (const { name } of store.list(dataPrefix(id))) await store.delete(dataPrefix(id) + name);
     await sessions.remove(id);
   }
 
-  /** Whether a session whose bytes are being published may have been published. */
+  /** Whether the pointer of the digest that the session was to be published as has bytes of this upload. */
   async function isPublished(id: UploadId, { phase }: Session): Promise<boolean> {
     if (phase?.does !== 'publish') return false;
     return (await contents.pointer(phase.as))?.key.startsWith(dataPrefix(id)) ?? false;
   }
 
-  /** Ends an upload so that nobody appends to it or publishes it any more. */
-  async function cancel(id: UploadId, held: Held): Promise<boolean> {
-    const ended = await sessions.replace(id, held, { ...held.session, phase: { does: 'end' } });
+  /** Cancels an upload, so that every later append or commit of it fails, and drops it. False if the session has changed. */
+  async function cancel(id: UploadId, current: VersionedSession): Promise<boolean> {
+    const ended = await sessions.replace(id, current, { ...current.session, phase: { does: 'end' } });
     if (!ended) return false;
-    await discard(id, held.session);
+    await discard(id, current.session);
     return true;
   }
 
   return {
-    create: async (repo, id, { offset, digest }) =>
-      told(
-        await sessions.create(id, { repository: repo, offset, ...(digest !== undefined && { digest }), version: 0, staged: {} }),
-      ),
+    create: async (repo, id, { offset, digest }) => {
+      const session = { repository: repo, offset, ...(digest !== undefined && { digest }), version: 0, staged: {} };
+      return toUpload(await sessions.create(id, session));
+    },
 
     get: async (repo, id) => {
-      const held = await current(repo, id);
-      return held && told(held);
+      const current = await readSession(repo, id);
+      return current && toUpload(current);
     },
 
     append: async (repo, id, from, chunk: Chunk) => {
-      let held = seen.get(from) ?? (await current(repo, id));
-      // Someone may have sealed the parts since: to reserve numbers is to look again, before a byte is taken.
-      if (held?.session.staged.parts) held = await reserved(repo, id, from);
-      if (held?.session.repository !== repo || !standsAt(held, from) || held.session.phase) return undefined;
-      const { staged: before } = held.session;
-      let numbers = numbersOf(held);
-      const reserve = async (): Promise<Numbers> => {
-        const given = numbers ?? numbersOf(await reserved(repo, id, from));
-        numbers = undefined;
-        if (!given) throw new Overtaken();
-        return given;
+      let current = cache.get(from) ?? (await readSession(repo, id));
+      // The cached session may be outdated, and its parts sealed. Reserving numbers also checks that, before the chunk is read.
+      if (current?.session.staged.parts) current = await reserveNumbers(repo, id, from);
+      if (current?.session.repository !== repo || !standsAt(current, from) || current.session.phase) return undefined;
+      const { staged: before } = current.session;
+      let unused = lastReserved(current);
+      const reserve = async (): Promise<PartNumbers> => {
+        const numbers = unused ?? lastReserved(await reserveNumbers(repo, id, from));
+        unused = undefined;
+        if (!numbers) throw new UploadConflict();
+        return numbers;
       };
       let appended: Appended;
       try {
-        appended = await appending.append(before, chunk, id, reserve);
+        appended = await appender.append(before, chunk, id, reserve);
       } catch (error) {
-        if (error instanceof Overtaken) return undefined;
+        if (error instanceof UploadConflict) return undefined;
         throw error;
       }
       const checkpoint = chunk.checkpoint();
-      const after = await advance(repo, id, from, (session) => {
+      const after = await updateAt(repo, id, from, (session) => {
         if (session.phase || session.staged.parts?.key !== before.parts?.key || session.staged.tail?.key !== before.tail?.key)
           return undefined;
         const { digest: _, ...rest } = session;
-        return { ...rest, ...checkpoint, version: session.version + 1, staged: merged(appended.staged, session.staged) };
+        return { ...rest, ...checkpoint, version: session.version + 1, staged: mergeReserved(appended.staged, session.staged) };
       });
       if (!after) {
         await appended.undo();
         return undefined;
       }
       if (appended.staged !== before) {
-        await drop(before.tail, appended.staged.tail?.key).catch(() => {
-          // The bytes are appended, whatever became of their copy: nothing names it any more.
+        await deleteTail(before.tail, appended.staged.tail?.key).catch(() => {
+          // The append succeeded, and nothing refers to the old tail any more.
         });
       }
-      return told(after);
+      return toUpload(after);
     },
 
     read: async (repo, id, at) => {
       const phase: Phase = { does: 'seal' };
-      let held = await current(repo, id);
-      if (held?.session.staged.parts) {
-        const sealing = held.session.phase ? undefined : await sessions.replace(id, held, { ...held.session, phase });
-        held = (sealing && (await finishSealing(id, sealing))) ?? (await current(repo, id));
+      let current = await readSession(repo, id);
+      if (current?.session.staged.parts) {
+        const sealing = current.session.phase ? undefined : await sessions.replace(id, current, { ...current.session, phase });
+        current = (sealing && (await finishSealing(id, sealing))) ?? (await readSession(repo, id));
       }
-      if (held?.session.repository !== repo) return undefined;
-      if (standsAt(held, at)) seen.set(at, held);
-      const { tail } = held.session.staged;
-      if (!tail) return none();
-      return streamOf(store, tail.key, { first: 0, last: at.offset - 1 });
+      if (current?.session.repository !== repo) return undefined;
+      if (standsAt(current, at)) cache.set(at, current);
+      const { tail } = current.session.staged;
+      if (!tail) return emptyStream();
+      return streamObject(store, tail.key, { first: 0, last: at.offset - 1 });
     },
 
     commit: async (repo, id, at, digest: Digest) => {
-      const publishing = await advance(repo, id, at, (session) => ({ ...session, phase: { does: 'publish', as: digest } }));
+      const publishing = await updateAt(repo, id, at, (session) => ({ ...session, phase: { does: 'publish', as: digest } }));
       if (!publishing) return (await contents.find(repo, digest)) !== undefined;
       const { staged, offset } = publishing.session;
-      const place = await sealed(store, staged, offset, id).catch(async (error: unknown) => {
-        // Whoever published before may have found the same bytes elsewhere, and dropped these.
+      const location = await seal(store, staged, offset, id).catch(async (error: unknown) => {
+        // An earlier commit of this upload may have found the digest published already, and deleted these bytes.
         if (!(await contents.find(repo, digest))) throw error;
         return undefined;
       });
-      if (place) await contents.publish(repo, digest, place);
-      await drop(staged.tail, place?.key);
+      if (location) await contents.publish(repo, digest, location);
+      await deleteTail(staged.tail, location?.key);
       await sessions.remove(id);
       return true;
     },
@@ -183,57 +189,55 @@ export function uploadsIn(store: Store, sessions: Sessions, contents: Contents, 
     delete: async (repo, id) => {
       for (;;) {
         const left = await sessions.find(id);
-        // Someone ended it, and perhaps did not come to the end of that.
+        // The deletion that cancelled this session may have been interrupted before it dropped the bytes.
         if (left?.session.phase?.does === 'end') await discard(id, left.session);
-        const held = await current(repo, id);
-        // What is being published is as good as gone.
-        if (!held || held.session.phase) return false;
-        if (await cancel(id, held)) return true;
+        const current = await readSession(repo, id);
+        // An upload that is being published counts as ended.
+        if (!current || current.session.phase) return false;
+        if (await cancel(id, current)) return true;
       }
     },
 
     expire: async (before) => {
       let ended = 0;
       for await (const { name, written } of store.list(sessionsPrefix)) {
-        const id = sessionAt(name);
-        if (id === undefined || written === undefined || endOf(written) >= before) continue;
-        const held = await sessions.find(id);
-        if (!held) continue;
-        if (held.session.phase?.does === 'publish' && endOf(written, publication) >= before) continue;
-        if (await isPublished(id, held.session)) await sessions.remove(id);
-        else if ((await cancel(id, held)) && held.session.phase?.does !== 'end') ended++;
+        const id = parseSessionName(name);
+        if (id === undefined || written === undefined || endOfSecond(written) >= before) continue;
+        const current = await sessions.find(id);
+        if (!current) continue;
+        if (current.session.phase?.does === 'publish' && endOfSecond(written, publishTimeoutMs) >= before) continue;
+        if (await isPublished(id, current.session)) await sessions.remove(id);
+        else if ((await cancel(id, current)) && current.session.phase?.does !== 'end') ended++;
       }
-      for await (const multipart of store.multiparts(dataPrefix())) {
-        const id = uploadOfData(multipart.key);
-        const owned = id !== undefined && (await store.size(sessionKey(id))) !== undefined;
-        if (!owned && multipart.begun < before) await store.abort(multipart);
+      for await (const multipart of store.listMultiparts(dataPrefix())) {
+        const id = parseDataKey(multipart.key);
+        const hasSession = id !== undefined && (await store.size(sessionKey(id))) !== undefined;
+        if (!hasSession && multipart.begun < before) await store.abortMultipart(multipart);
       }
       return ended;
     },
   };
 }
 
-/** The end of the second that a store wrote in: it says no more of when that was. */
-const endOf = (written: Date, more = 0): Date => new Date(written.getTime() + 1000 + more);
+/** The latest moment that a store's time, which is rounded down to seconds, may stand for; optionally later still. */
+const endOfSecond = (written: Date, laterMs = 0): Date => new Date(written.getTime() + 1000 + laterMs);
 
-/** How long somebody may take to publish an upload, in milliseconds, before nobody counts on him any more. */
-const publication = 3_600_000;
-
-/** The same bytes, with more numbers reserved. */
-function widened({ parts, ...staged }: Staged): Staged {
-  return parts ? { ...staged, parts: { ...parts, reserved: parts.reserved + stride } } : staged;
+/** The same bytes, with more part numbers reserved. */
+function withMoreReserved({ parts, ...staged }: Staged): Staged {
+  return parts ? { ...staged, parts: { ...parts, reserved: parts.reserved + numbersPerReservation } } : staged;
 }
 
-/** The numbers that were reserved last. */
-function numbersOf(held: Held | undefined): Numbers | undefined {
-  const last = held?.session.staged.parts?.reserved;
-  return last === undefined ? undefined : { first: last - stride + 1, last };
+/** The part numbers of the last reservation. */
+function lastReserved(current: VersionedSession | undefined): PartNumbers | undefined {
+  const last = current?.session.staged.parts?.reserved;
+  return last === undefined ? undefined : { first: last - numbersPerReservation + 1, last };
 }
 
-/** Numbers that others reserved meanwhile stay reserved. */
-function merged(mine: Staged, now: Staged): Staged {
-  if (!mine.parts) return mine;
-  return { ...mine, parts: { ...mine.parts, reserved: Math.max(mine.parts.reserved, now.parts?.reserved ?? 0) } };
+/** The bytes of `appended`, with the part numbers reserved that either has reserved: other appends may use those. */
+function mergeReserved(appended: Staged, stored: Staged): Staged {
+  if (!appended.parts) return appended;
+  const reserved = Math.max(appended.parts.reserved, stored.parts?.reserved ?? 0);
+  return { ...appended, parts: { ...appended.parts, reserved } };
 }
 
-async function* none(): AsyncGenerator<Uint8Array> {}
+async function* emptyStream(): AsyncGenerator<Uint8Array> {}

@@ -77,6 +77,9 @@ export const readRepositoryName: (text: string) => RepositoryName | undefined = 
 /** Reads a tag; undefined if the text is none. */
 export const readTag: (text: string) => Tag | undefined = matching<Tag>(tagPattern);
 
+/** Reads the id of an upload; undefined if the text is none. */
+export const readUploadId: (text: string) => UploadId | undefined = matching<UploadId>(uuidPattern);
+
 /** Reads a digest of one of the algorithms that are served; undefined if the text is none. */
 export const readDigest: (text: string) => Digest | undefined = matching<Digest>(digestPattern);
 
@@ -137,7 +140,7 @@ export const formats = {
     example: '7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e',
     description: 'The id of an upload session, a random UUID that the registry chose.',
     invalid: { code: 'BLOB_UPLOAD_UNKNOWN' },
-    read: matching<UploadId>(uuidPattern),
+    read: readUploadId,
   },
   algorithm: {
     pattern: `^(?:${Object.keys(algorithms).join('|')})$`,

@@ -110,7 +110,7 @@ describe('layout', () => {
         const keys = [layout.linkKey(repo, digest), layout.manifestKey(repo, digest), layout.referrerKey(repo, digest, digest)];
         for (const key of keys) {
           const [algorithm = '', hex = ''] = key.split('/').slice(-2);
-          assert.equal(layout.digestAt(algorithm, hex), digest);
+          assert.equal(layout.parseDigestPath(algorithm, hex), digest);
         }
       }),
       runs,

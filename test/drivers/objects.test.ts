@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { manifestKey, tagKey } from '../../drivers/tree/layout.ts';
-import { manifestsIn, type Objects } from '../../drivers/tree/objects.ts';
+import { createManifestStore, type Objects } from '../../drivers/tree/objects.ts';
 import { digestOf, listAll, manifestOf, readName, readTag, referrerOf, repo } from '../../lib/testing/suite/samples.ts';
 
 const one = manifestOf('{"one":1}');
@@ -66,10 +66,10 @@ describe('manifestsIn', () => {
   ] as const) {
     it(`a tag whose manifest is deleted ${when}`, async () => {
       const values = new Map<string, Uint8Array>();
-      const plain = manifestsIn(objectsIn(values));
+      const plain = createManifestStore(objectsIn(values));
       await plain.put(repo, one);
       await plain.put(repo, two);
-      const raced = manifestsIn(
+      const raced = createManifestStore(
         objectsIn(
           values,
           once(fits, () => plain.delete(repo, one), turn),
@@ -82,10 +82,10 @@ describe('manifestsIn', () => {
 
   it('a tag written while its manifest is being deleted is deleted with it', async () => {
     const values = new Map<string, Uint8Array>();
-    const plain = manifestsIn(objectsIn(values));
+    const plain = createManifestStore(objectsIn(values));
     await plain.put(repo, one);
     const deletesManifest = ([method, key]: Call) => method === 'delete' && key === manifestKey(repo, one.digest);
-    const raced = manifestsIn(
+    const raced = createManifestStore(
       objectsIn(
         values,
         once(deletesManifest, () => plain.tag(repo, latest, one.digest)),
@@ -97,11 +97,11 @@ describe('manifestsIn', () => {
 
   it('a tag that was moved while its manifest was being deleted stays', async () => {
     const values = new Map<string, Uint8Array>();
-    const plain = manifestsIn(objectsIn(values));
+    const plain = createManifestStore(objectsIn(values));
     for (const manifest of [one, two]) await plain.put(repo, manifest);
     await plain.tag(repo, latest, one.digest);
     const deletesTag = ([method, key]: Call) => method === 'delete' && key === tagKey(repo, latest);
-    const raced = manifestsIn(
+    const raced = createManifestStore(
       objectsIn(
         values,
         once(deletesTag, () => plain.tag(repo, latest, two.digest)),
@@ -118,10 +118,10 @@ describe('manifestsIn', () => {
   ] as const) {
     it(`a conditional write of a tag that was ${what} between its look and its write is ${answer}`, async () => {
       const values = new Map<string, Uint8Array>();
-      const plain = manifestsIn(objectsIn(values));
+      const plain = createManifestStore(objectsIn(values));
       for (const manifest of [one, two]) await plain.put(repo, manifest);
       if (expected !== null) await plain.tag(repo, latest, expected);
-      const raced = manifestsIn(
+      const raced = createManifestStore(
         objectsIn(
           values,
           once(writesTag, () => plain.tag(repo, latest, meanwhile)),
@@ -135,9 +135,9 @@ describe('manifestsIn', () => {
   it('a page of repositories reads nothing at or before its marker, and little after its end', async () => {
     const values = new Map<string, Uint8Array>();
     const names = Array.from({ length: 50 }, (_, at) => readName(`team${String(at).padStart(2, '0')}/app/sub`));
-    for (const name of names) await manifestsIn(objectsIn(values)).put(name, one);
+    for (const name of names) await createManifestStore(objectsIn(values)).put(name, one);
     const read: string[] = [];
-    const store = manifestsIn(objectsIn(values, ([, key]) => read.push(key)));
+    const store = createManifestStore(objectsIn(values, ([, key]) => read.push(key)));
     assert.deepEqual(await store.repositories({ after: 'team40/app', limit: 2 }), names.slice(40, 42));
     const teams = new Set(read.map((key) => key.split('/')[1]).filter(Boolean));
     assert.deepEqual([...teams], ['team40', 'team41']);
@@ -146,9 +146,9 @@ describe('manifestsIn', () => {
   it('a list of referrers that is left early has read no more entries', async () => {
     const values = new Map<string, Uint8Array>();
     const subject = digestOf(new Uint8Array(0));
-    for (let at = 0; at < 30; at++) await manifestsIn(objectsIn(values)).put(repo, referrerOf(`{"at":${at}}`, subject));
+    for (let at = 0; at < 30; at++) await createManifestStore(objectsIn(values)).put(repo, referrerOf(`{"at":${at}}`, subject));
     let reads = 0;
-    const store = manifestsIn(objectsIn(values, ([method]) => (method === 'get' ? reads++ : undefined)));
+    const store = createManifestStore(objectsIn(values, ([method]) => (method === 'get' ? reads++ : undefined)));
     for await (const _ of store.referrers(repo, subject)) if (reads === 3) break;
     assert.equal(reads, 3);
     assert.equal((await listAll(store.referrers(repo, subject))).length, 30);
