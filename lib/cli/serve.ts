@@ -1,6 +1,6 @@
 /** `stowage serve`: opens the storage, listens, and drains when a signal comes. */
 import cluster from 'node:cluster';
-import { createRegistryHandler } from '../index.ts';
+import { createRegistryHandler, type RegistryHandler } from '../index.ts';
 import type { ServeArguments } from './arguments.ts';
 import { withDocuments } from './documents.ts';
 import { createDrainingServer, type DrainingServer } from './draining.ts';
@@ -8,6 +8,7 @@ import type { CliEnvironment, Output } from './environment.ts';
 import { greeting } from './greeting.ts';
 import { listen } from './listen.ts';
 import { createLogger } from './logger.ts';
+import { createRequestLog } from './request-log.ts';
 import { delay, listenForSignals, type Stopping } from './signals.ts';
 import { openStorage } from './storage.ts';
 import { serveWithWorkers } from './workers.ts';
@@ -30,31 +31,32 @@ export async function serve(asked: ServeArguments, surroundings: CliEnvironment)
 }
 
 /** Serves in this process. */
-async function serveHere(asked: ServeArguments, { stderr, signals, abandoned }: CliEnvironment, stdout: Output): Promise<void> {
+async function serveHere(asked: ServeArguments, environment: CliEnvironment, people: Output): Promise<void> {
+  const { stdout, stderr, signals, abandoned } = environment;
   const { driver, place } = await openStorage(asked);
   const handler = createRegistryHandler(driver, {
     allowMissingReferences: asked.allowMissingReferences,
     deletes: asked.deletes,
     logger: createLogger(stderr),
+    ...(asked.log && { onResponse: createRequestLog(stdout) }),
   });
   const draining = createDrainingServer(asked.docs ? await withDocuments(handler) : handler);
   const stopping = listenForSignals(signals);
   try {
-    stdout.write(greeting(await listen(draining.server, asked.host, asked.port), place));
+    people.write(greeting(await listen(draining.server, asked.host, asked.port), place));
     await Promise.race([stopping.asked, abandoned]);
-    await stop(draining, stopping, stderr);
+    await stop(draining, handler, stopping, stderr);
   } finally {
     stopping.forget();
-    await driver.close?.();
+    // Requests that are cut off end quickly, unless the storage hangs.
+    await Promise.race([Promise.all([draining.cut(), handler.close()]), delay(1000)]);
   }
 }
 
-async function stop(draining: DrainingServer, stopping: Stopping, stderr: Output): Promise<void> {
-  const drained = draining.drain();
+async function stop(draining: DrainingServer, handler: RegistryHandler, stopping: Stopping, stderr: Output): Promise<void> {
+  const drained = Promise.all([draining.drain(), handler.drain({ deadline: drainMilliseconds })]);
   await Promise.race([drained, stopping.insisted, delay(noticeableMilliseconds)]);
   const pending = draining.pending();
   if (pending > 0) stderr.write(`stowage: waiting for requests in flight (${pending}); a second signal stops at once\n`);
   await Promise.race([drained, stopping.insisted, delay(drainMilliseconds)]);
-  // Requests that are cut off end quickly, unless the storage hangs.
-  await Promise.race([draining.cut(), delay(1000)]);
 }

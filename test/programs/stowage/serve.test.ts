@@ -41,6 +41,42 @@ async function refused(host: string): Promise<void> {
   }
 }
 
+describe('stowage serve --log', () => {
+  test.each([
+    ['in one process', ['--driver', 'memory']],
+    ['with workers', ['--workers', '2']],
+  ] as const)('writes a line of JSON for each request to the standard output, %s', async (_, flags) => {
+    const root = await mkdtemp(join(folder, 'logged-'));
+    const served = await startServer(['--log', ...flags, ...(flags[0] === '--workers' ? ['--root', root] : [])]);
+    await fetch(`${served.url}/v2/`);
+    await fetch(`${served.url}/v2/team/app/manifests/latest?secret=1`, { headers: { Authorization: 'Basic c2VjcmV0' } });
+    const { code, stdout, stderr } = await served.end();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+    const common = { method: 'GET', remoteAddress: '127.0.0.1', bytesIn: 0, complete: true };
+    expect(lines.map((line) => JSON.parse(line)).sort((a, b) => a.status - b.status)).toEqual([
+      { ...common, time: stamp, path: '/v2/', operation: 'checkBase', status: 200, bytesOut: 2, milliseconds: positive },
+      {
+        ...common,
+        time: stamp,
+        path: '/v2/team/app/manifests/latest',
+        operation: 'getManifest',
+        use: 'by tag',
+        repository: 'team/app',
+        reference: 'latest',
+        status: 404,
+        code: 'MANIFEST_UNKNOWN',
+        bytesOut: positive,
+        milliseconds: positive,
+      },
+    ]);
+    expect(stdout).not.toContain('secret');
+  });
+});
+
+const stamp: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+const positive: unknown = expect.any(Number);
+
 describe('stowage', () => {
   test('prints its help, alone and when asked', async () => {
     const alone = await startProgram([]).ended;

@@ -21,6 +21,7 @@ describe('the arguments of serve', () => {
         allowMissingReferences: false,
         deletes: true,
         docs: false,
+        log: false,
       },
     });
     for (const shown of ['(fs)', '(./data)', '(127.0.0.1)', '(5000)', '(1)', '(all but scale)']) expect(help).toContain(shown);
