@@ -1,15 +1,11 @@
 // @ts-check
 /** A registry in a process of its own, and the memory that it takes. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { startS3DoubleApart } from '../test/support/s3/apart.mjs';
-
-const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+import { startServer } from '../test/support/command.ts';
+import { startS3DoubleApart } from '../test/support/s3/apart.ts';
 
 /** @typedef {{ origin: string, memory: ReturnType<typeof memoryOf> }} Server */
 
@@ -49,39 +45,19 @@ export async function withServerInBucket(body) {
 
 /**
  * @template T
- * @param {string[]} words
+ * @param {string[]} flags
  * @param {Record<string, string>} environment
  * @param {(server: Server) => Promise<T>} body
  * @returns {Promise<T>}
  */
-async function serving(words, environment, body) {
-  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...words], {
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const closed = once(child, 'close');
+async function serving(flags, environment, body) {
+  const server = await startServer(flags, { ...process.env, ...environment });
   try {
-    const origin = await Promise.race([originOf(child.stdout), closed.then(() => Promise.reject(new Error('the server ended')))]);
-    return await body({ origin, memory: memoryOf(/** @type {number} */ (child.pid)) });
+    return await body({ origin: server.url, memory: memoryOf(server.pid) });
   } finally {
-    child.kill('SIGTERM');
-    await closed;
+    const { stderr } = await server.end();
+    process.stderr.write(stderr);
   }
-}
-
-/**
- * Where a server says that it listens.
- * @param {import('node:stream').Readable} stdout
- * @returns {Promise<string>}
- */
-async function originOf(stdout) {
-  let text = '';
-  for await (const part of stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
-    text += part;
-    const [, host] = /^listening on (\S+)\n/.exec(text) ?? [];
-    if (host !== undefined) return `http://${host}`;
-  }
-  throw new Error(`the server did not say where it listens: ${text}`);
 }
 
 /**

@@ -1,49 +1,7 @@
 // @ts-check
-/** Pushes and pulls blobs that are made as they are sent. */
+/** Pushes and pulls blobs that are made as they are sent, and checked as they come. */
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { Agent, request } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-
-const agent = new Agent({ keepAlive: true });
-
-/**
- * @param {string} origin
- * @param {string} method
- * @param {string} path
- * @param {Record<string, string>} [headers]
- */
-function open(origin, method, path, headers = {}) {
-  return request(new URL(path, origin), { method, headers, agent });
-}
-
-/**
- * The response, which must have this status.
- * @param {import('node:http').ClientRequest} sent
- * @param {number} status
- * @returns {Promise<import('node:http').IncomingMessage>}
- */
-async function expectStatus(sent, status) {
-  const [response] = await once(sent, 'response');
-  if (response.statusCode === status) return response;
-  throw new Error(
-    `${sent.method} ${sent.path}: ${response.statusCode}, not ${status}: ${await Readable.from(response).toArray()}`,
-  );
-}
-
-/**
- * A request without a body whose answer has none; gives its Location.
- * @param {string} origin
- * @param {string} method
- * @param {string} path
- * @param {number} status
- */
-async function exchange(origin, method, path, status) {
-  const response = await expectStatus(open(origin, method, path, { 'content-length': '0' }).end(), status);
-  response.resume();
-  return response.headers.location ?? '';
-}
+import { expectStatus, locationOf, open, withDigest } from '../test/support/client.ts';
 
 /**
  * Pushes so many MiB by POST, one chunked PATCH and PUT; gives the digest.
@@ -52,14 +10,12 @@ async function exchange(origin, method, path, status) {
  * @param {number} mebibytes
  */
 export async function push(origin, repo, mebibytes) {
-  const upload = await exchange(origin, 'POST', `/v2/${repo}/blobs/uploads/`, 202);
+  const begun = await expectStatus(202, origin, { method: 'POST', path: `/v2/${repo}/blobs/uploads/` });
   const hash = createHash('sha256');
-  const patch = open(origin, 'PATCH', upload, { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' });
-  const [response] = await Promise.all([expectStatus(patch, 202), pipeline(generate(mebibytes, hash), patch)]);
-  response.resume();
+  const body = generate(mebibytes, hash);
+  const appended = await expectStatus(202, origin, { method: 'PATCH', path: locationOf(begun), body });
   const digest = `sha256:${hash.digest('hex')}`;
-  const location = response.headers.location ?? '';
-  await exchange(origin, 'PUT', `${location}${location.includes('?') ? '&' : '?'}digest=${digest}`, 201);
+  await expectStatus(201, origin, { method: 'PUT', path: withDigest(locationOf(appended), digest) });
   return digest;
 }
 
@@ -85,9 +41,9 @@ async function* generate(mebibytes, hash) {
  * @param {string} digest
  */
 export async function pull(origin, repo, digest) {
-  const response = await expectStatus(open(origin, 'GET', `/v2/${repo}/blobs/${digest}`).end(), 200);
+  const response = await open(origin, { method: 'GET', path: `/v2/${repo}/blobs/${digest}` });
   const hash = createHash('sha256');
   for await (const piece of response) hash.update(piece);
   const found = `sha256:${hash.digest('hex')}`;
-  if (found !== digest) throw new Error(`pulled ${found} instead of ${digest}`);
+  if (found !== digest) throw new Error(`pulled ${found} instead of ${digest}, with status ${response.statusCode}`);
 }

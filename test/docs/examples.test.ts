@@ -1,13 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+/** The programs in examples/ and the snippets of the README, run as their readers would. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { descriptors } from '../../lib/docs/index.ts';
-import { beginUpload, digestsOf, makeImage, pullImage, pushImage } from '../support/pushing.ts';
+import { send } from '../support/client.ts';
+import { hostOf } from '../support/command.ts';
+import { beginUpload, digestsOf, makeImage, pullImage, pushImage } from '../support/images.ts';
 import { startS3Double } from '../support/s3/double.ts';
 import { environmentOf } from '../support/s3/environment.ts';
 
@@ -25,23 +27,11 @@ async function running(program: string, body: (origin: string) => Promise<void>,
   const child = spawn(process.execPath, [program], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const closed = once(child, 'close');
   try {
-    await body(`http://${await Promise.race([hostOf(child), closed.then(() => Promise.reject(new Error('it ended')))])}`);
+    await body(`http://${await hostOf(child)}`);
   } finally {
     child.kill();
     await closed;
   }
-}
-
-/** Where a program says that it listens. */
-function hostOf(child: ChildProcess): Promise<string> {
-  let printed = '';
-  return new Promise((resolve) => {
-    child.stdout?.setEncoding('utf8').on('data', (part: string) => {
-      printed += part;
-      const [, host] = /^listening on (\S+)\n/m.exec(printed) ?? [];
-      if (host !== undefined) resolve(host);
-    });
-  });
 }
 
 /** Pushes an image and pulls it again. */
@@ -49,14 +39,6 @@ async function roundTrip(api: string): Promise<void> {
   const image = makeImage();
   await pushImage(api, 'library/busybox', 'latest', image);
   expect(digestsOf(await pullImage(api, 'library/busybox', 'latest'))).toEqual(digestsOf(image));
-}
-
-/** Compiles a program, within the project, so that it finds the package by its name; says where it lies. */
-async function compiled(name: string): Promise<string> {
-  const outfile = join(project, '.cache', 'examples', name.replace('.ts', '.mjs'));
-  const options = { bundle: true, packages: 'external', format: 'esm', platform: 'node', tsconfigRaw: {} } as const;
-  await build({ ...options, entryPoints: [join(examples, name)], outfile });
-  return outfile;
 }
 
 /** What only the table may say, in lower case: words of paths, methods, headers. */
@@ -88,20 +70,21 @@ describe('examples', () => {
 
   test('express.mjs answers its own routes', async () => {
     await running(join(examples, 'express.mjs'), async (origin) => {
-      expect(await (await fetch(origin)).text()).toBe('an app that is also a registry');
+      expect(String((await send(origin, { method: 'GET', path: '/' })).body)).toBe('an app that is also a registry');
     });
   });
 
   test('authorize.mjs lets everybody pull and only its user push', async () => {
     await running(join(examples, 'authorize.mjs'), async (origin) => {
-      const uploads = `${origin}/v2/library/busybox/blobs/uploads/`;
+      const push = (headers: Record<string, string> = {}) =>
+        send(origin, { method: 'POST', path: '/v2/library/busybox/blobs/uploads/', headers });
       const as = (words: string) => ({ authorization: `Basic ${Buffer.from(words).toString('base64')}` });
-      const refused = await fetch(uploads, { method: 'POST' });
+      const refused = await push();
       expect(refused.status).toBe(401);
-      expect(refused.headers.get('www-authenticate')).toBe('Basic realm="registry"');
-      expect((await fetch(uploads, { method: 'POST', headers: as('ann:wrong') })).status).toBe(401);
-      expect((await fetch(uploads, { method: 'POST', headers: as('ann:secret') })).status).toBe(202);
-      expect((await fetch(`${origin}/v2/library/busybox/manifests/latest`)).status).toBe(404);
+      expect(refused.headers['www-authenticate']).toBe('Basic realm="registry"');
+      expect((await push(as('ann:wrong'))).status).toBe(401);
+      expect((await push(as('ann:secret'))).status).toBe(202);
+      expect((await send(origin, { method: 'GET', path: '/v2/library/busybox/manifests/latest' })).status).toBe(404);
     });
   });
 
@@ -111,7 +94,7 @@ describe('examples', () => {
     await running(
       join(examples, 'three-instances.mjs'),
       async (origin) => {
-        const asked = async () => (await fetch(`${origin}/v2/`)).headers.get('x-served-by');
+        const asked = async () => (await send(origin, { method: 'GET', path: '/v2/' })).headers['x-served-by'];
         expect(new Set([await asked(), await asked(), await asked()]).size).toBe(3);
         await roundTrip(`${origin}/v2`);
         expect((await beginUpload(`${origin}/v2`, 'library/busybox')).origin).toBe(origin);
@@ -128,8 +111,8 @@ describe('examples', () => {
   });
 
   test('typed-client-image.ts pushes an image and pulls it back', async () => {
-    const program = await compiled('typed-client-image.ts');
-    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const words = ['--import', join(project, 'test/support/typescript.mjs'), join(examples, 'typed-client-image.ts')];
+    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     const [printed, closed] = await Promise.all([text(child.stdout), once(child, 'close')]);
     expect(closed).toEqual([0, null]);
     expect(printed).toMatch(/^pushed and pulled library\/hello:latest, sha256:[0-9a-f]{64}\n$/);

@@ -23,7 +23,7 @@ import {
   sample,
   uploadBytes,
 } from '../../lib/testing/suite/samples.ts';
-import { type Call, type Watched, watch } from '../support/drivers/watched.ts';
+import { type Call, type Watched, watch } from '../support/drivers/watched-file-system.ts';
 
 const root = '/registry';
 const content = sample(100_000);

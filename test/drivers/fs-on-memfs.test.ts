@@ -1,3 +1,4 @@
+/** The file system driver over memfs, a file system in memory that is not `node:fs`. */
 import assert from 'node:assert/strict';
 import { memfs } from 'memfs';
 import { describe, it } from 'vitest';
@@ -5,7 +6,7 @@ import { type FileSystem, fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/driver.ts';
 import { testDriver } from '../../lib/testing/suite/index.ts';
 import { amounts, few } from '../support/drivers/amounts.ts';
-import { type Watched, watch } from '../support/drivers/watched.ts';
+import { type Watched, watch } from '../support/drivers/watched-file-system.ts';
 
 const root = '/registry';
 

@@ -17,7 +17,7 @@ import {
   uploadBytes,
 } from '../../lib/testing/suite/samples.ts';
 import { content, digest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
-import { type Call, watch } from '../support/drivers/watched.ts';
+import { type Call, watch } from '../support/drivers/watched-file-system.ts';
 
 const disk = onDisk({ filled: false });
 

@@ -8,6 +8,7 @@ import type { FileSystem } from '../../drivers/fs.ts';
 import { storeAcknowledged } from '../../lib/testing/suite/faults/consistency.ts';
 import { scenarios } from '../../lib/testing/suite/faults/scenarios.ts';
 import { driverCases } from '../../lib/testing/suite/index.ts';
+import { onModelDisk, root } from '../support/drivers/on-model-disk.ts';
 import {
   type Flaw,
   lateSyncs,
@@ -15,9 +16,8 @@ import {
   unsyncedDirectories,
   unsyncedFiles,
   without,
-} from '../support/drivers/flaws.ts';
-import { onModelDisk, root } from '../support/drivers/on-model-disk.ts';
-import { type Call, watch } from '../support/drivers/watched.ts';
+} from '../support/drivers/sync-flaws.ts';
+import { type Call, watch } from '../support/drivers/watched-file-system.ts';
 
 /** The case about some work. */
 type About = (work: string) => string;

@@ -1,3 +1,4 @@
+/** The file system driver on a real directory: the suite. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

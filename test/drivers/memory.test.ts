@@ -1,3 +1,4 @@
+/** The memory driver: the suite. */
 import { describe, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { testDriver } from '../../lib/testing/suite/index.ts';

@@ -20,7 +20,7 @@ import {
   repo,
   sample,
 } from '../../lib/testing/suite/samples.ts';
-import { buildProgram, type DriverProcess } from '../support/drivers/two-processes.ts';
+import { buildProgram, type DriverProcess } from '../support/drivers/separate-process.ts';
 
 const whole = sample(2_000_000);
 const part = (size: number): Uint8Array => whole.subarray(0, size);

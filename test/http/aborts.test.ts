@@ -8,7 +8,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/index.ts';
-import { contentOf, digestOf, drawFrom } from '../programs/torture/random.mjs';
 import {
   type Holding,
   held,
@@ -17,10 +16,10 @@ import {
   leaveWhilePulling,
   leaveWhilePushing,
   standing,
-} from '../support/aborts.ts';
+} from '../support/aborting-clients.ts';
+import { digestOf, expectStatus } from '../support/client.ts';
 import { openRegistry, type Registry } from '../support/hostile/registry.ts';
-import { seed, times } from '../support/hostile/seeds.ts';
-import { dial } from '../support/hostile/wire.ts';
+import { contentOf, drawFrom, seed, times } from '../support/random.ts';
 import { stores, type WithDriver } from '../support/stores.ts';
 
 /** A store, and what lies in it: the bytes of uploads, and how many files are temporary. */
@@ -95,7 +94,7 @@ describe.each([
   async function sessionsAreWhole(registry: Registry, uploads: readonly string[]): Promise<void> {
     // All of them are asked for at once, which may take longer than the silent were given.
     registry.server.setTimeout(0);
-    const offsets = await Promise.all(uploads.map((upload) => standing(registry.port, upload)));
+    const offsets = await Promise.all(uploads.map((upload) => standing(registry.origin, upload)));
     expect(
       offsets.filter((offset) => offset === undefined),
       'uploads that are gone',
@@ -110,15 +109,9 @@ describe.each([
   }
 });
 
-async function pushBig({ port }: Registry): Promise<string> {
-  const wire = await dial(port);
+async function pushBig({ origin }: Registry): Promise<string> {
   const digest = digestOf(big);
-  wire.send(
-    `POST /v2/library/sample/blobs/uploads/?digest=${digest} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${big.length}\r\n\r\n`,
-  );
-  wire.send(big);
-  expect((await wire.answer({ milliseconds: 5_000 }))?.status).toBe(201);
-  wire.socket.destroy();
+  await expectStatus(201, origin, { method: 'POST', path: `/v2/library/sample/blobs/uploads/?digest=${digest}`, body: big });
   return `/v2/library/sample/blobs/${digest}`;
 }
 

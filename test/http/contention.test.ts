@@ -1,17 +1,14 @@
 /** Uploads under contention: one winner for each place, a refusal that says where to go on for everybody else, and never a wrong byte. */
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
-import { createRegistryHandler, type Driver } from '../../lib/index.ts';
-import { drawFrom } from '../programs/torture/random.mjs';
-import { contend } from '../support/contention.ts';
-import { seed, times } from '../support/hostile/seeds.ts';
-import { contended } from '../support/one-upload.ts';
+import type { Driver } from '../../lib/index.ts';
+import { contend } from '../support/contention-by-chance.ts';
+import { contended } from '../support/contention-cases.ts';
+import { drawFrom, seed, times } from '../support/random.ts';
+import { startRegistry } from '../support/server.ts';
 import { stores } from '../support/stores.ts';
 
 /** Does something with registries that share one store. */
@@ -21,20 +18,12 @@ const over =
   (withDrivers: (use: (drivers: readonly Driver[]) => Promise<void>) => Promise<void>): WithOrigins =>
   (use) =>
     withDrivers(async (drivers) => {
-      const logged: object[] = [];
-      const note = (details: object): void => void logged.push(details);
-      const servers = drivers.map((driver) =>
-        createServer({ requestTimeout: 0 }, createRegistryHandler(driver, { logger: { error: note, warn: note } })),
-      );
-      for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening');
+      const registries = await Promise.all(drivers.map((driver) => startRegistry(driver)));
       try {
-        await use(servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`));
-        expect(logged).toEqual([]);
+        await use(registries.map(({ origin }) => origin));
+        expect(registries.flatMap(({ logged }) => logged)).toEqual([]);
       } finally {
-        for (const server of servers) {
-          server.closeAllConnections();
-          await new Promise((resolve) => server.close(resolve));
-        }
+        for (const registry of registries) await registry[Symbol.asyncDispose]();
       }
     });
 

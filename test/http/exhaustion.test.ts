@@ -2,26 +2,21 @@
  * A storage that runs out of space, quota or descriptors at any call of any operation: clients hear 507, or 503 and when to
  * come back; and once there is room again, everything works, without a restart.
  */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { memfs } from 'memfs';
 import { describe, expect, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
-import { createRegistryHandler, type Driver } from '../../lib/index.ts';
-import { drawFrom } from '../programs/torture/random.mjs';
-import { type Answer, ask, withDigest } from '../support/contention.ts';
-import { type Call, type Watched, watch } from '../support/drivers/watched.ts';
-import { type Flow, flows, type Ready } from '../support/exhaustion.ts';
-import { seed, times } from '../support/hostile/seeds.ts';
+import type { Driver } from '../../lib/index.ts';
+import { withDigest } from '../support/client.ts';
+import { type Call, type Watched, watch } from '../support/drivers/watched-file-system.ts';
+import { type Flow, flows, type Ready } from '../support/each-operation.ts';
+import { drawFrom, seed, times } from '../support/random.ts';
+import { type RunningRegistry, startRegistry } from '../support/server.ts';
+import { type Answer, ask } from '../support/uploads.ts';
 
 const root = '/registry';
 
-interface Served {
-  readonly origin: string;
+interface Served extends Pick<RunningRegistry, 'origin' | 'logged' | 'close'> {
   readonly watched: Watched;
-  readonly logged: object[];
-  readonly close: () => Promise<void>;
 }
 
 async function serve(): Promise<Served> {
@@ -29,16 +24,12 @@ async function serve(): Promise<Served> {
   await disk.mkdir(root);
   const watched = watch(root, disk);
   const driver: Driver = fsDriver({ root, fs: watched.fs });
-  const logged: object[] = [];
-  const note = (details: object): void => void logged.push(details);
-  const server = createServer({ requestTimeout: 0 }, createRegistryHandler(driver, { logger: { error: note, warn: note } }));
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const registry = await startRegistry(driver);
   const close = async (): Promise<void> => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await registry.close();
     await driver.close?.();
   };
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, watched, logged, close };
+  return { origin: registry.origin, logged: registry.logged, watched, close };
 }
 
 const send = (origin: string, { method, path, body }: Ready): Promise<Answer> => ask(origin, method, path, body);
@@ -77,7 +68,8 @@ const spared = new Set(['close', 'unlink', 'rm', 'utimes', 'truncate']);
 function wrongAnswer(flow: Flow, failed: Call, answer: Answer | string, code: string): string[] {
   if (typeof answer === 'string')
     return failed.name === 'read' && flow.name === 'the pull of a large blob' ? [] : [`no answer: ${answer}`];
-  const { status, body, retryAfter } = answer;
+  const { status, body } = answer;
+  const retryAfter = answer.headers['retry-after'];
   // A lock or an upload whose work is done is given back by renaming it.
   const putAway = failed.name === 'rename' && /^(?:locks|uploads)\//.test(failed.key);
   if (status === flow.status) return putAway || spared.has(failed.name) ? [] : [`${status}, as if nothing had happened`];

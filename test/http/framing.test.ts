@@ -1,70 +1,47 @@
 /** Requests that two servers could read in two ways, over raw sockets: refused, or read in one way and never another. */
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { createRegistryHandler } from '../../lib/index.ts';
-import { type Framing, framings } from '../support/framings.ts';
+import { type Framing, framings } from '../support/framing-cases.ts';
+import { type Listening, listen } from '../support/server.ts';
+import { dial } from '../support/socket.ts';
 
 const settled: Promise<void>[] = [];
 const logged: object[] = [];
-let server: Server;
+let listening: Listening;
 
 beforeAll(async () => {
-  const handler = createRegistryHandler(memoryDriver(), {
-    logger: { error: (details) => logged.push(details), warn: (details) => logged.push(details) },
-  });
+  const log = (details: object) => logged.push(details);
+  const handler = createRegistryHandler(memoryDriver(), { logger: { error: log, warn: log } });
   const times = { headersTimeout: 1_000, requestTimeout: 0, connectionsCheckingInterval: 100, keepAliveTimeout: 30_000 };
-  server = createServer(times, (request, response) => {
-    settled.push(handler(request, response));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  listening = await listen(createServer(times, (request, response) => void settled.push(handler(request, response))));
 });
 
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
+afterAll(() => listening.close());
 
 const probe = 'GET /v2/ HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n';
 
 /** What comes back until the server closes, or until it has been silent for a while; an open connection is then asked once more. */
 async function play({ sent, ends, statuses }: Framing): Promise<{ statuses: number[]; leaves: string }> {
-  const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
-  let text = '';
-  let closed = false;
-  const stop = () => {
-    closed = true;
-  };
-  socket
-    .on('error', () => {})
-    .on('end', stop)
-    .on('close', stop);
-  socket.on('data', (piece) => {
-    text += String(piece);
-  });
-  await once(socket, 'connect');
+  const connection = await dial(listening.port);
   for (const piece of typeof sent === 'string' ? [sent] : sent) {
-    socket.write(piece, 'latin1');
-    await sleep(typeof sent === 'string' ? 0 : 5);
+    connection.send(piece);
+    // One turn, so that each piece is read alone; no longer, since a body that is refused is waited for for 100 ms only.
+    await nextTurn();
   }
-  if (ends) socket.end();
-  const found = () => [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
-  const until = async (enough: () => boolean, milliseconds: number) => {
-    for (const end = Date.now() + milliseconds; !enough() && Date.now() < end; ) await sleep(10);
-  };
-  await until(() => closed || found().length >= statuses.length, 2_500);
+  if (ends) connection.socket.end();
+  await connection.replies(statuses.length, 2_500);
   // A reply too many would come now; and a connection that is to be closed may stay for a slow reader first.
-  await until(() => closed, text.includes('Connection: close') || ends ? 3_000 : 150);
-  const before = found();
+  const isClosing = ends || connection.rest().includes('Connection: close');
+  const closed = await connection.ends(isClosing ? 3_000 : 150);
+  const before = connection.statuses();
   if (closed) return { statuses: before, leaves: 'closed' };
-  socket.write(probe);
-  await until(() => closed, 2_000);
-  const after = found().slice(before.length);
-  return { statuses: before, leaves: closed && after.join() === '200' ? 'open' : `out of step: ${after.join()}` };
+  connection.send(probe);
+  const served = await connection.ends(2_000);
+  const after = connection.statuses().slice(before.length);
+  return { statuses: before, leaves: served && after.join() === '200' ? 'open' : `out of step: ${after.join()}` };
 }
 
 describe('a connection with', () => {
@@ -94,16 +71,11 @@ describe('what Node lets through and the registry does not', () => {
     ],
   ])('%s: it says so in its own words, and closes', async (_, sent, words) => {
     const handler = createRegistryHandler(memoryDriver());
-    const lenient = createServer({ insecureHTTPParser: true }, handler).listen(0, '127.0.0.1');
-    await once(lenient, 'listening');
-    const socket = connect((lenient.address() as AddressInfo).port, '127.0.0.1');
-    let text = '';
-    socket.on('data', (piece) => {
-      text += String(piece);
-    });
-    socket.write(sent + probe);
-    await once(socket, 'close');
-    lenient.close();
+    await using lenient = await listen(createServer({ insecureHTTPParser: true }, handler));
+    const connection = await dial(lenient.port);
+    connection.send(sent + probe);
+    expect(await connection.ends(5_000)).toBe(true);
+    const text = String(connection.rest());
     expect(text).toMatch(/^HTTP\/1\.1 400 .*\r\nConnection: close\r\n.*\{"errors":\[\{"code":"UNSUPPORTED"[^}]*\}\]\}$/s);
     expect(text).toContain(words);
   });

@@ -1,43 +1,31 @@
-/** What happens on the wire when clients and storages break off: over raw sockets where a client would behave better. */
+/** The handler: connections that break, storages that fail, queued requests, bodies that were read before; over raw sockets where a client would behave better. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, request as open } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
+import type { Chunk } from '../../lib/driver.ts';
 import { createRegistryHandler, type Driver } from '../../lib/index.ts';
 import { digest, image } from '../../lib/testing/exchanges/given.ts';
+import { type DriverOverrides, overrideDriver } from '../../lib/testing/override-driver.ts';
+import { locationOf, type Reply, send } from '../support/client.ts';
+import { listen, startRegistry } from '../support/server.ts';
+import { connectTo, dial } from '../support/socket.ts';
 import { stores } from '../support/stores.ts';
-import { closeAll, raw, serve } from '../support/watched-server.ts';
 
-afterEach(closeAll);
+/** Sends a request. */
+const ask = (origin: string, method: string, path: string, body = '', agent?: Agent): Promise<Reply> =>
+  send(origin, { method, path, body, ...(agent && { agent }) });
 
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
+const begin = async (origin: string): Promise<string> => locationOf(await ask(origin, 'POST', '/v2/a/blobs/uploads/'));
 
-function ask(port: number, method: string, path: string, body = '', agent?: Agent): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = method === 'GET' ? {} : { 'Content-Length': Buffer.byteLength(body) };
-    const request = open({ host: '127.0.0.1', port, method, path, headers, agent: agent ?? false }, (response) => {
-      let text = '';
-      response.on('data', (piece) => {
-        text += String(piece);
-      });
-      response.on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
-}
-
-async function begin(port: number): Promise<string> {
-  const { headers } = await ask(port, 'POST', '/v2/a/blobs/uploads/');
-  return headers.location ?? '';
+/** Connects, and sends a text. */
+async function write(port: number, text: string): Promise<Socket> {
+  const socket = await connectTo(port);
+  socket.write(text);
+  return socket;
 }
 
 const requestOf = (method: string, path: string, length: number, body = '') =>
@@ -48,91 +36,117 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
     if (await condition()) return;
     await sleep(10);
   }
-  assert.fail('it did not come to be within two seconds');
+  assert.fail(`two seconds have passed, and this is still false: ${condition}`);
+}
+
+/** A driver, and the moment when it first gets bytes of a body. */
+function noticing(driver: Driver): { readonly driver: Driver; readonly reached: Promise<void> } {
+  let reach = (): void => {};
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  const noticed = (chunk: Chunk): Chunk => ({
+    checkpoint: () => chunk.checkpoint(),
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of chunk) {
+        reach();
+        yield batch;
+      }
+    },
+  });
+  const { blobs, uploads } = driver;
+  const { put } = blobs;
+  const changes = {
+    blobs: put ? { put: (repo, digest, chunk) => put(repo, digest, noticed(chunk)) } : {},
+    uploads: { append: (repo, id, from, chunk) => uploads.append(repo, id, from, noticed(chunk)) },
+  } satisfies DriverOverrides;
+  return { driver: overrideDriver(driver, changes), reached };
 }
 
 describe.each(Object.entries(stores))('on %s, an upload whose connection breaks', (_, withDriver) => {
   it('keeps the bytes that came, and goes on from there', () =>
     withDriver(async (driver) => {
-      const { port, settled, logged } = await serve(driver);
-      const location = await begin(port);
-      const socket = await raw(port, requestOf('PATCH', location, 10, 'hello '));
-      await sleep(50);
+      const { driver: noticed, reached } = noticing(driver);
+      await using registry = await startRegistry(noticed);
+      const { port, origin, requests, logged } = registry;
+      const location = await begin(origin);
+      const socket = await write(port, requestOf('PATCH', location, 10, 'hello '));
+      await reached;
       socket.destroy();
-      await until(async () => (await ask(port, 'GET', location)).headers.range === '0-5');
-      await Promise.all(settled);
+      await Promise.all(requests);
+      expect((await ask(origin, 'GET', location)).headers.range).toBe('0-5');
       const [path] = location.split('?');
-      const closed = await ask(port, 'PUT', `${path}?offset=6&digest=${digest('hello world')}`, 'world');
+      const closed = await ask(origin, 'PUT', `${path}?offset=6&digest=${digest('hello world')}`, 'world');
       expect(closed.status).toBe(201);
-      expect((await ask(port, 'GET', `/v2/a/blobs/${digest('hello world')}`)).body).toBe('hello world');
+      expect(String((await ask(origin, 'GET', `/v2/a/blobs/${digest('hello world')}`)).body)).toBe('hello world');
       expect(logged).toEqual([]);
     }));
 
   it('leaves nothing where the blob was to come in one request', () =>
     withDriver(async (driver) => {
-      const { port, settled } = await serve(driver);
-      const socket = await raw(port, requestOf('POST', `/v2/a/blobs/uploads/?digest=${digest('hello')}`, 5, 'hel'));
-      await sleep(50);
+      const { driver: noticed, reached } = noticing(driver);
+      await using registry = await startRegistry(noticed);
+      const { port, origin, requests } = registry;
+      const socket = await write(port, requestOf('POST', `/v2/a/blobs/uploads/?digest=${digest('hello')}`, 5, 'hel'));
+      await reached;
       socket.destroy();
-      await until(() => settled.length === 1);
-      await Promise.all(settled);
-      expect((await ask(port, 'GET', `/v2/a/blobs/${digest('hello')}`)).status).toBe(404);
+      await Promise.all(requests);
+      expect((await ask(origin, 'GET', `/v2/a/blobs/${digest('hello')}`)).status).toBe(404);
       expect(await driver.uploads.expire?.(new Date(Date.now() + 60_000))).toBe(0);
     }));
 
   it('gives way to a newer request that follows, even if it looks alive', () =>
     withDriver(async (driver) => {
-      const { port } = await serve(driver);
-      const location = await begin(port);
-      const old = await raw(port, requestOf('PATCH', location, 10, 'hello '));
+      const { driver: noticed, reached } = noticing(driver);
+      await using registry = await startRegistry(noticed);
+      const { port, origin } = registry;
+      const location = await begin(origin);
+      const old = await write(port, requestOf('PATCH', location, 10, 'hello '));
       let interrupted = '';
       old.on('data', (piece) => {
         interrupted += String(piece);
       });
-      await sleep(50);
-      const newer = await ask(port, 'PATCH', location, 'hello world');
+      await reached;
+      const newer = await ask(origin, 'PATCH', location, 'hello world');
       expect([newer.status, newer.headers.range]).toEqual([416, '0-5']);
-      const [refusal] = JSON.parse(newer.body).errors;
+      const [refusal] = JSON.parse(String(newer.body)).errors;
       expect(refusal).toMatchObject({ detail: { reason: 'overtaken', expected: 6, given: 0 } });
       expect(refusal.message).toContain('another request changed the upload');
       await until(() => interrupted.includes('"detail":{"reason":"overtaken","expected":6,"given":0}'));
       expect(interrupted).toMatch(/^HTTP\/1\.1 416 /);
       const [path] = location.split('?');
-      expect((await ask(port, 'PUT', `${path}?offset=6&digest=${digest('hello world')}`, 'world')).status).toBe(201);
+      expect((await ask(origin, 'PUT', `${path}?offset=6&digest=${digest('hello world')}`, 'world')).status).toBe(201);
       old.destroy();
     }));
 });
 
 describe('a download', () => {
   it('that breaks in the middle takes its connection along, and is logged', async () => {
-    const memory = memoryDriver();
     const breaking = async function* () {
       yield Buffer.from('half');
       throw new Error('the disk is gone');
     };
-    const { port, logged } = await serve({
-      ...memory,
-      blobs: { ...memory.blobs, get: async () => ({ size: 8, open: async () => breaking() }) },
-    });
-    await expect(ask(port, 'GET', `/v2/a/blobs/${digest('x')}`)).rejects.toThrow(/aborted|hang up/);
+    await using registry = await startRegistry(
+      overrideDriver(memoryDriver(), { blobs: { get: async () => ({ size: 8, open: async () => breaking() }) } }),
+    );
+    const { origin, logged } = registry;
+    await expect(ask(origin, 'GET', `/v2/a/blobs/${digest('x')}`)).rejects.toThrow(/aborted|hang up/);
     expect(logged).toHaveLength(1);
   });
 
   it('that ends early is never passed off as whole', async () => {
-    const memory = memoryDriver();
     const short = async function* () {
       yield Buffer.from('half');
     };
-    const { port, logged } = await serve({
-      ...memory,
-      blobs: { ...memory.blobs, get: async () => ({ size: 8, open: async () => short() }) },
-    });
-    await expect(ask(port, 'GET', `/v2/a/blobs/${digest('x')}`)).rejects.toThrow(/aborted|hang up/);
+    await using registry = await startRegistry(
+      overrideDriver(memoryDriver(), { blobs: { get: async () => ({ size: 8, open: async () => short() }) } }),
+    );
+    const { origin, logged } = registry;
+    await expect(ask(origin, 'GET', `/v2/a/blobs/${digest('x')}`)).rejects.toThrow(/aborted|hang up/);
     expect(logged).toHaveLength(1);
   });
 
   it('that the client leaves closes what it read from, and is not logged', async () => {
-    const memory = memoryDriver();
     let closed = false;
     const endless = async function* () {
       try {
@@ -141,23 +155,24 @@ describe('a download', () => {
         closed = true;
       }
     };
-    const driver: Driver = {
-      ...memory,
-      blobs: { ...memory.blobs, get: async () => ({ size: 2 ** 40, open: async () => endless() }) },
-    };
-    const { port, settled, logged } = await serve(driver);
-    const socket = await raw(port, `GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const driver = overrideDriver(memoryDriver(), {
+      blobs: { get: async () => ({ size: 2 ** 40, open: async () => endless() }) },
+    });
+    await using registry = await startRegistry(driver);
+    const { port, requests, logged } = registry;
+    const socket = await write(port, `GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await once(socket, 'data');
     socket.destroy();
     await until(() => closed);
-    await Promise.all(settled);
+    await Promise.all(requests);
     expect(logged).toEqual([]);
   });
 });
 
 describe('a refusal while the body is on its way', () => {
   it('leaves the connection in use where little is left of it', async () => {
-    const { port, server } = await serve(memoryDriver());
+    await using registry = await startRegistry(memoryDriver());
+    const { origin, server } = registry;
     let connections = 0;
     server.on('connection', () => {
       connections++;
@@ -165,17 +180,18 @@ describe('a refusal while the body is on its way', () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let round = 0; round < 5; round++) {
       expect(
-        (await ask(port, 'PATCH', '/v2/a/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e', 'x'.repeat(10_000), agent)).status,
+        (await ask(origin, 'PATCH', '/v2/a/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e', 'x'.repeat(10_000), agent))
+          .status,
       ).toBe(404);
-      expect((await ask(port, 'GET', '/v2/', '', agent)).status).toBe(200);
+      expect((await ask(origin, 'GET', '/v2/', '', agent)).status).toBe(200);
     }
     agent.destroy();
     expect(connections).toBe(1);
   });
 
   it('is a 413 before the body where its length says enough', async () => {
-    const { port } = await serve(memoryDriver(), { limits: { manifestBytes: 1000 } });
-    const socket = await raw(port, requestOf('PUT', '/v2/a/manifests/latest', 10_000_000));
+    await using registry = await startRegistry(memoryDriver(), { limits: { manifestBytes: 1000 } });
+    const socket = await write(registry.port, requestOf('PUT', '/v2/a/manifests/latest', 10_000_000));
     const [reply] = (await once(socket, 'data')) as [Buffer];
     expect(String(reply)).toMatch(/^HTTP\/1\.1 413 /);
     socket.destroy();
@@ -186,36 +202,33 @@ describe('the handler', () => {
   it('leaves to next what lies outside the API, and answers all the rest itself', async () => {
     const handler = createRegistryHandler(memoryDriver());
     const passed: (string | undefined)[] = [];
-    const server = createServer((request, response) => {
+    await using server = await listen((request, response) => {
       void handler(request, response, () => {
         passed.push(request.url);
         response.end('next');
       });
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
     const paths = ['/', '/v2x', '/v2/nothing', '/v2', '/v1/', '/other?x=/v2/'];
     const bodies: string[] = [];
-    for (const path of paths) bodies.push((await ask(port, 'GET', path)).body);
+    for (const path of paths) bodies.push(String((await ask(server.origin, 'GET', path)).body));
     expect(passed).toEqual(['/', '/v2x', '/v1/', '/other?x=/v2/']);
     expect(bodies[2]).toContain('UNSUPPORTED');
-    await new Promise((resolve) => server.close(resolve));
   });
 
   it('makes absolute URLs only where it was told its own', async () => {
-    const { port } = await serve(memoryDriver(), { publicUrl: 'https://registry.example.com/r' });
-    const { headers } = await ask(port, 'POST', '/v2/a/blobs/uploads/');
+    await using registry = await startRegistry(memoryDriver(), { publicUrl: 'https://registry.example.com/r' });
+    const { headers } = await ask(registry.origin, 'POST', '/v2/a/blobs/uploads/');
     expect(headers.location).toMatch(/^https:\/\/registry\.example\.com\/r\/v2\/a\/blobs\/uploads\/[0-9a-f-]{36}\?offset=0$/);
   });
 
   it('logs refusals where the logger has debug, and no query and no header', async () => {
     const debugged: object[] = [];
     const logger = { error: () => {}, warn: () => {}, debug: (...line: unknown[]) => void debugged.push(line) };
-    const { port } = await serve(memoryDriver(), { logger });
-    expect((await ask(port, 'GET', `/v2/a/blobs/${digest('x')}?secret=1`)).status).toBe(404);
-    expect((await ask(port, 'GET', '/v2/')).status).toBe(200);
-    expect((await ask(port, 'GET', '/v2/nothing')).status).toBe(404);
+    await using registry = await startRegistry(memoryDriver(), { logger });
+    const { origin } = registry;
+    expect((await ask(origin, 'GET', `/v2/a/blobs/${digest('x')}?secret=1`)).status).toBe(404);
+    expect((await ask(origin, 'GET', '/v2/')).status).toBe(200);
+    expect((await ask(origin, 'GET', '/v2/nothing')).status).toBe(404);
     const message = `the repository a does not hold the blob ${digest('x')}`;
     expect(debugged).toEqual([
       [
@@ -239,11 +252,11 @@ describe('the handler', () => {
       debugged.push(details);
       throw new Error('the log is full');
     };
-    const { port } = await serve(memoryDriver(), { logger: { error: () => {}, warn: () => {}, debug } });
+    await using registry = await startRegistry(memoryDriver(), { logger: { error: () => {}, warn: () => {}, debug } });
     const emitted: string[] = [];
     const note = (warning: Error): void => void emitted.push(warning.message);
     process.on('warning', note);
-    expect((await ask(port, 'PUT', '/v2/a/manifests/latest', image())).status).toBe(400);
+    expect((await ask(registry.origin, 'PUT', '/v2/a/manifests/latest', image())).status).toBe(400);
     await until(() => emitted.length > 0);
     process.off('warning', note);
     expect(emitted).toEqual(['the logger failed: Error: the log is full']);
@@ -253,10 +266,10 @@ describe('the handler', () => {
   });
 
   it('logs what broke, and no query and no header', async () => {
-    const memory = memoryDriver();
-    const failing: Driver = { ...memory, blobs: { ...memory.blobs, get: () => Promise.reject(new Error('the disk is gone')) } };
-    const { port, logged } = await serve(failing);
-    expect((await ask(port, 'GET', `/v2/a/blobs/${digest('x')}?secret=1`)).status).toBe(500);
+    const failing = overrideDriver(memoryDriver(), { blobs: { get: () => Promise.reject(new Error('the disk is gone')) } });
+    await using registry = await startRegistry(failing);
+    const { origin, logged } = registry;
+    expect((await ask(origin, 'GET', `/v2/a/blobs/${digest('x')}?secret=1`)).status).toBe(500);
     expect(logged).toEqual([
       { err: new Error('the disk is gone'), method: 'GET', path: `/v2/a/blobs/${digest('x')}`, status: 500 },
     ]);
@@ -265,7 +278,6 @@ describe('the handler', () => {
 
 describe('requests that are queued on one connection', () => {
   it('settle when it closes, and close what they read from', async () => {
-    const memory = memoryDriver();
     let opened = 0;
     let closed = 0;
     const endless = () => {
@@ -280,39 +292,37 @@ describe('requests that are queued on one connection', () => {
         },
       });
     };
-    const driver: Driver = {
-      ...memory,
-      blobs: { ...memory.blobs, get: async () => ({ size: 2 ** 40, open: async () => endless() }) },
-    };
-    const { port, settled, logged } = await serve(driver);
-    const socket = await raw(port, `GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(20));
+    const driver = overrideDriver(memoryDriver(), {
+      blobs: { get: async () => ({ size: 2 ** 40, open: async () => endless() }) },
+    });
+    await using registry = await startRegistry(driver);
+    const { port, requests, logged } = registry;
+    const socket = await write(port, `GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(20));
     await until(() => opened === 20);
     socket.destroy();
-    await Promise.all(settled);
+    await Promise.all(requests);
     await until(() => closed === 20);
-    expect([settled.length, logged]).toEqual([20, []]);
+    expect([requests.length, logged]).toEqual([20, []]);
   });
 
   it('are answered in order, whatever each of them does with its body', async () => {
-    const { port } = await serve(memoryDriver());
+    await using registry = await startRegistry(memoryDriver());
     const refused = requestOf('PATCH', '/v2/a/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e', 5, 'hello');
     const last = 'GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
-    const socket = await raw(port, refused + requestOf('POST', '/v2/a/blobs/uploads/', 0) + refused + last);
-    let text = '';
-    socket.on('data', (piece) => {
-      text += String(piece);
-    });
-    await once(socket, 'close');
-    expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['404', '202', '404', '200']);
+    const connection = await dial(registry.port);
+    connection.send(refused + requestOf('POST', '/v2/a/blobs/uploads/', 0) + refused + last);
+    expect(await connection.ends(5_000)).toBe(true);
+    expect(connection.statuses()).toEqual([404, 202, 404, 200]);
   });
 });
 
 describe('a body in crumbs', () => {
   it('costs little more memory than one in pieces', async () => {
-    const { port } = await serve(memoryDriver());
+    await using registry = await startRegistry(memoryDriver());
+    const { port, origin } = registry;
     const crumbs = '1\r\nx\r\n'.repeat(200_000);
     const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
-    const socket = await raw(port, `PATCH ${await begin(port)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    const socket = await write(port, `PATCH ${await begin(origin)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
     socket.end(`${crumbs}0\r\n\r\n`);
     const [reply] = (await once(socket, 'data')) as [Buffer];
     expect(String(reply)).toMatch(/^HTTP\/1\.1 202 .*Range: 0-199999\r\n/s);
@@ -321,26 +331,22 @@ describe('a body in crumbs', () => {
 });
 
 describe('a body that the host has read already', () => {
-  const consumed = async (leave: (bytes: Buffer) => unknown): Promise<{ answers: Answer[]; logged: object[] }> => {
+  const consumed = async (leave: (bytes: Buffer) => unknown): Promise<{ answers: Reply[]; logged: object[] }> => {
     const logged: object[] = [];
     const handler = createRegistryHandler(memoryDriver(), {
       logger: { error: (details) => logged.push(details), warn: () => {} },
     });
-    const server = createServer(async (request, response) => {
+    await using server = await listen(async (request, response) => {
       const pieces: Buffer[] = [];
       for await (const piece of request) pieces.push(piece as Buffer);
       await handler(Object.assign(request, { body: leave(Buffer.concat(pieces)) }), response);
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const location = await begin(port);
+    const { origin } = server;
+    const location = await begin(origin);
     const answers = [
-      await ask(port, 'PATCH', location, 'hello'),
-      await ask(port, 'POST', `/v2/a/blobs/uploads/?digest=${digest('hello')}`, 'hello'),
+      await ask(origin, 'PATCH', location, 'hello'),
+      await ask(origin, 'POST', `/v2/a/blobs/uploads/?digest=${digest('hello')}`, 'hello'),
     ];
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
     return { answers, logged };
   };
 

@@ -1,25 +1,23 @@
-import { once } from 'node:events';
+/** The registry in the servers and frameworks that host it, and behind proxies. */
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { describe, expect, test } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { serverAdvisor } from '../../lib/doors/node/server-settings.ts';
 import { createRegistryHandler, type RegistryOptions } from '../../lib/index.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
-import { beginUpload, digestsOf, makeImage, pull, pullImage, pushImage } from '../support/pushing.ts';
+import { send } from '../support/client.ts';
+import { beginUpload, digestsOf, makeImage, pull, pullImage, pushImage } from '../support/images.ts';
+import { listen } from '../support/server.ts';
 
 /** Runs `body` against a server of its own; `origin` is `http://127.0.0.1:port`. */
 async function hosting(listener: RequestListener, body: (origin: string) => Promise<void>): Promise<void> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    await body(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
+  await using server = await listen(listener);
+  await body(server.origin);
 }
+
+/** The reply to a GET. */
+const get = (origin: string, path: string) => send(origin, { method: 'GET', path });
 
 /** An Express app with a registry under `path` (or with none), and routes of its own before and after it. */
 function appWith(path: string | undefined) {
@@ -56,7 +54,7 @@ describe.each(hosts)('in %s', (_host, make, prefix) => {
       const [config, layer, manifest] = await pushImage(`${origin}${prefix}/v2`, 'a/b', 'latest', image);
       for (const url of [upload, config, layer, manifest]) expect(url?.pathname).toMatch(`${prefix}/v2/a/b/`);
       for (const url of [upload, config, layer, manifest]) expect(url?.pathname.indexOf('/v2/')).toBe(prefix.length);
-      expect((await fetch(upload)).status).toBe(204);
+      expect((await get(origin, upload.href)).status).toBe(204);
       expect(
         digestsOf({ manifest: await pull(manifest ?? ''), blobs: [await pull(config ?? ''), await pull(layer ?? '')] }),
       ).toEqual(digestsOf(image));
@@ -65,16 +63,16 @@ describe.each(hosts)('in %s', (_host, make, prefix) => {
 
   test('the check of the API answers with and without the last slash', async () => {
     await hosting(make(), async (origin) => {
-      for (const path of ['/v2', '/v2/']) expect((await fetch(`${origin}${prefix}${path}`)).status, path).toBe(200);
+      for (const path of ['/v2', '/v2/']) expect((await get(origin, prefix + path)).status, path).toBe(200);
     });
   });
 
   test('what is inside the API but no route of it gets the errors of the registry', async () => {
     await hosting(make(), async (origin) => {
-      const response = await fetch(`${origin}${prefix}/v2/nothing/of/that`);
-      expect(response.status).toBe(404);
-      expect(response.headers.get('content-type')).toBe('application/json');
-      expect(await response.json()).toMatchObject({ errors: [{}] });
+      const { status, headers, body } = await get(origin, `${prefix}/v2/nothing/of/that`);
+      expect(status).toBe(404);
+      expect(headers['content-type']).toBe('application/json');
+      expect(JSON.parse(String(body))).toMatchObject({ errors: [{}] });
     });
   });
 });
@@ -82,10 +80,10 @@ describe.each(hosts)('in %s', (_host, make, prefix) => {
 describe.each(hosts.slice(1))('in %s', (_host, make) => {
   test('the routes of the app answer as before, and its parsers get their bodies', async () => {
     await hosting(make(), async (origin) => {
-      expect(await (await fetch(`${origin}/before`)).text()).toBe('before');
+      expect(String((await get(origin, '/before')).body)).toBe('before');
       const headers = { 'content-type': 'application/json' };
-      const answer = await fetch(`${origin}/after`, { method: 'POST', headers, body: '{"kept":true}' });
-      expect(await answer.json()).toEqual({ kept: true });
+      const { body } = await send(origin, { method: 'POST', path: '/after', headers, body: '{"kept":true}' });
+      expect(JSON.parse(String(body))).toEqual({ kept: true });
     });
   });
 });
@@ -102,15 +100,15 @@ describe('outside the API', () => {
       void handler(request, response, next);
     };
     await hosting(listener, async (origin) => {
-      for (const path of ['/', '/v1/', '/v22/', '/healthz']) expect((await fetch(origin + path)).status, path).toBe(418);
-      expect((await fetch(`${origin}/v2/`)).status).toBe(200);
+      for (const path of ['/', '/v1/', '/v22/', '/healthz']) expect((await get(origin, path)).status, path).toBe(418);
+      expect((await get(origin, '/v2/')).status).toBe(200);
     });
     expect(asked).toEqual(['/', '/v1/', '/v22/', '/healthz']);
   });
 
   test('the handler answers 404 where there is no next', async () => {
     await hosting(createRegistryHandler(memoryDriver()), async (origin) => {
-      expect((await fetch(`${origin}/healthz`)).status).toBe(404);
+      expect((await get(origin, '/healthz')).status).toBe(404);
     });
   });
 });
@@ -126,12 +124,9 @@ describe('behind a body parser', () => {
     app.use(createRegistryHandler(memoryDriver(), { logger: { error: note, warn: () => {} } }));
     return { app, logged };
   };
-  const push = (origin: string, body: string | Uint8Array<ArrayBuffer>, mediaType: string) =>
-    fetch(`${origin}/v2/a/blobs/uploads/?digest=${digest(Buffer.from(body))}`, {
-      method: 'POST',
-      headers: { 'content-type': mediaType },
-      body,
-    });
+  const headers = { 'content-type': 'application/octet-stream' };
+  const push = (origin: string, body: string | Uint8Array) =>
+    send(origin, { method: 'POST', path: `/v2/a/blobs/uploads/?digest=${digest(body)}`, headers, body });
 
   test.each<[string, Listener[]]>([
     ['that leaves the bytes of everything', [express.raw(everything)]],
@@ -158,7 +153,7 @@ describe('behind a body parser', () => {
   test('that leaves text, what is text is taken', async () => {
     const { app } = behind(express.text(everything));
     await hosting(app, async (origin) => {
-      expect((await push(origin, '{"text": "é"}', 'application/octet-stream')).status).toBe(201);
+      expect((await push(origin, '{"text": "é"}')).status).toBe(201);
     });
   });
 
@@ -169,19 +164,19 @@ describe('behind a body parser', () => {
       next();
     });
   };
-  test.each<[string, Listener, string | Uint8Array<ArrayBuffer>, string]>([
+  test.each<[string, Listener, string | Uint8Array, string]>([
     ['parsed the body', express.json({ type: '*/*' }), '{}', 'consumed the body'],
     ['made text of bytes', express.text(everything), new Uint8Array([0xff, 0xfe, 0xfd]), 'changed the body'],
     ['read a part of the body', half, new Uint8Array(1_000_000), 'read a part of the body'],
   ])('that %s, the fault is explained, and how to mend it', async (_case, parser, body, explanation) => {
     const { app, logged } = behind(parser);
     await hosting(app, async (origin) => {
-      const reply = await push(origin, body, 'application/octet-stream');
+      const reply = await push(origin, body);
       expect(reply.status).toBe(500);
       const message = `a body parser ran before the registry and ${explanation}: mount the registry before it, or keep it from /v2`;
-      expect(await reply.json()).toEqual({ errors: [{ code: 'UNKNOWN', message }] });
+      expect(JSON.parse(String(reply.body))).toEqual({ errors: [{ code: 'UNKNOWN', message }] });
       expect(logged).toMatchObject([{ err: { message }, status: 500 }]);
-      expect((await fetch(`${origin}/v2/a/blobs/${digest(Buffer.from(body))}`)).status).toBe(404);
+      expect((await get(origin, `/v2/a/blobs/${digest(body)}`)).status).toBe(404);
     });
   });
 
@@ -192,8 +187,8 @@ describe('behind a body parser', () => {
     };
     const { app } = behind(express.raw(everything), shorten);
     await hosting(app, async (origin) => {
-      const reply = await push(origin, 'hello', 'application/octet-stream');
-      expect([reply.status, await reply.text()]).toEqual([500, expect.stringContaining('changed the body')]);
+      const reply = await push(origin, 'hello');
+      expect([reply.status, String(reply.body)]).toEqual([500, expect.stringContaining('changed the body')]);
     });
   });
 });
@@ -206,12 +201,9 @@ describe('a host', () => {
     const server = createServer(options, (request, response) => {
       change(request);
       void handler(request, response);
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    for (let times = 0; times < 3; times++)
-      expect((await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/`)).status).toBe(200);
-    server.close();
-    server.closeAllConnections();
+    });
+    await using host = await listen(server);
+    for (let times = 0; times < 3; times++) expect((await get(host.origin, '/v2/')).status).toBe(200);
     return warnings;
   };
 
@@ -248,12 +240,9 @@ describe('behind a proxy', () => {
         return { may: () => true };
       },
     });
-    let answer: [number, string | null, string] | undefined;
-    await hosting(mount === '' ? handler : express().use(mount, handler), async (origin) => {
-      const reply = await fetch(`${origin}${mount}/v2/a/blobs/uploads/`, { method: 'POST', headers });
-      answer = [reply.status, reply.headers.get('location')?.replace(/uploads\/.*/, 'uploads/') ?? null, await reply.text()];
-    });
-    return [...(answer ?? []).slice(0, 2), asked.pop()];
+    await using host = await listen(mount === '' ? handler : express().use(mount, handler));
+    const reply = await send(host.origin, { method: 'POST', path: `${mount}/v2/a/blobs/uploads/`, headers });
+    return [reply.status, reply.headers.location?.replace(/uploads\/.*/, 'uploads/'), asked.pop()];
   };
   const headers = {
     'x-forwarded-for': '192.0.2.7',
@@ -295,6 +284,6 @@ describe('behind a proxy', () => {
     const trustProxy = () => {
       throw new Error('the list of proxies is gone');
     };
-    expect(await begin({ trustProxy }, headers)).toEqual([503, null, undefined]);
+    expect(await begin({ trustProxy }, headers)).toEqual([503, undefined, undefined]);
   });
 });

@@ -1,7 +1,6 @@
 /** How a registry ends: at once, or after what is under way; and that nothing uses its driver afterwards. */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
@@ -10,7 +9,9 @@ import type { Driver, RegistryHandler, RegistryOptions } from '../../lib/index.t
 import { createRegistryHandler } from '../../lib/index.ts';
 import { createRegistry } from '../../lib/registry.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
-import { raw } from '../support/watched-server.ts';
+import { send } from '../support/client.ts';
+import { listen } from '../support/server.ts';
+import { connectTo } from '../support/socket.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -41,24 +42,25 @@ function watched(changes: Partial<Driver['blobs']> = {}): { driver: Driver; late
   return { driver, late, isClosed: () => closed };
 }
 
-async function listen(handler: RegistryHandler): Promise<number> {
-  const server = createServer({ requestTimeout: 0 }, handler);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  open.push(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return (server.address() as AddressInfo).port;
+async function serve(handler: RegistryHandler): Promise<{ port: number; origin: string }> {
+  const listening = await listen(handler);
+  open.push(listening.close);
+  return listening;
+}
+
+/** Connects, and sends a text. */
+async function write(port: number, text: string): Promise<Socket> {
+  const socket = await connectTo(port);
+  socket.write(text);
+  return socket;
 }
 
 async function started(options: RegistryOptions = {}, changes: Partial<Driver['blobs']> = {}) {
   const watching = watched(changes);
   const handler = createRegistryHandler(watching.driver, options);
-  const port = await listen(handler);
-  const ask = (method: string, path: string, body?: string) =>
-    fetch(`http://127.0.0.1:${port}${path}`, { method, ...(body !== undefined && { body }) });
-  const begin = async () => (await ask('POST', '/v2/a/blobs/uploads/')).headers.get('location') ?? '';
+  const { port, origin } = await serve(handler);
+  const ask = (method: string, path: string) => send(origin, { method, path });
+  const begin = async () => (await ask('POST', '/v2/a/blobs/uploads/')).headers.location ?? '';
   return { ...watching, handler, port, ask, begin };
 }
 
@@ -102,8 +104,10 @@ describe('close', () => {
     for (const path of ['/v2/', '/v2/a/tags/list', `/v2/a/blobs/${digest('x')}`]) {
       const reply = await ask('GET', path);
       expect(reply.status).toBe(503);
-      expect(reply.headers.get('retry-after')).toBe('5');
-      expect(await reply.json()).toEqual({ errors: [{ code: 'UNAVAILABLE', message: 'the registry is shutting down' }] });
+      expect(reply.headers['retry-after']).toBe('5');
+      expect(JSON.parse(String(reply.body))).toEqual({
+        errors: [{ code: 'UNAVAILABLE', message: 'the registry is shutting down' }],
+      });
     }
     expect(late).toEqual([]);
   });
@@ -117,7 +121,7 @@ describe('close', () => {
       { get: async () => ({ size: 2 ** 40, open: async () => endless() }) },
     );
     const blob = `GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`;
-    const sockets = [await raw(port, `${patch(await begin(), 10)}hello`), await raw(port, blob.repeat(3))];
+    const sockets = [await write(port, `${patch(await begin(), 10)}hello`), await write(port, blob.repeat(3))];
     for (const socket of sockets) socket.pause();
     await sleep(100);
     const before = performance.now();
@@ -149,15 +153,15 @@ describe('drain', () => {
   it('refuses what begins an upload, and serves the rest on connections that close', async () => {
     const { handler, begin, ask, port, isClosed } = await started();
     const location = await begin();
-    const socket = await raw(port, `${patch(location, 10)}hello`);
+    const socket = await write(port, `${patch(location, 10)}hello`);
     await sleep(50);
     const drained = handler.drain();
     for (const query of ['', `?digest=${digest('x')}`, `?mount=${digest('x')}&from=b`]) {
-      const refused = await ask('POST', `/v2/a/blobs/uploads/${query}`, '');
-      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+      const refused = await ask('POST', `/v2/a/blobs/uploads/${query}`);
+      expect([refused.status, refused.headers['retry-after']]).toEqual([503, '5']);
     }
     const served = await ask('GET', '/v2/');
-    expect([served.status, served.headers.get('connection')]).toEqual([200, 'close']);
+    expect([served.status, served.headers.connection]).toEqual([200, 'close']);
     expect(isClosed()).toBe(false);
     socket.write('world');
     const [reply] = (await once(socket, 'data')) as [Buffer];
@@ -168,7 +172,7 @@ describe('drain', () => {
 
   it('breaks off what is still under way at the deadline', async () => {
     const { handler, begin, port, isClosed, late } = await started();
-    const socket = await raw(port, `${patch(await begin(), 10)}hello`);
+    const socket = await write(port, `${patch(await begin(), 10)}hello`);
     await sleep(50);
     const before = performance.now();
     await handler.drain({ deadline: 150 });
@@ -211,13 +215,13 @@ describe('two doors over one registry', () => {
     const { driver, isClosed } = watched();
     const registry = createRegistry(driver);
     const [one, other] = [createNodeHandler(registry), createNodeHandler(registry)];
-    const port = await listen(other);
-    const begun = await fetch(`http://127.0.0.1:${port}/v2/a/blobs/uploads/`, { method: 'POST' });
-    const socket = await raw(port, `${patch(begun.headers.get('location') ?? '', 10)}hello`);
+    const { port, origin } = await serve(other);
+    const begun = await send(origin, { method: 'POST', path: '/v2/a/blobs/uploads/' });
+    const socket = await write(port, `${patch(begun.headers.location ?? '', 10)}hello`);
     await sleep(50);
     await one.close();
     expect(isClosed()).toBe(true);
     await (socket.closed || once(socket.resume(), 'close'));
-    expect((await fetch(`http://127.0.0.1:${port}/v2/`)).status).toBe(503);
+    expect((await send(origin, { method: 'GET', path: '/v2/' })).status).toBe(503);
   });
 });

@@ -1,3 +1,4 @@
+/** The packed package, installed offline as its users get it. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';

@@ -1,5 +1,5 @@
 /** The cases of the first tests of this API: each holds, or it is said what is so instead and why. */
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { rowsOf } from '../../lib/api/derive.ts';
 import { isRegistryError, RegistryError } from '../../lib/api/errors.ts';
@@ -9,7 +9,8 @@ import { routes } from '../../lib/api/routes.ts';
 import { parse } from '../../lib/routing/parse.ts';
 import { compile, createRouter, type RequestHead } from '../../lib/routing/router.ts';
 import { urlsBelow } from '../../lib/routing/url.ts';
-import { closeAll, serve } from '../support/watched-server.ts';
+import { send } from '../support/client.ts';
+import { startRegistry } from '../support/server.ts';
 import { expectedOf, type SeedCase } from './cases/case.ts';
 import { envelopes, type Raised } from './cases/envelopes.ts';
 import { cleaned, type Reading, renamed, routed } from './cases/paths.ts';
@@ -83,16 +84,14 @@ describe('what was well-formed', () => {
 });
 
 describe('the error bodies of the first tests', () => {
-  afterAll(closeAll);
-
   /** The body of a reply that is this error. */
   async function bodyOf({ code, ...rest }: Raised): Promise<string> {
-    const { port } = await serve(memoryDriver(), {
+    await using registry = await startRegistry(memoryDriver(), {
       authorize: () => {
         throw new RegistryError(code, rest);
       },
     });
-    return (await fetch(`http://127.0.0.1:${port}/v2/`)).text();
+    return String((await send(registry.origin, { method: 'GET', path: '/v2/' })).body);
   }
 
   it.each(envelopes)('are the same, or what the case says: $was', async (one) => {

@@ -1,3 +1,4 @@
+/** Places and rows of the first table that must not compile. */
 import { describe, it } from 'vitest';
 import type { Place } from './table/place.ts';
 import type { Row } from './table/row.ts';

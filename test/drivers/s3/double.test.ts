@@ -1,3 +1,4 @@
+/** The double of S3 answers as S3 does, and fails by plan. */
 import {
   GetObjectCommand,
   HeadObjectCommand,

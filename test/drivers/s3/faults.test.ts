@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { smallestPart } from '../../../drivers/s3/appending.ts';
 import { digestOf, sample } from '../../../lib/testing/suite/samples.ts';
+import { locationOf, withDigest } from '../../support/client.ts';
 import { type Client, Refused } from '../../support/s3/failing/client.ts';
 import { flows } from '../../support/s3/failing/flows.ts';
 import { kinds } from '../../support/s3/failing/kinds.ts';
@@ -37,8 +38,8 @@ describe('a store that fails', () => {
         const content = Buffer.from(sample(smallestPart + 1));
         await client.ask(201, 'POST', `/v2/a/blobs/uploads/?digest=${digestOf(content)}`, { body: content });
         const begun = await client.ask(202, 'POST', '/v2/b/blobs/uploads/');
-        const sent = await client.ask(202, 'PATCH', begun.headers.get('location') ?? '', { body: content });
-        const close = () => client.ask(201, 'PUT', `${sent.headers.get('location')}&digest=${digestOf(content)}`);
+        const sent = await client.ask(202, 'PATCH', locationOf(begun), { body: content });
+        const close = () => client.ask(201, 'PUT', withDigest(locationOf(sent), digestOf(content)));
         const fault = { kind: 'error', code: 'AccessDenied' } as const;
         const heal = double.plan({ operation: 'DeleteObject', key: /^sessions\//, fault, times: 10 });
         await expect(close()).rejects.toThrow(Refused);

@@ -5,7 +5,7 @@ import { checkS3 } from '../../../drivers/s3.ts';
 import { testDriver, testWire } from '../../../lib/testing/suite/index.ts';
 import { few } from '../../support/drivers/amounts.ts';
 import { callsOf, flows } from '../../support/s3/calls.ts';
-import { type Gateway, startGateway } from '../../support/s3/gateway.mjs';
+import { type Gateway, startGateway } from '../../support/s3/gateway.ts';
 import { cases, instances } from '../../support/s3/large-uploads.ts';
 import { s3UnderTest } from '../../support/s3/under-test.ts';
 

@@ -7,14 +7,16 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contentOf } from '../../programs/torture/random.mjs';
-import { ask, digestOf, withDigest } from '../../support/contention.ts';
-import { installPrograms } from '../../support/debian.mjs';
-import { digestsOf, makeImage, pullImage, pushImage } from '../../support/pushing.ts';
+import { digestOf, withDigest } from '../../support/client.ts';
+import { hostOf } from '../../support/command.ts';
+import { installPrograms } from '../../support/debian.ts';
+import { digestsOf, makeImage, pullImage, pushImage } from '../../support/images.ts';
+import { contentOf } from '../../support/random.ts';
 import { environmentOf } from '../../support/s3/environment.ts';
-import { type Gateway, startGateway } from '../../support/s3/gateway.mjs';
+import { type Gateway, startGateway } from '../../support/s3/gateway.ts';
 import { blocksIn } from '../../support/s3/guide.ts';
 import { unused } from '../../support/s3/mishaps.ts';
+import { ask } from '../../support/uploads.ts';
 
 const project = join(import.meta.dirname, '../../..');
 let gateway: Gateway;
@@ -54,16 +56,6 @@ async function roundTrip(origin: string): Promise<void> {
   const image = makeImage();
   await pushImage(`${origin}/v2`, 'library/busybox', 'latest', image);
   expect(digestsOf(await pullImage(`${origin}/v2`, 'library/busybox', 'latest'))).toEqual(digestsOf(image));
-}
-
-/** Where a program says that it listens. */
-async function hostOf(child: ReturnType<typeof start>): Promise<string> {
-  let printed = '';
-  child.stdout.setEncoding('utf8').on('data', (part: string) => {
-    printed += part;
-  });
-  await expect.poll(() => printed, { timeout: 10_000 }).toMatch(/^listening on \S+\n/m);
-  return /^listening on (\S+)/m.exec(printed)?.[1] ?? '';
 }
 
 /** Pushes to what a program serves, and pulls from it. */

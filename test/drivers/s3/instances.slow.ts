@@ -1,10 +1,9 @@
 /** Three instances on one bucket of a real server. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drawFrom } from '../../programs/torture/random.mjs';
-import { contend } from '../../support/contention.ts';
-import { seed } from '../../support/hostile/seeds.ts';
-import { contended } from '../../support/one-upload.ts';
-import { type Gateway, startGateway } from '../../support/s3/gateway.mjs';
+import { contend } from '../../support/contention-by-chance.ts';
+import { contended } from '../../support/contention-cases.ts';
+import { drawFrom, seed } from '../../support/random.ts';
+import { type Gateway, startGateway } from '../../support/s3/gateway.ts';
 import { casesOf, withInstances } from '../../support/s3/instances.ts';
 
 let gateway: Gateway;

@@ -1,7 +1,7 @@
 /** The probe on the double and on a real server: one answer to each question, but where a row says otherwise. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startS3Double } from '../../support/s3/double.ts';
-import { type Gateway, startGateway } from '../../support/s3/gateway.mjs';
+import { type Gateway, startGateway } from '../../support/s3/gateway.ts';
 import { ask, type Place, placeAt } from '../../support/s3/probe/check.ts';
 import { checks } from '../../support/s3/probe/index.ts';
 

@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { testDriver } from '../../../lib/testing/suite/index.ts';
-import { startS3DoubleApart } from '../../support/s3/apart.mjs';
-import { type Gateway, startGateway } from '../../support/s3/gateway.mjs';
+import { startS3DoubleApart } from '../../support/s3/apart.ts';
+import { type Gateway, startGateway } from '../../support/s3/gateway.ts';
 import { s3UnderTest } from '../../support/s3/under-test.ts';
 
 const amounts = { tags: 20_000, blobBytes: 2 ** 28, uploads: 500 };

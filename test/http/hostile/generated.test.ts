@@ -1,10 +1,9 @@
 /** Requests generated from the table, on each kind of store: each is answered soon, as the table allows, and a refusal changes nothing. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drawFrom } from '../../programs/torture/random.mjs';
 import { generate, rows } from '../../support/hostile/generated.ts';
 import { openRegistry, type Registry } from '../../support/hostile/registry.ts';
-import { seed, times } from '../../support/hostile/seeds.ts';
 import { complaintsAbout } from '../../support/hostile/trial.ts';
+import { drawFrom, seed, times } from '../../support/random.ts';
 import { stores, type WithDriver } from '../../support/stores.ts';
 
 const total = 1000 * times;

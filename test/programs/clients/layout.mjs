@@ -1,9 +1,9 @@
 // @ts-check
 /** Images on disk, as OCI layouts: made from one program, and read back for comparison. */
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { digestOf } from '../../support/client.ts';
 
 const types = {
   index: 'application/vnd.oci.image.index.v1+json',
@@ -13,9 +13,6 @@ const types = {
 };
 
 /** @typedef {{ mediaType: string, digest: string, size: number, [name: string]: unknown }} Descriptor */
-
-/** @param {Uint8Array} bytes */
-const digestOf = (bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /**
  * Writes a layout with one image for each architecture, and a tag `one` for the first of them and `all` for an index of all.
@@ -61,7 +58,7 @@ async function writeImage(blobs, program, architecture) {
     architecture,
     os: 'linux',
     config: { Cmd: ['/bin/busybox', 'sh'] },
-    rootfs: { type: 'layers', diff_ids: archives.map(digestOf) },
+    rootfs: { type: 'layers', diff_ids: archives.map((bytes) => digestOf(bytes)) },
     history: archives.map(() => ({ created_by: 'test' })),
   });
   return writeJson(blobs, types.manifest, { schemaVersion: 2, mediaType: types.manifest, config, layers });

@@ -11,18 +11,18 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs, promisify } from 'node:util';
-import { build } from 'esbuild';
 import { createRegistryHandler } from 'stowage';
-import { startCounting } from '../../support/counting.mjs';
-import { installPrograms } from '../../support/debian.mjs';
-import { startGateway } from '../../support/s3/gateway.mjs';
-import { startServer } from '../../support/serving.mjs';
+import { sqliteDriver } from '../../../examples/custom-driver.ts';
+import { hostOf, startServer } from '../../support/command.ts';
+import { startCounting } from '../../support/counting.ts';
+import { installPrograms } from '../../support/debian.ts';
+import { startGateway } from '../../support/s3/gateway.ts';
+import { listen } from '../../support/server.ts';
 import { writeLayout } from './layout.mjs';
 import { scenarios } from './scenarios.mjs';
 
@@ -61,8 +61,7 @@ async function playThroughBalancer() {
   const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close');
   const complaints = text(child.stderr);
-  const [printed] = await once(child.stdout.setEncoding('utf8'), 'data');
-  const host = /^listening on (\S+)\n/.exec(printed)?.[1] ?? assert.fail(printed);
+  const host = await hostOf(child);
   for (const title of Object.keys(scenarios)) await attempt(`three instances: ${title}`, () => play(title, host));
   child.kill();
   await closed;
@@ -74,32 +73,15 @@ async function playThroughBalancer() {
  * @param {string} title
  */
 async function playOnCustomDriver(title) {
-  const { sqliteDriver } = await importTypeScript('../../../examples/custom-driver.ts');
   const driver = await sqliteDriver(join(folder, 'registry.db'));
   /** @type {string[]} */
   const logged = [];
   const log = (/** @type {unknown} */ details, /** @type {string} */ message) => logged.push(`${message} ${inspect(details)}`);
-  const server = createServer(createRegistryHandler(driver, { logger: { error: log, warn: log }, uploadExpiry: false }));
-  server.requestTimeout = 0;
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const { port, close } = await listen(createRegistryHandler(driver, { logger: { error: log, warn: log }, uploadExpiry: false }));
   await attempt(`sqlite: ${title}`, () => play(title, `127.0.0.1:${port}`));
-  server.closeAllConnections();
-  await promisify(server.close.bind(server))();
-  await driver.close();
+  await close();
+  await driver.close?.();
   await attempt('sqlite: the server complains of nothing', () => assert.deepEqual(logged, []));
-}
-
-/**
- * Imports a TypeScript file and what it imports from its folder.
- * @param {string} path
- */
-async function importTypeScript(path) {
-  const source = fileURLToPath(new URL(path, import.meta.url));
-  // Within the project, so that it finds the packages by their names.
-  const outfile = fileURLToPath(new URL('../../../.cache/clients/custom-driver.mjs', import.meta.url));
-  await build({ entryPoints: [source], outfile, bundle: true, packages: 'external', format: 'esm', platform: 'node' });
-  return import(outfile);
 }
 
 /**

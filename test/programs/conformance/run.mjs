@@ -12,9 +12,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { installGoProgram } from '../../support/go.mjs';
-import { startGateway } from '../../support/s3/gateway.mjs';
-import { startServer } from '../../support/serving.mjs';
+import { startServer } from '../../support/command.ts';
+import { installGoProgram } from '../../support/go.ts';
+import { startGateway } from '../../support/s3/gateway.ts';
 import { failuresIn, readCounts } from './output.mjs';
 
 /**

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installPrograms } from '../../support/debian.mjs';
+import { installPrograms } from '../../support/debian.ts';
 
 /** Starts it on a free port, and waits until it listens. */
 export async function startAnotherRegistry() {

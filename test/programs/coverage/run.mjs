@@ -7,8 +7,8 @@
  */
 import assert from 'node:assert/strict';
 import { descriptors } from 'stowage/docs';
-import { startCounting } from '../../support/counting.mjs';
-import { startProgram, startServer } from '../../support/serving.mjs';
+import { startProgram, startServer } from '../../support/command.ts';
+import { startCounting } from '../../support/counting.ts';
 import { startAnotherRegistry } from './another-registry.mjs';
 
 const useCases = descriptors.routes.flatMap(({ methods }) =>

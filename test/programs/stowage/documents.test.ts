@@ -1,8 +1,7 @@
 /** The documents beside the API, and what a registry serves of the API, as the command shows them. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startProgram, startServer } from '../../support/serving.mjs';
+import { startProgram, startServer } from '../../support/command.ts';
+import { listen } from '../../support/server.ts';
 
 let server: Awaited<ReturnType<typeof startServer>>;
 beforeAll(async () => {
@@ -53,11 +52,8 @@ describe('stowage coverage', () => {
   }, 60_000);
 
   test('says of another server what it does not serve, and where it departs', async () => {
-    const stranger = createServer((_, response) => response.writeHead(418).end());
-    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
-    const { port } = stranger.address() as AddressInfo;
-    const { code, stdout } = await startProgram(['coverage', '--url', `http://127.0.0.1:${port}`]).ended;
-    stranger.close();
+    await using stranger = await listen((_, response) => response.writeHead(418).end());
+    const { code, stdout } = await startProgram(['coverage', '--url', stranger.origin]).ended;
     expect(stdout).toMatch(/^checkBase +never +418 +GET \/v2\/$/m);
     expect(stdout).toContain(' × the table has no 418 without an error code here, first of HEAD /v2/');
     expect(code).toBe(1);

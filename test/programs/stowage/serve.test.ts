@@ -1,14 +1,17 @@
+/** The command `stowage` and `stowage serve`, from the first word to the last signal. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { imageType } from '../../../lib/testing/exchanges/given.ts';
 import manifest from '../../../package.json' with { type: 'json' };
-import { beginUpload, digestOf, digestsOf, makeImage, pullImage, pushImage } from '../../support/pushing.ts';
-import { type Served, startProgram, startServer } from '../../support/serving.mjs';
+import { digestOf, open, type Sent, send } from '../../support/client.ts';
+import { hostOf, type Served, startProgram, startServer } from '../../support/command.ts';
+import { beginUpload, digestsOf, makeImage, pullImage, pushImage } from '../../support/images.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -149,15 +152,16 @@ describe('stowage serve', () => {
 
   test('refuses deletions and takes sparse manifests only where it is told to', async () => {
     const { manifest: sparse } = makeImage();
-    const put = { method: 'PUT', headers: { 'content-type': 'application/vnd.oci.image.manifest.v1+json' } };
-    const send = async (url: string, init: RequestInit) => (await fetch(`${url}/v2/sparse/manifests/latest`, init)).status;
+    const path = '/v2/sparse/manifests/latest';
+    const put = { method: 'PUT', path, headers: { 'content-type': imageType }, body: sparse };
+    const statusOf = async (url: string, sent: Sent) => (await send(url, sent)).status;
     await serving(['--driver', 'memory'], async ({ url }) => {
-      expect(await send(url, { ...put, body: Buffer.from(sparse) })).toBe(400);
-      expect(await send(url, { method: 'DELETE' })).toBe(404);
+      expect(await statusOf(url, put)).toBe(400);
+      expect(await statusOf(url, { method: 'DELETE', path })).toBe(404);
     });
     await serving(['--driver', 'memory', '--allow-missing-references', '--no-delete'], async ({ url }) => {
-      expect(await send(url, { ...put, body: Buffer.from(sparse) })).toBe(201);
-      expect(await send(url, { method: 'DELETE' })).toBe(405);
+      expect(await statusOf(url, put)).toBe(201);
+      expect(await statusOf(url, { method: 'DELETE', path })).toBe(405);
     });
   });
 
@@ -217,11 +221,14 @@ describe('stowage serve --workers', () => {
     await pushes(served.url, 5);
     const dead = await writersBelow('killed');
     for (const pid of dead) process.kill(pid, 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    for (const pid of dead) {
+      const told = `stowage: worker ${pid} ended (SIGKILL); starting another\n`;
+      await expect.poll(() => served.written.stderr, { timeout: 10_000 }).toContain(told);
+    }
+    const status = () => send(served.url, { method: 'GET', path: '/v2/' }).then((reply) => reply.status, String);
+    await expect.poll(status, { timeout: 10_000 }).toBe(200);
     await pushes(served.url, 5);
-    const { stderr, ...ended } = await served.end('SIGINT');
-    expect(ended).toMatchObject({ code: 0, signal: null });
-    for (const pid of dead) expect(stderr).toContain(`stowage: worker ${pid} ended (SIGKILL); starting another\n`);
+    expect(await served.end('SIGINT')).toMatchObject({ code: 0, signal: null });
   });
 
   test('says so when the port is in use', async () => {
@@ -234,15 +241,14 @@ describe('stowage serve --workers', () => {
 });
 
 describe('a server that is told to stop', () => {
-  /** Begins a PATCH of two bytes and sends one. */
+  /** Begins a PATCH of two bytes, which the server asks for, and sends one. */
   async function beginPatch(url: string): Promise<ClientRequest> {
     const upload = await beginUpload(`${url}/v2`, 'stopped');
-    const headers = { 'content-type': 'application/octet-stream', 'content-length': 2 };
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': 2, expect: '100-continue' };
     const patch = request(upload, { method: 'PATCH', headers });
+    // The server must have read the head of the request before a signal comes.
+    await once(patch, 'continue');
     patch.write('a');
-    await once(patch, 'socket');
-    // The server must have read the head of the request before the signal comes.
-    await new Promise((resolve) => setTimeout(resolve, 200));
     return patch;
   }
 
@@ -265,7 +271,7 @@ describe('a server that is told to stop', () => {
   test('gives all of a blob to a client that reads it slowly', async () => {
     const served = await startServer(['--driver', 'memory']);
     const [, layer] = await pushImage(`${served.url}/v2`, 'slow', 'latest', makeImage(16_000_000));
-    const [response] = (await once(request(layer ?? '').end(), 'response')) as [IncomingMessage];
+    const response = await open(served.url, { method: 'GET', path: layer?.href ?? '' });
     const ended = served.end();
     await refused(served.host);
     const parts = (await response.toArray()) as Buffer[];
@@ -275,10 +281,12 @@ describe('a server that is told to stop', () => {
 
   test('does not wait for connections that are idle', async () => {
     const served = await startServer(['--driver', 'memory']);
-    expect((await fetch(`${served.url}/v2/`)).status).toBe(200);
+    const agent = new Agent({ keepAlive: true });
+    expect((await send(served.url, { method: 'GET', path: '/v2/', agent })).status).toBe(200);
     const started = performance.now();
     expect(await served.end()).toMatchObject({ code: 0 });
     expect(performance.now() - started).toBeLessThan(3000);
+    agent.destroy();
   });
 
   test('stops at once at a second signal', async () => {
@@ -286,6 +294,7 @@ describe('a server that is told to stop', () => {
     const patch = await beginPatch(served.url);
     const broken = once(patch, 'error');
     const ended = served.end();
+    // A signal that comes sooner is taken for the same one: a terminal and a parent may both pass it on.
     await new Promise((resolve) => setTimeout(resolve, 400));
     const started = performance.now();
     process.kill(served.pid, 'SIGTERM');
@@ -297,9 +306,8 @@ describe('a server that is told to stop', () => {
   test('stops, too, when the signal goes to the npm that started it', async () => {
     const words = ['start', '--silent', '--', '--port', '0', '--driver', 'memory'];
     const npm = spawn('npm', words, { cwd: join(import.meta.dirname, '../../..'), stdio: ['ignore', 'pipe', 'inherit'] });
-    const [text] = (await once(npm.stdout, 'data')) as [Buffer];
-    const [, host = ''] = /^listening on (\S+)\n/m.exec(text.toString()) ?? [];
-    expect((await fetch(`http://${host}/v2/`)).status).toBe(200);
+    const host = await hostOf(npm);
+    expect((await send(`http://${host}`, { method: 'GET', path: '/v2/' })).status).toBe(200);
     npm.kill('SIGTERM');
     await refused(host);
   });

@@ -1,9 +1,10 @@
+/** `stowage test-driver` on drivers that are right, wrong, slow or not to be loaded. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startProgram } from '../../support/serving.mjs';
+import { startProgram } from '../../support/command.ts';
 
 const dist = join(import.meta.dirname, '../../../dist');
 const built = (name: string): string => JSON.stringify(pathToFileURL(join(dist, name)).href);

@@ -3,11 +3,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer } from '../../support/serving.mjs';
+import { startServer } from '../../support/command.ts';
+import { drawFrom } from '../../support/random.ts';
 import { clientOf } from './client.mjs';
 import { createLedger } from './ledger.mjs';
 import { pushUntilDeath } from './pusher.mjs';
-import { drawFrom } from './random.mjs';
 import { readBlobs, readManifests, readTags, resumeUploads } from './readback.mjs';
 
 const pushers = 8;
@@ -125,7 +125,7 @@ function some(words) {
 /**
  * Some of the uploads.
  * @param {import('./ledger.mjs').Upload[]} uploads
- * @param {import('./random.mjs').Random} random
+ * @param {import('../../support/random.ts').Random} random
  */
 function sample(uploads, random) {
   const rest = [...uploads];

@@ -6,8 +6,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { clientOf } from './client.mjs';
-import { contentOf, digestOf } from './random.mjs';
+import { digestOf } from '../../support/client.ts';
+import { hostOf } from '../../support/command.ts';
+import { contentOf } from '../../support/random.ts';
+import { clientOf, inChunks } from './client.mjs';
 
 const program = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 const clients = 24;
@@ -19,14 +21,14 @@ export async function limited(seed) {
   const words = ['-c', 'ulimit -n 64 && exec "$0" "$@"', process.execPath, program, 'serve', '--port', '0', '--root', root];
   const child = spawn('bash', words, { stdio: ['ignore', 'pipe', 'ignore'] });
   try {
-    const url = await listening(child);
+    const url = `http://${await hostOf(child)}`;
     const { send, close } = clientOf(url);
     /** @type {Map<string, number>} */
     const seen = new Map();
     const push = async (/** @type {string} */ name) => {
       const bytes = contentOf(`${seed} ${name}`, 200_000);
       const half = bytes.length >> 1;
-      const body = [bytes.subarray(0, half), bytes.subarray(half)];
+      const body = inChunks(bytes.subarray(0, half), bytes.subarray(half));
       return send('POST', `/v2/few/blobs/uploads/?digest=${digestOf(bytes)}`, { body }).then(
         ({ status, headers }) =>
           status === 503 && headers['retry-after'] === undefined ? '503 without Retry-After' : String(status),
@@ -40,7 +42,7 @@ export async function limited(seed) {
     close();
     const fresh = clientOf(url);
     const bytes = contentOf(`${seed} later`, 200_000);
-    const later = await fresh.send('POST', `/v2/few/blobs/uploads/?digest=${digestOf(bytes)}`, { body: [bytes] });
+    const later = await fresh.send('POST', `/v2/few/blobs/uploads/?digest=${digestOf(bytes)}`, { body: bytes });
     fresh.close();
     const figures = [...seen].map(([answer, count]) => `${count} × ${answer}`).join(', ');
     console.log(`few descriptors: ${figures}; and when it is quiet again, a push gets ${later.status}`);
@@ -53,15 +55,4 @@ export async function limited(seed) {
     if (child.exitCode === null) await once(child, 'exit');
     await rm(root, { recursive: true, force: true });
   }
-}
-
-/** @param {import('node:child_process').ChildProcess} child */
-async function listening(child) {
-  let text = '';
-  for await (const piece of child.stdout ?? []) {
-    text += piece;
-    const [, host] = /^listening on (\S+)\n/m.exec(text) ?? [];
-    if (host !== undefined) return `http://${host}`;
-  }
-  throw new Error('stowage serve did not begin to listen');
 }

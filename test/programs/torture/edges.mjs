@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startProgram, startServer } from '../../support/serving.mjs';
+import { startProgram, startServer } from '../../support/command.ts';
 import { limited } from './descriptors.mjs';
 import { full } from './full.mjs';
 import { refusals } from './refusals.mjs';

@@ -4,9 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer } from '../../support/serving.mjs';
+import { digestOf } from '../../support/client.ts';
+import { startServer } from '../../support/command.ts';
+import { contentOf } from '../../support/random.ts';
 import { clientOf } from './client.mjs';
-import { contentOf, digestOf } from './random.mjs';
 
 const megabyte = 1024 * 1024;
 const pushes = 200;
@@ -41,7 +42,7 @@ async function fill(place, seed) {
   const { send, close } = clientOf(server.url);
   const push = (/** @type {string} */ name, /** @type {number} */ size) => {
     const bytes = contentOf(`${seed} ${name}`, size);
-    return send('POST', `/v2/full/blobs/uploads/?digest=${digestOf(bytes)}`, { body: [bytes] });
+    return send('POST', `/v2/full/blobs/uploads/?digest=${digestOf(bytes)}`, { body: bytes });
   };
   const first = await push('first', 100_000);
   const statuses = [];

@@ -1,12 +1,13 @@
 // @ts-check
 /** A client that pushes until the registry dies under it, and writes down what was acknowledged. */
-import { expectStatus, locationOf, WrongAnswer, withParameter } from './client.mjs';
-import { contentOf, digestOf } from './random.mjs';
+import { imageType } from '../../../lib/testing/exchanges/given.ts';
+import { digestOf, locationOf, UnexpectedReply, withDigest } from '../../support/client.ts';
+import { contentOf } from '../../support/random.ts';
+import { expectStatus, inChunks } from './client.mjs';
 
-/** @typedef {{ send: import('./client.mjs').Send, ledger: import('./ledger.mjs').Ledger, random: import('./random.mjs').Random, name: string }} Pusher */
+/** @typedef {{ send: import('./client.mjs').Send, ledger: import('./ledger.mjs').Ledger, random: import('../../support/random.ts').Random, name: string }} Pusher */
 
 const octets = { 'content-type': 'application/octet-stream' };
-const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const largest = 400_000;
 
 /**
@@ -17,7 +18,7 @@ export async function pushUntilDeath(pusher) {
   try {
     for (let count = 0; ; count += 1) await pushImage(pusher, count);
   } catch (error) {
-    if (error instanceof WrongAnswer) throw error;
+    if (error instanceof UnexpectedReply) throw error;
   }
 }
 
@@ -45,7 +46,7 @@ async function pushImage(pusher, count) {
  */
 async function pushWhole({ send }, blob) {
   const path = `/v2/${blob.repo}/blobs/uploads/?digest=${blob.digest}`;
-  const answer = await send('POST', path, { headers: octets, body: [contentOf(blob.name, blob.size)] });
+  const answer = await send('POST', path, { headers: octets, body: contentOf(blob.name, blob.size) });
   expectStatus(answer, 201, `POST ${path}`);
 }
 
@@ -62,13 +63,13 @@ async function pushStream({ send, ledger, random }, blob) {
   const cut = random.chance(0.5) ? blob.size : random.between(0, blob.size);
   for (const part of cut === blob.size ? [content] : [content.subarray(0, cut), content.subarray(cut)]) {
     const half = part.length >> 1;
-    const body = [part.subarray(0, half), part.subarray(half)];
+    const body = inChunks(part.subarray(0, half), part.subarray(half));
     const answer = expectStatus(await send('PATCH', upload.location, { headers: octets, body }), 202, 'PATCH');
     upload.location = locationOf(answer);
     upload.acknowledged += part.length;
   }
   upload.closing = true;
-  expectStatus(await send('PUT', withParameter(upload.location, 'digest', blob.digest)), 201, 'PUT of a blob');
+  expectStatus(await send('PUT', withDigest(upload.location, blob.digest)), 201, 'PUT of a blob');
   ledger.uploads.delete(upload);
 }
 
@@ -80,13 +81,13 @@ async function pushStream({ send, ledger, random }, blob) {
  */
 async function pushManifest({ send, ledger }, repo, tag, blobs) {
   const [config, ...layers] = blobs.map(({ digest, size }) => ({ mediaType: 'application/octet-stream', digest, size }));
-  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config, layers }));
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: imageType, config, layers }));
   const digest = digestOf(bytes);
   const entry = ledger.tags.get(`${repo}:${tag}`) ?? { repo, tag, acknowledged: undefined, sent: [] };
   ledger.tags.set(`${repo}:${tag}`, entry);
   entry.sent.push(digest);
   const path = `/v2/${repo}/manifests/${tag}`;
-  expectStatus(await send('PUT', path, { headers: { 'content-type': manifestType }, body: [bytes] }), 201, `PUT ${path}`);
+  expectStatus(await send('PUT', path, { headers: { 'content-type': imageType }, body: bytes }), 201, `PUT ${path}`);
   entry.acknowledged = digest;
   entry.sent = [];
   ledger.manifests.push({ repo, digest });

@@ -1,7 +1,8 @@
 // @ts-check
 /** Reads back what was acknowledged, and says what is lost and what is wrong. */
-import { expectStatus, locationOf, WrongAnswer, withParameter } from './client.mjs';
-import { contentOf, digestOf } from './random.mjs';
+import { digestOf, locationOf, UnexpectedReply, withDigest } from '../../support/client.ts';
+import { contentOf } from '../../support/random.ts';
+import { expectStatus } from './client.mjs';
 
 /** @typedef {{ checked: number, lost: string[], wrong: string[] }} Finding */
 
@@ -95,7 +96,7 @@ async function resume(send, { location, blob, acknowledged, closing }) {
   try {
     await finish(send, locationOf(status), contentOf(blob.name, blob.size).subarray(stands), blob.digest);
   } catch (error) {
-    if (error instanceof WrongAnswer) return { wrong: `${location} from ${stands}: ${error.message}` };
+    if (error instanceof UnexpectedReply) return { wrong: `${location} from ${stands}: ${error.message}` };
     throw error;
   }
   return read(send, path, [blob.digest]);
@@ -111,7 +112,7 @@ async function finish(send, location, rest, digest) {
   let last = location;
   if (rest.length > 0) {
     const headers = { 'content-type': 'application/octet-stream' };
-    last = locationOf(expectStatus(await send('PATCH', location, { headers, body: [rest] }), 202, 'PATCH'));
+    last = locationOf(expectStatus(await send('PATCH', location, { headers, body: rest }), 202, 'PATCH'));
   }
-  expectStatus(await send('PUT', withParameter(last, 'digest', digest)), 201, 'PUT');
+  expectStatus(await send('PUT', withDigest(last, digest)), 201, 'PUT');
 }

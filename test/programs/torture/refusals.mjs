@@ -3,7 +3,7 @@
 
 import { memoryDriver } from '../../../dist/drivers/memory.js';
 import { createRegistryHandler } from '../../../dist/index.js';
-import { refuse } from '../../support/refusals.mjs';
+import { refuse } from '../../support/refused-bodies.ts';
 
 /**
  * Sends so many; every client has to get its whole refusal, and the server may take little of each body.

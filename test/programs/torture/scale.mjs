@@ -8,7 +8,7 @@ import { driverCases } from '../../../dist/driver-suite.js';
 import { fsDriver } from '../../../dist/drivers/fs.js';
 import { memoryDriver } from '../../../dist/drivers/memory.js';
 import { s3Driver } from '../../../dist/drivers/s3.js';
-import { startS3DoubleApart } from '../../support/s3/apart.mjs';
+import { startS3DoubleApart } from '../../support/s3/apart.ts';
 
 /**
  * Runs the level `scale` of the driver suite with a part of its amounts.

@@ -1,9 +1,8 @@
 // @ts-check
 /** docs/openapi.json in Swagger UI, behind a server of this machine. */
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import { listen } from '../../support/server.ts';
 
 const viewer = createRequire(import.meta.url);
 
@@ -30,21 +29,11 @@ const page = `<!doctype html>
 
 /** Serves the viewer. */
 export async function serveViewer() {
-  const server = createServer(async ({ url = '/' }, response) => {
+  const { origin, close } = await listen(async ({ url = '/' }, response) => {
     const file = Object.entries(files).find(([path]) => path === url)?.[1];
     if (file) response.writeHead(200, { 'Content-Type': file.type }).end(await readFile(file.path));
     else if (url === '/') response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(page);
     else response.writeHead(404).end();
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    /** Ends it, with all its connections. */
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  return { url: `${origin}/`, close };
 }

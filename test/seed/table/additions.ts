@@ -1,4 +1,7 @@
-/** What the table of today has and the first table had not. */
+/**
+ * What the first table had not, when its history was written. This list is history, too: what the API has gained since then is
+ * in `docs/api.md` and needs no row here.
+ */
 import type { Place } from './place.ts';
 
 /** Something that is new. Its name says what. */

@@ -73,7 +73,13 @@ function changes(): Block[] {
 
 function news(): Block[] {
   const rows = Object.entries(additions).map(([name, { at, reason, source }]) => [`**${name}**`, places(at), reason, source]);
-  return [heading(2, 'What is new', 'new'), ...table(['what', 'where', 'why', 'source'], rows)];
+  return [
+    heading(2, 'What is new', 'new'),
+    text(
+      'What the first table did not have, when this history was written. [`docs/api.md`](api.md) has the API as it is today, with what came later.',
+    ),
+    ...table(['what', 'where', 'why', 'source'], rows),
+  ];
 }
 
 function rowByRow(): Block[] {

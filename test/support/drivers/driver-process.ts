@@ -1,4 +1,4 @@
-/** The program of a process that does with an fs driver what it is asked. Bundled by `two-processes.ts`. */
+/** The program of a process that does with an fs driver what it is asked. Bundled by `separate-process.ts`. */
 import { setTimeout } from 'node:timers/promises';
 import { fsDriver } from '../../../drivers/fs.ts';
 import type { Digest, Tag, Upload, UploadId } from '../../../lib/driver.ts';

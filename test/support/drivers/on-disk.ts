@@ -7,7 +7,7 @@ import { afterEach, beforeEach } from 'vitest';
 import { type FsDriver, fsDriver } from '../../../drivers/fs.ts';
 import { isStorageFault } from '../../../lib/driver.ts';
 import { digestOf, manifestOf, pushBlob, readTag, referrerOf, repo, sample } from '../../../lib/testing/suite/samples.ts';
-import { type Watched, watch } from './watched.ts';
+import { type Watched, watch } from './watched-file-system.ts';
 
 /** The directory of the test that runs. */
 export interface OnDisk {
@@ -20,7 +20,7 @@ export interface OnDisk {
   reopen(durability?: 'full' | 'none'): void;
 }
 
-/** What the repository holds: a blob, a tagged manifest, and one that refers to it. */
+/** What the repository holds: a blob, a readTag manifest, and one that refers to it. */
 export const content = sample(400_000);
 export const digest = digestOf(content);
 export const manifest = manifestOf('{"a":1}');

@@ -4,8 +4,8 @@ import { fsDriver } from '../../../drivers/fs.ts';
 import { instanceKey } from '../../../drivers/tree/layout.ts';
 import type { Driver } from '../../../lib/driver.ts';
 import type { DriverUnderTest, Faults } from '../../../lib/testing/suite/index.ts';
-import type { Flaw } from './flaws.ts';
 import { type ModelDisk, modelDisk } from './model-disk.ts';
+import type { Flaw } from './sync-flaws.ts';
 
 /** The root of every driver. */
 export const root = '/registry';

@@ -4,7 +4,7 @@ import { type Parameter, type Row, rowsOf } from '../../../lib/api/derive.ts';
 import { formats } from '../../../lib/api/formats.ts';
 import { routes } from '../../../lib/api/routes.ts';
 import { imageType } from '../../http/hostile/corpus/requests.ts';
-import type { Random } from '../../programs/torture/random.mjs';
+import type { Random } from '../random.ts';
 import type { Holdings } from './registry.ts';
 import { filled, type Hostile } from './trial.ts';
 

@@ -1,14 +1,12 @@
 /** A registry that is served over a store, with something in it, and everything that can be asked about it afterwards. */
-import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Digest } from '../../../lib/api/formats.ts';
 import { createRegistryHandler, type RegistryOptions } from '../../../lib/index.ts';
 import { digest, image, imageType } from '../../../lib/testing/exchanges/given.ts';
+import { expectStatus } from '../client.ts';
+import { listen } from '../server.ts';
 import type { WithDriver } from '../stores.ts';
 import { type Observed, observe } from './observed.ts';
-import { type Answer, dial } from './wire.ts';
 
 /** A request that reached the handler. */
 export interface Heard {
@@ -34,6 +32,7 @@ export interface Holdings {
 /** The registry. */
 export interface Registry {
   readonly port: number;
+  readonly origin: string;
   readonly server: Server;
   readonly heard: Heard[];
   readonly logged: object[];
@@ -57,27 +56,27 @@ export async function openRegistry(withDriver: WithDriver, options: RegistryOpti
   });
   return new Promise<Registry>((resolve, reject) => {
     const served = withDriver(async (driver) => {
-      const registry = await serve(observe(driver), options, async () => {
+      const heard: Heard[] = [];
+      const registry = await serve(observe(driver), options, heard);
+      await registry.restore();
+      const close = async (): Promise<void> => {
         finish();
         await served;
-      });
-      await registry.restore();
-      resolve(registry);
+      };
+      resolve({ ...registry, close });
       await finished;
-      registry.server.closeAllConnections();
-      await new Promise((closed) => registry.server.close(closed));
-      await Promise.all(registry.heard.map(({ settled }) => settled));
+      await registry.close();
+      await Promise.all(heard.map(({ settled }) => settled));
     });
     served.catch(reject);
   });
 }
 
-async function serve(observed: Observed, options: RegistryOptions, close: () => Promise<void>): Promise<Registry> {
-  const heard: Heard[] = [];
+async function serve(observed: Observed, options: RegistryOptions, heard: Heard[]): Promise<Registry> {
   const logged: object[] = [];
   const note = (details: object): void => void logged.push(details);
   const handler = createRegistryHandler(observed.driver, { logger: { error: note, warn: note }, ...options });
-  const server = createServer({ requestTimeout: 0 }, (request, response) => {
+  const { server, port, origin, close } = await listen((request, response) => {
     const start = performance.now();
     let taken: number | undefined;
     const stop = (): void => {
@@ -91,9 +90,6 @@ async function serve(observed: Observed, options: RegistryOptions, close: () => 
     response.on('finish', stop).on('close', stop);
     heard.push({ request, response, settled: handler(request, response), milliseconds: () => taken });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   let upload = '';
   const holdings = (): Holdings => ({
     repo,
@@ -105,21 +101,14 @@ async function serve(observed: Observed, options: RegistryOptions, close: () => 
     upload,
   });
   const restore = async (): Promise<void> => {
-    for (const text of ['{}', content]) await push(port, `/v2/${repo}/blobs/uploads/?digest=${digest(text)}`, 'POST', 201, text);
-    await push(port, `/v2/${repo}/manifests/${tag}`, 'PUT', 201, manifestText);
-    const { headers } = await push(port, `/v2/${repo}/blobs/uploads/`, 'POST', 202, '');
-    upload = headers['docker-upload-uuid'] ?? '';
-    await push(port, `/v2/${repo}/blobs/uploads/${upload}`, 'PATCH', 202, content);
+    const uploads = `/v2/${repo}/blobs/uploads/`;
+    for (const body of ['{}', content])
+      await expectStatus(201, origin, { method: 'POST', path: `${uploads}?digest=${digest(body)}`, body });
+    const headers = { 'Content-Type': imageType };
+    await expectStatus(201, origin, { method: 'PUT', path: `/v2/${repo}/manifests/${tag}`, headers, body: manifestText });
+    const begun = await expectStatus(202, origin, { method: 'POST', path: uploads });
+    upload = String(begun.headers['docker-upload-uuid']);
+    await expectStatus(202, origin, { method: 'PATCH', path: uploads + upload, body: content });
   };
-  return { port, server, heard, logged, observed, holdings, restore, close };
-}
-
-async function push(port: number, path: string, method: string, status: number, body: string): Promise<Answer> {
-  const wire = await dial(port);
-  const type = method === 'PUT' ? `Content-Type: ${imageType}\r\n` : '';
-  wire.send(`${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${type}Content-Length: ${body.length}\r\n\r\n${body}`);
-  const answer = await wire.answer({ milliseconds: 5_000 });
-  wire.socket.destroy();
-  assert.equal(answer?.status, status, `${method} ${path} gave ${answer?.status} ${answer?.body}`);
-  return answer;
+  return { port, origin, server, heard, logged, observed, holdings, restore, close };
 }

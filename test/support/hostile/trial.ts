@@ -6,8 +6,8 @@ import { routes } from '../../../lib/api/routes.ts';
 import { objectionsTo } from '../../../lib/coverage/judge.ts';
 import { compile, createRouter } from '../../../lib/routing/router.ts';
 import { isApi, locate } from '../../../lib/routing/target.ts';
+import { type Answer, type Connection, dial } from '../socket.ts';
 import type { Heard, Holdings, Registry } from './registry.ts';
-import { type Answer, dial, type Wire } from './wire.ts';
 
 /** What is sent, and what is known of the answer. */
 export interface Hostile {
@@ -87,7 +87,7 @@ export function filled(bytes: string, { repo, tag, blob, manifest, upload }: Hol
 }
 
 /** The connection serves the next request, or is closed. */
-async function goOn(wire: Wire, first: Answer, { unframed }: Hostile): Promise<Answer[]> {
+async function goOn(wire: Connection, first: Answer, { unframed }: Hostile): Promise<Answer[]> {
   if (first.headers.connection === 'close') {
     if (!(await wire.ends(hanging))) throw new Error('it was to be closed, and is not');
     return [];

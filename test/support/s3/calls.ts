@@ -1,11 +1,10 @@
 /** How many calls to the store each flow of a client costs, from its first request to its last reply, clean-up included. */
-import assert from 'node:assert/strict';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { s3Driver } from '../../../drivers/s3.ts';
 import type { Driver } from '../../../lib/driver.ts';
-import { image, imageType } from '../../../lib/testing/exchanges/given.ts';
-import { digestOf } from '../../../lib/testing/suite/samples.ts';
+import { image } from '../../../lib/testing/exchanges/given.ts';
 import { withServer } from '../../../lib/testing/wire/serve.ts';
+import { digestOf, expectStatus, locationOf, withDigest } from '../client.ts';
 
 /** A flow, and how many calls it may cost. */
 export interface Flow {
@@ -18,15 +17,10 @@ export interface Flow {
 const layer = Buffer.from('a small layer');
 const text = image();
 
-/** A request that has to be answered with this status. */
-async function asked(status: number, url: string | URL, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(url, { redirect: 'manual', ...init });
-  await response.arrayBuffer();
-  assert.equal(response.status, status, `${init.method ?? 'GET'} ${url}`);
-  return response;
-}
+/** A request that has to be answered with this status: to a URL, or to where a `Location` leads. */
+const asked = (status: number, repository: string, method: string, path: string, body: Uint8Array | string = '') =>
+  expectStatus(status, repository, { method, path, body });
 
-const locationOf = (response: Response): URL => new URL(response.headers.get('location') ?? '', response.url);
 const blobAt = (repository: string, content: Uint8Array) => `${repository}/blobs/${digestOf(content)}`;
 
 export const flows: readonly Flow[] = [
@@ -34,34 +28,36 @@ export const flows: readonly Flow[] = [
     name: 'a small layer, pushed as docker does',
     most: 10,
     async run(repository) {
-      await asked(404, blobAt(repository, layer), { method: 'HEAD' });
-      const begun = await asked(202, `${repository}/blobs/uploads/`, { method: 'POST' });
-      const sent = await asked(202, locationOf(begun), { method: 'PATCH', body: layer });
-      const closing = locationOf(sent);
-      closing.searchParams.set('digest', digestOf(layer));
-      await asked(201, closing, { method: 'PUT' });
+      await asked(404, repository, 'HEAD', blobAt(repository, layer));
+      const begun = await asked(202, repository, 'POST', `${repository}/blobs/uploads/`);
+      const sent = await asked(202, repository, 'PATCH', locationOf(begun), layer);
+      await asked(201, repository, 'PUT', withDigest(locationOf(sent), digestOf(layer)));
     },
   },
   {
     name: 'a blob in one request',
     most: 3,
     async run(repository) {
-      await asked(201, `${repository}/blobs/uploads/?digest=${digestOf(layer)}`, { method: 'POST', body: layer });
+      await asked(201, repository, 'POST', `${repository}/blobs/uploads/?digest=${digestOf(layer)}`, layer);
     },
   },
   {
     name: 'a blob that is pulled by a redirect',
     most: 2,
     async run(repository) {
-      await asked(307, blobAt(repository, Buffer.from('layer')));
+      await asked(307, repository, 'GET', blobAt(repository, Buffer.from('layer')));
     },
   },
   {
     name: 'a manifest by its tag',
     most: 3,
-    run: async (repository) => void (await asked(200, `${repository}/manifests/latest`)),
+    run: async (repository) => void (await asked(200, repository, 'GET', `${repository}/manifests/latest`)),
   },
-  { name: 'a page of tags', most: 1, run: async (repository) => void (await asked(200, `${repository}/tags/list`)) },
+  {
+    name: 'a page of tags',
+    most: 1,
+    run: async (repository) => void (await asked(200, repository, 'GET', `${repository}/tags/list`)),
+  },
 ];
 
 /** How many calls a flow costs over a store that holds nothing else. */
@@ -79,12 +75,9 @@ export async function callsOf({ run }: Flow, client: S3Client, bucket: string, p
   await withServer(driver, {}, async (origin) => {
     const repository = `${origin}/v2/library/sample`;
     for (const content of ['{}', 'layer']) {
-      await asked(201, `${repository}/blobs/uploads/?digest=${digestOf(Buffer.from(content))}`, {
-        method: 'POST',
-        body: content,
-      });
+      await asked(201, repository, 'POST', `${repository}/blobs/uploads/?digest=${digestOf(Buffer.from(content))}`, content);
     }
-    await asked(201, `${repository}/manifests/latest`, { method: 'PUT', body: text, headers: { 'Content-Type': imageType } });
+    await asked(201, repository, 'PUT', `${repository}/manifests/latest`, text);
     calls.length = 0;
     await run(repository);
   });

@@ -1,7 +1,6 @@
 /** An S3 server in memory, on node:http: as strict as S3 is, and able to fail by plan. */
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from '../server.ts';
 import { answer, type House } from './double/answering.ts';
 import type { Reply } from './double/call.ts';
 import { type ErrorCode, errorDocument, S3Error } from './double/errors.ts';
@@ -12,7 +11,7 @@ import { receive } from './double/receiving.ts';
 import { parseRequest, type S3Request } from './double/request.ts';
 import { send } from './double/sending.ts';
 import { type Lack, type Rules, Store } from './double/store.ts';
-import type { Gateway } from './gateway.mjs';
+import type { Gateway } from './gateway.ts';
 
 export type { Action, CallHead, Decide, ErrorCode, Fault, Lack, OperationName, Plan };
 
@@ -115,9 +114,7 @@ export async function startS3Double({ bucket = 'bucket', allows = everything, ..
 
   const server = createServer((message, response) => void serve(message, response));
   server.requestTimeout = 0;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { origin, close } = await listen(server);
   return {
     origin,
     bucket,
@@ -135,12 +132,7 @@ export async function startS3Double({ bucket = 'bucket', allows = everything, ..
     },
     uploads: () => [...store.uploads.values()].map(({ key, id, parts }) => ({ key, id, parts: [...parts.keys()] })),
     remove: (key) => store.delete(key),
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }
 

@@ -1,5 +1,5 @@
 /** What programs find credentials and region in, as the SDK reads it. */
-import type { Gateway } from './gateway.mjs';
+import type { Gateway } from './gateway.ts';
 
 /** Environment variables for programs that use a store. The SDK would warn on stderr of the end of old versions of Node. */
 export const environmentOf = ({ region, credentials }: Gateway['clientConfig']): NodeJS.ProcessEnv => ({

@@ -5,8 +5,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { s3Driver } from '../../../drivers/s3.ts';
 import type { RegistryOptions } from '../../../lib/index.ts';
 import { withServer } from '../../../lib/testing/wire/serve.ts';
-import { ask, digestOf, withDigest } from '../contention.ts';
-import { digestsOf, makeImage, pull, pullImage, pushImage } from '../pushing.ts';
+import { digestOf, send, withDigest } from '../client.ts';
+import { digestsOf, makeImage, pull, pullImage, pushImage } from '../images.ts';
+import { ask } from '../uploads.ts';
 import type { Bucket } from './under-test.ts';
 
 /** Where three instances are. */
@@ -49,23 +50,22 @@ async function tagged(origin: string, tag: string, condition: Record<string, str
     annotations: { unlike: randomUUID() },
   });
   const headers = { 'Content-Type': 'application/vnd.oci.image.index.v1+json', ...condition };
-  const response = await fetch(`${origin}/v2/library/sample/manifests/${tag}`, { method: 'PUT', headers, body });
-  await response.arrayBuffer();
-  return { status: response.status, digest: digestOf(Buffer.from(body)) };
+  const { status } = await send(origin, { method: 'PUT', path: `/v2/library/sample/manifests/${tag}`, headers, body });
+  return { status, digest: digestOf(Buffer.from(body)) };
 }
 
-async function digestAt(origin: string, tag: string): Promise<string | null> {
-  const response = await fetch(`${origin}/v2/library/sample/manifests/${tag}`, { method: 'HEAD' });
-  return response.headers.get('docker-content-digest');
+async function digestAt(origin: string, tag: string) {
+  const { headers } = await send(origin, { method: 'HEAD', path: `/v2/library/sample/manifests/${tag}` });
+  return headers['docker-content-digest'];
 }
 
 /** Two writes of one tag at once, of which one wins; the tag is what that one made it. */
 async function contest([one, two, three]: Origins, tag: string, statuses: readonly [number, number], condition = {}) {
   const writes = await Promise.all([tagged(one, tag, condition), tagged(two, tag, condition)]);
   assert.deepEqual(writes.map(({ status }) => status).sort(), statuses);
-  const winner = writes.find(({ status }) => status === 201);
-  assert.equal(await digestAt(three, tag), winner?.digest);
-  return winner?.digest ?? '';
+  const winner = writes.find(({ status }) => status === 201) ?? assert.fail('neither of the two has won');
+  assert.equal(await digestAt(three, tag), winner.digest);
+  return winner.digest;
 }
 
 /** The cases, with so many contests about tags. */
@@ -167,7 +167,7 @@ export const casesOf = (contests: number): readonly Case[] => [
         JSON.parse(Buffer.from(await pull(`${origin}/v2/${path}`)).toString());
       assert.deepEqual((await listed(two, 'library/sample/tags/list')).tags, ['latest']);
       assert.deepEqual((await listed(three, '_catalog')).repositories, ['library/sample']);
-      const [layer = ''] = image.blobs.map(digestOf);
+      const [layer = ''] = image.blobs.map((blob) => digestOf(blob));
       const mount = `/v2/library/other/blobs/uploads/?mount=${layer}&from=library/sample`;
       assert.equal((await ask(three, 'POST', mount)).status, 201);
       assert.equal((await ask(two, 'DELETE', '/v2/library/sample/manifests/latest')).status, 202);

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { s3Driver } from '../../../drivers/s3.ts';
 import type { Driver } from '../../../lib/driver.ts';
 import { withServer } from '../../../lib/testing/wire/serve.ts';
-import { ask } from '../contention.ts';
-import { digestOf, makeImage, pull, pullImage, pushImage } from '../pushing.ts';
+import { digestOf, expectStatus, locationOf } from '../client.ts';
+import { makeImage, pull, pullImage, pushImage } from '../images.ts';
 import { type Action, startS3Double } from './double.ts';
 
 /** Something that is done at a registry: throws what it says where that is not done. */
@@ -14,20 +14,18 @@ export type Doing = (api: string, driver: Driver) => Promise<unknown>;
 const large = makeImage(5 * 1024 * 1024 + 1);
 const small = makeImage();
 
-async function answered(status: number, api: string, method: string, path: string, body?: Uint8Array) {
-  const answer = await ask(new URL(api).origin, method, path.startsWith('/') ? path : `/v2/${path}`, body);
-  assert.equal(answer.status, status, `${method} ${path} gave ${answer.status}`);
-  return answer;
-}
+/** A request to a path below the API, or to where a `Location` leads. */
+const answered = (status: number, api: string, method: string, path: string, body: Uint8Array | string = '') =>
+  expectStatus(status, `${api}/`, { method, path, body });
 
 async function cancel(api: string): Promise<void> {
   const begun = await answered(202, api, 'POST', 'life/blobs/uploads/');
-  const sent = await answered(202, api, 'PATCH', begun.location, large.blobs[1]);
-  await answered(204, api, 'DELETE', sent.location);
+  const sent = await answered(202, api, 'PATCH', locationOf(begun), large.blobs[1]);
+  await answered(204, api, 'DELETE', locationOf(sent));
 }
 
 const sweep: Doing = (_, driver) => driver.uploads.expire?.(new Date(Date.now() + 10_000)) ?? assert.fail('it sweeps');
-const [config = ''] = small.blobs.map(digestOf);
+const [config = ''] = small.blobs.map((blob) => digestOf(blob));
 
 /** Everything, in an order in which it can be done. */
 export const life: readonly (readonly [string, Doing])[] = [

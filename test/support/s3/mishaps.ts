@@ -1,17 +1,17 @@
 /** What can be wrong with a store or with the way to it. */
 import { AbortMultipartUploadCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3DriverOptions } from '../../../drivers/s3.ts';
-import { ask, withDigest } from '../contention.ts';
-import { digestOf, makeImage } from '../pushing.ts';
+import { digestOf, locationOf, type Reply, send, withDigest } from '../client.ts';
+import { makeImage } from '../images.ts';
 import type { DoubleOptions, S3Double } from './double.ts';
-import { freePort } from './gateway.mjs';
+import { freePort } from './gateway.ts';
 
 /** Something that is wrong. */
 export interface Mishap {
   readonly double?: DoubleOptions;
   options?(double: S3Double): Promise<Partial<S3DriverOptions>> | Partial<S3DriverOptions>;
   /** What is done; a look at a manifest unless told. */
-  run?(origin: string, double: S3Double): Promise<Response>;
+  run?(origin: string, double: S3Double): Promise<Reply>;
   /** What a client is told, where it may come back. */
   readonly status?: 503;
 }
@@ -23,19 +23,19 @@ const configured = (config: S3ClientConfig) => ({
 /** Where nobody listens. */
 export const unused = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
 
-const begin = (origin: string) => fetch(`${origin}/v2/library/sample/blobs/uploads/`, { method: 'POST' });
-export const look = (origin: string) => fetch(`${origin}/v2/library/sample/manifests/latest`);
+const begin = (origin: string) => send(origin, { method: 'POST', path: '/v2/library/sample/blobs/uploads/' });
+export const look = (origin: string) => send(origin, { method: 'GET', path: '/v2/library/sample/manifests/latest' });
 
 /** Closes an upload whose parts the store has dropped meanwhile. */
-async function close(origin: string, { bucket: Bucket, clientConfig, uploads }: S3Double): Promise<Response> {
+async function close(origin: string, { bucket: Bucket, clientConfig, uploads }: S3Double): Promise<Reply> {
   const [, layer = new Uint8Array()] = makeImage(5 * 1024 * 1024 + 1).blobs;
   const begun = await begin(origin);
-  const sent = await ask(origin, 'PATCH', begun.headers.get('location') ?? '', layer);
+  const sent = await send(origin, { method: 'PATCH', path: locationOf(begun), body: layer });
   const client = new S3Client(clientConfig);
   for (const { key: Key, id: UploadId } of uploads())
     await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
   client.destroy();
-  return fetch(new URL(withDigest(sent.location, digestOf(layer)), origin), { method: 'PUT' });
+  return send(origin, { method: 'PUT', path: withDigest(locationOf(sent), digestOf(layer)) });
 }
 
 /** The mishaps, by what the log says of them. */

@@ -1,3 +1,4 @@
+/** The table is data, and consistent in itself. */
 import { describe, expect, it } from 'vitest';
 import { bodies } from '../../../lib/api/bodies.ts';
 import { rowsOf } from '../../../lib/api/derive.ts';

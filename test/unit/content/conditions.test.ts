@@ -1,3 +1,4 @@
+/** `If-Match` and `If-None-Match`: which of them hold. */
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../lib/api/formats.ts';
 import { type Conditions, hold } from '../../../lib/content/conditions.ts';

@@ -1,3 +1,4 @@
+/** Digests, of whole content and of content that still comes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Algorithm, algorithms } from '../../../lib/api/formats.ts';

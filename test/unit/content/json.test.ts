@@ -1,3 +1,4 @@
+/** The JSON parser: as `JSON.parse`, but strict and with bounds. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../../lib/content/json.ts';

@@ -1,3 +1,4 @@
+/** Manifests: what is taken as one, and what it refers to. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isRegistryError } from '../../../lib/api/errors.ts';

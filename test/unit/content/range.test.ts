@@ -1,3 +1,4 @@
+/** Byte ranges. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolveRange } from '../../../lib/content/range.ts';

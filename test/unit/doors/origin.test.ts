@@ -1,3 +1,4 @@
+/** `Forwarded` and its like: which proxies are believed, and what follows for URLs. */
 import { describe, expect, it } from 'vitest';
 import { originOf as readOrigin } from '../../../lib/doors/origin.ts';
 import { type Trust, type TrustProxy, trustOf, wrongTrust } from '../../../lib/doors/trust.ts';

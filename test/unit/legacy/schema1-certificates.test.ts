@@ -1,3 +1,4 @@
+/** Chains of certificates in signatures of schema 1. */
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { verifySchema1 } from '../../../lib/legacy/schema1/index.ts';

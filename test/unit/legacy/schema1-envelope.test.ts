@@ -1,3 +1,4 @@
+/** Signed documents of schema 1: how the payload is recovered from its envelope. */
 import { describe, expect, it } from 'vitest';
 import { outcomeOf, payloadOf, refusal } from '../../support/legacy/schema1-samples.ts';
 import { entryOf, formatLengthOf, newSigner, splice } from '../../support/legacy/signing.ts';

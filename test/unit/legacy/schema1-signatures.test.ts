@@ -1,3 +1,4 @@
+/** Signatures of schema 1: which hold, and which are refused. */
 import { createHmac, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { verifySchema1 } from '../../../lib/legacy/schema1/index.ts';

@@ -1,3 +1,4 @@
+/** Documents of schema 1: their digests, their content, and that they stay as they came. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../lib/content/digest.ts';

@@ -1,3 +1,4 @@
+/** The text of a tarsum: what is one, and what is none. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isComputable, readTarsumParts, writeTarsum } from '../../../lib/legacy/tarsum/index.ts';

@@ -1,3 +1,4 @@
+/** The order in which the sums of entries make up a tarsum. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

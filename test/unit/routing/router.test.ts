@@ -1,3 +1,4 @@
+/** The router finds routes by paths, and URLs lead back to them. */
 import { describe, expect, it } from 'vitest';
 import type { RepositoryName } from '../../../lib/api/formats.ts';
 import { formats } from '../../../lib/api/formats.ts';

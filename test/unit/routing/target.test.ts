@@ -1,3 +1,4 @@
+/** Request targets: the path and query of each, and whether it is of the API. */
 import { describe, expect, it } from 'vitest';
 import { isApi, locate } from '../../../lib/routing/target.ts';
 

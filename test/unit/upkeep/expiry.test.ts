@@ -1,3 +1,4 @@
+/** The upkeep that ends abandoned uploads. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

@@ -1,3 +1,4 @@
+/** Uploads over several requests, processes and algorithms. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../../drivers/memory.ts';
@@ -49,7 +50,7 @@ describe('an upload', () => {
         const whole = Buffer.concat([...requests, last].flatMap(({ pieces }) => pieces));
         const digest = digestOf(whole, closed);
         const at = await processes[last.process as 0 | 1].find(repo, id);
-        if (!at) throw new Error('the upload is gone');
+        if (!at) expect.fail('the upload is gone before its last request');
         const publisher = processes[last.process as 0 | 1].publisher(digest);
         expect(await publisher.complete(repo, id, at, { body: bodyOf(last.pieces) })).toBe(digest);
         expect(await contentOf(driver, digest)).toEqual(whole);
@@ -67,7 +68,7 @@ describe('an upload', () => {
         await uploads.append(repo, id, at, { body: bodyOf(pieces) });
         const stands = await uploads.find(repo, id);
         const wrong = digestOf(Buffer.from('something else'), closed);
-        if (!stands) throw new Error('the upload is gone');
+        if (!stands) expect.fail('the upload is gone after its append');
         await expect(uploads.publisher(wrong).publish(repo, id, stands)).rejects.toMatchObject({ code: 'DIGEST_INVALID' });
         expect(await driver.blobs.get(repo, wrong)).toBeUndefined();
         expect((await uploads.find(repo, id))?.offset).toBe(stands.offset);

@@ -1,18 +1,8 @@
 /** A client of a registry over a store that may fail: it holds every reply to what may be promised then. */
 import assert from 'node:assert/strict';
+import type { IncomingMessage } from 'node:http';
+import { open, type Reply, type Sent } from '../../client.ts';
 import type { S3Double } from '../double.ts';
-
-/** A reply, read to its end. */
-export interface Reply {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Buffer;
-}
-
-export interface Sent {
-  readonly body?: Uint8Array | string;
-  readonly headers?: Record<string, string>;
-}
 
 /** A request that did not get what it asked for, because the store failed. */
 export class Refused extends Error {}
@@ -21,7 +11,7 @@ export class Refused extends Error {}
 export interface Client {
   readonly origin: string;
   /** The reply, if it has this status; a refusal that may be is thrown as {@link Refused}. */
-  ask(status: number, method: string, path: string, sent?: Sent): Promise<Reply>;
+  ask(status: number, method: string, path: string, sent?: Pick<Sent, 'headers' | 'body'>): Promise<Reply>;
 }
 
 /** How long a request may take over a store whose silence lasts for a moment. */
@@ -35,13 +25,12 @@ const harmless = new Set(['slow reply', 'twice']);
 export function clientOf(origin: string, double: S3Double): Client {
   return {
     origin,
-    ask: async (status, method, path, { body, headers = {} } = {}) => {
+    ask: async (status, method, path, sent) => {
       const seen = double.calls.length;
       const begun = Date.now();
       const what = `${method} ${path}`;
-      const init = { method, headers, redirect: 'manual', ...(body !== undefined && { body: Buffer.from(body) }) } as const;
       const signal = AbortSignal.timeout(longest);
-      const response = await fetch(new URL(path, origin), { ...init, signal }).catch((error: unknown) => {
+      const response = await open(origin, { ...sent, method, path, signal }).catch((error: unknown) => {
         throw new Error(`${what} got no reply`, { cause: error });
       });
       const reply = await whole(response, what);
@@ -55,12 +44,11 @@ export function clientOf(origin: string, double: S3Double): Client {
 }
 
 /** A reply whose body breaks off is none: the client sees that it broke. */
-async function whole(response: Response, what: string): Promise<Reply> {
-  const { status, headers } = response;
-  const body = await response.arrayBuffer().catch(() => {
+async function whole(response: IncomingMessage, what: string): Promise<Reply> {
+  const pieces: Buffer[] = await response.toArray().catch(() => {
     throw new Refused(`${what} was cut off`);
   });
-  return { status, headers, body: Buffer.from(body) };
+  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(pieces) };
 }
 
 /** A refusal says in the registry's own words that the store failed, and when to try again if that will pass. */
@@ -68,13 +56,15 @@ function refusal({ status, headers, body }: Reply, method: string, what: string)
   const told = `${what}: ${status} ${body}`;
   assert.ok(status >= 500, told);
   if (method !== 'HEAD') assert.equal(typeof JSON.parse(body.toString()).errors[0].code, 'string', told);
-  if (status === 503) assert.match(headers.get('retry-after') ?? '', /^[1-9]\d*$/, told);
+  if (status === 503) assert.match(headers['retry-after'] ?? '', /^[1-9]\d*$/, told);
   return new Refused(told);
 }
 
 /** Nothing of the store reaches a client. */
 function keepsToItself({ headers, body, status }: Reply, { origin, bucket }: S3Double, what: string): void {
-  const head = [...headers].map((header) => header.join(': ')).join('\n');
+  const head = Object.entries(headers)
+    .map((header) => header.join(': '))
+    .join('\n');
   const told = status >= 400 ? `${head}\n${body}` : head;
   const own = [new URL(origin).host, bucket, 'x-amz', 'REQUEST', 'S3 double', 'By plan', 'data/', 'sessions/', 'content/'];
   const codes = ['InternalError', 'SlowDown', 'PreconditionFailed', 'ConditionalRequestConflict', 'TimeoutError', 'ECONN'];
@@ -92,7 +82,3 @@ function triesFew({ calls }: S3Double, since: number, what: string): void {
     failed.set(call, times);
   }
 }
-
-/** The URL at which an upload goes on, from a reply about it. */
-export const locationOf = ({ headers }: Reply): string =>
-  headers.get('location') ?? assert.fail('a reply about an upload has a Location');

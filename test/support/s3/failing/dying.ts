@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { smallestPart } from '../../../../drivers/s3/appending.ts';
 import { digest } from '../../../../lib/testing/exchanges/given.ts';
 import { sample } from '../../../../lib/testing/suite/samples.ts';
-import { type Client, locationOf, Refused } from './client.ts';
+import { locationOf } from '../../client.ts';
+import { type Client, Refused } from './client.ts';
 import { from, type Kind, kinds } from './kinds.ts';
 import { instance, on } from './matrix.ts';
 

@@ -5,7 +5,8 @@ import type { Algorithm } from '../../../../lib/api/formats.ts';
 import { type Driver, isStorageFault } from '../../../../lib/driver.ts';
 import { digest as digestOf, image, imageType } from '../../../../lib/testing/exchanges/given.ts';
 import { sample } from '../../../../lib/testing/suite/samples.ts';
-import { type Client, locationOf, Refused } from './client.ts';
+import { locationOf, send, withDigest } from '../../client.ts';
+import { type Client, Refused } from './client.ts';
 
 /** Who does it: a client, of an instance. */
 export interface Actor extends Client {
@@ -37,11 +38,8 @@ const typed = { 'Content-Type': imageType };
 const blobAt = (content: Uint8Array | string, at = repository, algorithm: Algorithm = 'sha256') =>
   `${at}/blobs/${digestOf(content, algorithm)}`;
 
-function closing(upload: string, content: Uint8Array | string, algorithm: Algorithm = 'sha256'): string {
-  const url = new URL(upload, 'http://registry');
-  url.searchParams.set('digest', digestOf(content, algorithm));
-  return url.pathname + url.search;
-}
+const closing = (upload: string, content: Uint8Array | string, algorithm: Algorithm = 'sha256'): string =>
+  withDigest(upload, digestOf(content, algorithm));
 
 /** Pushes a blob in one request. */
 const give = (actor: Actor, content: Uint8Array | string, at = repository) =>
@@ -68,25 +66,21 @@ async function giveImage(actor: Actor): Promise<undefined> {
 const content =
   (path: string, bytes: Uint8Array | string) =>
   async ({ origin }: Actor): Promise<string> => {
-    const response = await fetch(new URL(path, origin));
-    const body = Buffer.from(await response.arrayBuffer());
-    assert.ok(
-      response.status === 404 || (response.status === 200 && body.equals(Buffer.from(bytes))),
-      `${response.status} ${path}`,
-    );
-    return String(response.status);
+    const { status, body } = await send(origin, { method: 'GET', path });
+    assert.ok(status === 404 || (status === 200 && body.equals(Buffer.from(bytes))), `${status} ${path}`);
+    return String(status);
   };
 
 /** The reply to a GET, word for word. */
 const listing =
   (path: string) =>
   async ({ origin }: Actor): Promise<string> => {
-    const response = await fetch(new URL(path, origin));
-    return `${response.status} ${await response.text()}`;
+    const { status, body } = await send(origin, { method: 'GET', path });
+    return `${status} ${body}`;
   };
 
 const isThere = async ({ origin }: Actor, upload: string): Promise<string> =>
-  String((await fetch(new URL(upload, origin))).status);
+  String((await send(origin, { method: 'GET', path: upload })).status);
 
 /** A GET that has to give these bytes. */
 async function pull(actor: Actor, path: string, bytes: Uint8Array | string, range?: readonly [number, number]): Promise<void> {

@@ -1,65 +1,9 @@
-/** Several requests to one upload at once: what each of them may be answered, and what must be so afterwards. */
-import { createHash } from 'node:crypto';
-import { request as open } from 'node:http';
+/** Contention in random schedules: several requests to one upload at once, what each may be answered, and what must hold afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { contentOf, type Random } from '../programs/torture/random.mjs';
+import { digestOf, withDigest } from './client.ts';
+import { contentOf, type Random } from './random.ts';
+import { type Answer, ask } from './uploads.ts';
 
-/** An answer. */
-export interface Answer {
-  readonly status: number;
-  readonly location: string;
-  /** How many bytes the upload has, as the `Range` says; 0 and 1 look the same there, and are told apart by the `Location`. */
-  readonly offset: number;
-  readonly code: string;
-  readonly retryAfter: string | undefined;
-  readonly body: Buffer;
-}
-
-/** How a body goes out: in pieces, with a pause after each. */
-export interface Pace {
-  readonly pieces: number;
-  readonly pause: number;
-}
-
-/** Sends a request to a registry. Rejects if the connection ends without an answer. */
-export async function ask(
-  origin: string,
-  method: string,
-  path: string,
-  body?: Uint8Array,
-  { pieces, pause }: Pace = { pieces: 1, pause: 0 },
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = method === 'GET' || method === 'DELETE' ? {} : { 'Content-Length': body?.length ?? 0 };
-    const sent = open(new URL(path, origin), { method, headers, agent: false }, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.on('error', reject);
-      response.on('end', () => {
-        const whole = Buffer.concat(parts);
-        const { location = '', 'content-type': type, 'retry-after': retryAfter } = response.headers;
-        const offset = Number(/[?&]offset=(\d+)/.exec(location)?.[1] ?? Number.NaN);
-        const code = type === 'application/json' && whole.length > 0 ? (JSON.parse(String(whole)).errors?.[0]?.code ?? '') : '';
-        resolve({ status: response.statusCode ?? 0, location, offset, code, retryAfter, body: whole });
-      });
-    });
-    // An early answer may come while the body is still going out.
-    sent.on('error', reject);
-    const step = Math.ceil((body?.length ?? 0) / pieces);
-    const write = async (): Promise<void> => {
-      for (let at = 0; body && at < body.length && !sent.destroyed; at += step) {
-        sent.write(body.subarray(at, at + step));
-        if (pause > 0) await sleep(pause);
-      }
-      sent.end();
-    };
-    write().catch(reject);
-  });
-}
-
-export const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-export const withDigest = (location: string, digest: string): string =>
-  `${location}${location.includes('?') ? '&' : '?'}digest=${digest}`;
 const withoutQuery = (location: string): string => location.replace(/\?.*/, '');
 
 /** One of the requests that are sent at once, and what came back. */

@@ -1,7 +1,7 @@
-/** Every operation over HTTP, in a repository of its own, as it is when all is well: for storages that run out of something in its middle. */
+/** Every operation as a request that is ready to be sent, with what has to be there before: for storages that fail in its middle. */
 
 import { image, index } from '../../lib/testing/exchanges/given.ts';
-import { type Answer, ask, digestOf, withDigest } from './contention.ts';
+import { digestOf, expectStatus, locationOf, withDigest } from './client.ts';
 
 /** A request that is ready to be sent. */
 export interface Ready {
@@ -26,24 +26,19 @@ const large = Buffer.alloc(300_000, 'large');
 const manifest = Buffer.from(image());
 const signature = Buffer.from(image({ subject: { mediaType: 'a/b', digest: digestOf(manifest), size: manifest.length } }));
 
-async function must(status: number, answer: Promise<Answer>): Promise<Answer> {
-  const got = await answer;
-  if (got.status !== status) throw new Error(`${got.status} instead of ${status} while preparing: ${got.body}`);
-  return got;
-}
-
 const push = (origin: string, repo: string, bytes: Uint8Array) =>
-  must(201, ask(origin, 'POST', `/v2/${repo}/blobs/uploads/?digest=${digestOf(bytes)}`, bytes));
+  expectStatus(201, origin, { method: 'POST', path: `/v2/${repo}/blobs/uploads/?digest=${digestOf(bytes)}`, body: bytes });
 
 async function pushImage(origin: string, repo: string, bytes: Uint8Array = manifest): Promise<void> {
   await push(origin, repo, Buffer.from('{}'));
   await push(origin, repo, small);
-  await must(201, ask(origin, 'PUT', `/v2/${repo}/manifests/latest`, bytes));
+  await expectStatus(201, origin, { method: 'PUT', path: `/v2/${repo}/manifests/latest`, body: bytes });
 }
 
 async function upload(origin: string, repo: string, bytes?: Uint8Array): Promise<string> {
-  const begun = await must(202, ask(origin, 'POST', `/v2/${repo}/blobs/uploads/`));
-  return bytes ? (await must(202, ask(origin, 'PATCH', begun.location, bytes))).location : begun.location;
+  const begun = locationOf(await expectStatus(202, origin, { method: 'POST', path: `/v2/${repo}/blobs/uploads/` }));
+  if (bytes === undefined) return begun;
+  return locationOf(await expectStatus(202, origin, { method: 'PATCH', path: begun, body: bytes }));
 }
 
 /** A flow on an image that is there. */

@@ -1,5 +1,4 @@
-// @ts-check
-/** Programs of Debian packages, for scripts that need them. */
+/** Programs of Debian packages, for tests that need them. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -7,29 +6,22 @@ import { delimiter, join } from 'node:path';
 /**
  * The paths of programs, each named with the package that it comes in. Installs what is missing where this process may, and
  * ends it with 2 where not.
- * @template {string} Name
- * @param {Readonly<Record<Name, string>>} packages
- * @returns {Record<Name, string>}
  */
-export function installPrograms(packages) {
-  const names = /** @type {Name[]} */ (Object.keys(packages));
+export function installPrograms<Name extends string>(packages: Readonly<Record<Name, string>>): Record<Name, string> {
+  const names = Object.keys(packages) as Name[];
   const missing = names.filter((name) => find(name) === undefined).map((name) => packages[name]);
   if (missing.length > 0) install(missing);
   const found = names.map((name) => [name, find(name) ?? stop([packages[name]])]);
-  return Object.fromEntries(found);
+  return Object.fromEntries(found) as Record<Name, string>;
 }
 
-/**
- * The path of a program, or undefined.
- * @param {string} name
- */
-function find(name) {
+/** The path of a program, or undefined. */
+function find(name: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/bin', '/usr/bin', '/usr/sbin'];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
-/** @param {string[]} packages */
-function install(packages) {
+function install(packages: readonly string[]): void {
   if (process.getuid?.() !== 0 || find('apt-get') === undefined) stop(packages);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   try {
@@ -45,11 +37,7 @@ function install(packages) {
   }
 }
 
-/**
- * @param {string[]} packages
- * @returns {never}
- */
-function stop(packages) {
-  console.error(`install these Debian packages, then try again: ${packages.join(' ')}`);
+function stop(packages: readonly string[]): never {
+  process.stderr.write(`install these Debian packages, then try again: ${packages.join(' ')}\n`);
   process.exit(2);
 }

@@ -1,7 +1,4 @@
 /** Drivers that keep the contract in other ways than those of the package do. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { memoryDriver } from '../../../drivers/memory.ts';
 import type {
   Blob,
@@ -16,6 +13,7 @@ import type {
 } from '../../../lib/driver.ts';
 import { overrideDriver } from '../../../lib/testing/override-driver.ts';
 import { readAll } from '../../../lib/testing/suite/samples.ts';
+import { listen } from '../server.ts';
 
 /** Uploads whose every state has a version, which has to be handed back. */
 class VersionedUploads implements UploadStore {
@@ -92,17 +90,14 @@ export class VersioningDriver implements Driver {
 export async function servingDriver(): Promise<Driver> {
   const memory = memoryDriver();
   const served = new Map<string, Blob>();
-  const server = createServer(async (request, response) => {
+  const { origin, close } = await listen(async (request, response) => {
     const blob = served.get(request.url ?? '');
     response.writeHead(blob ? 200 : 404).end(await readAll(await blob?.open()));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   const withUrl = (blob: Blob): Blob => {
     const path = `/${served.size}?signature=x`;
     served.set(path, blob);
-    return { ...blob, url: async () => `http://127.0.0.1:${port}${path}` };
+    return { ...blob, url: async () => `${origin}${path}` };
   };
   const driver = overrideDriver(memory, {
     blobs: {
@@ -112,9 +107,5 @@ export async function servingDriver(): Promise<Driver> {
       },
     },
   });
-  const close = async (): Promise<void> => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
   return { name: 'serving', blobs: driver.blobs, uploads: driver.uploads, manifests: driver.manifests, close };
 }

@@ -4,9 +4,11 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { contentOf, type Random } from '../programs/torture/random.mjs';
+import { locationOf, send } from './client.ts';
 import type { Registry } from './hostile/registry.ts';
-import { dial } from './hostile/wire.ts';
+import { contentOf, type Random } from './random.ts';
+import { dial } from './socket.ts';
+import { ask } from './uploads.ts';
 
 /** How a client leaves: with a reset, with an orderly end, or without a word, its connection open and silent. */
 export type Leaving = 'reset' | 'end' | 'silence';
@@ -63,7 +65,7 @@ export async function leaveWhilePushing(registry: Registry, name: string, random
   const body = contentOf(name, size);
   const kinds = ['PATCH', 'PATCH', 'PUT', 'POST', 'manifest', 'PATCH in chunks'] as const;
   const kind = kinds[random.between(0, kinds.length - 1)] ?? 'PATCH';
-  const upload = kind === 'POST' || kind === 'manifest' ? undefined : await begin(registry.port);
+  const upload = kind === 'POST' || kind === 'manifest' ? undefined : await begin(registry.origin);
   const { head } = beginningOf(kind, upload ?? '', body);
   const bytes = Buffer.concat([Buffer.from(head), body]);
   const most = random.chance(0.2) ? head.length : bytes.length - 1;
@@ -121,19 +123,12 @@ async function leave(socket: Socket, leaving: Leaving): Promise<void> {
   else socket.pause();
 }
 
-async function begin(port: number): Promise<string> {
-  const wire = await dial(port);
-  wire.send('POST /v2/library/sample/blobs/uploads/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-  const answer = await wire.answer({ milliseconds: 5_000 });
-  wire.socket.destroy();
-  return (answer?.headers.location ?? '').replace(/\?.*/, '');
+async function begin(origin: string): Promise<string> {
+  return locationOf(await send(origin, { method: 'POST', path: '/v2/library/sample/blobs/uploads/' })).replace(/\?.*/, '');
 }
 
 /** How many bytes an upload says that it has; undefined if it is gone. */
-export async function standing(port: number, upload: string): Promise<number | undefined> {
-  const wire = await dial(port);
-  wire.send(`GET ${upload} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-  const answer = await wire.answer({ milliseconds: 5_000 });
-  wire.socket.destroy();
-  return answer?.status === 204 ? Number(/offset=(\d+)/.exec(answer.headers.location ?? '')?.[1]) : undefined;
+export async function standing(origin: string, upload: string): Promise<number | undefined> {
+  const { status, offset } = await ask(origin, 'GET', upload);
+  return status === 204 ? offset : undefined;
 }

@@ -1,4 +1,4 @@
-/** A connection to a server on which anything can be sent, and answers as they come, read as strictly as any client reads them. */
+/** A raw connection, on which anything can be sent; what comes back is read as strictly as any client reads it. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
@@ -11,7 +11,7 @@ export interface Answer {
 }
 
 /** A connection. */
-export interface Wire {
+export interface Connection {
   readonly socket: Socket;
   /** Bytes as they are; of text, each character is one byte. */
   send(bytes: string | Uint8Array): void;
@@ -21,34 +21,61 @@ export interface Wire {
   ends(milliseconds: number): Promise<boolean>;
   /** What came and is no part of any answer so far. */
   rest(): Buffer;
+  /** The statuses of all replies in `rest`, also of those that are not whole. */
+  statuses(): number[];
+  /** The same, once there are so many, the connection has ended, or the time is over. */
+  replies(count: number, milliseconds?: number): Promise<number[]>;
 }
 
-/** Connects; the socket's errors are told as its end. */
-export async function dial(port: number): Promise<Wire> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
-  let received = Buffer.alloc(0);
+/** Connects to 127.0.0.1. Errors of the socket are told as its end: tests that write by hand are about them. */
+export async function connectTo(
+  port: number,
+  options: { readonly allowHalfOpen?: boolean; readonly noDelay?: boolean } = {},
+): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', ...options });
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Connects, and reads whatever comes. */
+export async function dial(port: number): Promise<Connection> {
+  const socket = await connectTo(port, { allowHalfOpen: true, noDelay: true });
+  const pieces: Buffer[] = [];
+  let received: Buffer = Buffer.alloc(0);
   let over = false;
   let wake = (): void => {};
   const end = (): void => {
     over = true;
     wake();
   };
-  socket.on('error', () => {});
   socket.on('end', end).on('close', end);
   socket.on('data', (piece: Buffer) => {
-    received = Buffer.concat([received, piece]);
+    pieces.push(piece);
     wake();
   });
-  await once(socket, 'connect');
 
+  const rest = (): Buffer => {
+    if (pieces.length > 0) received = Buffer.concat([received, ...pieces.splice(0)]);
+    return received;
+  };
+  const drop = (bytes: number): void => {
+    received = rest().subarray(bytes);
+  };
+  const statuses = (): number[] =>
+    [
+      ...rest()
+        .toString('latin1')
+        .matchAll(/HTTP\/1\.1 (\d+) /g),
+    ].map(([, status]) => Number(status));
+
+  /** What is found once there is something; undefined if the connection ended, or the time is over. */
   const until = async <T>(found: () => T | undefined, milliseconds: number): Promise<T | undefined> => {
     const deadline = Date.now() + milliseconds;
     for (;;) {
       const value = found();
-      if (value !== undefined || over) return value;
       const left = deadline - Date.now();
-      if (left <= 0)
-        throw new Error(`nothing came within ${milliseconds} ms after ${JSON.stringify(String(received).slice(0, 200))}`);
+      if (value !== undefined || over || left <= 0) return value;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
         wake = () => {
@@ -60,18 +87,19 @@ export async function dial(port: number): Promise<Wire> {
   };
 
   const take = (head: boolean): Answer | undefined => {
+    const received = rest();
     const cut = received.indexOf('\r\n\r\n');
     if (cut < 0) return undefined;
     const answer = readHead(received.subarray(0, cut).toString('latin1'));
     const { status, headers } = answer;
     if (status >= 100 && status < 200) {
-      received = received.subarray(cut + 4);
+      drop(cut + 4);
       return take(head);
     }
     if (headers['transfer-encoding'] === 'chunked' && !head) {
       const [body, end] = unchunk(received.subarray(cut + 4)) ?? [];
       if (body === undefined || end === undefined) return undefined;
-      received = received.subarray(cut + 4 + end);
+      drop(cut + 4 + end);
       return { ...answer, body };
     }
     const bodiless = head || status === 204 || status === 304;
@@ -80,7 +108,7 @@ export async function dial(port: number): Promise<Wire> {
     const end = length === undefined ? received.length : cut + 4 + length;
     if (received.length < end) return undefined;
     const body = received.subarray(cut + 4, end);
-    received = received.subarray(end);
+    drop(end);
     return { ...answer, body };
   };
 
@@ -90,14 +118,21 @@ export async function dial(port: number): Promise<Wire> {
       socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
     },
     answer: async ({ head = false, milliseconds }) => {
-      const found = await until(() => take(head), milliseconds);
-      return found ?? take(head);
+      const found = (await until(() => take(head), milliseconds)) ?? take(head);
+      if (found === undefined && !over)
+        throw new Error(`nothing came within ${milliseconds} ms after ${JSON.stringify(String(rest()).slice(0, 200))}`);
+      return found;
     },
     ends: async (milliseconds) => {
-      await until(() => undefined, milliseconds).catch(() => undefined);
+      await until(() => undefined, milliseconds);
       return over;
     },
-    rest: () => received,
+    rest,
+    statuses,
+    replies: async (count, milliseconds = 3_000) => {
+      await until(() => (statuses().length >= count ? true : undefined), milliseconds);
+      return statuses();
+    },
   };
 }
 

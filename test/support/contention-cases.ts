@@ -1,10 +1,11 @@
-/** One upload, and several requests to it at once at registries that share a store: what each may be answered. */
+/** Contention case by case: one upload, and several requests to it at once at registries that share a store. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { ask, digestOf, withDigest } from './contention.ts';
+import { digestOf, withDigest } from './client.ts';
+import { connectTo } from './socket.ts';
+import { ask } from './uploads.ts';
 
 /** A case, to be played at registries that share a store; at one of them, if there is one. */
 export interface Contended {
@@ -116,10 +117,7 @@ export const contended: readonly Contended[] = [
     name: 'a body that follows replaces one whose connection is half open',
     ofOneProcess: true,
     run: withUpload(async (location, a) => {
-      const { port } = new URL(a);
-      const socket = connect(Number(port), '127.0.0.1');
-      socket.on('error', () => {});
-      await once(socket, 'connect');
+      const socket = await connectTo(Number(new URL(a).port));
       socket.write(`PATCH ${location} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nwo`);
       await sleep(50);
       const heard = once(socket, 'data');

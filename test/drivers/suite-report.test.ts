@@ -1,3 +1,4 @@
+/** How the driver suite runs its cases and reports on them. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type CaseResult, capabilityReport, type DriverCase, runCases } from '../../lib/testing/suite/index.ts';
 

@@ -1,4 +1,3 @@
-// @ts-check
 /** Programs in Go that the tests need, each in a folder of its own version. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -8,11 +7,10 @@ import { fileURLToPath } from 'node:url';
 const cache = fileURLToPath(new URL('../../.cache/bin', import.meta.url));
 
 /**
- * The path of a program; installs it where it is missing, or ends the process with 2 where that cannot be done.
- * @param {string} path of its package
- * @param {string} version
+ * The path of a program, by the path of its package; installs it where it is missing, or ends the process with 2 where that
+ * cannot be done.
  */
-export function installGoProgram(path, version) {
+export function installGoProgram(path: string, version: string): string {
   const name = basename(path);
   const folder = join(cache, `${name}-${version}`);
   const program = join(folder, name);
@@ -23,9 +21,8 @@ export function installGoProgram(path, version) {
     execFileSync('go', ['install', module], { env: { ...process.env, GOBIN: folder }, stdio: ['ignore', 'inherit', 'inherit'] });
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    console.error(
-      missing ? 'go is missing: install it (Debian: golang-go, 1.24 or newer), then try again' : `go install ${module} failed`,
-    );
+    const advice = 'go is missing: install it (Debian: golang-go, 1.24 or newer), then try again';
+    process.stderr.write(`${missing ? advice : `go install ${module} failed`}\n`);
     process.exit(2);
   }
   return program;

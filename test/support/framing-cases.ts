@@ -3,7 +3,7 @@
 /** What is sent, and what the server makes of it. */
 export interface Framing {
   readonly name: string;
-  /** What is written; several texts are written with a pause between them. */
+  /** What is written; several texts are written one by one, in several turns of the event loop. */
   readonly sent: string | readonly string[];
   /** Whether the client ends its side of the connection after that. */
   readonly ends?: true;

@@ -1,7 +1,4 @@
 /** The level `wire` of the driver suite: what it asks of drivers of every kind, and what it says when one fails. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
@@ -12,8 +9,9 @@ import { type DriverOverrides, overrideDriver } from '../../lib/testing/override
 import { register } from '../../lib/testing/suite/case.ts';
 import { type DriverUnderTest, wireCases } from '../../lib/testing/suite/index.ts';
 import { play, playAt } from '../../lib/testing/wire/play.ts';
-import { servingDriver, VersioningDriver } from '../support/drivers/unlike.ts';
+import { servingDriver, VersioningDriver } from '../support/drivers/unusual-drivers.ts';
 import { assertSchema } from '../support/schema.ts';
+import { listen } from '../support/server.ts';
 
 const all = Object.values(exchanges).flat();
 const without = (changes: DriverOverrides) => (): Driver => overrideDriver(memoryDriver(), changes);
@@ -146,17 +144,10 @@ describe('a case', () => {
 
 describe('a server that was not made here', () => {
   it('is judged by what it answers, and by the table', async () => {
-    const server = createServer((_, response) => response.writeHead(418).end('{}'));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const answered = (status: number) => playAt(`http://127.0.0.1:${port}`, [step('GET', '/v2/', { status })]);
-    try {
-      await expect(answered(200)).rejects.toThrow('step 1 of 1: GET /v2/ answered 418 {}: 200 was expected');
-      await expect(answered(418)).rejects.toThrow(/^step 1 of 1: GET \/v2\/ departs from the table: .*418/);
-    } finally {
-      server.close();
-    }
+    await using server = await listen((_, response) => response.writeHead(418).end('{}'));
+    const answered = (status: number) => playAt(server.origin, [step('GET', '/v2/', { status })]);
+    await expect(answered(200)).rejects.toThrow('step 1 of 1: GET /v2/ answered 418 {}: 200 was expected');
+    await expect(answered(418)).rejects.toThrow(/^step 1 of 1: GET \/v2\/ departs from the table: .*418/);
   });
 });
 

@@ -1,22 +1,34 @@
-// @ts-check
 /** versitygw, a real S3 server over a folder: installed where it is missing, started on a free port, ended by its id. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { installGoProgram } from '../go.mjs';
+import { installGoProgram } from '../go.ts';
 
 const credentials = { accessKeyId: 'GATEWAY', secretAccessKey: 'the secret of the gateway' };
 const region = 'us-east-1';
 
-/**
- * Starts a gateway over a fresh folder with one bucket, and waits until it answers.
- * @returns {Promise<import('./gateway.d.mts').Gateway>}
- */
-export async function startGateway() {
+/** A real S3 server with an empty bucket. */
+export interface Gateway {
+  /** `http://host:port` */
+  readonly origin: string;
+  readonly bucket: string;
+  /** What an S3Client is made of. */
+  readonly clientConfig: {
+    readonly region: string;
+    readonly endpoint: string;
+    readonly forcePathStyle: true;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+  /** Ends it, and removes all that it stored. */
+  close(): Promise<void>;
+}
+
+/** Starts a gateway over a fresh folder with one bucket, and waits until it answers. */
+export async function startGateway(): Promise<Gateway> {
   const program = installGoProgram('github.com/versity/versitygw/cmd/versitygw', 'v1.8.0');
   const folder = await mkdtemp(join(tmpdir(), 'stowage-s3-'));
   // A bucket is a folder.
@@ -49,8 +61,7 @@ export async function startGateway() {
   };
 }
 
-/** @param {string} origin */
-async function answers(origin) {
+async function answers(origin: string): Promise<boolean> {
   try {
     await (await fetch(origin)).arrayBuffer();
     return true;
@@ -61,10 +72,10 @@ async function answers(origin) {
 }
 
 /** A port that was free a moment ago: the program takes no 0. */
-export async function freePort() {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
   return port;
