@@ -13,14 +13,14 @@ import { walkRequests } from '../support/walk.ts';
 const most: Readonly<Record<string, { readonly files: number; readonly changes?: number }>> = {
   'GET /v2/': { files: 8, changes: 8 },
   'POST upload': { files: 23, changes: 29 },
-  'PATCH 40 kB': { files: 33, changes: 71 },
-  'PATCH 1 MiB': { files: 33 },
-  'PUT, empty': { files: 31, changes: 73 },
-  'POST 40 kB': { files: 35, changes: 113 },
+  'PATCH 40 kB': { files: 34, changes: 71 },
+  'PATCH 1 MiB': { files: 34 },
+  'PUT, empty': { files: 32, changes: 73 },
+  'POST 40 kB': { files: 36, changes: 113 },
   'GET 40 kB': { files: 21, changes: 34 },
   'PUT manifest': { files: 37, changes: 100 },
-  'HEAD manifest': { files: 20, changes: 28 },
-  'GET manifest': { files: 20, changes: 29 },
+  'HEAD manifest': { files: 21, changes: 28 },
+  'GET manifest': { files: 21, changes: 29 },
 };
 
 const ways = await walkRequests();
