@@ -100,6 +100,6 @@ function checked(permit: Permit): Permit {
 }
 
 function refused({ subject, challenges = [] }: Permit): RegistryError {
-  if (subject !== undefined || challenges.length === 0) return new RegistryError('DENIED');
+  if (subject !== undefined || challenges.length === 0) return new RegistryError('DENIED', { detail: { reason: 'access' } });
   return new RegistryError('UNAUTHORIZED', { headers: { 'WWW-Authenticate': challenges } });
 }

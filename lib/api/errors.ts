@@ -170,3 +170,8 @@ export class RegistryError extends Error {
 export function isRegistryError(value: unknown): value is RegistryError {
   return typeof value === 'object' && value !== null && brand in value;
 }
+
+/** A text that a client gave, as the detail of an error repeats it: cut, since it may be of any length. */
+export function excerpt(text: string): string {
+  return text.slice(0, 255);
+}

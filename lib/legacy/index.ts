@@ -30,6 +30,6 @@ export function createLegacy(driver: Driver, { schema1, tarsum }: Settings['lega
 function notServed(): RegistryError {
   return new RegistryError('DIGEST_INVALID', {
     message: 'tarsums are not served here: name the blob by its digest, or have the option legacy.tarsum turned on',
-    detail: { parameter: 'digest' },
+    detail: { reason: 'tarsum-off', parameter: 'digest' },
   });
 }

@@ -1,4 +1,5 @@
 import { bodies } from '../api/bodies.ts';
+import { excerpt } from '../api/errors.ts';
 import { type ByteRange, type Digest, formats } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import { resolveRange } from '../content/range.ts';
@@ -23,7 +24,7 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
       status: 416,
       headers: { 'Content-Range': { size: blob.size } },
       message: `the range names no byte of the blob, which has ${blob.size}`,
-      detail: { reason: 'range-outside', size: blob.size, given: call.headers.Range?.slice(0, 255) },
+      detail: { reason: 'range-outside', size: blob.size, given: excerpt(call.headers.Range ?? '') },
     });
   if (!range) return { status: 200, headers: { ...headers, 'Accept-Ranges': 'bytes' }, body: contentOf(call, blob) };
   const partHeaders = { ...headers, 'Accept-Ranges': 'bytes', 'Content-Range': { range, size: blob.size } };

@@ -1,6 +1,6 @@
 /** From the texts of a request to the values of its parameters: everything inside trusts what passed here. */
 import type { Parameter, Row } from '../api/derive.ts';
-import { RegistryError } from '../api/errors.ts';
+import { excerpt, RegistryError } from '../api/errors.ts';
 import { type Format, formats } from '../api/formats.ts';
 import type { HeaderValues, PathValues, QueryValues } from '../api/infer.ts';
 import type { Match, RequestHead } from './router.ts';
@@ -35,22 +35,29 @@ export function parse(match: Match, head: RequestHead): Parsed {
 }
 
 function readValues(parameter: Parameter, texts: readonly (string | undefined)[] = []): unknown {
-  const { name, required, repeats } = parameter;
-  if (texts.length === 0) return required ? refuse(parameter, `${name} is missing`) : undefined;
+  const { required, repeats } = parameter;
+  if (texts.length === 0) return required ? refuse(parameter, 'missing') : undefined;
   if (repeats) return texts.map((text) => readValue(parameter, text));
-  return texts.length === 1 ? readValue(parameter, texts[0]) : refuse(parameter, `${name} is given more than once`);
+  return texts.length === 1 ? readValue(parameter, texts[0]) : refuse(parameter, 'repeated');
 }
 
 function readValue(parameter: Parameter, text: string | undefined): unknown {
   const { read }: Format<unknown> = formats[parameter.format];
   const value = read && text !== undefined ? read(text) : text;
-  return value === undefined ? refuse(parameter, `${parameter.name} is malformed`, text) : value;
+  return value === undefined ? refuse(parameter, 'malformed', text) : value;
 }
 
+/** What is wrong with a value, in the words of the message. */
+const complaints = { missing: 'is missing', repeated: 'is given more than once', malformed: 'is malformed' } as const;
+
 /** Throws what the format refuses malformed values with. One that refuses nothing reads them like an empty text. */
-function refuse({ name, format }: Parameter, message: string, text?: string): unknown {
+function refuse({ name, format }: Parameter, reason: keyof typeof complaints, text?: string): unknown {
   const { invalid, description, read }: Format<unknown> = formats[format];
   if (!invalid) return read ? read('') : '';
-  const detail = { parameter: name, expected: description, ...(text !== undefined && { given: text.slice(0, 255) }) };
-  throw new RegistryError(invalid.code, { ...(invalid.status !== undefined && { status: invalid.status }), message, detail });
+  const given = text === undefined ? {} : { given: excerpt(text) };
+  throw new RegistryError(invalid.code, {
+    ...(invalid.status !== undefined && { status: invalid.status }),
+    message: `${name} ${complaints[reason]}`,
+    detail: { reason, parameter: name, expected: description, ...given },
+  });
 }

@@ -5,7 +5,7 @@
  */
 import type { Row } from '../api/derive.ts';
 import type { Condition } from '../api/descriptor.ts';
-import { RegistryError } from '../api/errors.ts';
+import { excerpt, RegistryError } from '../api/errors.ts';
 import { formats } from '../api/formats.ts';
 import { noRoute } from '../api/routes.ts';
 
@@ -48,9 +48,10 @@ export function createRouter(rows: readonly Row[]): Router {
   return {
     match: (head) => {
       const found = find(head.path);
-      if (!found) throw new RegistryError(noRoute.code, { status: noRoute.status, message: 'the API has no such path' });
+      if (!found) throw unknownPath(head);
       const { route, path } = found;
-      const ofMethod = route.methods[head.method] ?? refuseMethod(route.methods);
+      const ofMethod = route.methods[head.method];
+      if (!ofMethod) throw unknownMethod(head, route.methods);
       const query = readQuery(head.query);
       return { row: choose(ofMethod, head, path, query), path, query };
     },
@@ -78,9 +79,20 @@ function groupBy(rows: readonly Row[], keyOf: (row: Row) => string): (readonly [
   return keys.map((key) => [key, rows.filter((row) => keyOf(row) === key)]);
 }
 
-function refuseMethod(methods: Methods): never {
-  const Allow = formats.methods.write(Object.keys(methods));
-  throw new RegistryError('UNSUPPORTED', { message: `the path does not have the method; it has ${Allow}`, headers: { Allow } });
+function unknownPath({ path }: RequestHead): RegistryError {
+  const detail = { reason: 'no-route', given: excerpt(path) };
+  return new RegistryError(noRoute.code, { status: noRoute.status, message: 'the API has no such path', detail });
+}
+
+function unknownMethod({ method }: RequestHead, methods: Methods): RegistryError {
+  const expected = Object.keys(methods);
+  const Allow = formats.methods.write(expected);
+  const detail = { reason: 'no-method', expected, given: excerpt(method) };
+  return new RegistryError('UNSUPPORTED', {
+    message: `the path has no such method; it has ${Allow}`,
+    detail,
+    headers: { Allow },
+  });
 }
 
 /** The first row whose condition holds; the last one takes whatever is left. */

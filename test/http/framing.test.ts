@@ -76,7 +76,9 @@ describe('what Node lets through and the registry does not', () => {
     connection.send(sent + probe);
     expect(await connection.ends(5_000)).toBe(true);
     const text = String(connection.rest());
-    expect(text).toMatch(/^HTTP\/1\.1 400 .*\r\nConnection: close\r\n.*\{"errors":\[\{"code":"UNSUPPORTED"[^}]*\}\]\}$/s);
+    expect(text).toMatch(
+      /^HTTP\/1\.1 400 .*\r\nConnection: close\r\n.*\{"errors":\[\{"code":"UNSUPPORTED","message":"[^"]+","detail":\{"reason":"(?:framing|repeated-header)"[^}]*\}\}\]\}$/s,
+    );
     expect(text).toContain(words);
   });
 });

@@ -242,7 +242,14 @@ describe('the handler', () => {
         },
         'request refused',
       ],
-      [expect.objectContaining({ code: 'UNSUPPORTED', status: 404, detail: undefined, path: '/v2/nothing' }), 'request refused'],
+      [
+        expect.objectContaining({
+          code: 'UNSUPPORTED',
+          detail: { reason: 'no-route', given: '/v2/nothing' },
+          path: '/v2/nothing',
+        }),
+        'request refused',
+      ],
     ]);
   });
 

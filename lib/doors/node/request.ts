@@ -48,7 +48,7 @@ export class NodeRequest implements Incoming {
       this.#origin = reading.trust && originOf((name) => this.header(name), request.socket.remoteAddress, reading.trust);
     } catch (cause) {
       // A failure of the host's `trustProxy` lets nobody in.
-      flaw ??= new RegistryError('UNAVAILABLE', { message: 'access could not be checked', cause });
+      flaw ??= new RegistryError('UNAVAILABLE', { message: 'the address of the client could not be determined', cause });
     }
     this.prefix = this.#origin ? this.#origin.base + prefix : prefix;
     this.flaw = flaw;
@@ -84,10 +84,14 @@ export class NodeRequest implements Incoming {
 
 /** The refusal of a request that could be read in two ways; undefined where there is one reading. It costs the connection. */
 function flawIn(request: IncomingMessage): RegistryError | undefined {
-  const message = framingFlaw(request) ?? repeatedHeader(request.rawHeaders);
-  return message === undefined
-    ? undefined
-    : new RegistryError('UNSUPPORTED', { status: 400, message, headers: { Connection: 'close' } });
+  const framing = framingFlaw(request);
+  if (framing !== undefined) return ambiguous(framing, { reason: 'framing' });
+  const header = repeatedHeader(request.rawHeaders);
+  return header === undefined ? undefined : ambiguous(`${header} is given more than once`, { reason: 'repeated-header', header });
+}
+
+function ambiguous(message: string, detail: object): RegistryError {
+  return new RegistryError('UNSUPPORTED', { status: 400, message, detail, headers: { Connection: 'close' } });
 }
 
 /** Node's parser refuses most of these; a lenient one (`insecureHTTPParser`) lets them through. */
@@ -105,7 +109,7 @@ function framingFlaw(request: IncomingMessage): string | undefined {
   return request.url === '*' ? 'the registry as a whole has no methods; ask for a path' : undefined;
 }
 
-/** A header that a server acts on as a whole, and of which Node takes the first in silence, must not come twice. */
+/** A header that comes twice, that a server acts on as a whole, and of which Node takes the first in silence. */
 function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
   let hosts = 0;
   let authorizations = 0;
@@ -114,6 +118,6 @@ function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
     if (name.length === 'Host'.length && name.toLowerCase() === 'host') hosts++;
     else if (name.length === 'Authorization'.length && name.toLowerCase() === 'authorization') authorizations++;
   }
-  if (hosts > 1) return 'Host is given more than once';
-  return authorizations > 1 ? 'Authorization is given more than once' : undefined;
+  if (hosts > 1) return 'Host';
+  return authorizations > 1 ? 'Authorization' : undefined;
 }

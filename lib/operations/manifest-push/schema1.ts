@@ -1,4 +1,5 @@
 /** Pushes of Docker's schema version 1 manifests, behind the option `legacy.schema1`. */
+import { excerpt } from '../../api/errors.ts';
 import { isTarsum, readRepositoryName } from '../../api/formats.ts';
 import type { Call } from '../../call.ts';
 import { schema1MediaTypes } from '../../content/manifest.ts';
@@ -28,12 +29,12 @@ function checkNameAndTag(call: Call<'putManifest'>, { name, tag }: Schema1Manife
   if (readRepositoryName(name) === undefined)
     throw call.error('NAME_INVALID', {
       message: 'the name inside the manifest is no repository name',
-      detail: { reason: 'name-inside', inside: name.slice(0, 255) },
+      detail: { reason: 'name-inside', inside: excerpt(name) },
     });
   if (call.use === 'by tag' && tag !== call.path.reference)
     throw call.error('TAG_INVALID', {
       message: 'the tag inside the manifest is not the one in the URL: push under the tag that was signed, or by digest',
-      detail: { reason: 'tag-inside', given: call.path.reference, inside: tag.slice(0, 255) },
+      detail: { reason: 'tag-inside', given: call.path.reference, inside: excerpt(tag) },
     });
 }
 
