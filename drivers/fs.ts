@@ -21,13 +21,25 @@ export type { FileSystem, SystemFile } from './fs/system.ts';
 export interface FsDriver extends Driver {
   /**
    * Makes the directory and checks that files can be written in it, so that a server can fail before it listens. Optional.
-   * Throws a StorageFault that says what failed.
+   *
+   * @throws {StorageFault} that says what failed
    */
   prepare(): Promise<void>;
+  /** Ends the heartbeat that tells other processes that this one lives. The driver is not used afterwards. */
   close(): Promise<void>;
 }
 
-/** A driver that keeps its content in a directory. It touches nothing before it is used. Throws a TypeError for wrong options. */
+/**
+ * A driver that keeps its content in a directory. It touches nothing before it is used.
+ *
+ * @throws {TypeError} that lists everything that is wrong with the options
+ * @example
+ * import { fsDriver } from 'stowage/drivers/fs';
+ *
+ * const driver = fsDriver({ root: './data' });
+ * await driver.prepare(); // fails here, and not at the first push, if the directory cannot be written
+ * await driver.close();
+ */
 export function fsDriver(options: FsDriverOptions): FsDriver {
   const { root, durability, fs, alive } = parseOptions('fsDriver', options, fsOptions);
   const disk = createDisk(fs, resolve(root), durability === 'full', alive);

@@ -30,7 +30,15 @@ interface Session {
   readonly touched: Date;
 }
 
-/** A driver that keeps everything in memory and forgets it with the process. */
+/**
+ * A driver that keeps everything in memory and forgets it with the process.
+ *
+ * @example
+ * import { memoryDriver } from 'stowage/drivers/memory';
+ *
+ * const driver = memoryDriver();
+ * await driver.manifests.repositories({ limit: 10 }); // => []
+ */
 export function memoryDriver(): Driver {
   const repositories = new Map<RepositoryName, Repository>();
   const sessions = new Map<UploadId, Session>();

@@ -26,8 +26,14 @@ export type { RedirectOption } from './s3/redirect.ts';
 
 /**
  * Checks whether a store guarantees what the driver needs, with some objects that are deleted afterwards. A guarantee whose check
- * fails with an error does not hold. If the store cannot be used at all, the result has only the first guarantee. Throws a
- * TypeError for wrong options.
+ * fails with an error does not hold. If the store cannot be used at all, the result has only the first guarantee.
+ *
+ * @throws {TypeError} that lists everything that is wrong with the options
+ * @example
+ * import { checkS3 } from 'stowage/drivers/s3';
+ *
+ * const guarantees = await checkS3({ bucket: 'my-registry' });
+ * guarantees.filter(({ holds, needed }) => !holds && needed === 'always'); // => []
  */
 export async function checkS3(
   options: Pick<S3DriverOptions, 'bucket' | 'client' | 'clientConfig' | 'prefix'>,
@@ -44,8 +50,15 @@ export async function checkS3(
 const below = (prefix: string): string => (prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`);
 
 /**
- * A driver that keeps its content in a bucket. It makes no call before it is used. Throws a TypeError for wrong options. Unless
- * `unsafeSingleWriter` is set, the first conditional write throws a StorageFault on a store that ignores conditions.
+ * A driver that keeps its content in a bucket. It makes no call before it is used. Unless `unsafeSingleWriter` is set, the
+ * first conditional write throws a StorageFault on a store that ignores conditions; {@link checkS3} tells before.
+ *
+ * @throws {TypeError} that lists everything that is wrong with the options
+ * @example
+ * import { createRegistryHandler } from 'stowage';
+ * import { s3Driver } from 'stowage/drivers/s3';
+ *
+ * const handler = createRegistryHandler(s3Driver({ bucket: 'my-registry', prefix: 'team-a/' }));
  */
 export function s3Driver(options: S3DriverOptions): Driver {
   const filled = parseS3Options('s3Driver', options);

@@ -187,12 +187,20 @@ const brand = Symbol.for('stowage.StorageFault');
 /**
  * What a driver throws when its storage fails, so that the library need not know the names of any storage's errors.
  * The message and the cause are logged and never shown to a client. Anything else that a driver throws counts as `broken`.
+ *
+ * @example
+ * import { StorageFault } from 'stowage';
+ *
+ * const fault = new StorageFault('busy', 'the database is locked', { retryAfterSeconds: 1.5 });
+ * fault.retryAfterSeconds; // => 2
  */
 export class StorageFault extends Error {
+  /** Decides the status of the reply. */
   readonly kind: FaultKind;
   /** How many whole seconds a client should wait before it tries again, for `busy`. */
   readonly retryAfterSeconds: number;
 
+  /** A fault that is logged with its message and cause. Without `retryAfterSeconds`, clients wait for 5 seconds. */
   constructor(kind: FaultKind, message: string, options: { readonly retryAfterSeconds?: number; readonly cause?: unknown } = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'StorageFault';
@@ -202,7 +210,15 @@ export class StorageFault extends Error {
   }
 }
 
-/** Whether a value is a {@link StorageFault}, of this copy of the package or of another. */
+/**
+ * Whether a value is a {@link StorageFault}, of this copy of the package or of another.
+ *
+ * @example
+ * import { isStorageFault, StorageFault } from 'stowage';
+ *
+ * isStorageFault(new StorageFault('full', 'the disk is full')); // => true
+ * isStorageFault(new Error('ENOSPC')); // => false
+ */
 export function isStorageFault(value: unknown): value is StorageFault {
   return typeof value === 'object' && value !== null && brand in value;
 }

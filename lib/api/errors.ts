@@ -114,6 +114,7 @@ export const errors = {
   },
 } as const satisfies Record<string, ErrorDescriptor>;
 
+/** What went wrong, as a client reads it: the `code` of an entry in an error body. `docs/api.md` says when each is met. */
 export type ErrorCode = keyof typeof errors;
 
 /** One entry of an error body: specification, chapter "Error Codes". `detail` is any JSON value. */
@@ -145,14 +146,27 @@ export interface ErrorOptions {
 const brand = Symbol.for('stowage.RegistryError');
 
 /**
- * An error reply, thrown. An `authorize` function may throw one too (`TOOMANYREQUESTS`, say); handlers never reject with one. Recognise it by {@link isRegistryError}: a process can hold two copies of this package.
+ * An error reply, thrown. An `authorize` function may throw one too (`TOOMANYREQUESTS`, say); handlers never reject with one.
+ * Recognise it by {@link isRegistryError}: a process can hold two copies of this package.
+ *
+ * @example
+ * import { RegistryError } from 'stowage';
+ *
+ * const error = new RegistryError('TOOMANYREQUESTS', { headers: { 'Retry-After': '30' }, message: 'wait for half a minute' });
+ * error.status; // => 429
+ * error.entries; // => [{ code: 'TOOMANYREQUESTS', message: 'wait for half a minute' }]
  */
 export class RegistryError extends Error {
+  /** The code of all its entries. */
   readonly code: ErrorCode;
+  /** The HTTP status of the reply. */
   readonly status: number;
+  /** Headers of the reply, beside those that every reply has. */
   readonly headers: HeaderLines;
+  /** The body of the reply: one entry, or one for each thing that is wrong. */
   readonly entries: readonly ErrorEntry[];
 
+  /** An error with the status and the message of its code, where the options have no others. */
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
     const message = options.message ?? errors[code].message;
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
@@ -166,7 +180,15 @@ export class RegistryError extends Error {
   }
 }
 
-/** Whether a value is a {@link RegistryError}, of this copy of the package or of another. */
+/**
+ * Whether a value is a {@link RegistryError}, of this copy of the package or of another.
+ *
+ * @example
+ * import { isRegistryError, RegistryError } from 'stowage';
+ *
+ * isRegistryError(new RegistryError('DENIED')); // => true
+ * isRegistryError(new Error('denied')); // => false
+ */
 export function isRegistryError(value: unknown): value is RegistryError {
   return typeof value === 'object' && value !== null && brand in value;
 }

@@ -71,16 +71,40 @@ function readCount(text: string): number | undefined {
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-/** Reads the name of a repository; undefined if the text is none. */
+/**
+ * Reads the name of a repository; undefined if the text is none.
+ *
+ * @example
+ * import { readRepositoryName } from 'stowage';
+ *
+ * readRepositoryName('library/alpine'); // => 'library/alpine'
+ * readRepositoryName('library/../etc'); // => undefined
+ */
 export const readRepositoryName: (text: string) => RepositoryName | undefined = matching<RepositoryName>(namePattern, 255);
 
-/** Reads a tag; undefined if the text is none. */
+/**
+ * Reads a tag; undefined if the text is none.
+ *
+ * @example
+ * import { readTag } from 'stowage';
+ *
+ * readTag('3.22'); // => '3.22'
+ * readTag('-latest'); // => undefined
+ */
 export const readTag: (text: string) => Tag | undefined = matching<Tag>(tagPattern);
 
 /** Reads the id of an upload; undefined if the text is none. */
 export const readUploadId: (text: string) => UploadId | undefined = matching<UploadId>(uuidPattern);
 
-/** Reads a digest of one of the algorithms that are served; undefined if the text is none. */
+/**
+ * Reads a digest of one of the algorithms that are served; undefined if the text is none.
+ *
+ * @example
+ * import { readDigest } from 'stowage';
+ *
+ * readDigest('sha256:' + '0'.repeat(64)); // => 'sha256:' + '0'.repeat(64)
+ * readDigest('md5:' + '0'.repeat(32)); // => undefined
+ */
 export const readDigest: (text: string) => Digest | undefined = matching<Digest>(digestPattern);
 
 /** Reads a tarsum of a version that can be computed; undefined if the text is none. */
@@ -281,7 +305,15 @@ export const formats = {
 export type Formats = typeof formats;
 export type FormatName = keyof Formats;
 
-/** Reads a media type that has no parameters; undefined if it is malformed. */
+/**
+ * Reads a media type that has no parameters; undefined if it is malformed.
+ *
+ * @example
+ * import { readMediaType } from 'stowage';
+ *
+ * readMediaType('application/json'); // => 'application/json'
+ * readMediaType('application/json; charset=utf-8'); // => undefined
+ */
 export const readMediaType: (text: string) => MediaType | undefined = matching<MediaType>(mediaTypePattern, 255);
 
 /** Whether a reference is a digest rather than a tag. */
@@ -294,12 +326,28 @@ export function isTarsum(named: Digest | Tarsum): named is Tarsum {
   return named.startsWith('tarsum');
 }
 
-/** The algorithm of a digest. */
+/**
+ * The algorithm of a digest.
+ *
+ * @example
+ * import { algorithmOf, readDigest } from 'stowage';
+ *
+ * const digest = readDigest('sha256:' + '0'.repeat(64));
+ * digest && algorithmOf(digest); // => 'sha256'
+ */
 export function algorithmOf(digest: Digest): Algorithm {
   return digest.slice(0, digest.indexOf(':')) as Algorithm;
 }
 
-/** The hex digits of a digest. */
+/**
+ * The hex digits of a digest.
+ *
+ * @example
+ * import { hexOf, readDigest } from 'stowage';
+ *
+ * const digest = readDigest('sha256:' + '0'.repeat(64));
+ * digest && hexOf(digest); // => '0'.repeat(64)
+ */
 export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
 }

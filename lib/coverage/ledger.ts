@@ -46,6 +46,13 @@ export interface Coverage {
 /**
  * Holds exchanges with a registry, this one or any other, against the table. The iterable is read once. Nothing is thrown for
  * a reply, whatever it is: what is wrong with it is in `departures`.
+ *
+ * @example
+ * import { coverage, type Recorded } from 'stowage/docs';
+ *
+ * const request: Recorded['request'] = { method: 'GET', target: '/v2/', hasBody: false };
+ * const { departures } = coverage([{ request, reply: { status: 204, headers: {}, body: new Uint8Array() } }]);
+ * departures.map(({ request, status }) => `${request}: ${status}`); // => ['GET /v2/: 204']
  */
 export function coverage(exchanges: Iterable<Recorded>): Coverage {
   const met = new Set<string>();

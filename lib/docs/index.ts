@@ -32,6 +32,11 @@ const samples: Samples = recorded;
 /**
  * The table itself, as data: the routes with their methods and use cases, and under the other keys the parameters, headers, formats,
  * bodies and error codes that they name. It is the table that the server runs on; do not change it.
+ *
+ * @example
+ * import { descriptors } from 'stowage/docs';
+ *
+ * descriptors.routes.find(({ name }) => name === 'blob')?.path; // => '/v2/{name}/blobs/{digest}'
  */
 export const descriptors = {
   routes,
@@ -44,17 +49,42 @@ export const descriptors = {
   errors,
 } as const;
 
-/** The reference of the API as Markdown, as GitHub renders it, with recorded samples. */
+/**
+ * The reference of the API as Markdown, as GitHub renders it, with recorded samples.
+ *
+ * @example
+ * import { writeFile } from 'node:fs/promises';
+ * import { markdown } from 'stowage/docs';
+ *
+ * await writeFile('api.md', markdown());
+ */
 export function markdown(): string {
   return toMarkdown(reference(samples));
 }
 
-/** The reference of the API as one HTML page that needs no other file, with this title. */
+/**
+ * The reference of the API as one HTML page that needs no other file, with this title.
+ *
+ * @example
+ * import { createServer } from 'node:http';
+ * import { html } from 'stowage/docs';
+ *
+ * const page = html('My registry');
+ * createServer((_, response) => response.setHeader('Content-Type', 'text/html').end(page)).listen(5000, '127.0.0.1');
+ */
 export function html(title = 'API reference'): string {
   return toHtml(title, reference(samples));
 }
 
-/** The API as an OpenAPI 3.1 document: a JSON value, to be served or written by `JSON.stringify`. */
+/**
+ * The API as an OpenAPI 3.1 document: a JSON value, to be served or written by `JSON.stringify`.
+ *
+ * @example
+ * import { openapi } from 'stowage/docs';
+ *
+ * const pulls = openapi({ servers: ['https://registry.example'], operations: ['getManifest', 'getBlob'] });
+ * console.log(JSON.stringify(pulls, undefined, 2));
+ */
 export function openapi(options: OpenApiOptions = {}): Json {
   return toOpenApi(samples, options);
 }

@@ -14,11 +14,12 @@ export interface Documented {
 /** Everything that the contract says. */
 export const documented: readonly Documented[] = [...rules(), ...members()];
 
-/** The text of a doc comment, in one line. */
+/** The text of a doc comment before its tags, in one line. */
 function textOf(comment: string): string {
   return comment
     .replace(/^ *\/\*\*|\*\/$/g, '')
     .replace(/^ *\* ?/gm, '')
+    .replace(/^@[\s\S]*/m, '')
     .replaceAll('**', '')
     .replace(/\{@link (\w+)\}/g, '$1')
     .replace(/\s+/g, ' ')

@@ -81,9 +81,9 @@ const filesBelow = (folder: string): string[] =>
 const sources = ['lib', 'drivers'].flatMap(filesBelow).filter((name) => name.endsWith('.ts'));
 const floorOf = (file: string) => floors.find(({ at }) => at.some((start) => file.startsWith(start)));
 
-/** The modules that a file imports, as paths from the root, or as they are named. */
+/** The modules that a file imports, as paths from the root, or as they are named. Examples in docstrings do not count. */
 function importsOf(file: string): string[] {
-  const text = readFileSync(join(root, file), 'utf8');
+  const text = readFileSync(join(root, file), 'utf8').replaceAll(/\/\*\*.*?\*\//gs, '');
   const named = [...text.matchAll(/(?:from|import)\s+'([^']+)'/g)].map(([, name = '']) => name);
   return named.map((name) => (name.startsWith('.') ? relative(root, join(root, dirname(file), name)) : name));
 }

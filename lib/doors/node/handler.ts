@@ -28,6 +28,15 @@ export interface RegistryHandler extends AsyncDisposable {
    * server has by then get what lies outside `/v2`; where there are none, that is answered with 404. Clients that send
    * `Expect: 100-continue` are asked for a body only when it is wanted, and otherwise get their refusal before it.
    * Gives back the server.
+   *
+   * @example
+   * import { createServer } from 'node:http';
+   * import { createRegistryHandler } from 'stowage';
+   * import { memoryDriver } from 'stowage/drivers/memory';
+   *
+   * const handler = createRegistryHandler(memoryDriver());
+   * const app = createServer((request, response) => response.end('not the registry'));
+   * handler.attach(app).listen(5000, '127.0.0.1');
    */
   attach<S extends Server>(server: S): S;
   /**
@@ -51,9 +60,18 @@ export interface DrainOptions {
 }
 
 /**
- * Serves the registry API over a storage driver, in any server of `node:http`:
- * `createServer(createRegistryHandler(memoryDriver()))`, `app.use(createRegistryHandler(driver, options))`.
- * Throws a TypeError that lists everything that is wrong with the options.
+ * Serves the registry API over a storage driver, in any server of `node:http` and in what is built on it:
+ * `app.use(createRegistryHandler(driver, options))`.
+ *
+ * @throws {TypeError} that lists everything that is wrong with the driver and the options
+ * @example
+ * import { createServer } from 'node:http';
+ * import { createRegistryHandler } from 'stowage';
+ * import { memoryDriver } from 'stowage/drivers/memory';
+ *
+ * const server = createServer(createRegistryHandler(memoryDriver(), { logger: console }));
+ * server.requestTimeout = 0; // Node would end every upload after five minutes
+ * server.listen(5000, '127.0.0.1');
  */
 export function createRegistryHandler(driver: Driver, options: RegistryOptions = {}): RegistryHandler {
   return createNodeHandler(createRegistry(driver, options));

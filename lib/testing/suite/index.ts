@@ -17,6 +17,13 @@ export { testWire, wireCases } from './wire.ts';
 /**
  * The cases of the suite for a driver, of the levels that the options name. Those that cannot be run on it are included, with the
  * reason in `skipped`. No driver is created before a case runs.
+ *
+ * @example
+ * import { driverCases } from 'stowage/driver-suite';
+ * import { memoryDriver } from 'stowage/drivers/memory';
+ *
+ * const cases = driverCases({ name: 'memoryDriver', create: memoryDriver, lacks: ['blob.url'] });
+ * await cases.find(({ area }) => area === 'uploads')?.run();
  */
 export function driverCases(options: DriverUnderTest): DriverCase[] {
   const { levels = ['contract', 'concurrency', 'durability'] } = options;
@@ -28,6 +35,13 @@ export function driverCases(options: DriverUnderTest): DriverCase[] {
 /**
  * Registers the suite for a driver with a test runner: `testDriver({ name, create }, { describe, it })`. Takes what
  * {@link driverCases} takes.
+ *
+ * @example
+ * import { describe, it } from 'node:test';
+ * import { testDriver } from 'stowage/driver-suite';
+ * import { memoryDriver } from 'stowage/drivers/memory';
+ *
+ * testDriver({ name: 'memoryDriver', create: memoryDriver, lacks: ['blob.url'] }, { describe, it });
  */
 export function testDriver(options: DriverUnderTest, runner: Runner): void {
   register(options.name, driverCases(options), runner);

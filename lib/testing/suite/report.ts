@@ -20,6 +20,14 @@ export interface CaseResult {
  * Runs cases one after the other and gives their results in the same order; `onResult` is called with each as the case ends. A
  * case fails if it throws, takes longer than its `timeout`, or leaves an error unhandled in this process. Rejects only with what
  * `onResult` throws.
+ *
+ * @example
+ * import { driverCases, runCases } from 'stowage/driver-suite';
+ * import { memoryDriver } from 'stowage/drivers/memory';
+ *
+ * const cases = driverCases({ name: 'memoryDriver', create: memoryDriver, lacks: ['blob.url'], levels: ['contract'] });
+ * const results = await runCases(cases, ({ case: { name }, outcome }) => console.log(outcome, name));
+ * results.filter(({ outcome }) => outcome === 'failed'); // => []
  */
 export async function runCases(cases: readonly DriverCase[], onResult?: (result: CaseResult) => void): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
@@ -49,6 +57,13 @@ const optionalGivens = ['reopen', 'peer', 'faults', 'losePower'] as const;
  * The results of a driver as text: its optional methods, the optional functions that the suite was given, one line for each
  * level with the reasons for skipped cases, each failure with its stack and causes, and the last line
  * `N passed, M failed, K skipped`.
+ *
+ * @example
+ * import { capabilityReport, type DriverUnderTest, driverCases, runCases } from 'stowage/driver-suite';
+ * import { memoryDriver } from 'stowage/drivers/memory';
+ *
+ * const options: DriverUnderTest = { name: 'memoryDriver', create: memoryDriver, lacks: ['blob.url'] };
+ * console.log(capabilityReport(options, await runCases(driverCases(options))));
  */
 export function capabilityReport(options: DriverUnderTest, results: readonly CaseResult[]): string {
   const { name, lacks = [] } = options;

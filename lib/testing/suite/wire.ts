@@ -11,6 +11,13 @@ import { checkLeaks, defaultTimeout, skipReason, withStorage } from './run-case.
 /**
  * The exchanges over HTTP as cases for a driver. Those that need an optional method that it lacks are included, with the reason in
  * `skipped`. `levels` and `amounts` of the options are not used. `check` is called with every reply and throws to fail the case.
+ *
+ * @example
+ * import { runCases, wireCases } from 'stowage/driver-suite';
+ * import { memoryDriver } from 'stowage/drivers/memory';
+ *
+ * const results = await runCases(wireCases({ name: 'memoryDriver', create: memoryDriver, lacks: ['blob.url'] }));
+ * results.filter(({ outcome }) => outcome === 'failed'); // => []
  */
 export function wireCases(options: DriverUnderTest, check?: Check): DriverCase[] {
   return Object.entries(exchanges).flatMap(([area, list]) =>
@@ -21,6 +28,13 @@ export function wireCases(options: DriverUnderTest, check?: Check): DriverCase[]
 /**
  * Registers the exchanges over HTTP for a driver with a test runner: `testWire({ name, create }, { describe, it })`. Takes what
  * {@link wireCases} takes.
+ *
+ * @example
+ * import { describe, it } from 'node:test';
+ * import { testWire } from 'stowage/driver-suite';
+ * import { memoryDriver } from 'stowage/drivers/memory';
+ *
+ * testWire({ name: 'memoryDriver', create: memoryDriver, lacks: ['blob.url'] }, { describe, it });
  */
 export function testWire(options: DriverUnderTest, runner: Runner, check?: Check): void {
   register(`${options.name} over HTTP`, wireCases(options, check), runner);

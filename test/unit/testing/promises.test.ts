@@ -44,7 +44,10 @@ const explanations: readonly string[] = [
   "What a driver throws when its storage fails, so that the library need not know the names of any storage's errors.",
   'The message and the cause are logged and never shown to a client.',
   'Anything else that a driver throws counts as `broken`.',
+  'Decides the status of the reply.',
   'How many whole seconds a client should wait before it tries again, for `busy`.',
+  'A fault that is logged with its message and cause.',
+  'Without `retryAfterSeconds`, clients wait for 5 seconds.',
   'Whether a value is a StorageFault, of this copy of the package or of another.',
 ];
 
