@@ -1,0 +1,203 @@
+/** What SECURITY.md says of requests is what happens. */
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import { type Authorize, createRegistryHandler, type Need, type RegistryOptions } from '../../lib/index.ts';
+import { absent, digest, image, imageType } from '../../lib/testing/exchanges/given.ts';
+import { type Reply, send } from '../../lib/testing/wire/send.ts';
+
+const driver = memoryDriver();
+const servers: Server[] = [];
+
+/** Listens on a free port; gives what sends requests there. */
+async function listening(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return (method: string, path: string, headers: Readonly<Record<string, string>> = {}, body = ''): Promise<Reply> =>
+    send(origin, { method, path, headers, body });
+}
+const registry = (options: RegistryOptions = {}) => listening(createRegistryHandler(driver, options));
+type Client = Awaited<ReturnType<typeof registry>>;
+
+const secret = digest('a secret');
+const manifest = digest(image());
+let anyone: Client;
+
+beforeAll(async () => {
+  anyone = await registry();
+  await anyone('POST', `/v2/secret/blobs/uploads/?digest=${secret}`, {}, 'a secret');
+  for (const content of ['{}', 'layer']) await anyone('POST', `/v2/app/blobs/uploads/?digest=${digest(content)}`, {}, content);
+  await anyone('PUT', `/v2/app/manifests/latest`, { 'Content-Type': imageType }, image());
+});
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+describe('a guard on paths in the host', () => {
+  let guarded: Client;
+  beforeAll(async () => {
+    const handler = createRegistryHandler(driver);
+    guarded = await listening((request, response) => {
+      if (request.url?.startsWith('/v2/secret/')) response.writeHead(401).end();
+      else handler(request, response);
+    });
+  });
+
+  it('sees the path as it is usually written', async () => {
+    expect((await guarded('GET', `/v2/secret/blobs/${secret}`)).status).toBe(401);
+  });
+
+  it.each([
+    ['an escape', `/v2/%73ecret/blobs/${secret}`],
+    ['the absolute form', `http://any.example/v2/secret/blobs/${secret}`],
+  ])('does not see through %s', async (_, path) => {
+    const { status, body } = await guarded('GET', path);
+    expect([status, String(body)]).toEqual([200, 'a secret']);
+  });
+
+  it('does not see the source of a mount', async () => {
+    expect((await guarded('POST', `/v2/mine/blobs/uploads/?mount=${secret}&from=secret`)).status).toBe(201);
+    expect(String((await guarded('GET', `/v2/mine/blobs/${secret}`)).body)).toBe('a secret');
+  });
+
+  it('does not see a tag in the query', async () => {
+    const headers = { 'Content-Type': imageType };
+    const { status, headers: replied } = await guarded('PUT', `/v2/app/manifests/${manifest}?tag=stable`, headers, image());
+    expect([status, replied['oci-tag']]).toEqual([201, 'stable']);
+  });
+
+  it.each([
+    ['an escaped slash', `/v2/secret%2fx/blobs/${secret}`, 400],
+    ['dots', `/v2/x/../secret/blobs/${secret}`, 400],
+    ['capitals', `/V2/secret/blobs/${secret}`, 404],
+    ['two slashes', `//v2/secret/blobs/${secret}`, 404],
+  ])('need not look for %s, which the registry refuses', async (_, path, status) => {
+    expect((await guarded('GET', path)).status).toBe(status);
+  });
+});
+
+describe('authorize', () => {
+  const asked: Need[] = [];
+  const authorize: Authorize = ({ needs }) => ({
+    subject: 'ann',
+    may: (need) => {
+      if (!needs.includes(need)) asked.push(need);
+      return need.repository !== 'secret';
+    },
+  });
+
+  it('is asked with the name that an escape stands for', async () => {
+    expect((await (await registry({ authorize }))('GET', `/v2/%73ecret/blobs/${secret}`)).status).toBe(403);
+  });
+
+  it('is asked for the source of a mount, and what it refuses looks like what is not there', async () => {
+    const client = await registry({ authorize });
+    asked.length = 0;
+    const refused = await client('POST', `/v2/app/blobs/uploads/?mount=${secret}&from=secret`);
+    const missing = await client('POST', `/v2/app/blobs/uploads/?mount=${absent}&from=app`);
+    const unnamed = await client('POST', `/v2/app/blobs/uploads/?mount=${secret}`);
+    expect([refused.status, missing.status, unnamed.status]).toEqual([202, 202, 202]);
+    expect(asked.map(({ repository }) => repository)).toEqual(['secret', 'app']);
+  });
+
+  it('hides repositories in the catalog', async () => {
+    const { body } = await (await registry({ authorize }))('GET', '/v2/_catalog');
+    expect(JSON.parse(String(body)).repositories).not.toContain('secret');
+    expect(JSON.parse(String((await anyone('GET', '/v2/_catalog')).body)).repositories).toContain('secret');
+  });
+
+  it('is not asked of paths and values that are refused anyway', async () => {
+    const operations: string[] = [];
+    const counting: Authorize = (ask, credentials) => {
+      operations.push(ask.operation);
+      return authorize(ask, credentials);
+    };
+    const client = await registry({ deletes: false, authorize: counting });
+    const replies = [
+      await client('GET', '/v2/secret/nothing'),
+      await client('GET', `/v2/SECRET/blobs/${secret}`),
+      await client('DELETE', `/v2/secret/blobs/${secret}`),
+    ];
+    expect(replies.map(({ status }) => status)).toEqual([404, 400, 405]);
+    expect(operations).toEqual([]);
+  });
+
+  it('is told of no tags by a deletion that takes them along', async () => {
+    const needed: (readonly Need[])[] = [];
+    const refusing: Authorize = ({ needs }) => {
+      needed.push(needs);
+      return { may: () => false };
+    };
+    await (await registry({ authorize: refusing }))('DELETE', `/v2/app/manifests/${manifest}`);
+    expect(needed).toEqual([[{ repository: 'app', actions: ['delete'], digest: manifest }]]);
+  });
+
+  it('makes what is served private', async () => {
+    const cached = async (client: Client) => (await client('GET', '/v2/app/manifests/latest')).headers['cache-control'];
+    expect([await cached(anyone), await cached(await registry({ authorize }))]).toEqual(['no-cache', 'private, no-cache']);
+  });
+});
+
+describe('forwarded headers', () => {
+  /** The address that `authorize` is told, and where an upload goes on. */
+  async function told(options: RegistryOptions, headers: Readonly<Record<string, string>>) {
+    let address: string | undefined;
+    const client = await registry({
+      ...options,
+      authorize: ({ remoteAddress }) => {
+        address = remoteAddress;
+        return { may: () => true };
+      },
+    });
+    const { location = '' } = (await client('POST', '/v2/app/blobs/uploads/', headers)).headers;
+    return [address, location.replace(/\/blobs.*/, '')];
+  }
+  const legacy = { 'X-Forwarded-For': '203.0.113.7', 'X-Forwarded-Host': 'good.example', 'X-Forwarded-Proto': 'https' };
+
+  it('are not looked at unless their sender is trusted, and Host never is', async () => {
+    expect(await told({}, { ...legacy, Host: 'evil.example' })).toEqual(['127.0.0.1', '/v2/app']);
+  });
+
+  it('count from a trusted proxy', async () => {
+    expect(await told({ trustProxy: 'loopback' }, legacy)).toEqual(['203.0.113.7', 'https://good.example/v2/app']);
+  });
+
+  it('count as Forwarded alone where a trusted proxy lets one through', async () => {
+    const forwarded = { ...legacy, Forwarded: 'for=198.51.100.9;host=evil.example;proto=https' };
+    expect(await told({ trustProxy: 'loopback' }, forwarded)).toEqual(['198.51.100.9', 'https://evil.example/v2/app']);
+    expect(await told({ trustProxy: 'loopback' }, { ...forwarded, Forwarded: '' })).toEqual([
+      '203.0.113.7',
+      'https://good.example/v2/app',
+    ]);
+  });
+});
+
+describe('browsers', () => {
+  it('are kept from running what was pushed as a page', async () => {
+    await anyone('PUT', '/v2/app/manifests/page', { 'Content-Type': 'text/html' }, '{"x":"<script>alert(1)</script>"}');
+    const { headers } = await anyone('GET', '/v2/app/manifests/page');
+    expect(headers).toMatchObject({
+      'content-type': 'text/html',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+    });
+  });
+
+  it('may push blobs to an open registry from a foreign page, and ask for nothing with a preflight', async () => {
+    const foreign = { Origin: 'https://evil.example' };
+    const text = { ...foreign, 'Content-Type': 'text/plain' };
+    expect((await anyone('POST', `/v2/app/blobs/uploads/?digest=${digest('spam')}`, text, 'spam')).status).toBe(201);
+    const { status, headers } = await anyone('OPTIONS', '/v2/app/manifests/latest', foreign);
+    expect([status, headers['access-control-allow-origin']]).toEqual([405, undefined]);
+  });
+});
+
+it('a server that is made with a requestTimeout of 0 waits for request headers for ever', () => {
+  const set = createServer();
+  set.requestTimeout = 0;
+  expect([createServer({ requestTimeout: 0 }).headersTimeout, set.headersTimeout]).toEqual([0, 60_000]);
+});
