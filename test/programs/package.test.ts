@@ -33,7 +33,8 @@ test('the package installs offline, and brings no other', async () => {
 
 test('the package holds what was built, its licence and its documents, and nothing else', async () => {
   const files = await readdir(join(folder, 'node_modules', 'stowage'));
-  expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json']);
+  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'UPGRADING.md'];
+  expect(files.sort()).toEqual([...documents, 'dist', 'package.json']);
 });
 
 const names = 'createRegistryHandler, memoryDriver, fsDriver, testDriver, markdown';

@@ -32,8 +32,8 @@ export function apiReport(api: PublicApi): string {
 const head = `# The exported types
 
 Everything that the package exports, made from the sources: \`npm run docs\` writes this file anew, and \`npm test\` fails where it
-differs. A change of it is a change for users: it goes into [CHANGELOG.md](../CHANGELOG.md). What a name promises is said where
-it is declared.`;
+differs. A change of it is a change for users: it goes into [CHANGELOG.md](../CHANGELOG.md) and, where code of theirs has to
+change, into [UPGRADING.md](../UPGRADING.md). What a name promises is said where it is declared.`;
 
 const section = (title: string, texts: readonly string[]): string => `## ${title}\n\n\`\`\`ts\n${texts.join('\n\n')}\n\`\`\``;
 
