@@ -7,22 +7,22 @@ import { rowsOf } from './api/derive.ts';
 import { RegistryError } from './api/errors.ts';
 import { routes } from './api/routes.ts';
 import { type CallContext, type Reply, refusal, type Services } from './call.ts';
-import type { About } from './events/response.ts';
+import type { RequestTarget } from './events/response.ts';
 import { operations } from './operations/index.ts';
 import type { Logger } from './options.ts';
 import { clientClosedRequest, errorFrom, type Outgoing, writeError, writeReply } from './reply.ts';
 import { type Parsed, parse } from './routing/parse.ts';
 import { createRouter, type RequestHead } from './routing/router.ts';
-import { type UrlBuilder, urlsBelow } from './routing/url.ts';
+import { createUrlBuilder, type UrlBuilder } from './routing/url.ts';
 import { type Body, BodyBroken } from './uploads/body.ts';
 
 /** A request, whichever server it came through. */
 export interface Incoming extends RequestHead, Client {
   readonly body: Body;
   /** What URLs begin with for this client. */
-  readonly prefix: string;
+  readonly baseUrl: string;
   /** Why the request cannot be served, wherever it goes: it is refused with this before it is routed. */
-  readonly flaw: RegistryError | undefined;
+  readonly ambiguity: RegistryError | undefined;
 }
 
 /** Serves a request. The reply has status 499 where the client left, and is then not to be sent. It never rejects. */
@@ -39,7 +39,7 @@ export function createDispatch(services: Services, lifecycle: Lifecycle): Dispat
   const router = createRouter(rowsOf(routes).filter(({ method }) => deletes || method.access !== 'delete'));
 
   const serve = async (incoming: Incoming, about: Draft): Promise<Outgoing> => {
-    if (incoming.flaw) throw incoming.flaw;
+    if (incoming.ambiguity) throw incoming.ambiguity;
     if (lifecycle.phase === 'closed') throw shuttingDown();
     const head = incoming.method === 'HEAD';
     const match = router.match(incoming);
@@ -68,7 +68,7 @@ export function createDispatch(services: Services, lifecycle: Lifecycle): Dispat
 
 const withoutParameters = { path: {}, query: {}, headers: {} } as const;
 
-type Draft = { -readonly [Name in keyof About]: About[Name] };
+type Draft = { -readonly [Name in keyof RequestTarget]: RequestTarget[Name] };
 
 function noteRow(about: Draft, { row }: Parsed): void {
   about.operation = row.operation;
@@ -119,7 +119,7 @@ class OperationCall implements CallContext {
   }
 
   get url(): UrlBuilder {
-    return urlsBelow(this.settings.publicUrl ?? this.#incoming.prefix);
+    return createUrlBuilder(this.settings.publicUrl ?? this.#incoming.baseUrl);
   }
 }
 
@@ -131,7 +131,7 @@ function operate(call: OperationCall): Promise<Reply> {
 
 const shuttingDown = (): RegistryError => new RegistryError('UNAVAILABLE', { message: 'the registry is shutting down' });
 
-function refuse(thrown: unknown, { method, path }: Incoming, about: About, logger: Logger): Outgoing {
+function refuse(thrown: unknown, { method, path }: Incoming, about: RequestTarget, logger: Logger): Outgoing {
   const error = errorFrom(thrown);
   // The query and the headers stay out of the log: they may hold what is secret.
   const { code, status, message } = error;

@@ -91,7 +91,10 @@ async function within(milliseconds: number, work: Promise<unknown>): Promise<voi
   clearTimeout(timer);
 }
 
-/** Apart from what it reports of, so that it does not keep a registry alive that nobody uses. */
+/**
+ * Made outside `createRegistry`: the closure holds only the logger. One made inside would hold the driver too, and the timer would
+ * keep an unused registry from being collected.
+ */
 const reportTo =
   (logger: Logger): OnFault =>
   (err) =>

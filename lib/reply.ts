@@ -4,12 +4,15 @@ import { constantHeaders, headerWriter, type Row } from './api/derive.ts';
 import { type ErrorDescriptor, errors, type HeaderLines, isRegistryError, RegistryError } from './api/errors.ts';
 import type { Reply } from './call.ts';
 import { isStorageFault } from './driver.ts';
-import type { About, Told } from './events/response.ts';
+import type { ReplySummary, RequestTarget } from './events/response.ts';
 
 /** A reply that is ready to be sent, and what it was about. */
-export interface Outgoing extends Told {
+export interface Outgoing extends ReplySummary {
   readonly headers: HeaderLines;
-  /** Absent for a HEAD and where there is none. Whoever gets an iterable has to read it, or to begin it and call its `return`. */
+  /**
+   * Absent for a HEAD and where there is none. An iterable must be read, or closed by `next()` and then `return()`: a generator
+   * that never started skips its `finally`, and leaks what it opened.
+   */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
@@ -17,7 +20,7 @@ export interface Outgoing extends Told {
 export const clientClosedRequest = 499;
 
 /** The reply of an operation, written by its row. */
-export async function writeReply(reply: Reply, row: Row, head: boolean, about: About): Promise<Outgoing> {
+export async function writeReply(reply: Reply, row: Row, head: boolean, about: RequestTarget): Promise<Outgoing> {
   const { status } = reply;
   const success = row.successes.find((each) => each.status === status);
   const values: Readonly<Record<string, unknown>> = reply.headers ?? {};
@@ -40,7 +43,7 @@ export async function writeReply(reply: Reply, row: Row, head: boolean, about: A
 }
 
 /** What only the reply says of what a request was about. */
-function toldBy({ headers = {} }: Reply): Pick<About, 'digest' | 'subject'> {
+function toldBy({ headers = {} }: Reply): Pick<RequestTarget, 'digest' | 'subject'> {
   return {
     ...('Docker-Content-Digest' in headers && { digest: headers['Docker-Content-Digest'] }),
     ...('OCI-Subject' in headers && headers['OCI-Subject'] !== undefined && { subject: headers['OCI-Subject'] }),
@@ -55,7 +58,7 @@ const contentOf = (mediaType: string, bytes: Uint8Array): Content => ({
 });
 
 /** The reply that tells a client its error. */
-export function writeError(error: RegistryError, head: boolean, about: About): Outgoing {
+export function writeError(error: RegistryError, head: boolean, about: RequestTarget): Outgoing {
   const bytes = jsonBytes({ errors: error.entries });
   const headers = {
     ...constantHeaders,
@@ -67,7 +70,7 @@ export function writeError(error: RegistryError, head: boolean, about: About): O
   return { status: error.status, headers, about, code: error.code, ...(!head && { body: bytes }) };
 }
 
-/** A header that the code owes and the error lacks, where there is a sensible value. */
+/** The headers that every reply with this code carries, as far as there is a sensible value; those of the error come on top. */
 function owedBy({ code }: RegistryError): Record<string, string> {
   const { headers = [] }: ErrorDescriptor = errors[code];
   return headers.includes('Retry-After') ? { 'Retry-After': retryAfter(waitSeconds) } : {};

@@ -26,12 +26,12 @@ import { encodeCheckpoint } from '../tree/records.ts';
 import { appendChunk, truncateToCheckpoint } from './appending.ts';
 import type { FsBlobStore } from './blobs.ts';
 import { makeDirectory, makeSubdirectory, move, removeDirectory, syncExisting, writeUnsynced } from './changes.ts';
+import { sweep, tryEach } from './dead-instances.ts';
 import { type Disk, listNames, open, stat } from './disk.ts';
 import { expireIfIdle } from './expiry.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { endSession, openData, readCheckpoint, type Session, withUploadLease } from './sessions.ts';
 import { streamRange } from './streams.ts';
-import { sweep, tryEach } from './sweeping.ts';
 
 /** The uploads of a disk. A commit makes them blobs. */
 export function createUploadStore(disk: Disk, blobs: FsBlobStore): UploadStore {

@@ -93,7 +93,7 @@ export function createUploadStore(store: Store, sessions: Sessions, contents: Co
     await sessions.remove(id);
   }
 
-  /** Whether the pointer of the digest that the session was to be published as has bytes of this upload. */
+  /** Whether publishing has happened: the pointer of the digest in `phase` leads to bytes of this upload. */
   async function isPublished(id: UploadId, { phase }: Session): Promise<boolean> {
     if (phase?.does !== 'publish') return false;
     return (await contents.pointer(phase.as))?.key.startsWith(dataPrefix(id)) ?? false;
@@ -219,7 +219,7 @@ export function createUploadStore(store: Store, sessions: Sessions, contents: Co
   };
 }
 
-/** The latest moment that a store's time, which is rounded down to seconds, may stand for; optionally later still. */
+/** Adds one second, plus `laterMs`: stores round times down to seconds, so the write may have been that much later. */
 const endOfSecond = (written: Date, laterMs = 0): Date => new Date(written.getTime() + 1000 + laterMs);
 
 /** The same bytes, with more part numbers reserved. */

@@ -51,7 +51,10 @@ export async function admit(authorize: Authorize, parsed: Parsed, head: boolean,
   return { subject: permit.subject, may };
 }
 
-/** Whether the client may do what the request wants and can do without: repositories that its query names. */
+/**
+ * Asks about each repository that the query names (the source of a mount). A refusal does not refuse the request: it counts as
+ * the next use case of its method.
+ */
 export function mayHaveWants({ row, query }: Parsed, may: May): Promise<boolean> {
   const wants = row.wants.flatMap(({ name, access }): Need[] => {
     const repository = query[name];

@@ -59,8 +59,8 @@ export interface RequestDescriptor {
   /** Sections of the distribution specification. */
   readonly spec?: readonly string[];
   /**
-   * The first request of a method whose condition holds is the one. The last has none, or the only one that is left. The
-   * format that a condition names is the one that its parameter is read with, also where there is no other request.
+   * Requests are tried in order: the first whose condition holds, or that has none, is chosen, otherwise the last one. A
+   * condition with a format also narrows the format of its path parameter, even if it is the only request of its method.
    */
   readonly when?: Condition;
   readonly query?: Uses<QueryName>;

@@ -1,7 +1,7 @@
 /**
  * The error codes, one row each, and the one error class that carries them to a client.
- * The first fourteen are the closed list of the distribution specification (chapter "Error Codes"); the two
- * after them appear only in documents of Docker's first API; the last two only ever travel with a 5xx status.
+ * Those up to `TOOMANYREQUESTS` are the closed list of the distribution specification (chapter "Error Codes"); `TAG_INVALID` and
+ * `MANIFEST_UNVERIFIED` appear only in documents of Docker's first API; `UNKNOWN` and `UNAVAILABLE` only travel with a 5xx status.
  */
 
 /** What is known of one error code. */

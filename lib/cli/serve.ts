@@ -21,13 +21,12 @@ const noticeableMilliseconds = 100;
 const silent: Output = { write: () => undefined };
 
 /** Serves until a signal comes. Throws a `StartError` if it cannot start. */
-export async function serve(asked: ServeArguments, surroundings: CliEnvironment): Promise<void> {
-  if (asked.workers > 1)
-    return cluster.isPrimary ? serveWithWorkers(asked, surroundings) : serveHere(asked, surroundings, silent);
+export async function serve(asked: ServeArguments, environment: CliEnvironment): Promise<void> {
+  if (asked.workers > 1) return cluster.isPrimary ? serveWithWorkers(asked, environment) : serveHere(asked, environment, silent);
   const { driver, root } = asked;
-  const { stdout, stderr } = surroundings;
+  const { stdout, stderr } = environment;
   if (driver === 'memory' && root !== undefined) stderr.write('stowage: the memory driver has no use for --root\n');
-  return serveHere(asked, surroundings, stdout);
+  return serveHere(asked, environment, stdout);
 }
 
 /** Serves in this process. */

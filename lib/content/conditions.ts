@@ -15,7 +15,7 @@ export function failedCondition(conditions: Conditions, current: Digest | undefi
 }
 
 /** Whether the conditions hold for the current digest; undefined: nothing is there. */
-export function hold(conditions: Conditions, current: Digest | undefined): boolean {
+export function conditionsHold(conditions: Conditions, current: Digest | undefined): boolean {
   return failedCondition(conditions, current) === undefined;
 }
 

@@ -7,7 +7,7 @@ export interface Origin {
   /** The address of the client; undefined where nobody says. */
   readonly remoteAddress: string | undefined;
   /** What URLs begin with for the client, before the path at which this server has the registry: `https://host/path`, `/path` or nothing. */
-  readonly base: string;
+  readonly externalBase: string;
 }
 
 /** What proxies say, from the farthest to the nearest. Each of them adds to the end of a list, or replaces it. */
@@ -22,16 +22,16 @@ export type HeaderGetter = (name: string) => string | undefined;
 
 /** Where a request came from, whose connection is from `peer`. Without trust in that, no header is looked at. */
 export function originOf(header: HeaderGetter, peer: string | undefined, trust: Trust | undefined): Origin {
-  if (!trust?.(peer ?? '', 0)) return { remoteAddress: peer, base: '' };
+  if (!trust?.(peer ?? '', 0)) return { remoteAddress: peer, externalBase: '' };
   const forwarded = header('forwarded');
   const said = forwarded ? readForwarded(forwarded) : readLegacy(header);
   // Taking the proxy for the client would give whoever can garble a header the rights of the proxy.
-  if (!said) return { remoteAddress: undefined, base: '' };
+  if (!said) return { remoteAddress: undefined, externalBase: '' };
   const { address, proxies } = walk(peer, said.addresses, trust);
   const scheme = /^https?$/i.exec(farthest(said.schemes, proxies))?.[0].toLowerCase();
   const host = farthest(said.hosts, proxies);
   const prefix = prefixIn(farthest(listOf(header('x-forwarded-prefix')), proxies));
-  return { remoteAddress: address, base: scheme && isHost(host) ? `${scheme}://${host}${prefix}` : prefix };
+  return { remoteAddress: address, externalBase: scheme && isHost(host) ? `${scheme}://${host}${prefix}` : prefix };
 }
 
 /** Goes from the connection back to the first address that is no trusted proxy, or to the last that is known. */
@@ -46,7 +46,7 @@ function walk(peer: string | undefined, addresses: Said['addresses'], trust: Tru
   return { address, proxies };
 }
 
-/** What the farthest of the trusted proxies said that said anything: what is before it in the list, anybody may have written. */
+/** The first defined value among the last `proxies` entries: each trusted proxy appended one; earlier entries may be forged by the client. */
 function farthest(list: readonly (string | undefined)[], proxies: number): string {
   return list.slice(Math.max(0, list.length - proxies)).find((each) => each !== undefined) ?? '';
 }

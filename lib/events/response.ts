@@ -4,7 +4,7 @@ import type { Digest, RepositoryName, Tag, Tarsum, UploadId } from '../api/forma
 import type { Operation } from '../api/infer.ts';
 
 /** What a request turned out to be about, as far as it came. */
-export interface About {
+export interface RequestTarget {
   /** Absent where the table has no row for the request, and where it was refused before it was routed. */
   readonly operation?: Operation;
   /** Which use case of the operation, where there are several. */
@@ -22,12 +22,12 @@ export interface About {
 }
 
 /** What a reply tells of itself. */
-export interface Told {
+export interface ReplySummary {
   /** The status that was sent; 499 where the client left before there was one. */
   readonly status: number;
   /** The error code of a refusal. */
   readonly code?: ErrorCode;
-  readonly about: About;
+  readonly about: RequestTarget;
 }
 
 /** How the sending of a reply went. */
@@ -41,7 +41,7 @@ export interface Transfer {
 }
 
 /** One request and its response, as they ended. */
-export interface ResponseEvent extends About, Transfer {
+export interface ResponseEvent extends RequestTarget, Transfer {
   readonly method: string;
   /** The path as it came, from `/v2` on. The query stays out, since it may hold secrets. */
   readonly path: string;
@@ -59,7 +59,7 @@ export interface ResponseEvent extends About, Transfer {
 export type OnResponse = (event: ResponseEvent) => void | Promise<void>;
 
 /** What an event tells of a request that its reply does not know. */
-export interface Asked {
+export interface RequestSummary {
   readonly method: string;
   readonly path: string;
   readonly remoteAddress: string | undefined;
@@ -68,7 +68,7 @@ export interface Asked {
 }
 
 /** The event of a reply that was sent, or broke off. */
-export function responseEvent(asked: Asked, { status, code, about }: Told, transfer: Transfer): ResponseEvent {
+export function responseEvent(asked: RequestSummary, { status, code, about }: ReplySummary, transfer: Transfer): ResponseEvent {
   const { method, path, remoteAddress, startedAt } = asked;
   const milliseconds = performance.now() - startedAt;
   return { ...about, method, path, remoteAddress, status, ...(code && { code }), ...transfer, milliseconds };

@@ -4,8 +4,8 @@ import { type ByteRange, type Digest, formats } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import { resolveRange } from '../content/range.ts';
 import type { Blob } from '../driver.ts';
+import { resolveDigest, unlinkName } from './shared/blob-names.ts';
 import { contentHeaders, isNotModified } from './shared/content-headers.ts';
-import { resolveDigest, unlinkName } from './shared/names.ts';
 
 /** Serves a blob or a part of it: distribution specification, "Pulling blobs". */
 export const getBlob: Handler<'getBlob'> = async (call) => {

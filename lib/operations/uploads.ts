@@ -4,7 +4,7 @@ import type { RepositoryName, Upload } from '../driver.ts';
 import type { UrlBuilder } from '../routing/url.ts';
 import { sameState } from '../uploads/digest-cache.ts';
 import type { Publisher } from '../uploads/uploads.ts';
-import { publisherOf } from './shared/names.ts';
+import { publisherOf } from './shared/blob-names.ts';
 import { uploadHeaders } from './shared/upload-headers.ts';
 import * as refusal from './shared/upload-refusals.ts';
 
@@ -40,7 +40,7 @@ export const appendUpload: Handler<'appendUpload'> = async (call) => {
   const { name, upload: id } = call.path;
   const range = call.use === 'chunk' ? call.headers['Content-Range'] : undefined;
   const from = await resumePoint(call, range, call.use === 'stream' ? call.query.offset : undefined);
-  const appended = await call.uploads.append(name, id, from, { body: call.body, promised: lengthOf(range) });
+  const appended = await call.uploads.append(name, id, from, { body: call.body, declaredLength: lengthOf(range) });
   if (!appended || appended.broken) throw await conflict(call, from);
   return { status: 202, headers: uploadHeaders(call, appended.at) };
 };
@@ -67,7 +67,7 @@ async function publishWithRest(call: Closing<'last chunk' | 'the rest'>, publish
   const { name, upload: id } = call.path;
   const range = call.use === 'last chunk' ? call.headers['Content-Range'] : undefined;
   const from = await resumePoint(call, range, call.use === 'the rest' ? call.query.offset : undefined);
-  const digest = await publisher.complete(name, id, from, { body: call.body, promised: lengthOf(range) });
+  const digest = await publisher.complete(name, id, from, { body: call.body, declaredLength: lengthOf(range) });
   if (digest === undefined) throw await conflict(call, from);
   return digest;
 }

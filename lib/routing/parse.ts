@@ -50,7 +50,7 @@ function readValue(parameter: Parameter, text: string | undefined): unknown {
 /** What is wrong with a value, in the words of the message. */
 const complaints = { missing: 'is missing', repeated: 'is given more than once', malformed: 'is malformed' } as const;
 
-/** Throws what the format refuses malformed values with. One that refuses nothing reads them like an empty text. */
+/** Throws the `invalid` error of the format. A format without one never refuses; it reads the value as an empty text. */
 function refuse({ name, format }: Parameter, reason: keyof typeof complaints, text?: string): unknown {
   const { invalid, description, read }: Format<unknown> = formats[format];
   if (!invalid) return read ? read('') : '';

@@ -3,7 +3,7 @@
 /** A request target, cut into its parts. */
 export interface Target {
   /** What the host server's mount point adds before the API: nothing, or a path such as `/registry`. */
-  readonly prefix: string;
+  readonly mountPath: string;
   /** The path of the API, from `/v2` on, as it came; or whatever path it is. */
   readonly path: string;
   /** As it came, without its question mark. */
@@ -16,7 +16,7 @@ export interface RawTarget {
   readonly originalUrl?: string | undefined;
 }
 
-/** Finds mount prefix, path and query. `mountPath` overrides what the server says. */
+/** Finds mount path, path and query. The option `mountPath` overrides what the server says. */
 export function locate({ url = '/', originalUrl = url }: RawTarget, mountPath?: string): Target {
   const inner = cut(url);
   const whole = cut(originalUrl);
@@ -53,7 +53,7 @@ const afterPrefix = (path: string, prefix: string): string | undefined =>
   path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) || '/' : undefined;
 
 /** A mount point that ends in `/v2` is the root of the API itself. */
-function below(prefix: string, path: string): { prefix: string; path: string } {
-  if (!prefix.endsWith('/v2')) return { prefix, path };
-  return { prefix: prefix.slice(0, -'/v2'.length), path: `/v2${path}` };
+function below(mountPath: string, path: string): { mountPath: string; path: string } {
+  if (!mountPath.endsWith('/v2')) return { mountPath, path };
+  return { mountPath: mountPath.slice(0, -'/v2'.length), path: `/v2${path}` };
 }

@@ -4,15 +4,15 @@ import type { QueryName } from '../api/parameters.ts';
 import { routes } from '../api/routes.ts';
 
 /** Query parameters in the order in which they are written; undefined ones are left out. */
-export type QueryValues = { readonly [N in QueryName]?: string | number | undefined };
+export type UrlQuery = { readonly [N in QueryName]?: string | number | undefined };
 
 /** Builds the URL of a route below one base. All path parameters are values that passed their formats. */
-export type UrlBuilder = <R extends RouteName>(route: R, path: RouteParams<R>, query?: QueryValues) => string;
+export type UrlBuilder = <R extends RouteName>(route: R, path: RouteParams<R>, query?: UrlQuery) => string;
 
 const templates = new Map<RouteName, string>(routes.map(({ name, path }) => [name, path]));
 
 /** A builder of URLs below `base`: a mount prefix such as `/registry`, the public URL of the registry, or nothing. */
-export function urlsBelow(base: string): UrlBuilder {
+export function createUrlBuilder(base: string): UrlBuilder {
   return (route, path, query = {}) => {
     // Values that passed a path's format have no character that a path would have to escape.
     const values: Readonly<Record<string, string>> = path;
@@ -21,7 +21,7 @@ export function urlsBelow(base: string): UrlBuilder {
   };
 }
 
-function writeQuery(query: QueryValues): string {
+function writeQuery(query: UrlQuery): string {
   const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
   const text = pairs.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&');
   return text && `?${text}`;

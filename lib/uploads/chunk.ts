@@ -9,7 +9,7 @@ import { type Body, BodyBroken } from './body.ts';
 export interface Intake {
   readonly body: Body;
   /** The length of the body in bytes by its `Content-Range`; undefined without one. A body of another length is refused. */
-  readonly promised?: number | undefined;
+  readonly declaredLength?: number | undefined;
 }
 
 /** Checks the bytes of a blob as they pass, where their digest is not what the client names. */
@@ -42,14 +42,14 @@ export interface PulledChunk {
 
 /** Wraps a body as a chunk. Reading it throws 400 `SIZE_INVALID` or `DIGEST_INVALID`, or 413 `SIZE_INVALID`, if a check fails. */
 export function createChunk(
-  { body, promised }: Intake,
+  { body, declaredLength }: Intake,
   { from, maxBytes, running, expected, verifier, whole = false }: Checks,
 ): PulledChunk {
   let received = 0;
   let broken = false;
   const checkLength = (length: number, isAll: boolean): void => {
-    if (promised !== undefined && (length > promised || (isAll && length < promised)))
-      throw lengthDiffers(promised, length, isAll);
+    if (declaredLength !== undefined && (length > declaredLength || (isAll && length < declaredLength)))
+      throw lengthDiffers(declaredLength, length, isAll);
     if (from + length > maxBytes) throw blobTooLarge(maxBytes);
   };
   async function* pull(): AsyncGenerator<readonly Uint8Array[]> {

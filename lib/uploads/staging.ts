@@ -17,7 +17,7 @@ export interface Appended {
 /** What the bytes of an upload must be, where that is known when they are appended. */
 export type AppendChecks = Pick<Checks, 'expected' | 'verifier'>;
 
-/** The bytes of the uploads of one handler. */
+/** The bytes of the uploads of one registry. */
 export interface Staging {
   /**
    * Appends a body and stores the checkpoint after it. What came before a connection broke is kept; of a body that fails a

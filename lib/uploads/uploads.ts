@@ -19,7 +19,7 @@ import { BodyBroken } from './body.ts';
 import { checkDigest, createChunk, type Intake, type Verifier } from './chunk.ts';
 import { type Appended, createStaging } from './staging.ts';
 
-/** The uploads of one handler. */
+/** The uploads of one registry. */
 export interface Uploads {
   /** Begins an upload whose digest will be given in `algorithm`. */
   start(repo: RepositoryName, algorithm: Algorithm): Promise<Started>;
@@ -57,9 +57,9 @@ export interface Publisher {
   /** Pushes a whole blob in one go. Throws unless all of it came and is right; then nothing is left. */
   push(repo: RepositoryName, intake: Intake): Promise<Digest>;
   /**
-   * Appends the rest and publishes all; undefined if the upload moved on or its client's connection broke. A body that makes
-   * the name wrong leaves nothing if that can be checked as it passes; where the bytes before have to be read again for it,
-   * the body stays, and so does the upload.
+   * Appends the rest and publishes all; undefined if the upload moved on or its client's connection broke. With a running
+   * digest, a body that makes the name wrong is dropped. Without one, the body is stored, everything is read again, and a
+   * mismatch leaves body and upload as they are.
    */
   complete(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake): Promise<Digest | undefined>;
   /** Publishes what was sent; undefined if the upload moved on. It stays where the name is wrong. */

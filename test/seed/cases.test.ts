@@ -8,7 +8,7 @@ import { queryParameters } from '../../lib/api/parameters.ts';
 import { routes } from '../../lib/api/routes.ts';
 import { parse } from '../../lib/routing/parse.ts';
 import { compile, createRouter, type RequestHead } from '../../lib/routing/router.ts';
-import { urlsBelow } from '../../lib/routing/url.ts';
+import { createUrlBuilder } from '../../lib/routing/url.ts';
 import { send } from '../support/client.ts';
 import { startRegistry } from '../support/server.ts';
 import { expectedOf, type SeedCase } from './cases/case.ts';
@@ -62,7 +62,7 @@ describe('the cases of the first URL builder', () => {
   });
 
   describe.each(['', 'http://localhost:5000', 'https://example.com/registry'])('below %j', (root) => {
-    const url = urlsBelow(root) as (...parts: [string, object, object]) => string;
+    const url = createUrlBuilder(root) as (...parts: [string, object, object]) => string;
 
     it.each(built)('$given.route is $was, or what the case says', (one: SeedCase<Parts, string>) => {
       const { route, path, query = {} } = one.given;

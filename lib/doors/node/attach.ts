@@ -1,7 +1,7 @@
 /** The registry before everything else that a server answers. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-/** Serves a request whose client may be waiting to be asked for the body; `next` takes what is not the registry's. */
+/** Serves a request. `waits`: its client sent `Expect: 100-continue` and got no answer yet. `next` takes what is outside the API. */
 export type Serve = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -10,8 +10,8 @@ export type Serve = (
 ) => Promise<void>;
 
 /**
- * Listens to the requests of a server, those among them whose client waits to be asked for the body. The listeners that
- * it has are called for what is outside the API, in their order.
+ * Replaces the listeners of a server for `request` and for `checkContinue` (requests with `Expect: 100-continue`). The replaced
+ * ones are called, in their order, for requests outside the API.
  */
 export function attachTo<S extends Server>(server: S, serve: Serve): S {
   const earlier = takeOver(server, 'request');
@@ -32,7 +32,7 @@ export function attachTo<S extends Server>(server: S, serve: Serve): S {
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Takes the listeners of an event off a server, as one; undefined where there is none. */
+/** Removes the listeners of an event from a server, and gives them as one; undefined if there is none. */
 function takeOver(server: Server, event: 'request' | 'checkContinue'): Listener | undefined {
   const listeners = server.rawListeners(event);
   server.removeAllListeners(event);

@@ -24,17 +24,17 @@ export class NodeRequest implements Incoming {
   readonly method: string;
   readonly path: string;
   readonly query: string;
-  readonly prefix: string;
+  readonly baseUrl: string;
   /** The length of the body in bytes; 0 where none is announced, undefined where it is chunked. */
   readonly length: number | undefined;
-  readonly flaw: RegistryError | undefined;
+  readonly ambiguity: RegistryError | undefined;
   readonly #reading: Reading;
   readonly #origin: Origin | undefined;
   #body: NodeBody | undefined;
 
   constructor(
     readonly request: IncomingMessage,
-    { prefix, path, query }: Target,
+    { mountPath, path, query }: Target,
     reading: Reading,
   ) {
     const { headers } = request;
@@ -50,8 +50,8 @@ export class NodeRequest implements Incoming {
       // A failure of the host's `trustProxy` lets nobody in.
       flaw ??= new RegistryError('UNAVAILABLE', { message: 'the address of the client could not be determined', cause });
     }
-    this.prefix = this.#origin ? this.#origin.base + prefix : prefix;
-    this.flaw = flaw;
+    this.baseUrl = this.#origin ? this.#origin.externalBase + mountPath : mountPath;
+    this.ambiguity = flaw;
   }
 
   get hasBody(): boolean {

@@ -4,7 +4,7 @@ import { isTarsum, readRepositoryName } from '../../api/formats.ts';
 import type { Call } from '../../call.ts';
 import { schema1MediaTypes } from '../../content/manifest.ts';
 import type { Schema1Manifest } from '../../legacy/schema1/index.ts';
-import { resolveDigest } from '../shared/names.ts';
+import { resolveDigest } from '../shared/blob-names.ts';
 import { digestOfPush, type Received } from './receive.ts';
 import { filterMissing } from './references.ts';
 

@@ -1,6 +1,6 @@
 /** Headers of replies with stored content: entity tags and caching. */
 import type { Digest } from '../../api/formats.ts';
-import { type Conditions, hold } from '../../content/conditions.ts';
+import { type Conditions, conditionsHold } from '../../content/conditions.ts';
 import type { Settings } from '../../options.ts';
 
 /**
@@ -14,5 +14,5 @@ export function contentHeaders(digest: Digest, under: 'digest' | 'name', { autho
 
 /** Whether the client has the content already, by its `If-None-Match`: RFC 9110 section 13.1.2. */
 export function isNotModified(headers: Pick<Conditions, 'If-None-Match'>, digest: Digest): boolean {
-  return !hold(headers, digest);
+  return !conditionsHold(headers, digest);
 }

@@ -1,6 +1,6 @@
 /**
  * The public entry `stowage/driver-suite`: what `lib/driver.ts` promises, as cases that a storage driver has to pass. They are
- * plain data, to be registered with any test runner ({@link testDriver}) or run by {@link runCases}.
+ * plain data, to be registered with any test runner ({@link testDriver}) or run by `runCases`.
  */
 import { type DriverCase, type Runner, register } from './case.ts';
 import { definitions } from './cases/index.ts';

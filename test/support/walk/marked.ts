@@ -11,7 +11,7 @@ export interface Marked {
   readonly file: string;
   /** The folder of its file. A file beside a folder of the same name belongs to that folder: `drivers/fs.ts` to `drivers/fs`. */
   readonly room: string;
-  /** Its name, if it has one, and the line where it begins: `dispatchTo:45`. */
+  /** Its name, if it has one, and the line where it begins: `createDispatch:38`. */
   readonly name: string;
 }
 

@@ -1,7 +1,7 @@
 /** `If-Match` and `If-None-Match`: which of them hold. */
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../lib/api/formats.ts';
-import { type Conditions, hold } from '../../../lib/content/conditions.ts';
+import { type Conditions, conditionsHold } from '../../../lib/content/conditions.ts';
 import { digest } from '../../../lib/testing/exchanges/given.ts';
 
 const one = digest('one');
@@ -30,6 +30,6 @@ describe('a condition', () => {
     [{ 'If-None-Match': one }, one, false],
     [{ 'If-Match': `"${one}"`, 'If-None-Match': `"${one}"` }, one, false],
   ])('%j, where %s is: %s', (conditions, current, expected) => {
-    expect(hold(conditions, current)).toBe(expected);
+    expect(conditionsHold(conditions, current)).toBe(expected);
   });
 });

@@ -7,8 +7,8 @@ import { leastTime } from '../../support/least-time.ts';
 const peer = '10.0.0.1';
 const originOf = (headers: Readonly<Record<string, string>>, ...rest: [string | undefined, Trust | undefined]) =>
   readOrigin((name) => headers[name], ...rest);
-type Row = [string, TrustProxy, Record<string, string>, { remoteAddress: string | undefined; base: string }];
-const untold = { remoteAddress: peer, base: '' };
+type Row = [string, TrustProxy, Record<string, string>, { remoteAddress: string | undefined; externalBase: string }];
+const untold = { remoteAddress: peer, externalBase: '' };
 const https = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'r.example' };
 
 describe('what proxies say', () => {
@@ -18,14 +18,14 @@ describe('what proxies say', () => {
     ['is not heard from another address', '10.0.0.2', { ...https, forwarded: 'for=1.2.3.4' }, untold],
     ['may be nothing', true, {}, untold],
     ['may be empty', true, { forwarded: '', 'x-forwarded-for': ' , ' }, untold],
-    ['gives scheme and host', true, https, { remoteAddress: peer, base: 'https://r.example' }],
+    ['gives scheme and host', true, https, { remoteAddress: peer, externalBase: 'https://r.example' }],
     [
       'gives a prefix with them',
       true,
       { ...https, 'x-forwarded-prefix': '/p/q/' },
-      { remoteAddress: peer, base: 'https://r.example/p/q' },
+      { remoteAddress: peer, externalBase: 'https://r.example/p/q' },
     ],
-    ['gives a prefix without them', true, { 'x-forwarded-prefix': '/p' }, { remoteAddress: peer, base: '/p' }],
+    ['gives a prefix without them', true, { 'x-forwarded-prefix': '/p' }, { remoteAddress: peer, externalBase: '/p' }],
     ['gives a prefix of nothing', true, { 'x-forwarded-prefix': '/' }, untold],
     ['needs a scheme for a host', true, { 'x-forwarded-host': 'r.example' }, untold],
     ['needs a host for a scheme', true, { 'x-forwarded-proto': 'https' }, untold],
@@ -33,42 +33,52 @@ describe('what proxies say', () => {
       'gives a port',
       true,
       { ...https, 'x-forwarded-host': 'r.example:8443' },
-      { remoteAddress: peer, base: 'https://r.example:8443' },
+      { remoteAddress: peer, externalBase: 'https://r.example:8443' },
     ],
     [
       'gives a host of IPv6',
       true,
       { ...https, 'x-forwarded-host': '[::1]:80' },
-      { remoteAddress: peer, base: 'https://[::1]:80' },
+      { remoteAddress: peer, externalBase: 'https://[::1]:80' },
     ],
-    ['gives the client', true, { 'x-forwarded-for': '1.2.3.4' }, { remoteAddress: '1.2.3.4', base: '' }],
-    ['gives the client behind its port', true, { 'x-forwarded-for': '1.2.3.4:567' }, { remoteAddress: '1.2.3.4', base: '' }],
-    ['gives the client in IPv6', true, { 'x-forwarded-for': '2001:db8::1' }, { remoteAddress: '2001:db8::1', base: '' }],
+    ['gives the client', true, { 'x-forwarded-for': '1.2.3.4' }, { remoteAddress: '1.2.3.4', externalBase: '' }],
+    [
+      'gives the client behind its port',
+      true,
+      { 'x-forwarded-for': '1.2.3.4:567' },
+      { remoteAddress: '1.2.3.4', externalBase: '' },
+    ],
+    ['gives the client in IPv6', true, { 'x-forwarded-for': '2001:db8::1' }, { remoteAddress: '2001:db8::1', externalBase: '' }],
     [
       'gives the farthest client to whom believes all',
       true,
       { 'x-forwarded-for': '1.1.1.1, 2.2.2.2' },
-      { remoteAddress: '1.1.1.1', base: '' },
+      { remoteAddress: '1.1.1.1', externalBase: '' },
     ],
     [
       'gives the nearest client to whom believes one',
       1,
       { 'x-forwarded-for': '1.1.1.1, 2.2.2.2' },
-      { remoteAddress: '2.2.2.2', base: '' },
+      { remoteAddress: '2.2.2.2', externalBase: '' },
     ],
     [
       'gives the second to whom believes two',
       2,
       { 'x-forwarded-for': '0.0.0.0, 1.1.1.1, 2.2.2.2' },
-      { remoteAddress: '1.1.1.1', base: '' },
+      { remoteAddress: '1.1.1.1', externalBase: '' },
     ],
     [
       'stops at the first stranger',
       'uniquelocal',
       { 'x-forwarded-for': '9.9.9.9, 8.8.8.8, 192.168.0.7' },
-      { remoteAddress: '8.8.8.8', base: '' },
+      { remoteAddress: '8.8.8.8', externalBase: '' },
     ],
-    ['is nobody where a proxy says nonsense', true, { 'x-forwarded-for': 'nonsense' }, { remoteAddress: undefined, base: '' }],
+    [
+      'is nobody where a proxy says nonsense',
+      true,
+      { 'x-forwarded-for': 'nonsense' },
+      { remoteAddress: undefined, externalBase: '' },
+    ],
     [
       'counts from the nearest, whatever a client wrote before',
       1,
@@ -77,62 +87,67 @@ describe('what proxies say', () => {
         'x-forwarded-proto': 'http, https',
         'x-forwarded-host': 'evil.example, r.example',
       },
-      { remoteAddress: '1.2.3.4', base: 'https://r.example' },
+      { remoteAddress: '1.2.3.4', externalBase: 'https://r.example' },
     ],
     [
       'counts as far as there is anything',
       2,
       { 'x-forwarded-for': '1.2.3.4, 10.0.0.9', ...https },
-      { remoteAddress: '1.2.3.4', base: 'https://r.example' },
+      { remoteAddress: '1.2.3.4', externalBase: 'https://r.example' },
     ],
     [
       'is believed by a function',
       (address, hop) => address === peer && hop === 0,
       { 'x-forwarded-for': '6.6.6.6, 1.2.3.4' },
-      { remoteAddress: '1.2.3.4', base: '' },
+      { remoteAddress: '1.2.3.4', externalBase: '' },
     ],
     [
       'in the standard header is heard before all else',
       true,
       { ...https, 'x-forwarded-for': '6.6.6.6', forwarded: 'for=1.2.3.4;proto=http;host=f.example' },
-      { remoteAddress: '1.2.3.4', base: 'http://f.example' },
+      { remoteAddress: '1.2.3.4', externalBase: 'http://f.example' },
     ],
     [
       'in the standard header may be in quotes',
       true,
       { forwarded: 'For="[2001:db8::1]:4711"; Proto="HTTPS"; Host="f.ex\\ample:8443"' },
-      { remoteAddress: '2001:db8::1', base: 'https://f.example:8443' },
+      { remoteAddress: '2001:db8::1', externalBase: 'https://f.example:8443' },
     ],
     [
       'in the standard header is that of the farthest trusted proxy',
       1,
       { forwarded: 'for=6.6.6.6;host=evil.example;proto=http, for=1.2.3.4;host=f.example;proto=https' },
-      { remoteAddress: '1.2.3.4', base: 'https://f.example' },
+      { remoteAddress: '1.2.3.4', externalBase: 'https://f.example' },
     ],
     [
       'in the standard header may be spread over proxies',
       true,
       { forwarded: 'for=1.2.3.4;proto=https, , for=10.0.0.2;host=f.example' },
-      { remoteAddress: '1.2.3.4', base: 'https://f.example' },
+      { remoteAddress: '1.2.3.4', externalBase: 'https://f.example' },
     ],
-    ['in the standard header may hide the client', true, { forwarded: 'for=_hidden' }, { remoteAddress: undefined, base: '' }],
+    [
+      'in the standard header may hide the client',
+      true,
+      { forwarded: 'for=_hidden' },
+      { remoteAddress: undefined, externalBase: '' },
+    ],
     [
       'in the standard header may not know the client',
       true,
       { forwarded: 'for=unknown' },
-      { remoteAddress: undefined, base: '' },
+      { remoteAddress: undefined, externalBase: '' },
     ],
     [
       'in a malformed standard header is nothing',
       true,
       { ...https, forwarded: 'for=1.2.3.4;;=' },
-      { remoteAddress: undefined, base: '' },
+      { remoteAddress: undefined, externalBase: '' },
     ],
     [
       'in a standard header that says a thing twice is nothing',
       true,
       { forwarded: 'host=a;host=b;proto=http' },
-      { remoteAddress: undefined, base: '' },
+      { remoteAddress: undefined, externalBase: '' },
     ],
   ])('%s', (_, option, headers, expected) => {
     expect(originOf(headers, peer, trustOf(option))).toEqual(expected);
@@ -158,18 +173,18 @@ describe('what proxies say', () => {
     'r.example?x',
     'é',
   ])('is not believed where the host is %j', (host) => {
-    expect(originOf({ ...https, 'x-forwarded-host': host }, peer, trustOf(true)).base).toBe('');
-    expect(originOf({ forwarded: `proto=https;host="${host}"` }, peer, trustOf(true)).base).toBe('');
+    expect(originOf({ ...https, 'x-forwarded-host': host }, peer, trustOf(true)).externalBase).toBe('');
+    expect(originOf({ forwarded: `proto=https;host="${host}"` }, peer, trustOf(true)).externalBase).toBe('');
   });
 
   it.each(['ftp', 'javascript', 'https:', 'http s', 'httpss', ''])('is not believed where the scheme is %j', (scheme) => {
-    expect(originOf({ ...https, 'x-forwarded-proto': scheme }, peer, trustOf(true)).base).toBe('');
+    expect(originOf({ ...https, 'x-forwarded-proto': scheme }, peer, trustOf(true)).externalBase).toBe('');
   });
 
   it.each(['p', '//evil.example', '/p//q', '/../x', '/x/.', '/p?x', '/p#', '/p q', '/é'])(
     'is not believed where the prefix is %j',
     (prefix) => {
-      expect(originOf({ 'x-forwarded-prefix': prefix }, peer, trustOf(true)).base).toBe('');
+      expect(originOf({ 'x-forwarded-prefix': prefix }, peer, trustOf(true)).externalBase).toBe('');
     },
   );
 

@@ -12,7 +12,7 @@ import { pathParameters } from '../../../lib/api/parameters.ts';
 import { routes } from '../../../lib/api/routes.ts';
 import { parse } from '../../../lib/routing/parse.ts';
 import { compile, createRouter, decodeText, type RequestHead } from '../../../lib/routing/router.ts';
-import { urlsBelow } from '../../../lib/routing/url.ts';
+import { createUrlBuilder } from '../../../lib/routing/url.ts';
 import { leastTime } from '../../support/least-time.ts';
 
 const find = compile(routes);
@@ -20,7 +20,7 @@ const found = (path: string) => {
   const match = find(path);
   return match && { route: match.route.name, path: match.path };
 };
-const build = urlsBelow('') as (route: string, path: object) => string;
+const build = createUrlBuilder('') as (route: string, path: object) => string;
 
 /** A route, as an expression that knows nothing of formats: a name may be any text, other parameters any segment. */
 const shapes = routes

@@ -4,7 +4,7 @@ import type { RepositoryName } from '../../../lib/api/formats.ts';
 import { formats } from '../../../lib/api/formats.ts';
 import { routes } from '../../../lib/api/routes.ts';
 import { compile, decodeText } from '../../../lib/routing/router.ts';
-import { urlsBelow } from '../../../lib/routing/url.ts';
+import { createUrlBuilder } from '../../../lib/routing/url.ts';
 import { leastTime } from '../../support/least-time.ts';
 
 const match = compile(routes);
@@ -71,10 +71,10 @@ describe('the router', () => {
 describe('a URL', () => {
   it('begins with its base and escapes its query', () => {
     const path = { name: formats.name.read('a/b') as RepositoryName };
-    expect(urlsBelow('/registry')('tags', path, { n: 2, last: 'a+b&c', after: undefined })).toBe(
+    expect(createUrlBuilder('/registry')('tags', path, { n: 2, last: 'a+b&c', after: undefined })).toBe(
       '/registry/v2/a/b/tags/list?n=2&last=a%2Bb%26c',
     );
-    expect(urlsBelow('https://example.com')('uploads', path)).toBe('https://example.com/v2/a/b/blobs/uploads/');
+    expect(createUrlBuilder('https://example.com')('uploads', path)).toBe('https://example.com/v2/a/b/blobs/uploads/');
   });
 });
 
