@@ -58,6 +58,11 @@ export async function remove(disk: Disk, key: string): Promise<boolean> {
   return removed;
 }
 
+/** Removes a file, without an fsync: it may come back after a loss of power. False if there is none. */
+export async function removeUnsynced(disk: Disk, key: string): Promise<boolean> {
+  return orFault(`removing ${key}`, falseIfMissing(disk.fs.unlink(disk.pathOf(key))));
+}
+
 /** Syncs the directory of a key that was renamed or removed. Does nothing if the directory is gone. */
 export async function syncParent(disk: Disk, key: string): Promise<void> {
   await orFault(`syncing ${parentOf(key)}`, falseIfMissing(disk.directories.sync(parentOf(key))));
@@ -79,7 +84,8 @@ export async function removeDirectory(
     try {
       return await inspect(staged);
     } finally {
-      await disk.fs.rm(disk.pathOf(staged), { recursive: true });
+      // A rename that had begun before may still add a file, so that a directory is not empty after all: rm then tries again.
+      await disk.fs.rm(disk.pathOf(staged), { recursive: true, maxRetries: 5, retryDelay: 10 });
     }
   };
   return orFault(`removing ${key}`, falseIfMissing(removal()));

@@ -34,7 +34,7 @@ export interface FileSystem {
   stat(path: string): Promise<SystemStats>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
-  rm(path: string, options: { recursive: boolean }): Promise<void>;
+  rm(path: string, options: { recursive: boolean; maxRetries?: number; retryDelay?: number }): Promise<void>;
 }
 
 /** The names of the functions of {@link FileSystem}. */

@@ -25,7 +25,15 @@ import {
 import { encodeCheckpoint } from '../tree/records.ts';
 import { appendChunk, truncateToCheckpoint } from './appending.ts';
 import type { FsBlobStore } from './blobs.ts';
-import { makeDirectory, makeSubdirectory, move, removeDirectory, syncExisting, writeUnsynced } from './changes.ts';
+import {
+  makeDirectory,
+  makeSubdirectory,
+  move,
+  removeDirectory,
+  removeUnsynced,
+  syncExisting,
+  writeUnsynced,
+} from './changes.ts';
 import { sweep, tryEach } from './dead-instances.ts';
 import { type Disk, listNames, open, stat } from './disk.ts';
 import { expireIfIdle } from './expiry.ts';
@@ -42,12 +50,18 @@ export function createUploadStore(disk: Disk, blobs: FsBlobStore): UploadStore {
   /** Ends the upload. False if there is none, or if a commit has already moved its bytes: then the commit came first. */
   async function end(id: UploadId): Promise<boolean> {
     active.delete(id);
-    return removeDirectory(disk, uploadDirectory(id), async (staged) => {
-      for (const holder of await listNames(disk, staged)) {
-        if ((await stat(disk, `${staged}/${holder}data`)) !== undefined) return true;
-      }
-      return false;
-    });
+    return removeDirectory(disk, uploadDirectory(id), takeData);
+  }
+
+  /**
+   * Removes the bytes below a staged upload. A commit of another process may be moving the same file at this moment: of an unlink
+   * and a rename of one file, one succeeds. A lease may be changing hands, so a name that was listed is looked for once more.
+   */
+  async function takeData(staged: string): Promise<boolean> {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      for (const holder of await listNames(disk, staged)) if (await removeUnsynced(disk, `${staged}/${holder}data`)) return true;
+    }
+    return false;
   }
 
   /** Moves the bytes to content. False if they are gone. */

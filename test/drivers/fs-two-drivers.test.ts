@@ -92,4 +92,28 @@ describe('two fsDrivers', () => {
     await Promise.all([one.close(), two.close()]);
     rmSync(root, { recursive: true });
   });
+
+  it('a cancellation takes the bytes away before it says so: a commit that is moving them at that moment finds none', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'stowage-'));
+    let moved = false;
+    const fs = {
+      ...nodeFileSystem,
+      // What a rename of another process may still do whose path was looked up before the upload was moved to staging.
+      rm: async (path: string, options: { recursive: boolean; maxRetries?: number }) => {
+        const holders = await nodeFileSystem.readdir(path);
+        const moving = holders.map((holder) => nodeFileSystem.rename(join(path, holder, 'data'), join(root, 'published')));
+        moved = (await Promise.allSettled(moving)).some(({ status }) => status === 'fulfilled');
+        assert.ok(options.maxRetries, 'a file that is added meanwhile must not make the removal fail');
+        return nodeFileSystem.rm(path, options);
+      },
+    };
+    const driver = fsDriver({ root, fs });
+    const id = newId();
+    const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
+    await driver.uploads.append(repo, id, begun, chunkOf(new Uint8Array(0), [[sample(20)]]));
+    assert.equal(await driver.uploads.delete(repo, id), true);
+    assert.equal(moved, false);
+    await driver.close();
+    rmSync(root, { recursive: true });
+  });
 });

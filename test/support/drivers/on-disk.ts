@@ -20,7 +20,7 @@ export interface OnDisk {
   reopen(durability?: 'full' | 'none'): void;
 }
 
-/** What the repository holds: a blob, a readTag manifest, and one that refers to it. */
+/** What the repository holds: a blob, a tagged manifest, and one that refers to it. */
 export const content = sample(400_000);
 export const digest = digestOf(content);
 export const manifest = manifestOf('{"a":1}');
