@@ -14,7 +14,7 @@ import { createUploads } from './uploads/uploads.ts';
 export interface Registry {
   readonly settings: Settings;
   readonly dispatch: Dispatch;
-  /** Tells of a response that has ended; undefined where nobody asked for it. It never throws. */
+  /** Tells `onResponse` of a response that has ended; undefined without that option. It never throws. */
   readonly report: OnResponse | undefined;
   readonly lifecycle: Lifecycle;
   /** Makes a door part of the registry's end. */

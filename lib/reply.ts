@@ -78,7 +78,7 @@ function owedBy({ code }: RegistryError): Record<string, string> {
 
 const { write: retryAfter } = headerWriter('Retry-After');
 
-/** How long clients should wait where nobody knows better. */
+/** The `Retry-After` where the error does not say one. */
 const waitSeconds = 5;
 
 /** What was thrown as an error for a client. What broke tells it nothing but what to do. */

@@ -5,7 +5,7 @@
 import type { FailureDescriptor, ResponseDescriptor, RouteDescriptor } from './descriptor.ts';
 import type { ErrorCode } from './errors.ts';
 
-const asItIs = { 'Content-Encoding': 'optional' } as const;
+const identityOnly = { 'Content-Encoding': 'optional' } as const;
 const conditions = { 'If-Match': 'optional', 'If-None-Match': 'optional' } as const;
 const page = { n: 'optional', last: 'optional' } as const;
 const immutable = { 'Docker-Content-Digest': 'required', ETag: 'required', 'Cache-Control': 'required' } as const;
@@ -62,7 +62,7 @@ const unverified = {
   description:
     'With the option `legacy.schema1`: a signature of a manifest of schema version 1 does not hold or, where they are verified, there is none.',
 } as const satisfies FailureDescriptor;
-const elsewhere = {
+const offsetMismatch = {
   code: 'BLOB_UPLOAD_INVALID',
   description:
     'The bytes do not continue the upload. The reply says where it goes on, and so does the detail: the offset that was `expected`, the one `given`, and the `reason`: `wrong-range` (the first byte of the `Content-Range`), `wrong-offset` (in the URL), `overtaken` (another request changed the upload), `held` (another request is using it; the same may be sent again).',
@@ -208,7 +208,7 @@ export const routes = [
             spec: ['end-7a', 'end-7b'],
             when: { path: 'reference', format: 'digest' },
             query: { tag: 'optional' },
-            headers: { 'Content-Type': 'optional', ...asItIs, ...conditions },
+            headers: { 'Content-Type': 'optional', ...identityOnly, ...conditions },
             body: 'manifest',
             successes: [{ ...manifestPut, headers: { ...manifestPut.headers, 'OCI-Tag': 'optional' } }],
             failures: [
@@ -229,7 +229,7 @@ export const routes = [
             description: 'Its digest is computed with sha256.',
             spec: ['end-7a'],
             when: { path: 'reference', format: 'tag' },
-            headers: { 'Content-Type': 'optional', ...asItIs, ...conditions },
+            headers: { 'Content-Type': 'optional', ...identityOnly, ...conditions },
             body: 'manifest',
             successes: [manifestPut],
             failures: [
@@ -362,7 +362,7 @@ export const routes = [
             spec: ['end-4b'],
             when: { query: 'digest' },
             query: { digest: 'required' },
-            headers: asItIs,
+            headers: identityOnly,
             body: 'blob',
             successes: [blobPublished],
             failures: [digestDiffers, tooLarge],
@@ -408,20 +408,20 @@ export const routes = [
             summary: 'Send a chunk',
             spec: ['end-5'],
             when: { header: 'Content-Range' },
-            headers: { 'Content-Range': 'required', ...asItIs },
+            headers: { 'Content-Range': 'required', ...identityOnly },
             body: 'blob',
             successes: [{ status: 202, description: 'The chunk is stored.', headers: standing }],
-            failures: ['BLOB_UPLOAD_UNKNOWN', elsewhere, rangeMalformed, lengthDiffers, tooLarge],
+            failures: ['BLOB_UPLOAD_UNKNOWN', offsetMismatch, rangeMalformed, lengthDiffers, tooLarge],
           },
           {
             operation: 'appendUpload',
             use: 'stream',
             summary: 'Send bytes of any length',
             query: { offset: 'optional' },
-            headers: asItIs,
+            headers: identityOnly,
             body: 'blob',
             successes: [{ status: 202, description: 'The bytes are stored.', headers: standing }],
-            failures: ['BLOB_UPLOAD_UNKNOWN', elsewhere, tooLarge],
+            failures: ['BLOB_UPLOAD_UNKNOWN', offsetMismatch, tooLarge],
           },
         ],
       },
@@ -436,10 +436,10 @@ export const routes = [
             spec: ['end-6'],
             when: { header: 'Content-Range' },
             query: { digest: 'required' },
-            headers: { 'Content-Range': 'required', ...asItIs },
+            headers: { 'Content-Range': 'required', ...identityOnly },
             body: 'blob',
             successes: [blobPublished],
-            failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, elsewhere, rangeMalformed, lengthDiffers, tooLarge],
+            failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, offsetMismatch, rangeMalformed, lengthDiffers, tooLarge],
           },
           {
             operation: 'completeUpload',
@@ -449,7 +449,7 @@ export const routes = [
             when: { body: 'none' },
             query: { digest: 'required' },
             successes: [blobPublished],
-            failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, elsewhere],
+            failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, offsetMismatch],
           },
           {
             operation: 'completeUpload',
@@ -457,10 +457,10 @@ export const routes = [
             summary: 'Send all that is left and publish the blob',
             spec: ['end-6'],
             query: { digest: 'required', offset: 'optional' },
-            headers: asItIs,
+            headers: identityOnly,
             body: 'blob',
             successes: [blobPublished],
-            failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, elsewhere, tooLarge],
+            failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, offsetMismatch, tooLarge],
           },
         ],
       },

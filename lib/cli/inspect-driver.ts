@@ -5,7 +5,7 @@ import { type OptionalMethod, optionalMethods, optionalMethodsOf } from '../test
 import { pushBlob, repo, sample } from '../testing/suite/samples.ts';
 import { withTimeout } from '../testing/suite/timeout.ts';
 import type { Output } from './environment.ts';
-import { type Given, patienceMilliseconds } from './load-module.ts';
+import { type Given, moduleTimeoutMs } from './load-module.ts';
 import { messageOf, StartError } from './start-error.ts';
 
 /** The methods that every driver must have. */
@@ -34,7 +34,7 @@ export async function inspectDriver(given: Given, stderr: Output): Promise<Drive
 /** Calls a function of the module, within the time limit. */
 async function callModule<T>(what: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    return await withTimeout(patienceMilliseconds, `took longer than ${patienceMilliseconds} milliseconds`, work);
+    return await withTimeout(moduleTimeoutMs, `took longer than ${moduleTimeoutMs} milliseconds`, work);
   } catch (error) {
     throw new StartError(`${what} of the module fails: ${messageOf(error)}`);
   }

@@ -12,7 +12,7 @@ import { messageOf, StartError } from './start-error.ts';
 export type Given = Omit<DriverUnderTest, 'name'> & Partial<Pick<DriverUnderTest, 'name'>>;
 
 /** How long a module may take to load, and a driver to be looked at, in milliseconds. */
-export const patienceMilliseconds = 30_000;
+export const moduleTimeoutMs = 30_000;
 
 const expected = 'a function that gives a new empty driver, or an object with such a function as its create';
 
@@ -45,7 +45,7 @@ function isFile(path: string): boolean {
 async function imported(path: string): Promise<object> {
   try {
     // A module may wait at its top for what never comes.
-    return await withTimeout(patienceMilliseconds, 'it does not come to its end', () => import(pathToFileURL(path).href));
+    return await withTimeout(moduleTimeoutMs, 'it did not finish loading in time', () => import(pathToFileURL(path).href));
   } catch (error) {
     const kind = error instanceof Error ? `${error.name}: ` : '';
     throw new StartError(`cannot import ${path}: ${kind}${messageOf(error)}`);

@@ -4,7 +4,7 @@ import type { Trust } from './trust.ts';
 
 /** Where a request came from. */
 export interface Origin {
-  /** The address of the client; undefined where nobody says. */
+  /** The address of the client; undefined if it is not known. */
   readonly remoteAddress: string | undefined;
   /** What URLs begin with for the client, before the path at which this server has the registry: `https://host/path`, `/path` or nothing. */
   readonly externalBase: string;
@@ -25,7 +25,7 @@ export function originOf(header: HeaderGetter, peer: string | undefined, trust: 
   if (!trust?.(peer ?? '', 0)) return { remoteAddress: peer, externalBase: '' };
   const forwarded = header('forwarded');
   const said = forwarded ? readForwarded(forwarded) : readLegacy(header);
-  // Taking the proxy for the client would give whoever can garble a header the rights of the proxy.
+  // Not the address of the proxy: a client that garbles the header would get the rights of the proxy.
   if (!said) return { remoteAddress: undefined, externalBase: '' };
   const { address, proxies } = walk(peer, said.addresses, trust);
   const scheme = /^https?$/i.exec(farthest(said.schemes, proxies))?.[0].toLowerCase();

@@ -1,4 +1,4 @@
-/** The expiry of uploads that nobody finished. */
+/** The expiry of abandoned uploads. */
 import type { Driver } from '../driver.ts';
 
 /** When the first check is made, after the start. */
@@ -18,8 +18,8 @@ export interface Upkeep {
 }
 
 /**
- * Has the driver end uploads that nobody touched for `expiry` milliseconds, from now on. The timer keeps no process alive,
- * and holds the driver only weakly: a registry that nobody uses any longer takes its upkeep along.
+ * Has the driver end uploads that were not touched for `expiry` milliseconds, again and again from now on. The timer keeps no
+ * process alive, and holds the driver only weakly: a registry that is collected as garbage takes its upkeep along.
  */
 export function expireUploads(driver: Driver, expiry: number, onFault: OnFault): Upkeep {
   if (!driver.uploads.expire) return { stop: async () => {} };

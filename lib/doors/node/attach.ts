@@ -18,7 +18,7 @@ export function attachTo<S extends Server>(server: S, serve: Serve): S {
   const earlierContinue = takeOver(server, 'checkContinue');
   server.on('request', (request, response) => serve(request, response, earlier && (() => earlier(request, response)), false));
   server.on('checkContinue', (request, response) => {
-    // What Node does where nobody listens to this event.
+    // Node's own answer to an event without listeners.
     const ask =
       earlier &&
       (() => {

@@ -1,4 +1,4 @@
-/** The body of a request of `node:http`, read at the pace of whoever takes it. */
+/** The body of a request of `node:http`, pulled: the socket is paused while the reader is busy. */
 import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '../../api/errors.ts';
 import { type Body, BodyBroken } from '../../uploads/body.ts';

@@ -4,7 +4,7 @@
  */
 import type { NodeRequest } from './request.ts';
 
-/** A body this small is read to its end; a longer one that nobody wants is cut off. */
+/** An unwanted body this small is read to its end; a longer one is cut off. */
 const smallBytes = 64 * 1024;
 /** How long a reply waits for such a body. */
 const smallWaitMs = 100;

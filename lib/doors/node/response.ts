@@ -56,7 +56,7 @@ export class NodeResponse {
     this.response.destroy();
   }
 
-  /** Destroys the response of a request that nobody waits for any more, and waits for its end. */
+  /** Destroys the response of a request whose client has left, and waits for its end. */
   abandon(): Promise<void> {
     this.response.destroy();
     return this.ended;

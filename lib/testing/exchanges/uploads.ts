@@ -19,7 +19,7 @@ const standsAt = (bytes: number, status = 204) => ({
 });
 const announced = (bytes: string | null) => ({ status: 202, headers: { 'OCI-Chunk-Min-Length': bytes } });
 /** The refusal of a body that was sent for another offset, `given`, than the one where the upload is. */
-const elsewhere = (
+const offsetMismatch = (
   bytes: number,
   reason: 'wrong-range' | 'wrong-offset' | 'overtaken' | 'held',
   given: number | null,
@@ -175,10 +175,10 @@ export const uploads: readonly Exchange[] = [
     name: 'A chunk that does not begin where the upload stands is 416, and changes nothing',
     steps: [
       ...upload('a', head),
-      chunk('0-19', head, elsewhere(20, 'wrong-range', 0)),
-      chunk('21-43', tail, elsewhere(20, 'wrong-range', 21)),
-      chunk('0-19', head, elsewhere(20, 'wrong-range', 0), 'PUT', `&digest=${digest(content)}`),
-      chunk('30-52', tail, elsewhere(20, 'wrong-range', 30), 'PUT', `&digest=${absent}`),
+      chunk('0-19', head, offsetMismatch(20, 'wrong-range', 0)),
+      chunk('21-43', tail, offsetMismatch(20, 'wrong-range', 21)),
+      chunk('0-19', head, offsetMismatch(20, 'wrong-range', 0), 'PUT', `&digest=${digest(content)}`),
+      chunk('30-52', tail, offsetMismatch(20, 'wrong-range', 30), 'PUT', `&digest=${absent}`),
       status(20),
       close(tail),
       pulled(),
@@ -223,10 +223,10 @@ export const uploads: readonly Exchange[] = [
       ...upload('a', head),
       ...(
         [
-          ['0', elsewhere(20, 'overtaken', 0)],
-          ['19', elsewhere(20, 'overtaken', 19)],
-          ['21', elsewhere(20, 'wrong-offset', 21)],
-          ...['nonsense', '-1', '%zz', '20&offset=20'].map((text) => [text, elsewhere(20, 'wrong-offset', null)] as const),
+          ['0', offsetMismatch(20, 'overtaken', 0)],
+          ['19', offsetMismatch(20, 'overtaken', 19)],
+          ['21', offsetMismatch(20, 'wrong-offset', 21)],
+          ...['nonsense', '-1', '%zz', '20&offset=20'].map((text) => [text, offsetMismatch(20, 'wrong-offset', null)] as const),
         ] as const
       ).flatMap(([offset, refused]) => [
         step('PATCH', `{upload}?offset=${offset}`, refused, { body: tail }),
@@ -383,9 +383,9 @@ export const uploads: readonly Exchange[] = [
     over: (driver) => overrideDriver(driver, { uploads: { commit: async () => false, append: async () => undefined } }),
     steps: [
       ...upload('a'),
-      step('PUT', `{location}&digest=${digest('')}`, elsewhere(0, 'held', 0)),
-      step('PUT', `{location}&digest=${digest(content)}`, elsewhere(0, 'held', 0), { body: content }),
-      step('PATCH', '{location}', elsewhere(0, 'held', 0), { body: content }),
+      step('PUT', `{location}&digest=${digest('')}`, offsetMismatch(0, 'held', 0)),
+      step('PUT', `{location}&digest=${digest(content)}`, offsetMismatch(0, 'held', 0), { body: content }),
+      step('PATCH', '{location}', offsetMismatch(0, 'held', 0), { body: content }),
     ],
   },
   {
@@ -401,10 +401,10 @@ export const uploads: readonly Exchange[] = [
       }),
     steps: [
       ...upload('a'),
-      step('PATCH', '{location}', elsewhere(20, 'overtaken', 0), { body: content }),
+      step('PATCH', '{location}', offsetMismatch(20, 'overtaken', 0), { body: content }),
       status(20),
       ...upload('a'),
-      step('PUT', `{location}&digest=${digest(content)}`, elsewhere(20, 'overtaken', 0), { body: content }),
+      step('PUT', `{location}&digest=${digest(content)}`, offsetMismatch(20, 'overtaken', 0), { body: content }),
       close(tail),
       pulled(),
     ],
