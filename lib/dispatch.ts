@@ -5,6 +5,7 @@
 import { admit, type Client, everybody, type May, mayHaveWants } from './access/permission.ts';
 import { rowsOf } from './api/derive.ts';
 import { RegistryError } from './api/errors.ts';
+import { isDigest } from './api/formats.ts';
 import { routes } from './api/routes.ts';
 import { type CallContext, type Reply, refusal, type Services } from './call.ts';
 import type { RequestTarget } from './events/response.ts';
@@ -40,15 +41,16 @@ export function createDispatch(services: Services, lifecycle: Lifecycle): Dispat
 
   const serve = async (incoming: Incoming, about: Draft): Promise<Outgoing> => {
     if (incoming.ambiguity) throw incoming.ambiguity;
-    if (lifecycle.phase === 'closed') throw shuttingDown();
+    if (lifecycle.phase === 'closed') throw shuttingDown;
     const head = incoming.method === 'HEAD';
     const match = router.match(incoming);
     about.operation = match.row.operation;
-    if (lifecycle.phase === 'draining' && match.row.route.name === 'uploads') throw shuttingDown();
+    if (lifecycle.phase === 'draining' && match.row.route.name === 'uploads') throw shuttingDown;
     const asked = match.row.parameters.length > 0 ? parse(match, incoming) : { row: match.row, ...withoutParameters };
     noteTarget(about, asked);
-    const { may, subject } = authorize ? await admit(authorize, asked, head, incoming) : everybody;
+    const { subject, refusal, may } = authorize ? await admit(authorize, asked, head, incoming) : everybody;
     if (subject !== undefined) about.user = subject;
+    if (refusal) throw refusal;
     const parsed = authorize && !(await mayHaveWants(asked, may)) ? parse(router.next(match, incoming), incoming) : asked;
     noteRow(about, parsed);
     const reply = await operate(new OperationCall(services, incoming, parsed, may, head));
@@ -76,11 +78,14 @@ function noteRow(about: Draft, { row }: Parsed): void {
 }
 
 function noteTarget(about: Draft, { path, query }: Parsed): void {
-  const digest = path.digest ?? query.digest ?? query.mount;
+  const named = path.reference !== undefined && isDigest(path.reference) ? path.reference : undefined;
+  const digest = path.digest ?? named ?? query.digest ?? query.mount;
   if (path.name !== undefined) about.repository = path.name;
   if (path.reference !== undefined) about.reference = path.reference;
   if (path.upload !== undefined) about.upload = path.upload;
   if (digest !== undefined) about.digest = digest;
+  if (query.tag !== undefined) about.tags = query.tag;
+  if (query.from !== undefined) about.from = query.from;
 }
 
 /** One call of an operation. Its members are those that the types of its row promise. */
@@ -129,13 +134,18 @@ function operate(call: OperationCall): Promise<Reply> {
   return handler(call as never);
 }
 
-const shuttingDown = (): RegistryError => new RegistryError('UNAVAILABLE', { message: 'the registry is shutting down' });
+/** Expected, and no fault: it is logged as other refusals are. */
+const shuttingDown = new RegistryError('UNAVAILABLE', {
+  message: 'the registry is shutting down',
+  detail: { reason: 'shutting-down' },
+});
 
 function refuse(thrown: unknown, { method, path }: Incoming, about: RequestTarget, logger: Logger): Outgoing {
   const error = errorFrom(thrown);
   // The query and the headers stay out of the log: they may hold what is secret.
   const { code, status, message } = error;
-  if (status >= 500) logger.error({ err: error.cause ?? error, method, path, status }, 'request failed');
+  if (status >= 500 && error !== shuttingDown)
+    logger.error({ err: error.cause ?? error, method, path, status }, 'request failed');
   else logger.debug?.({ code, status, message, detail: detailOf(error), method, path }, 'request refused');
   return writeError(error, method === 'HEAD', about);
 }

@@ -4,7 +4,7 @@
  */
 import { createDispatch, type Dispatch, type Lifecycle } from './dispatch.ts';
 import type { Driver } from './driver.ts';
-import type { OnResponse } from './events/response.ts';
+import type { OnResponse, ResponseEvent } from './events/response.ts';
 import { createLegacy } from './legacy/index.ts';
 import { type Logger, type RegistryOptions, readOptions, type Settings } from './options.ts';
 import { expireUploads, type OnFault, type Upkeep } from './upkeep/expiry.ts';
@@ -20,8 +20,8 @@ export interface Registry {
   /** Makes a door part of the registry's end. */
   join(door: Door): void;
   /**
-   * Refuses what begins an upload and lets requests that are under way finish, for at most `deadlineMs` milliseconds; then
-   * closes.
+   * Refuses what begins an upload and lets requests that are under way finish, and what `onResponse` does with them, for at
+   * most `deadlineMs` milliseconds; then closes.
    */
   drain(deadlineMs: number): Promise<void>;
   /**
@@ -50,6 +50,7 @@ export function createRegistry(driver: Driver, options: RegistryOptions = {}): R
     legacy: createLegacy(driver, legacy),
   };
   const doors: Door[] = [];
+  const listening = new Set<Promise<void>>();
   const upkeep = uploadExpiry === false ? undefined : expireUploads(driver, uploadExpiry, reportTo(logger));
   const lifecycle: { phase: Lifecycle['phase'] } = { phase: 'open' };
   let closed: Promise<void> | undefined;
@@ -62,14 +63,15 @@ export function createRegistry(driver: Driver, options: RegistryOptions = {}): R
   return {
     settings,
     dispatch: createDispatch(services, lifecycle),
-    report: onResponse && safely(onResponse, logger),
+    report: onResponse && safely(onResponse, logger, listening),
     lifecycle,
     join: (door) => {
       doors.push(door);
     },
     drain: async (deadlineMs) => {
       if (lifecycle.phase === 'open') lifecycle.phase = 'draining';
-      await within(deadlineMs, Promise.all(doors.map((door) => door.idle())));
+      const finished = Promise.all(doors.map((door) => door.idle())).then(() => Promise.all(listening));
+      await within(deadlineMs, finished);
       return close();
     },
     close,
@@ -100,15 +102,17 @@ const reportTo =
   (err) =>
     logger.error({ err }, 'expiring abandoned uploads failed');
 
-/** A listener whose failures are logged, and change nothing. */
-function safely(listener: OnResponse, logger: Logger): OnResponse {
-  const fail = (err: unknown): void => logger.error({ err }, 'onResponse failed');
-  return (event) => {
+/** A listener whose failures are logged, and change nothing; `pending` has the calls that have not settled yet. */
+function safely(listener: OnResponse, logger: Logger, pending: Set<Promise<void>>): OnResponse {
+  const listen = async (event: ResponseEvent): Promise<void> => {
     try {
-      const listening = listener(event);
-      if (listening) listening.catch(fail);
+      await listener(event);
     } catch (err) {
-      fail(err);
+      logger.error({ err }, 'onResponse failed');
     }
+  };
+  return (event) => {
+    const call = listen(event).finally(() => pending.delete(call));
+    pending.add(call);
   };
 }

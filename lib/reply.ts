@@ -43,8 +43,9 @@ export async function writeReply(reply: Reply, row: Row, head: boolean, about: R
 }
 
 /** What only the reply says of what a request was about. */
-function toldBy({ headers = {} }: Reply): Pick<RequestTarget, 'digest' | 'subject'> {
+function toldBy({ headers = {} }: Reply): Pick<RequestTarget, 'digest' | 'subject' | 'upload'> {
   return {
+    ...('Docker-Upload-UUID' in headers && { upload: headers['Docker-Upload-UUID'] }),
     ...('Docker-Content-Digest' in headers && { digest: headers['Docker-Content-Digest'] }),
     ...('OCI-Subject' in headers && headers['OCI-Subject'] !== undefined && { subject: headers['OCI-Subject'] }),
   };

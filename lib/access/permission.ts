@@ -18,15 +18,17 @@ export interface Client {
 /** Whether the client of one request may do something. */
 export type May = (need: Need) => Promise<boolean>;
 
-/** A client that was let in. */
-export interface Admitted {
-  /** Who it is, as its permit says; undefined for a client that is not known. */
+/** What `authorize` decided of a request. */
+export interface Admission {
+  /** Who the client is, as its permit says; undefined for a client that is not known. */
   readonly subject: string | undefined;
+  /** Why the request is refused; undefined if it is let in. */
+  readonly refusal: RegistryError | undefined;
   readonly may: May;
 }
 
 /** Where no `authorize` is given, everybody may do everything. */
-export const everybody: Admitted = { subject: undefined, may: async () => true };
+export const everybody: Admission = { subject: undefined, refusal: undefined, may: async () => true };
 
 const actions: Readonly<Record<Exclude<Access, 'none' | 'catalog'>, RepositoryNeed['actions']>> = {
   pull: ['pull'],
@@ -35,11 +37,10 @@ const actions: Readonly<Record<Exclude<Access, 'none' | 'catalog'>, RepositoryNe
 };
 
 /**
- * Passes if all that the request needs is granted, and gives what to ask further questions with. Throws 401
- * `UNAUTHORIZED` or 403 `DENIED` where it is not, and 503 `UNAVAILABLE` where `authorize` failed: nobody is let in
- * because a check broke.
+ * Lets a request in if all that it needs is granted, and gives what to ask further questions with. The refusal is 401
+ * `UNAUTHORIZED` or 403 `DENIED`. Throws 503 `UNAVAILABLE` if `authorize` failed: no client is let in because a check broke.
  */
-export async function admit(authorize: Authorize, parsed: Parsed, head: boolean, client: Client): Promise<Admitted> {
+export async function admit(authorize: Authorize, parsed: Parsed, head: boolean, client: Client): Promise<Admission> {
   const needs = needsOf(parsed);
   const { remoteAddress, request } = client;
   const ask = { operation: parsed.row.operation, needs, head, remoteAddress, request };
@@ -47,8 +48,8 @@ export async function admit(authorize: Authorize, parsed: Parsed, head: boolean,
   // Only true is a yes: a policy that answers with a row or a reason has not granted anything.
   const may: May = async (need) => (await answer(() => permit.may(need))) === true;
   const probed = needs.length === 0 && permit.subject === undefined && (permit.challenges?.length ?? 0) > 0;
-  if (probed || !(await allOf(needs, may))) throw refused(permit);
-  return { subject: permit.subject, may };
+  const refusal = probed || !(await allOf(needs, may)) ? refused(permit) : undefined;
+  return { subject: permit.subject, refusal, may };
 }
 
 /**

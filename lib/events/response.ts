@@ -14,10 +14,15 @@ export interface RequestTarget {
   readonly reference?: Tag | Digest;
   /** The digest of the content: the one of the reply, or else the one that the request names. */
   readonly digest?: Digest | Tarsum;
-  /** The manifest that a pushed manifest refers to as its `subject`. */
+  /** The tags that a manifest is pushed under beside its digest, from the query. */
+  readonly tags?: readonly Tag[];
+  /** The source of a mount. */
+  readonly from?: RepositoryName;
+  /** The manifest that a pushed manifest refers to as its `subject`; not the client, which is `user`. */
   readonly subject?: Digest;
+  /** The upload in the path, or the one that the request began. */
   readonly upload?: UploadId;
-  /** Who the client is: the `subject` of its permit. */
+  /** Who the client is: the `subject` of its permit, also of one that was refused. */
   readonly user?: string;
 }
 

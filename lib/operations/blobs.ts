@@ -23,7 +23,7 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
     throw call.error('SIZE_INVALID', {
       status: 416,
       headers: { 'Content-Range': { size: blob.size } },
-      message: `the range names no byte of the blob, which has ${blob.size}`,
+      message: `the range names no byte of the blob, which has ${blob.size} bytes`,
       detail: { reason: 'range-outside', size: blob.size, given: excerpt(call.headers.Range ?? '') },
     });
   if (!range) return { status: 200, headers: { ...headers, 'Accept-Ranges': 'bytes' }, body: contentOf(call, blob) };

@@ -2,6 +2,7 @@ import { type Algorithm, algorithmOf, type ByteRange, type Digest } from '../api
 import type { Call, Handler } from '../call.ts';
 import type { RepositoryName, Upload } from '../driver.ts';
 import type { UrlBuilder } from '../routing/url.ts';
+import { type Body, BodyBroken } from '../uploads/body.ts';
 import { sameState } from '../uploads/digest-cache.ts';
 import type { Publisher } from '../uploads/uploads.ts';
 import { publisherOf } from './shared/blob-names.ts';
@@ -95,7 +96,7 @@ function blobHeaders(
 const lengthOf = (range: ByteRange | null | undefined): number | undefined => (range ? range.last - range.first + 1 : undefined);
 
 /** A request that sends bytes to an upload, or closes it. */
-type Sending = Pick<Call<'appendUpload'>, 'path' | 'uploads' | 'url' | 'error'>;
+type Sending = Pick<Call<'appendUpload'>, 'path' | 'uploads' | 'url' | 'error'> & { readonly body?: Body | undefined };
 
 /**
  * The upload, if the body of the request continues it: a range (null: malformed) by its first byte, the offset of the URL
@@ -122,8 +123,9 @@ async function resumePoint(
   return now;
 }
 
-/** Why the driver refused: asks where the upload is now, since another request changed it, ended it or is holding it. */
+/** Why nothing was appended or published: the client has left, or another request changed the upload, ended it or holds it. */
 async function conflict(call: Sending, from: Upload) {
+  if (call.body?.wasLost) return new BodyBroken();
   const now = await call.uploads.find(call.path.name, call.path.upload);
   if (!now) return refusal.ended(call);
   return sameState(now, from) ? refusal.held(call, now, from.offset) : refusal.overtaken(call, now, from.offset);

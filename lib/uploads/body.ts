@@ -12,6 +12,8 @@ export interface Body {
   read(): AsyncIterable<readonly Uint8Array[]>;
   /** Makes the reader see a broken connection now. */
   interrupt(): void;
+  /** Whether the connection broke before the end, and the body was not interrupted: the client has left. */
+  readonly wasLost: boolean;
 }
 
 /** The connection broke before the whole body was there, or a newer request took its place. */
@@ -27,7 +29,7 @@ export async function readWhole(body: Body, limit: number): Promise<Uint8Array> 
   const tooLarge = () =>
     new RegistryError('SIZE_INVALID', {
       status: 413,
-      message: `the body is larger than this registry takes: ${limit} bytes`,
+      message: `the body is too large: this registry takes ${limit} bytes at most`,
       detail: { reason: 'too-large', limit },
     });
   if ((body.length ?? 0) > limit) throw tooLarge();

@@ -80,15 +80,15 @@ export function createChunk(
 function blobTooLarge(maxBytes: number): RegistryError {
   return new RegistryError('SIZE_INVALID', {
     status: 413,
-    message: `the blob is larger than this registry takes: ${maxBytes} bytes`,
+    message: `the blob is too large: this registry takes ${maxBytes} bytes at most`,
     detail: { reason: 'too-large', limit: maxBytes },
   });
 }
 
-function lengthDiffers(promised: number, received: number, isAll: boolean): RegistryError {
+function lengthDiffers(declared: number, received: number, isAll: boolean): RegistryError {
   return new RegistryError('SIZE_INVALID', {
-    message: `the Content-Range has ${promised} bytes, the body ${isAll ? received : 'more'}; nothing of it was kept`,
-    detail: { reason: 'length-mismatch', expected: promised, ...(isAll && { given: received }) },
+    message: `the Content-Range has ${declared} bytes, the body ${isAll ? received : 'more'}; nothing of it was kept`,
+    detail: { reason: 'length-mismatch', expected: declared, ...(isAll && { given: received }) },
   });
 }
 

@@ -14,6 +14,7 @@ const manyPieces = 64;
 export class NodeBody implements Body {
   /** How many bytes were read so far. */
   received = 0;
+  wasLost = false;
   #interrupted = false;
   #wake = (): void => {};
 
@@ -54,8 +55,10 @@ export class NodeBody implements Body {
           yield batch.length > manyPieces ? [Buffer.concat(batch)] : batch;
           if (this.#interrupted) throw new BodyBroken();
         } else if (request.readableEnded) return;
-        else if (this.#interrupted || request.destroyed) throw new BodyBroken();
-        else {
+        else if (this.#interrupted || request.destroyed) {
+          this.wasLost = !this.#interrupted;
+          throw new BodyBroken();
+        } else {
           const arrival = new Promise<void>((resolve) => {
             this.#wake = resolve;
           });
@@ -75,7 +78,10 @@ export class NodeBody implements Body {
   /** What a body parser of the host left of a body that it has read. Its bytes will do; parsed or cut short, they are gone. */
   #consumed(): Uint8Array {
     const { readableEnded, destroyed, body } = this.request as IncomingMessage & { readonly body?: unknown };
-    if (destroyed && !readableEnded) throw new BodyBroken();
+    if (destroyed && !readableEnded) {
+      this.wasLost = true;
+      throw new BodyBroken();
+    }
     if (!readableEnded) throw tooLate('read a part of the body');
     if (typeof body !== 'string' && !(body instanceof Uint8Array)) throw tooLate('consumed the body');
     const bytes = Buffer.from(body);

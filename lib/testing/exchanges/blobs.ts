@@ -21,7 +21,7 @@ const outside = (given: string) =>
       status: 416,
       code: 'SIZE_INVALID',
       headers: { 'Content-Range': 'bytes */43' },
-      message: /no byte of the blob, which has 43/,
+      message: /no byte of the blob, which has 43 bytes/,
       detail: { reason: 'range-outside', size: 43, given: given.slice(0, 255) },
     },
     { headers: { Range: given } },

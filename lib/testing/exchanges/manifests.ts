@@ -327,7 +327,7 @@ export const manifests: readonly Exchange[] = [
         put(reference, image({ annotations: { long: 'x'.repeat(500) } }), {
           status: 413,
           code: 'SIZE_INVALID',
-          message: /larger than this registry takes: 500 bytes/,
+          message: /takes 500 bytes at most/,
           detail: { reason: 'too-large', limit: 500 },
         }),
         step(

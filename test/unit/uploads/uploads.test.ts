@@ -16,6 +16,7 @@ function bodyOf(pieces: readonly Uint8Array[], breaks = false): Body {
   return {
     length: undefined,
     interrupt: () => {},
+    wasLost: false,
     read: async function* () {
       for (const piece of pieces) yield [piece];
       if (breaks) throw new BodyBroken();
