@@ -63,7 +63,12 @@ export function createDispatch(services: Services, lifecycle: Lifecycle): Dispat
       return await serve(incoming, about);
     } catch (error) {
       if (error instanceof BodyBroken) return { status: clientClosedRequest, headers: {}, about };
-      return refuse(error, incoming, about, logger);
+      try {
+        return refuse(error, incoming, about, logger);
+      } catch (cause) {
+        // An error of the host's own, with a detail that JSON cannot hold.
+        return refuse(cause, incoming, about, logger);
+      }
     }
   };
 }
@@ -142,12 +147,13 @@ const shuttingDown = new RegistryError('UNAVAILABLE', {
 
 function refuse(thrown: unknown, { method, path }: Incoming, about: RequestTarget, logger: Logger): Outgoing {
   const error = errorFrom(thrown);
+  const reply = writeError(error, method === 'HEAD', about);
   // The query and the headers stay out of the log: they may hold what is secret.
   const { code, status, message } = error;
   if (status >= 500 && error !== shuttingDown)
     logger.error({ err: error.cause ?? error, method, path, status }, 'request failed');
   else logger.debug?.({ code, status, message, detail: detailOf(error), method, path }, 'request refused');
-  return writeError(error, method === 'HEAD', about);
+  return reply;
 }
 
 /** The detail of an error; those of all its entries where it has several. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { Chunk } from '../../lib/driver.ts';
-import { createRegistryHandler, type Driver } from '../../lib/index.ts';
+import { createRegistryHandler, type Driver, RegistryError } from '../../lib/index.ts';
 import { digest, image } from '../../lib/testing/exchanges/given.ts';
 import { type DriverOverrides, overrideDriver } from '../../lib/testing/override-driver.ts';
 import { locationOf, type Reply, send } from '../support/client.ts';
@@ -270,6 +270,19 @@ describe('the handler', () => {
     expect(debugged).toMatchObject([
       { code: 'MANIFEST_BLOB_UNKNOWN', detail: [{ digest: digest('{}') }, { digest: digest('layer') }] },
     ]);
+  });
+
+  it('answers 500 to an error of the host whose detail JSON cannot hold, and goes on', async () => {
+    const circular: { self?: object } = {};
+    circular.self = circular;
+    for (const detail of [10n, circular]) {
+      const authorize = () => Promise.reject(new RegistryError('DENIED', { detail }));
+      await using registry = await startRegistry(memoryDriver(), { authorize });
+      const { origin, logged, requests } = registry;
+      for (const method of ['GET', 'HEAD']) expect((await ask(origin, method, '/v2/')).status).toBe(500);
+      await Promise.all(requests);
+      expect(logged).toMatchObject(Array(2).fill({ err: expect.any(TypeError), path: '/v2/', status: 500 }));
+    }
   });
 
   it('logs what broke, and no query and no header', async () => {
