@@ -1,10 +1,12 @@
 /** The registry in the servers and frameworks that host it, and behind proxies. */
-import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http';
+import { createServer, IncomingMessage, type RequestListener, type ServerOptions, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import express from 'express';
 import { describe, expect, test } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { serverAdvisor } from '../../lib/doors/node/server-settings.ts';
-import { createRegistryHandler, type RegistryOptions } from '../../lib/index.ts';
+import { createRegistryHandler, type RegistryOptions, type ResponseEvent } from '../../lib/index.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
 import { send } from '../support/client.ts';
 import { beginUpload, digestsOf, makeImage, pull, pullImage, pushImage } from '../support/images.ts';
@@ -227,6 +229,32 @@ describe('a host', () => {
     const advise = serverAdvisor({ error: () => {}, warn: () => expect.unreachable() });
     for (const socket of [undefined, null, {}, { server: null }, { server: 'x' }, { server: {} }])
       advise({ socket } as unknown as IncomingMessage);
+  });
+});
+
+describe('a request of a host that has no socket', () => {
+  const answered = async (options: RegistryOptions = {}) => {
+    const head = { method: 'GET', url: '/v2/', httpVersion: '1.1', httpVersionMajor: 1, complete: true };
+    const request = Object.assign(new IncomingMessage(null as unknown as Socket), head);
+    request.push(null);
+    const response = new ServerResponse(request);
+    const taken = new PassThrough();
+    response.assignSocket(taken as unknown as Socket);
+    const addresses: unknown[] = [];
+    const onResponse = ({ remoteAddress }: ResponseEvent) => void addresses.push(remoteAddress);
+    await createRegistryHandler(memoryDriver(), { ...options, onResponse })(request, response);
+    return { status: response.statusCode, text: String(taken.read()), addresses };
+  };
+
+  test.each<[string, RegistryOptions]>([
+    ['as it is', {}],
+    ['with authorize', { authorize: ({ remoteAddress }) => ({ may: () => remoteAddress === undefined }) }],
+    ['with trustProxy', { trustProxy: true }],
+  ])('is served and told of %s', async (_, options) => {
+    const { status, text, addresses } = await answered(options);
+    expect(addresses).toEqual([undefined]);
+    expect(status).toBe(200);
+    expect(text).toMatch(/\{\}$/);
   });
 });
 

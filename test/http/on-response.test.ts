@@ -150,6 +150,7 @@ describe('onResponse', () => {
     while (events.length === 0) await sleep(5);
     await Promise.all(requests);
     expect(events.at(-1)).toMatchObject({ operation: 'pushBlob', status: 499, bytesIn: 3, bytesOut: 0, complete: false });
+    expect(events.at(-1)?.remoteAddress).toBe('127.0.0.1');
   });
 
   it('hears of a reply that broke off, and how far it came', async () => {

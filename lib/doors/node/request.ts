@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '../../api/errors.ts';
 import type { Incoming } from '../../dispatch.ts';
 import type { Target } from '../../routing/target.ts';
-import { type Origin, originOf } from '../origin.ts';
+import { originOf } from '../origin.ts';
 import type { Trust } from '../trust.ts';
 import { NodeBody } from './body.ts';
 import type { Expectation } from './continue.ts';
@@ -25,11 +25,12 @@ export class NodeRequest implements Incoming {
   readonly path: string;
   readonly query: string;
   readonly baseUrl: string;
+  /** Read at once: a socket that has closed no longer knows it. */
+  readonly remoteAddress: string | undefined;
   /** The length of the body in bytes; 0 where none is announced, undefined where it is chunked. */
   readonly length: number | undefined;
   readonly ambiguity: RegistryError | undefined;
   readonly #reading: Reading;
-  readonly #origin: Origin | undefined;
   #body: NodeBody | undefined;
 
   constructor(
@@ -43,14 +44,20 @@ export class NodeRequest implements Incoming {
     this.query = query;
     this.length = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : undefined;
     this.#reading = reading;
+    // Requests of a host's own making have no socket.
+    const peer = request.socket?.remoteAddress;
+    this.baseUrl = mountPath;
     let flaw = flawIn(request);
     try {
-      this.#origin = reading.trust && originOf((name) => this.header(name), request.socket.remoteAddress, reading.trust);
+      const origin = reading.trust
+        ? originOf((name) => this.header(name), peer, reading.trust)
+        : { externalBase: '', remoteAddress: peer };
+      this.baseUrl = origin.externalBase + mountPath;
+      this.remoteAddress = origin.remoteAddress;
     } catch (cause) {
       // A failure of the host's `trustProxy` lets nobody in.
       flaw ??= new RegistryError('UNAVAILABLE', { message: 'the address of the client could not be determined', cause });
     }
-    this.baseUrl = this.#origin ? this.#origin.externalBase + mountPath : mountPath;
     this.ambiguity = flaw;
   }
 
@@ -65,10 +72,6 @@ export class NodeRequest implements Incoming {
 
   get authorization(): string | undefined {
     return this.request.headers.authorization;
-  }
-
-  get remoteAddress(): string | undefined {
-    return this.#origin ? this.#origin.remoteAddress : this.#reading.trust ? undefined : this.request.socket.remoteAddress;
   }
 
   get body(): NodeBody {
