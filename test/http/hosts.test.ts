@@ -1,6 +1,8 @@
 /** The registry in the servers and frameworks that host it, and behind proxies. */
+import { once } from 'node:events';
 import { createServer, IncomingMessage, type RequestListener, type ServerOptions, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { connect, createServer as createHttp2Server, type IncomingHttpHeaders } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import express from 'express';
 import { describe, expect, test } from 'vitest';
@@ -229,6 +231,29 @@ describe('a host', () => {
     const advise = serverAdvisor({ error: () => {}, warn: () => expect.unreachable() });
     for (const socket of [undefined, null, {}, { server: null }, { server: 'x' }, { server: {} }])
       advise({ socket } as unknown as IncomingMessage);
+  });
+});
+
+describe('over HTTP/2', () => {
+  test('a blob is pushed and pulled, and HEAD is answered', async () => {
+    const server = createHttp2Server(createRegistryHandler(memoryDriver()) as unknown as Parameters<typeof createHttp2Server>[1]);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const ask = async (method: string, path: string, body?: string) => {
+      const stream = session.request({ ':method': method, ':path': path });
+      stream.end(body);
+      const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+      const pieces: Buffer[] = await stream.toArray();
+      return [headers[':status'], headers['content-length'], String(Buffer.concat(pieces))];
+    };
+    const blob = `/v2/a/blobs/${digest('hello')}`;
+    expect(await ask('POST', `/v2/a/blobs/uploads/?digest=${digest('hello')}`, 'hello')).toEqual([201, '0', '']);
+    expect(await ask('GET', blob)).toEqual([200, '5', 'hello']);
+    expect(await ask('HEAD', blob)).toEqual([200, '5', '']);
+    expect(await ask('HEAD', `/v2/a/blobs/${digest('x')}`)).toEqual([404, expect.any(String), '']);
+    session.destroy();
+    server.close();
+    await once(server, 'close');
   });
 });
 

@@ -39,7 +39,8 @@ export class NodeResponse {
         this.#wake();
         resolve();
       };
-      if (response.destroyed || response.writableFinished) stop();
+      // A response to HEAD over HTTP/2 has a stream that is finished before the response begins.
+      if (response.destroyed || (response.writableEnded && response.writableFinished)) stop();
       response.once('finish', stop).once('close', stop);
       // A response that is queued behind others on its connection does not hear that the connection closes.
       if (response.socket === null && request.request.socket) whenClosed(request.request.socket, response, stop);
