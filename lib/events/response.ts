@@ -28,7 +28,7 @@ export interface RequestTarget {
 
 /** What a reply tells of itself. */
 export interface ReplySummary {
-  /** The status that was sent; 499 where the client left before there was one. */
+  /** The status that was sent; 499 where the connection closed before one was. */
   readonly status: number;
   /** The error code of a refusal. */
   readonly code?: ErrorCode;
@@ -52,7 +52,7 @@ export interface ResponseEvent extends RequestTarget, Transfer {
   readonly path: string;
   /** The address of the client, where the server knows it. */
   readonly remoteAddress: string | undefined;
-  /** The status that was sent; 499 where the client left before there was one. */
+  /** The status that was sent; 499 where the connection closed before one was. */
   readonly status: number;
   /** The error code of a refusal. */
   readonly code?: ErrorCode;

@@ -153,6 +153,19 @@ describe('onResponse', () => {
     expect(events.at(-1)?.remoteAddress).toBe('127.0.0.1');
   });
 
+  it('hears 499 and no code where a reply was decided and not sent, as to a client that left its upload', async () => {
+    const { port, events, requests, ask } = await serve();
+    const { headers } = await ask('POST', '/v2/a/blobs/uploads/');
+    const socket = await connectTo(port);
+    socket.write(`PATCH ${headers.location} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel`);
+    await sleep(50);
+    socket.destroy();
+    while (events.length === 1) await sleep(5);
+    await Promise.all(requests);
+    expect(events.at(-1)).toMatchObject({ operation: 'appendUpload', status: 499, bytesIn: 3, complete: false });
+    expect(events.at(-1)).not.toHaveProperty('code');
+  });
+
   it('hears of a reply that broke off, and how far it came', async () => {
     const memory = memoryDriver();
     const breaking = async function* () {

@@ -117,7 +117,8 @@ function serveFrom(registry: Registry): Serve {
       logger.error({ err, method: asked.method, path: asked.path }, 'response aborted');
     }
     underWay.delete(response);
-    report?.(responseEvent(asked, reply, { bytesIn: asked.received, bytesOut: response.sent, complete: response.isComplete }));
+    const sent = response.isBegun ? reply : { status: clientClosedRequest, about: reply.about };
+    report?.(responseEvent(asked, sent, { bytesIn: asked.received, bytesOut: response.sent, complete: response.isComplete }));
   };
 
   return (request, response, next, waits) => {

@@ -47,6 +47,11 @@ export class NodeResponse {
     });
   }
 
+  /** Whether a reply was begun. */
+  get isBegun(): boolean {
+    return this.response.headersSent;
+  }
+
   /** Whether the whole reply was handed to the operating system. */
   get isComplete(): boolean {
     return this.response.writableFinished;
