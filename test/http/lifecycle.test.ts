@@ -133,6 +133,30 @@ describe('close', () => {
     expect(late).toEqual([]);
   });
 
+  it('logs nothing of a reply that was decided in the moment of the close', async () => {
+    const logged: object[] = [];
+    const log = (details: object) => void logged.push(details);
+    let reached = (): void => {};
+    const looking = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    let find = (): void => {};
+    const found = new Promise<undefined>((resolve) => {
+      find = () => resolve(undefined);
+    });
+    const get = () => {
+      reached();
+      return found;
+    };
+    const { handler, port } = await started({ logger: { error: log, warn: log } }, { get });
+    const socket = await write(port, `GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await looking;
+    find();
+    await handler.close();
+    expect(logged).toEqual([]);
+    socket.destroy();
+  });
+
   it('is one end however often it is asked for, and what `await using` does', async () => {
     let closes = 0;
     const driver = { ...memoryDriver(), close: async () => void closes++ };

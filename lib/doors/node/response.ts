@@ -68,8 +68,9 @@ export class NodeResponse {
     return this.ended;
   }
 
-  /** Destroys the connection, with all responses that are queued on it. */
+  /** Destroys the connection, with all responses that are queued on it. Nothing is sent from then on. */
   cut(): void {
+    this.#isOver = true;
     this.response.destroy();
     this.request.request.socket?.destroy();
   }
