@@ -7,7 +7,7 @@ import type { Driver } from './driver.ts';
 import type { OnResponse, ResponseEvent } from './events/response.ts';
 import { createLegacy } from './legacy/index.ts';
 import { type Logger, type RegistryOptions, readOptions, type Settings } from './options.ts';
-import { expireUploads, type OnFault, type Upkeep } from './upkeep/expiry.ts';
+import { expireUploads, longestMs, type OnFault, type Upkeep } from './upkeep/expiry.ts';
 import { createUploads } from './uploads/uploads.ts';
 
 /** A registry, whichever servers it is reached through. */
@@ -21,7 +21,7 @@ export interface Registry {
   join(door: Door): void;
   /**
    * Refuses what begins an upload and lets requests that are under way finish, and what `onResponse` does with them, for at
-   * most `deadlineMs` milliseconds; then closes.
+   * most `deadlineMs` milliseconds, which may be Infinity; then closes.
    */
   drain(deadlineMs: number): Promise<void>;
   /**
@@ -87,7 +87,7 @@ async function end(doors: readonly Door[], upkeep: Upkeep | undefined, driver: D
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
+    timer = setTimeout(resolve, Math.min(milliseconds, longestMs));
   });
   await Promise.race([work, late]);
   clearTimeout(timer);

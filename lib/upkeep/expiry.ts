@@ -5,8 +5,8 @@ import type { Driver } from '../driver.ts';
 const firstCheckMs = 200;
 /** How many checks are made while an upload is kept; one a second at most. */
 const checks = 10;
-/** The longest time that a timer can wait. */
-const longestMs = 2 ** 31 - 1;
+/** The longest time that a timer can wait, in milliseconds; a longer one ends at once. */
+export const longestMs = 2 ** 31 - 1;
 
 /** Is told what failed; it is tried again at the next check. */
 export type OnFault = (error: unknown) => void;

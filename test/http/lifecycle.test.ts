@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { createNodeHandler } from '../../lib/doors/node/handler.ts';
-import type { Driver, RegistryHandler, RegistryOptions } from '../../lib/index.ts';
+import type { DrainOptions, Driver, RegistryHandler, RegistryOptions } from '../../lib/index.ts';
 import { createRegistryHandler } from '../../lib/index.ts';
 import { createRegistry } from '../../lib/registry.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
@@ -205,6 +205,28 @@ describe('drain', () => {
     expect(isClosed()).toBe(true);
     await (socket.closed || once(socket.resume(), 'close'));
     expect(late).toEqual([]);
+  });
+
+  it.each([Number.POSITIVE_INFINITY, 2 ** 31])('lets what is under way finish where the deadline is %d', async (deadline) => {
+    const { handler, begin, port, isClosed } = await started();
+    const socket = await write(port, `${patch(await begin(), 10)}hello`);
+    await sleep(50);
+    const drained = handler.drain({ deadline });
+    await sleep(100);
+    expect(isClosed()).toBe(false);
+    socket.write('world');
+    const [reply] = (await once(socket, 'data')) as [Buffer];
+    expect(String(reply)).toMatch(/^HTTP\/1\.1 202 /);
+    await drained;
+    expect(isClosed()).toBe(true);
+  });
+
+  it.each([Number.NaN, -1, '500', null])('refuses %s as a deadline, and drains nothing', async (deadline) => {
+    const { handler, ask } = await started();
+    await expect(handler.drain({ deadline } as DrainOptions)).rejects.toThrow(
+      /^drain: deadline must be a number of milliseconds from 0 to Infinity, not /,
+    );
+    expect((await ask('POST', '/v2/a/blobs/uploads/')).status).toBe(202);
   });
 
   it('ends at once where nothing is under way', async () => {

@@ -18,7 +18,7 @@ interface Floor {
 
 const below = {
   core: ['api', 'contract', 'events', 'content', 'trust', 'routing', 'uploads', 'access', 'options', 'legacy'],
-  doors: ['api', 'contract', 'events', 'uploads', 'trust', 'options', 'routing', 'dispatch', 'registry'],
+  doors: ['api', 'contract', 'checks', 'events', 'uploads', 'trust', 'options', 'routing', 'dispatch', 'registry'],
 } as const;
 
 /** A file is on the first floor whose beginning it has: a new file in a folder needs no line here. */

@@ -1,5 +1,7 @@
 /** The door for `node:http` and everything that is built on it. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { must } from '../../checks/check.ts';
+import { type OptionTable, parseOptions } from '../../checks/options.ts';
 import type { Driver } from '../../driver.ts';
 import { responseEvent } from '../../events/response.ts';
 import type { RegistryOptions } from '../../options.ts';
@@ -43,7 +45,7 @@ export interface RegistryHandler extends AsyncDisposable {
    * Ends the registry gracefully: uploads that would begin are refused with 503, requests that are under way finish, each
    * reply says `Connection: close`; then it closes as with `close`. What is still under way after `deadline` milliseconds
    * (default: 10,000) is broken off. The server is the host's: stop listening first, as in
-   * `server.close(); await handler.drain()`.
+   * `server.close(); await handler.drain()`. Rejects with a TypeError, and drains nothing, if the options are wrong.
    */
   drain(options?: DrainOptions): Promise<void>;
   /**
@@ -55,9 +57,17 @@ export interface RegistryHandler extends AsyncDisposable {
 
 /** How a registry is drained. */
 export interface DrainOptions {
-  /** How long requests that are under way may take, in milliseconds. Default: 10,000. */
+  /** How long requests that are under way may take, in milliseconds; Infinity: until they have finished. Default: 10,000. */
   readonly deadline?: number;
 }
+
+const drainOptions = {
+  deadline: {
+    check: must('be a number of milliseconds from 0 to Infinity', (value) => typeof value === 'number' && value >= 0),
+    default: 10_000,
+    sentence: 'milliseconds that requests under way may take',
+  },
+} as const satisfies OptionTable<DrainOptions>;
 
 /**
  * Serves the registry API over a storage driver, in any server of `node:http` and in what is built on it:
@@ -84,7 +94,7 @@ export function createNodeHandler(registry: Registry): RegistryHandler {
     serve(request, response, next, false);
   return Object.assign(handle, {
     attach: <S extends Server>(server: S) => attachTo(server, serve),
-    drain: ({ deadline = 10_000 }: DrainOptions = {}) => registry.drain(deadline),
+    drain: async (options: DrainOptions = {}) => registry.drain(parseOptions('drain', options, drainOptions).deadline),
     close: registry.close,
     [Symbol.asyncDispose]: registry.close,
   });
