@@ -3,6 +3,7 @@ import { isObject } from './checks/check.ts';
 import { type Filled, parseOptions } from './checks/options.ts';
 import { type Trust, trustOf } from './doors/trust.ts';
 import type { Driver, RepositoryName, Tag } from './driver.ts';
+import { guarded } from './events/guarded.ts';
 import { type Logger, type RegistryOptions, registryOptions } from './options/table.ts';
 
 export type { LegacyOptions, Limits, Logger, RegistryOptions, Timeouts } from './options/table.ts';
@@ -37,17 +38,13 @@ function wrongInDriver(driver: unknown): string[] {
 
 const silent: Logger = { error: () => {}, warn: () => {} };
 
-/** Every method of a logger, caught: one that fails must not take a request along. */
+/** Every method of a logger, caught: one that fails must not take a request along, nor the process where it is async. */
 function calm(logger: Logger): Logger {
+  const warn = (error: unknown): void => process.emitWarning(`the logger failed: ${error}`, 'StowageWarning');
   const safely =
     (method: keyof Logger) =>
-    (details: object, message: string): void => {
-      try {
-        logger[method]?.(details, message);
-      } catch (error) {
-        process.emitWarning(`the logger failed: ${error}`, 'StowageWarning');
-      }
-    };
+    (details: object, message: string): void =>
+      guarded(() => logger[method]?.(details, message), warn);
   const { debug, ...always }: Required<Logger> = { error: safely('error'), warn: safely('warn'), debug: safely('debug') };
   return logger.debug ? { ...always, debug } : always;
 }

@@ -2,6 +2,7 @@
  * A registry behind any number of doors: its settings, what serves its requests, its upkeep and its end. Each kind of
  * server has a door of its own; two doors over one registry share one timer and one end.
  */
+
 import { createDispatch, type Dispatch, type Lifecycle } from './dispatch.ts';
 import type { Driver } from './driver.ts';
 import type { OnResponse, ResponseEvent } from './events/response.ts';

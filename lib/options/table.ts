@@ -196,8 +196,12 @@ export const registryOptions = {
   legacy: { group: legacy },
   logger: {
     check: must(
-      'have the methods error and warn',
-      (value) => isObject(value) && typeof value.error === 'function' && typeof value.warn === 'function',
+      'have the methods error and warn, and debug as a method or not at all',
+      (value) =>
+        isObject(value) &&
+        typeof value.error === 'function' &&
+        typeof value.warn === 'function' &&
+        (value.debug === undefined || typeof value.debug === 'function'),
     ),
     defaultWords: 'silent',
     sentence:

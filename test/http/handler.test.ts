@@ -253,12 +253,16 @@ describe('the handler', () => {
     ]);
   });
 
-  it('logs the details of all errors of one refusal, and is not held up by a logger that fails', async () => {
+  it.each([
+    ['fails', false],
+    ['fails later', true],
+  ])('logs the details of all errors of one refusal, and is not held up by a logger that %s', async (_, isAsync) => {
     const debugged: object[] = [];
-    const debug = (details: object) => {
+    const fail = (details: object): never => {
       debugged.push(details);
       throw new Error('the log is full');
     };
+    const debug = isAsync ? async (details: object) => fail(details) : fail;
     await using registry = await startRegistry(memoryDriver(), { logger: { error: () => {}, warn: () => {}, debug } });
     const emitted: string[] = [];
     const note = (warning: Error): void => void emitted.push(warning.message);

@@ -190,6 +190,18 @@ describe('onResponse', () => {
     expect(events).toMatchObject([{ path: '/elsewhere', status: 404, code: 'UNSUPPORTED' }]);
   });
 
+  it('may give whatever it likes, as `(event) => events.push(event)` does', async () => {
+    for (const given of [1, 'text', {}, null, () => {}, { catch: 1 }]) {
+      const { origin, requests, logged } = await start(memoryDriver(), { onResponse: () => given as unknown as undefined });
+      await send(origin, { method: 'GET', path: '/v2/' });
+      await Promise.all(requests);
+      await sleep(1);
+      expect(logged).toEqual([]);
+    }
+  });
+
+  // biome-ignore lint/suspicious/noThenProperty: a promise of another library
+  const rejecting = { then: (_: unknown, reject: (error: Error) => void) => reject(new Error('the listener is broken')) };
   it.each<[string, RegistryOptions['onResponse'] & object]>([
     [
       'throws',
@@ -198,6 +210,7 @@ describe('onResponse', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('the listener is broken'))],
+    ['gives a thenable that rejects', () => rejecting as unknown as Promise<void>],
   ])('is logged where it %s, and changes nothing', async (_, onResponse) => {
     const { origin, requests, logged } = await start(memoryDriver(), { onResponse });
     const reply = await send(origin, { method: 'GET', path: '/v2/' });

@@ -32,6 +32,12 @@ describe('options', () => {
     expect(create(options)).toThrow(TypeError);
   });
 
+  it('name a logger whose debug can be called, or is not there', () => {
+    const logger = { error: () => {}, warn: () => {} };
+    expect(create({ logger: { ...logger, debug: undefined } })).not.toThrow();
+    expect(create({ logger: { ...logger, debug: true } })).toThrow(/logger must have the methods error and warn, and debug/);
+  });
+
   it('about time and trust are checked as well', () => {
     expect(create({ trustProxy: ['loopback', '10.0.0.0/8'], timeouts: { bodyIdle: 0, responseIdle: 1000 } })).not.toThrow();
     expect(create({ trustProxy: 'proxy.example', timeouts: { bodyIdle: -1, responseIdle: 2 ** 31, idle: 1 } })).toThrow(
