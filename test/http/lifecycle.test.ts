@@ -106,7 +106,7 @@ describe('close', () => {
       expect(reply.status).toBe(503);
       expect(reply.headers['retry-after']).toBe('5');
       expect(JSON.parse(String(reply.body))).toEqual({
-        errors: [{ code: 'UNAVAILABLE', message: 'the registry is shutting down' }],
+        errors: [{ code: 'UNAVAILABLE', message: 'the registry is shutting down', detail: { reason: 'shutting-down' } }],
       });
     }
     expect(late).toEqual([]);
@@ -192,6 +192,27 @@ describe('drain', () => {
     expect(String(reply)).toMatch(/^HTTP\/1\.1 202 .*Connection: close/s);
     await drained;
     expect(isClosed()).toBe(true);
+  });
+
+  it('waits for what onResponse does with the last requests', async () => {
+    let written = 0;
+    const { handler, ask, isClosed } = await started({
+      onResponse: async () => {
+        await sleep(100);
+        written++;
+      },
+    });
+    await ask('GET', '/v2/');
+    await handler.drain();
+    expect([written, isClosed()]).toEqual([1, true]);
+  });
+
+  it('is expected, and logged as no error', async () => {
+    const errors: object[] = [];
+    const { handler, ask } = await started({ logger: { error: (details) => void errors.push(details), warn: () => {} } });
+    await handler.drain();
+    expect((await ask('GET', '/v2/')).status).toBe(503);
+    expect(errors).toEqual([]);
   });
 
   it('breaks off what is still under way at the deadline', async () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { Driver, RegistryOptions, ResponseEvent } from '../../lib/index.ts';
-import { digest } from '../../lib/testing/exchanges/given.ts';
+import { digest, image } from '../../lib/testing/exchanges/given.ts';
 import { send } from '../support/client.ts';
 import { type RunningRegistry, startRegistry } from '../support/server.ts';
 import { connectTo } from '../support/socket.ts';
@@ -104,6 +104,35 @@ describe('onResponse', () => {
     expect(last()).toMatchObject({ ...about, operation: 'getManifest', bytesOut: text.length, status: 200 });
   });
 
+  it('hears the tags in the query of a push, and the digest that a deletion names', async () => {
+    const { ask, last } = await serve({ allowMissingReferences: true });
+    const text = image();
+    await ask('PUT', `/v2/a/manifests/${digest(text)}?tag=x&tag=y`, text);
+    const about = { reference: digest(text), digest: digest(text) };
+    expect(last()).toMatchObject({ ...about, operation: 'putManifest', tags: ['x', 'y'], status: 201 });
+    await ask('DELETE', `/v2/a/manifests/${digest(text)}`);
+    expect(last()).toMatchObject({ ...about, operation: 'deleteManifest', status: 202 });
+  });
+
+  it.each([
+    ['PATCH', (location: string) => location],
+    ['PUT', (location: string) => `${location}&digest=${digest('hello')}`],
+  ])('hears 499, and no refusal, of a %s whose client left in the middle of its body', async (method, target) => {
+    const refused: object[] = [];
+    const logger = { error: () => {}, warn: () => {}, debug: (details: object) => void refused.push(details) };
+    const { ask, port, events, requests } = await serve({ logger });
+    const { headers } = await ask('POST', '/v2/a/blobs/uploads/');
+    const socket = await connectTo(port);
+    socket.write(`${method} ${target(headers.location ?? '')} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel`);
+    await sleep(50);
+    socket.destroy();
+    while (events.length < 2) await sleep(5);
+    await Promise.all(requests);
+    expect(events.at(-1)).toMatchObject({ method, status: 499, bytesIn: 3, complete: false });
+    expect(events.at(-1)).not.toHaveProperty('code');
+    expect(refused).toEqual([]);
+  });
+
   it('hears the error code of a refusal, as far as the request was understood', async () => {
     const { ask, last } = await serve();
     await ask('GET', `/v2/a/blobs/${digest('x')}?secret=1`);
@@ -117,16 +146,19 @@ describe('onResponse', () => {
     expect(last()).not.toHaveProperty('operation');
   });
 
-  it('hears who the client is, of those that are let in and of no others', async () => {
+  it('hears who the client is, also of one that is refused', async () => {
     const { ask, last } = await serve({
       authorize: (_, credentials) => ({
         ...(credentials.scheme === 'basic' && { subject: credentials.username }),
-        may: () => credentials.scheme === 'basic',
+        may: ({ repository }) => credentials.scheme === 'basic' && repository === 'a',
         challenges: ['Basic realm="test"'],
       }),
     });
-    await ask('GET', '/v2/a/tags/list', '', { Authorization: `Basic ${Buffer.from('me:secret').toString('base64')}` });
+    const login = { Authorization: `Basic ${Buffer.from('me:secret').toString('base64')}` };
+    await ask('GET', '/v2/a/tags/list', '', login);
     expect(last()).toMatchObject({ user: 'me', operation: 'listTags', repository: 'a', status: 404 });
+    await ask('GET', '/v2/b/tags/list', '', login);
+    expect(last()).toMatchObject({ user: 'me', operation: 'listTags', repository: 'b', status: 403, code: 'DENIED' });
     await ask('GET', '/v2/a/tags/list');
     expect(last()).toMatchObject({ operation: 'listTags', repository: 'a', status: 401, code: 'UNAUTHORIZED' });
     expect(last()).not.toHaveProperty('user');
@@ -137,7 +169,7 @@ describe('onResponse', () => {
       authorize: () => ({ may: (need) => need.repository !== 'hidden', subject: 'me' }),
     });
     await ask('POST', `/v2/a/blobs/uploads/?mount=${digest('x')}&from=hidden`);
-    expect(last()).toMatchObject({ operation: 'startUpload', status: 202 });
+    expect(last()).toMatchObject({ operation: 'startUpload', from: 'hidden', upload: expect.any(String), status: 202 });
   });
 
   it('hears of a client that left before there was a reply, with status 499', async () => {

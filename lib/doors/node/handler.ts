@@ -44,13 +44,16 @@ export interface RegistryHandler extends AsyncDisposable {
   /**
    * Ends the registry gracefully: uploads that would begin are refused with 503, requests that are under way finish, each
    * reply says `Connection: close`; then it closes as with `close`. What is still under way after `deadline` milliseconds
-   * (default: 10,000) is broken off. The server is the host's: stop listening first, as in
-   * `server.close(); await handler.drain()`. Rejects with a TypeError, and drains nothing, if the options are wrong.
+   * (default: 10,000) is broken off. An upload of several requests does not finish: its next request is refused, and goes on at
+   * another process on the same storage. The server is the host's: `server.close(); await handler.drain()` takes no further
+   * connection; behind a load balancer, drain first, so that clients get the 503 with its `Retry-After`, then close the server.
+   * Rejects with a TypeError, and drains nothing, if the options are wrong.
    */
   drain(options?: DrainOptions): Promise<void>;
   /**
    * Ends the registry now: requests that are under way are broken off, further ones are refused with 503, the upkeep
-   * stops, and then the driver is closed. Resolves when nothing uses the driver any longer. `await using` does the same.
+   * stops, and then the driver is closed. Resolves when nothing uses the driver any longer. `await using` (TypeScript, or Node 24)
+   * does the same. In a test, close the handler before the server: `server.close` waits for requests that are under way.
    */
   close(): Promise<void>;
 }
@@ -79,7 +82,7 @@ const drainOptions = {
  * import { createRegistryHandler } from 'stowage';
  * import { memoryDriver } from 'stowage/drivers/memory';
  *
- * const server = createServer(createRegistryHandler(memoryDriver(), { logger: console }));
+ * const server = createServer(createRegistryHandler(memoryDriver(), { logger: { error: console.error, warn: console.warn } }));
  * server.requestTimeout = 0; // Node would end every upload after five minutes
  * server.listen(5000, '127.0.0.1');
  */
