@@ -48,12 +48,31 @@ export interface RegistryHandler extends AsyncDisposable {
    * another process on the same storage. The server is the host's: `server.close(); await handler.drain()` takes no further
    * connection; behind a load balancer, drain first, so that clients get the 503 with its `Retry-After`, then close the server.
    * Rejects with a TypeError, and drains nothing, if the options are wrong.
+   *
+   * @example
+   * import { createServer } from 'node:http';
+   * import { createRegistryHandler } from 'stowage';
+   * import { memoryDriver } from 'stowage/drivers/memory';
+   *
+   * const handler = createRegistryHandler(memoryDriver());
+   * const server = createServer(handler).listen(5000, '127.0.0.1');
+   * process.once('SIGTERM', async () => {
+   *   server.close();
+   *   await handler.drain({ deadline: 30_000 });
+   * });
    */
   drain(options?: DrainOptions): Promise<void>;
   /**
    * Ends the registry now: requests that are under way are broken off, further ones are refused with 503, the upkeep
    * stops, and then the driver is closed. Resolves when nothing uses the driver any longer. `await using` (TypeScript, or Node 24)
    * does the same. In a test, close the handler before the server: `server.close` waits for requests that are under way.
+   *
+   * @example
+   * import { createRegistryHandler } from 'stowage';
+   * import { memoryDriver } from 'stowage/drivers/memory';
+   *
+   * const handler = createRegistryHandler(memoryDriver());
+   * await handler.close();
    */
   close(): Promise<void>;
 }
