@@ -1,9 +1,16 @@
 /** The registry in the servers and frameworks that host it, and behind proxies. */
 import { once } from 'node:events';
 import { createServer, IncomingMessage, type RequestListener, type ServerOptions, ServerResponse } from 'node:http';
-import { connect, createServer as createHttp2Server, type IncomingHttpHeaders } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  connect,
+  constants,
+  createServer as createHttp2Server,
+  type IncomingHttpHeaders,
+} from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import { describe, expect, test } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
@@ -235,25 +242,49 @@ describe('a host', () => {
 });
 
 describe('over HTTP/2', () => {
-  test('a blob is pushed and pulled, and HEAD is answered', async () => {
-    const server = createHttp2Server(createRegistryHandler(memoryDriver()) as unknown as Parameters<typeof createHttp2Server>[1]);
+  /** Opens a session with a server, and gives what the test makes of it. */
+  const withSession = async (listener: RequestListener, body: (session: ClientHttp2Session) => Promise<void>) => {
+    const server = createHttp2Server(listener as unknown as Parameters<typeof createHttp2Server>[1]);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const ask = async (method: string, path: string, body?: string) => {
-      const stream = session.request({ ':method': method, ':path': path });
-      stream.end(body);
-      const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
-      const pieces: Buffer[] = await stream.toArray();
-      return [headers[':status'], headers['content-length'], String(Buffer.concat(pieces))];
-    };
-    const blob = `/v2/a/blobs/${digest('hello')}`;
-    expect(await ask('POST', `/v2/a/blobs/uploads/?digest=${digest('hello')}`, 'hello')).toEqual([201, '0', '']);
-    expect(await ask('GET', blob)).toEqual([200, '5', 'hello']);
-    expect(await ask('HEAD', blob)).toEqual([200, '5', '']);
-    expect(await ask('HEAD', `/v2/a/blobs/${digest('x')}`)).toEqual([404, expect.any(String), '']);
+    await body(session);
     session.destroy();
     server.close();
     await once(server, 'close');
+  };
+
+  test('a blob is pushed and pulled, and HEAD is answered', () =>
+    withSession(createRegistryHandler(memoryDriver()), async (session) => {
+      const ask = async (method: string, path: string, body?: string) => {
+        const stream = session.request({ ':method': method, ':path': path });
+        stream.end(body);
+        const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+        const pieces: Buffer[] = await stream.toArray();
+        return [headers[':status'], headers['content-length'], String(Buffer.concat(pieces))];
+      };
+      const blob = `/v2/a/blobs/${digest('hello')}`;
+      expect(await ask('POST', `/v2/a/blobs/uploads/?digest=${digest('hello')}`, 'hello')).toEqual([201, '0', '']);
+      expect(await ask('GET', blob)).toEqual([200, '5', 'hello']);
+      expect(await ask('HEAD', blob)).toEqual([200, '5', '']);
+      expect(await ask('HEAD', `/v2/a/blobs/${digest('x')}`)).toEqual([404, expect.any(String), '']);
+    }));
+
+  test('a request that reaches the handler after its client left settles, as 499', async () => {
+    const events: ResponseEvent[] = [];
+    const handler = createRegistryHandler(memoryDriver(), { onResponse: (event) => void events.push(event) });
+    const settled: Promise<void>[] = [];
+    const late: RequestListener = async (request, response) => {
+      await once(response, 'close');
+      settled.push(handler(request, response));
+    };
+    await withSession(late, async (session) => {
+      const stream = session.request({ ':path': '/v2/' });
+      await sleep(50);
+      stream.close(constants.NGHTTP2_CANCEL);
+      while (settled.length === 0) await sleep(5);
+      await Promise.all(settled);
+    });
+    expect(events).toMatchObject([{ status: 499, complete: false }]);
   });
 });
 

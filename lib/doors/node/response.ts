@@ -39,8 +39,7 @@ export class NodeResponse {
         this.#wake();
         resolve();
       };
-      // A response to HEAD over HTTP/2 has a stream that is finished before the response begins.
-      if (response.destroyed || (response.writableEnded && response.writableFinished)) stop();
+      if (hasEnded(response)) stop();
       response.once('finish', stop).once('close', stop);
       // A response that is queued behind others on its connection does not hear that the connection closes.
       if (response.socket === null && request.request.socket) whenClosed(request.request.socket, response, stop);
@@ -54,7 +53,7 @@ export class NodeResponse {
 
   /** Whether the whole reply was handed to the operating system. */
   get isComplete(): boolean {
-    return this.response.writableFinished;
+    return this.isBegun && this.response.writableFinished;
   }
 
   /** Destroys the response: its connection breaks off, so that a client never takes a part of a reply for the whole. */
@@ -138,6 +137,13 @@ export class NodeResponse {
     );
     return this.#idle.during(wait);
   }
+}
+
+/** Whether a response has left or its connection closed before it is looked at. */
+function hasEnded(response: ServerResponse): boolean {
+  // Over HTTP/2, the stream knows; it is finished, though not destroyed, before a response to HEAD begins.
+  const { stream } = response as ServerResponse & { readonly stream?: { readonly destroyed: boolean } };
+  return stream ? stream.destroyed : response.destroyed || response.writableFinished;
 }
 
 /** Closes a body that will not be sent: begun first, as a generator that never began would not clear up after itself. */
