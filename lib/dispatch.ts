@@ -48,9 +48,10 @@ export function createDispatch(services: Services, lifecycle: Lifecycle): Dispat
     if (lifecycle.phase === 'draining' && match.row.route.name === 'uploads') throw shuttingDown;
     const asked = match.row.parameters.length > 0 ? parse(match, incoming) : { row: match.row, ...withoutParameters };
     noteTarget(about, asked);
-    const { subject, refusal, may } = authorize ? await admit(authorize, asked, head, incoming) : everybody;
-    if (subject !== undefined) about.user = subject;
-    if (refusal) throw refusal;
+    const admission = authorize ? await admit(authorize, asked, head, incoming) : everybody;
+    if (admission.subject !== undefined) about.user = admission.subject;
+    if (admission.refusal) throw admission.refusal;
+    const { may } = admission;
     const parsed = authorize && !(await mayHaveWants(asked, may)) ? parse(router.next(match, incoming), incoming) : asked;
     noteRow(about, parsed);
     const reply = await operate(new OperationCall(services, incoming, parsed, may, head));

@@ -18,17 +18,14 @@ export interface Client {
 /** Whether the client of one request may do something. */
 export type May = (need: Need) => Promise<boolean>;
 
-/** What `authorize` decided of a request. */
-export interface Admission {
+/** What `authorize` decided of a request. Only a request that is let in has a `may`, so that the compiler asks for the refusal. */
+export type Admission = {
   /** Who the client is, as its permit says; undefined for a client that is not known. */
   readonly subject: string | undefined;
-  /** Why the request is refused; undefined if it is let in. */
-  readonly refusal: RegistryError | undefined;
-  readonly may: May;
-}
+} & ({ readonly refusal: RegistryError; readonly may?: undefined } | { readonly refusal?: undefined; readonly may: May });
 
 /** Where no `authorize` is given, everybody may do everything. */
-export const everybody: Admission = { subject: undefined, refusal: undefined, may: async () => true };
+export const everybody: Admission = { subject: undefined, may: async () => true };
 
 const actions: Readonly<Record<Exclude<Access, 'none' | 'catalog'>, RepositoryNeed['actions']>> = {
   pull: ['pull'],
@@ -48,8 +45,8 @@ export async function admit(authorize: Authorize, parsed: Parsed, head: boolean,
   // Only true is a yes: a policy that answers with a row or a reason has not granted anything.
   const may: May = async (need) => (await answer(() => permit.may(need))) === true;
   const probed = needs.length === 0 && permit.subject === undefined && (permit.challenges?.length ?? 0) > 0;
-  const refusal = probed || !(await allOf(needs, may)) ? refused(permit) : undefined;
-  return { subject: permit.subject, refusal, may };
+  const { subject } = permit;
+  return probed || !(await allOf(needs, may)) ? { subject, refusal: refused(permit) } : { subject, may };
 }
 
 /**

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
-import type { Driver, RegistryOptions, ResponseEvent } from '../../lib/index.ts';
+import { type Driver, RegistryError, type RegistryOptions, type ResponseEvent } from '../../lib/index.ts';
 import { digest, image } from '../../lib/testing/exchanges/given.ts';
 import { send } from '../support/client.ts';
 import { type RunningRegistry, startRegistry } from '../support/server.ts';
@@ -196,6 +196,16 @@ describe('onResponse', () => {
     await Promise.all(requests);
     expect(events.at(-1)).toMatchObject({ operation: 'appendUpload', status: 499, bytesIn: 3, complete: false });
     expect(events.at(-1)).not.toHaveProperty('code');
+  });
+
+  it('hears of a refusal of the host that has the same status, which is sent', async () => {
+    const { ask, last } = await serve({
+      authorize: () => {
+        throw new RegistryError('DENIED', { status: 499 });
+      },
+    });
+    expect((await ask('GET', '/v2/')).status).toBe(499);
+    expect(last()).toMatchObject({ operation: 'checkBase', status: 499, code: 'DENIED', complete: true });
   });
 
   it('hears of a reply that broke off, and how far it came', async () => {

@@ -47,7 +47,8 @@ export interface RegistryHandler extends AsyncDisposable {
    * (default: 10,000) is broken off. An upload of several requests does not finish: its next request is refused, and goes on at
    * another process on the same storage. The server is the host's: `server.close(); await handler.drain()` takes no further
    * connection; behind a load balancer, drain first, so that clients get the 503 with its `Retry-After`, then close the server.
-   * Rejects with a TypeError, and drains nothing, if the options are wrong.
+   * Do not await it in `onResponse`, whose calls it waits for. Rejects with a TypeError, and drains nothing, if the options are
+   * wrong.
    *
    * @example
    * import { createServer } from 'node:http';
@@ -142,7 +143,8 @@ function serveFrom(registry: Registry): Serve {
   const answer = async (asked: NodeRequest, response: NodeResponse): Promise<void> => {
     const reply = await dispatch(asked);
     try {
-      if (reply.status === clientClosedRequest) await response.abandon();
+      // A refusal of the host may have the same status; it has a code.
+      if (reply.status === clientClosedRequest && reply.code === undefined) await response.abandon();
       else await response.send(reply, lifecycle.phase === 'open');
     } catch (err) {
       response.destroy();
