@@ -1,5 +1,4 @@
 /** What an operation is called with, and what it answers. */
-
 import type { Need } from './access/authorize.ts';
 import { headerWriter } from './api/derive.ts';
 import { type ErrorCode, type ErrorOptions, RegistryError } from './api/errors.ts';

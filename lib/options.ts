@@ -43,8 +43,9 @@ function calm(logger: Logger): Logger {
   const warn = (error: unknown): void => process.emitWarning(`the logger failed: ${error}`, 'StowageWarning');
   const safely =
     (method: keyof Logger) =>
-    (details: object, message: string): void =>
+    (details: object, message: string): void => {
       guarded(() => logger[method]?.(details, message), warn);
+    };
   const { debug, ...always }: Required<Logger> = { error: safely('error'), warn: safely('warn'), debug: safely('debug') };
   return logger.debug ? { ...always, debug } : always;
 }

@@ -2,10 +2,10 @@
  * A registry behind any number of doors: its settings, what serves its requests, its upkeep and its end. Each kind of
  * server has a door of its own; two doors over one registry share one timer and one end.
  */
-
 import { createDispatch, type Dispatch, type Lifecycle } from './dispatch.ts';
 import type { Driver } from './driver.ts';
-import type { OnResponse, ResponseEvent } from './events/response.ts';
+import { guarded } from './events/guarded.ts';
+import type { OnResponse } from './events/response.ts';
 import { createLegacy } from './legacy/index.ts';
 import { type Logger, type RegistryOptions, readOptions, type Settings } from './options.ts';
 import { expireUploads, longestMs, type OnFault, type Upkeep } from './upkeep/expiry.ts';
@@ -51,7 +51,7 @@ export function createRegistry(driver: Driver, options: RegistryOptions = {}): R
     legacy: createLegacy(driver, legacy),
   };
   const doors: Door[] = [];
-  const listening = new Set<Promise<void>>();
+  const listening = new Set<Promise<unknown>>();
   const upkeep = uploadExpiry === false ? undefined : expireUploads(driver, uploadExpiry, reportTo(logger));
   const lifecycle: { phase: Lifecycle['phase'] } = { phase: 'open' };
   let closed: Promise<void> | undefined;
@@ -104,16 +104,12 @@ const reportTo =
     logger.error({ err }, 'expiring abandoned uploads failed');
 
 /** A listener whose failures are logged, and change nothing; `pending` has the calls that have not settled yet. */
-function safely(listener: OnResponse, logger: Logger, pending: Set<Promise<void>>): OnResponse {
-  const listen = async (event: ResponseEvent): Promise<void> => {
-    try {
-      await listener(event);
-    } catch (err) {
-      logger.error({ err }, 'onResponse failed');
-    }
-  };
+function safely(listener: OnResponse, logger: Logger, pending: Set<Promise<unknown>>): OnResponse {
+  const fail = (err: unknown): void => logger.error({ err }, 'onResponse failed');
   return (event) => {
-    const call = listen(event).finally(() => pending.delete(call));
+    const call = guarded(() => listener(event), fail);
+    if (call === undefined) return;
     pending.add(call);
+    void call.finally(() => pending.delete(call));
   };
 }

@@ -2,7 +2,6 @@
  * Content: the bytes of blobs. They stay under the key that they were uploaded to. A pointer under their digest, and a link in
  * each repository that holds the blob, have that key.
  */
-
 import type { Digest, RepositoryName } from '../../lib/driver.ts';
 import { fieldsOf, isCount, isRepositoryName, isString, parseFields } from '../tree/fields.ts';
 import { contentKey, linkKey } from '../tree/layout.ts';

@@ -1,5 +1,4 @@
 /** Clients that leave at any byte, on the way up and down: afterwards the process holds what it held before. */
-
 import { readdirSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,4 @@
 /** Every operation as a request that is ready to be sent, with what has to be there before: for storages that fail in its middle. */
-
 import { image, index } from '../../lib/testing/exchanges/given.ts';
 import { digestOf, expectStatus, locationOf, withDigest } from './client.ts';
 

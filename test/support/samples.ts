@@ -1,7 +1,5 @@
 /** What the exchanges show, recorded while they are played: a sample for each reply that the table has. */
-
 import { memoryDriver } from '../../drivers/memory.ts';
-
 import { type ErrorCode, errors } from '../../lib/api/errors.ts';
 import { formats } from '../../lib/api/formats.ts';
 import { responseHeaders } from '../../lib/api/parameters.ts';

@@ -63,7 +63,7 @@ export class NodeResponse {
 
   /** Destroys the response of a request whose client has left, and waits for its end. */
   abandon(): Promise<void> {
-    this.response.destroy();
+    this.destroy();
     return this.ended;
   }
 

@@ -1,5 +1,4 @@
 /** A streaming reader of tar: it takes pieces of any size, and buffers less than a block and the extended headers. */
-
 import { ArchiveRefused } from './archive-refused.ts';
 import { type Content, createExtensions, type Extensions } from './extensions.ts';
 import { blockSize, type Header, readHeader } from './header.ts';

@@ -1,5 +1,4 @@
 /** Extended headers, which precede an entry: pax records (`x`) and the long names of GNU tar (`L`, `K`). */
-
 import { ArchiveRefused } from './archive-refused.ts';
 import { textField } from './field.ts';
 import type { Header } from './header.ts';

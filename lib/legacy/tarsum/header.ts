@@ -2,7 +2,6 @@
  * Parses a header block of a tar archive: v7, ustar, GNU or star. Only the checksum and the fields that are part of a tarsum are
  * read. Where programs differ, it reads as the programs did that made tarsums.
  */
-
 import { ArchiveRefused } from './archive-refused.ts';
 import { countField, numberField, textField } from './field.ts';
 

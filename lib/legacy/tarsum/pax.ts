@@ -1,5 +1,4 @@
 /** Parses pax extended headers: records of the form `<length> <key>=<value>\n`, one after the other. */
-
 import { ArchiveRefused } from './archive-refused.ts';
 import type { Header } from './header.ts';
 

@@ -1,5 +1,4 @@
 /** Drivers that append to uploads in a wrong way. */
-
 import { codeOf } from '../../../drivers/fs/system.ts';
 import { type Checkpoint, StorageFault, type Upload, type UploadId, type UploadStore } from '../../../lib/driver.ts';
 import { chunkOf, emptyCheckpoint } from '../../../lib/testing/suite/samples.ts';

@@ -1,5 +1,4 @@
 /** Requests made from the table, with chance: each is a valid one of some row, and then something is wrong with it. */
-
 import { type Parameter, type Row, rowsOf } from '../../../lib/api/derive.ts';
 import { formats } from '../../../lib/api/formats.ts';
 import { routes } from '../../../lib/api/routes.ts';
