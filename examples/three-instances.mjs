@@ -25,7 +25,8 @@ function balance(request, response) {
   const port = instances[turn++ % instances.length];
   const { method, url: path, headers, socket } = request;
   const seen = { 'x-forwarded-host': headers.host, 'x-forwarded-proto': 'http', 'x-forwarded-for': socket.remoteAddress };
-  const asked = ask({ port, method, path, headers: { ...headers, ...seen } }, (answer) => {
+  const dropped = { 'x-forwarded-prefix': '', forwarded: '' }; // which a client could choose
+  const asked = ask({ port, method, path, headers: { ...headers, ...seen, ...dropped } }, (answer) => {
     response.writeHead(answer.statusCode, { ...answer.headers, 'x-served-by': port });
     pipeline(answer, response, () => {}); // whichever side breaks off, the other one hears of it
   });

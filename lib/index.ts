@@ -6,7 +6,7 @@ export { type ErrorCode, type ErrorEntry, type ErrorOptions, isRegistryError, Re
 export { algorithmOf, hexOf, readDigest, readMediaType, readRepositoryName, readTag } from './api/formats.ts';
 export type { Operation } from './api/infer.ts';
 export { createRegistryHandler, type DrainOptions, type RegistryHandler } from './doors/node/handler.ts';
-export type { TrustProxy } from './doors/trust.ts';
+export type { ForwardedHeaders, TrustProxy } from './doors/trust.ts';
 export {
   type Blob,
   type BlobStore,

@@ -29,7 +29,10 @@ export interface Ask {
   readonly needs: readonly Need[];
   /** Whether the request is a HEAD. */
   readonly head: boolean;
-  /** The address of the peer, where the server knows it. */
+  /**
+   * The address of the client: that of the connection, or what trusted proxies say of it. Undefined where it is not known, as
+   * where they contradict themselves: decide that as you would for the worst address.
+   */
   readonly remoteAddress: string | undefined;
   /** The request as the host server sees it: an `IncomingMessage` for `createRegistryHandler`. */
   readonly request: unknown;

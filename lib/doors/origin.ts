@@ -1,6 +1,7 @@
-/** Who a client is and under which URL it sees the registry, as told by the proxies before it: RFC 7239, and the headers it grew from. */
+/** Who a client is and under which URL it sees the registry, as told by the proxies before it: RFC 7239, or the headers it grew from. */
 import { isIP } from 'node:net';
-import type { Trust } from './trust.ts';
+import { decodeText } from '../routing/router.ts';
+import type { ForwardedHeaders, Trust } from './trust.ts';
 
 /** Where a request came from. */
 export interface Origin {
@@ -10,29 +11,62 @@ export interface Origin {
   readonly externalBase: string;
 }
 
+/** Gives the value of a header, whose lines are joined by commas; undefined where there is none. */
+export type HeaderGetter = (name: string) => string | undefined;
+
+/** Whose word counts: that of these proxies, in headers of this family. */
+export interface Believed {
+  readonly trust: Trust | undefined;
+  readonly forwardedHeaders: ForwardedHeaders;
+}
+
+/** Where a request came from, whose connection is from `peer`. Without trust in that, no header is looked at. */
+export function originOf(header: HeaderGetter, peer: string | undefined, { trust, forwardedHeaders }: Believed): Origin {
+  if (!trust?.(peer ?? '', 0)) return { remoteAddress: peer, externalBase: '' };
+  const [believed, other] =
+    forwardedHeaders === 'forwarded'
+      ? [readForwarded(header), readXForwarded(header)]
+      : [readXForwarded(header), readForwarded(header)];
+  const view = viewOf(believed, peer, trust);
+  // A proxy sets one family, and the other may be the client's own. They differ if the wrong one is believed, or if one is forged.
+  const { address, site, prefix } = isSilent(other) || isSame(view, viewOf(other, peer, trust)) ? view : nothing;
+  return { remoteAddress: address, externalBase: site + prefix };
+}
+
 /** What proxies say, from the farthest to the nearest. Each of them adds to the end of a list, or replaces it. */
 interface Said {
   readonly addresses: readonly (string | undefined)[];
   readonly schemes: readonly (string | undefined)[];
   readonly hosts: readonly (string | undefined)[];
+  readonly prefixes: readonly string[];
 }
 
-/** Gives the value of a header, whose lines are joined by commas; undefined where there is none. */
-export type HeaderGetter = (name: string) => string | undefined;
+/** What follows from it. */
+interface View {
+  readonly address: string | undefined;
+  /** `https://host`, or nothing. */
+  readonly site: string;
+  readonly prefix: string;
+}
 
-/** Where a request came from, whose connection is from `peer`. Without trust in that, no header is looked at. */
-export function originOf(header: HeaderGetter, peer: string | undefined, trust: Trust | undefined): Origin {
-  if (!trust?.(peer ?? '', 0)) return { remoteAddress: peer, externalBase: '' };
-  const forwarded = header('forwarded');
-  const said = forwarded ? readForwarded(forwarded) : readLegacy(header);
-  // Not the address of the proxy: a client that garbles the header would get the rights of the proxy.
-  if (!said) return { remoteAddress: undefined, externalBase: '' };
+/** Not even the address of the proxy: a client that garbles the headers would get the rights of the proxy. */
+const nothing: View = { address: undefined, site: '', prefix: '' };
+
+function viewOf(said: Said | undefined, peer: string | undefined, trust: Trust): View {
+  if (!said) return nothing;
   const { address, proxies } = walk(peer, said.addresses, trust);
   const scheme = /^https?$/i.exec(farthest(said.schemes, proxies))?.[0].toLowerCase();
   const host = farthest(said.hosts, proxies);
-  const prefix = prefixIn(farthest(listOf(header('x-forwarded-prefix')), proxies));
-  return { remoteAddress: address, externalBase: scheme && isHost(host) ? `${scheme}://${host}${prefix}` : prefix };
+  const site = scheme && isHost(host) ? `${scheme}://${host}` : '';
+  return { address, site, prefix: prefixIn(farthest(said.prefixes, proxies)) };
 }
+
+/** The prefix is in one family only. */
+const isSame = (one: View, other: View): boolean => one.address === other.address && one.site === other.site;
+
+/** What is malformed is not silent. */
+const isSilent = (said: Said | undefined): boolean =>
+  said !== undefined && said.addresses.length + said.schemes.length + said.hosts.length === 0;
 
 /** Goes from the connection back to the first address that is no trusted proxy, or to the last that is known. */
 function walk(peer: string | undefined, addresses: Said['addresses'], trust: Trust) {
@@ -51,11 +85,12 @@ function farthest(list: readonly (string | undefined)[], proxies: number): strin
   return list.slice(Math.max(0, list.length - proxies)).find((each) => each !== undefined) ?? '';
 }
 
-function readLegacy(header: HeaderGetter): Said {
+function readXForwarded(header: HeaderGetter): Said {
   return {
     addresses: listOf(header('x-forwarded-for')),
     schemes: listOf(header('x-forwarded-proto')),
     hosts: listOf(header('x-forwarded-host')),
+    prefixes: listOf(header('x-forwarded-prefix')),
   };
 }
 
@@ -69,8 +104,9 @@ function listOf(value = ''): string[] {
 /** RFC 7239 section 4; addresses with a colon are also taken without the quotes that they should have. */
 const pair = /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=(?:([\w!#$%&'*+.^`|~:[\]-]+)|"((?:[^"\\]|\\.)*)")[ \t]*)?(?:([;,])|$)/y;
 
-/** Reads a `Forwarded` header; undefined where it is malformed. */
-function readForwarded(text: string): Said | undefined {
+/** Reads `Forwarded`; undefined where it is malformed. */
+function readForwarded(header: HeaderGetter): Said | undefined {
+  const text = header('forwarded') ?? '';
   const elements: Map<string, string>[] = [new Map()];
   for (pair.lastIndex = 0; pair.lastIndex < text.length; ) {
     const [whole, name = '', token, quoted = '', end] = pair.exec(text) ?? [];
@@ -81,7 +117,7 @@ function readForwarded(text: string): Said | undefined {
   }
   const said = elements.filter(({ size }) => size > 0);
   const all = (name: string) => said.map((element) => element.get(name));
-  return { addresses: all('for'), schemes: all('proto'), hosts: all('host') };
+  return { addresses: all('for'), schemes: all('proto'), hosts: all('host'), prefixes: [] };
 }
 
 /** The address of a node, which may have a port, and brackets if it is of IPv6; undefined for a name that hides it. */
@@ -98,8 +134,14 @@ function isHost(text: string): boolean {
   return found !== null && Number(port) <= 65_535 && (address === undefined || isIP(address) === 6);
 }
 
+/** A path that has one reading, with its escapes and without them; anything else is none. */
 function prefixIn(text: string): string {
   const path = text.replace(/\/$/, '');
-  const isPath = /^(?:\/[\w.~%-]+)+$/.test(path) && !/\/\.{1,2}(?:\/|$)/.test(path);
-  return isPath ? path : '';
+  const isPlain = /^(?:\/[\w.~%-]+)+$/.test(path) && path.split('/').slice(1).every(isSegment);
+  return isPlain ? path : '';
+}
+
+function isSegment(text: string): boolean {
+  const decoded = decodeText(text);
+  return decoded !== undefined && !/^\.{1,2}$|[%/\\\p{Cc}]/u.test(decoded);
 }

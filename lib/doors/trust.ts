@@ -10,6 +10,9 @@ import { type Check, must } from '../checks/check.ts';
  */
 export type TrustProxy = boolean | number | string | readonly string[] | ((address: string, hop: number) => boolean);
 
+/** The family of headers that trusted proxies set: `X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix`, or `Forwarded` (RFC 7239). */
+export type ForwardedHeaders = 'x-forwarded' | 'forwarded';
+
 /** Whether an address is that of a trusted proxy. Hop 0 is where the connection comes from. */
 export type Trust = (address: string, hop: number) => boolean;
 

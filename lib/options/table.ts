@@ -2,7 +2,7 @@
 import type { Authorize } from '../access/authorize.ts';
 import { boolean, callable, isObject, matching, must, oneOf, positive, timeout } from '../checks/check.ts';
 import type { OptionTable } from '../checks/options.ts';
-import { type TrustProxy, wrongTrust } from '../doors/trust.ts';
+import { type ForwardedHeaders, type TrustProxy, wrongTrust } from '../doors/trust.ts';
 import type { RepositoryName, Tag } from '../driver.ts';
 import type { OnResponse } from '../events/response.ts';
 
@@ -84,12 +84,17 @@ export interface RegistryOptions {
    */
   readonly mountPath?: string;
   /**
-   * The proxies whose `Forwarded` header, or else `X-Forwarded-For`, `-Proto` and `-Host`, and `X-Forwarded-Prefix` say
-   * who a client is and how it sees the registry; `Location` and `Link` become absolute where they say it. The values are
-   * those of Express: `true`, a number of proxies, addresses, networks and their names, a function. Default: false, and
-   * none of these headers is read.
+   * The proxies whose headers say who a client is and how it sees the registry; `Location` and `Link` become absolute where
+   * they say it. The values are those of Express: `true`, a number of proxies, addresses, networks and their names, a
+   * function. Default: false, and no such header is read.
    */
   readonly trustProxy?: TrustProxy;
+  /**
+   * Which headers those proxies set. `'x-forwarded'`: `X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix`; `'forwarded'`: the
+   * header of RFC 7239, which has no prefix. Have them drop the other family: where it is there and says something else,
+   * nothing is known of the client, neither address nor URL. Default: `'x-forwarded'`.
+   */
+  readonly forwardedHeaders?: ForwardedHeaders;
   readonly timeouts?: Partial<Timeouts>;
   readonly legacy?: LegacyOptions;
   /** Decides what a client may do. Default: everybody may do everything. */
@@ -190,7 +195,12 @@ export const registryOptions = {
     check: wrongTrust,
     default: false,
     sentence:
-      "whom to believe `Forwarded` and `X-Forwarded-*`, in the values of Express: makes URLs absolute, and tells `authorize` the client's address",
+      "whom to believe `X-Forwarded-*` and `Forwarded`, in the values of Express: makes URLs absolute, and tells `authorize` the client's address",
+  },
+  forwardedHeaders: {
+    check: oneOf('x-forwarded', 'forwarded'),
+    default: 'x-forwarded',
+    sentence: "which of the two families those proxies set; they have to drop the other: `'x-forwarded'` or `'forwarded'`",
   },
   timeouts: { group: timeouts },
   legacy: { group: legacy },

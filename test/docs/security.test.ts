@@ -166,13 +166,39 @@ describe('forwarded headers', () => {
     expect(await told({ trustProxy: 'loopback' }, legacy)).toEqual(['203.0.113.7', 'https://good.example/v2/app']);
   });
 
-  it('count as Forwarded alone where a trusted proxy lets one through', async () => {
-    const forwarded = { ...legacy, Forwarded: 'for=198.51.100.9;host=evil.example;proto=https' };
-    expect(await told({ trustProxy: 'loopback' }, forwarded)).toEqual(['198.51.100.9', 'https://evil.example/v2/app']);
-    expect(await told({ trustProxy: 'loopback' }, { ...forwarded, Forwarded: '' })).toEqual([
+  const forged = 'for=10.1.2.3;host=evil.example;proto=https';
+
+  it('of a family that the proxy does not set lend a client neither address nor host', async () => {
+    expect(await told({ trustProxy: 'loopback' }, { ...legacy, Forwarded: forged })).toEqual([undefined, '/v2/app']);
+    const standard = { Forwarded: 'for=203.0.113.7;host=good.example;proto=https' };
+    const options = { trustProxy: 'loopback', forwardedHeaders: 'forwarded' } as const;
+    expect(await told(options, standard)).toEqual(['203.0.113.7', 'https://good.example/v2/app']);
+    expect(await told(options, { ...standard, 'X-Forwarded-For': '10.1.2.3' })).toEqual([undefined, '/v2/app']);
+  });
+
+  it('of the family that is not believed are nothing, also where they are alone', async () => {
+    expect(await told({ trustProxy: 'loopback' }, { Forwarded: forged })).toEqual([undefined, '/v2/app']);
+  });
+
+  it('that were emptied by the proxy harm nobody', async () => {
+    expect(await told({ trustProxy: 'loopback' }, { ...legacy, Forwarded: '', 'X-Forwarded-Prefix': '' })).toEqual([
       '203.0.113.7',
       'https://good.example/v2/app',
     ]);
+  });
+
+  it('do not let a client in by an address of its choice', async () => {
+    const pushed: unknown[] = [];
+    const office: Authorize = ({ remoteAddress = 'unknown' }) => {
+      pushed.push(remoteAddress);
+      return { may: () => remoteAddress.startsWith('10.') };
+    };
+    const client = await registry({ trustProxy: 'loopback', authorize: office });
+    const push = (headers: Readonly<Record<string, string>>) => client('POST', '/v2/app/blobs/uploads/', headers);
+    expect((await push({ ...legacy, 'X-Forwarded-For': '10.1.2.3' })).status).toBe(202);
+    expect((await push(legacy)).status).toBe(403);
+    expect((await push({ ...legacy, Forwarded: forged })).status).toBe(403);
+    expect(pushed).toEqual(['10.1.2.3', '203.0.113.7', 'unknown']);
   });
 });
 

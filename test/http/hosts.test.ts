@@ -340,11 +340,18 @@ describe('behind a proxy', () => {
     ['URLs are absolute', { trustProxy: 'loopback' }, headers, '', [202, 'https://r.example/p/v2/a/blobs/uploads/', '192.0.2.7']],
     ['they contain the mount', { trustProxy: 1 }, headers, '/m', [202, 'https://r.example/p/m/v2/a/blobs/uploads/', '192.0.2.7']],
     [
-      'the standard header is heard first',
+      'a standard header that says something else makes both worthless',
       { trustProxy: true },
       { ...headers, forwarded: 'for=192.0.2.8;proto=http;host=f.example' },
       '',
-      [202, 'http://f.example/p/v2/a/blobs/uploads/', '192.0.2.8'],
+      [202, '/v2/a/blobs/uploads/', undefined],
+    ],
+    [
+      'that sets the standard header, URLs are absolute',
+      { trustProxy: true, forwardedHeaders: 'forwarded' },
+      { forwarded: 'for=192.0.2.8;proto=http;host=f.example', 'x-forwarded-prefix': '/forged' },
+      '/m',
+      [202, 'http://f.example/m/v2/a/blobs/uploads/', '192.0.2.8'],
     ],
     [
       'that says nonsense, URLs are paths',

@@ -125,7 +125,7 @@ export function createNodeHandler(registry: Registry): RegistryHandler {
 
 function serveFrom(registry: Registry): Serve {
   const { dispatch, report, lifecycle } = registry;
-  const { mountPath, timeouts, trust, logger } = registry.settings;
+  const { mountPath, timeouts, trust, forwardedHeaders, logger } = registry.settings;
   const advise = serverAdvisor(logger);
   const advised = new WeakSet<object>();
   const underWay = new Map<NodeResponse, Promise<void>>();
@@ -170,7 +170,7 @@ function serveFrom(registry: Registry): Serve {
       advise(request);
     }
     const expectation = waits ? new Expectation(response) : undefined;
-    const asked = new NodeRequest(request, target, { expectation, bodyIdle: timeouts.bodyIdle, trust });
+    const asked = new NodeRequest(request, target, { expectation, bodyIdle: timeouts.bodyIdle, trust, forwardedHeaders });
     const answered = new NodeResponse(asked, response, { expectation, responseIdle: timeouts.responseIdle });
     const done = answer(asked, answered);
     underWay.set(answered, done);

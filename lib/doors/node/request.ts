@@ -3,18 +3,16 @@ import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '../../api/errors.ts';
 import type { Incoming } from '../../dispatch.ts';
 import type { Target } from '../../routing/target.ts';
-import { originOf } from '../origin.ts';
-import type { Trust } from '../trust.ts';
+import { type Believed, originOf } from '../origin.ts';
 import { NodeBody } from './body.ts';
 import type { Expectation } from './continue.ts';
 
 /** What a request is read with. */
-export interface Reading {
+export interface Reading extends Believed {
   /** Absent where the client does not wait to be asked for its body. */
   readonly expectation: Expectation | undefined;
   /** How long the body may stand still, in milliseconds; 0 for ever. */
   readonly bodyIdle: number;
-  readonly trust: Trust | undefined;
 }
 
 /** A request as the registry reads it. Its body is not touched before it is asked for. */
@@ -50,7 +48,7 @@ export class NodeRequest implements Incoming {
     let flaw = flawIn(request);
     try {
       const origin = reading.trust
-        ? originOf((name) => this.header(name), peer, reading.trust)
+        ? originOf((name) => this.header(name), peer, reading)
         : { externalBase: '', remoteAddress: peer };
       this.baseUrl = origin.externalBase + mountPath;
       this.remoteAddress = origin.remoteAddress;

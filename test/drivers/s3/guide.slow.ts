@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestOf, withDigest } from '../../support/client.ts';
+import { memoryDriver } from '../../../drivers/memory.ts';
+import { type Authorize, createRegistryHandler } from '../../../lib/index.ts';
+import { digestOf, send, withDigest } from '../../support/client.ts';
 import { hostOf } from '../../support/command.ts';
 import { installPrograms } from '../../support/debian.ts';
 import { digestsOf, makeImage, pullImage, pushImage } from '../../support/images.ts';
@@ -16,6 +18,7 @@ import { environmentOf } from '../../support/s3/environment.ts';
 import { type Gateway, startGateway } from '../../support/s3/gateway.ts';
 import { blocksIn } from '../../support/s3/guide.ts';
 import { unused } from '../../support/s3/mishaps.ts';
+import { listen } from '../../support/server.ts';
 import { ask } from '../../support/uploads.ts';
 
 const project = join(import.meta.dirname, '../../..');
@@ -92,19 +95,53 @@ describe('docs/s3.md', () => {
     await tried(start([program], { BUCKET, PORT: '0' }));
   });
 
-  it('has settings of nginx before three instances, through which a large layer goes in two chunks', async () => {
-    const serve = ['dist/cli.js', 'serve', '--driver', 's3', '--bucket', 'my-registry', '--port', '0'];
-    const servers = [start(serve), start(serve), start(serve)];
-    const origin = await unused();
-    const hosts = [new URL(origin).host, ...(await Promise.all(servers.map(hostOf)))];
+  /** Starts the nginx of the guide at an origin, before these instances; it logs which of them each request went to. */
+  async function startNginx(origin: string, instances: readonly string[]) {
+    const place = await mkdtemp(join(folder, 'nginx-'));
+    const log = join(place, 'log');
+    const hosts = [new URL(origin).host, ...instances];
     const server = hosts.reduce((text, host, n) => text.replace(`127.0.0.1:500${n}`, host), blocksIn('nginx')[0] ?? '');
-    const http = `log_format instance $upstream_addr; access_log ${folder}/log instance; ${server}`;
-    await writeFile(join(folder, 'nginx.conf'), `daemon off; pid ${folder}/pid; events {} http { ${http} }`);
-    const proxy = spawn(nginx, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'errors')], {
+    const http = `log_format instance $upstream_addr; access_log ${log} instance; ${server}`;
+    await writeFile(join(place, 'nginx.conf'), `daemon off; pid ${place}/pid; events {} http { ${http} }`);
+    const proxy = spawn(nginx, ['-p', place, '-c', join(place, 'nginx.conf'), '-e', join(place, 'errors')], {
       stdio: 'inherit',
     });
     const up = () => fetch(`${origin}/v2/`).then(({ status }) => status, String);
     await expect.poll(up, { timeout: 10_000 }).toBe(200);
+    return { proxy, log };
+  }
+
+  it('has settings of nginx that leave nothing of the headers with which a client lies about itself', async () => {
+    const told: unknown[] = [];
+    const authorize: Authorize = ({ remoteAddress }) => {
+      told.push(remoteAddress);
+      return { may: () => true };
+    };
+    await using server = await listen(createRegistryHandler(memoryDriver(), { trustProxy: 'loopback', authorize }));
+    const origin = await unused();
+    const { host } = new URL(server.origin);
+    const { proxy } = await startNginx(origin, [host, host, host]);
+    told.length = 0;
+    const locations: unknown[] = [];
+    for (const lies of [
+      { Forwarded: 'for=10.1.2.3;host=evil.example;proto=https' },
+      { 'X-Forwarded-For': '10.1.2.3', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'https' },
+      { 'X-Forwarded-Prefix': '/evil' },
+    ]) {
+      const { status, headers } = await send(origin, { method: 'POST', path: '/v2/a/blobs/uploads/', headers: lies });
+      locations.push([status, headers.location?.replace(/uploads\/.*/, '')]);
+    }
+    await end(proxy);
+    expect(told).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+    expect(locations).toEqual(Array.from({ length: 3 }, () => [202, `${origin}/v2/a/blobs/`]));
+  });
+
+  it('has settings of nginx before three instances, through which a large layer goes in two chunks', async () => {
+    const serve = ['dist/cli.js', 'serve', '--driver', 's3', '--bucket', 'my-registry', '--port', '0'];
+    const servers = [start(serve), start(serve), start(serve)];
+    const origin = await unused();
+    const instances = await Promise.all(servers.map(hostOf));
+    const { proxy, log } = await startNginx(origin, instances);
     await roundTrip(origin);
     const layer = contentOf('through nginx', 20 * 1024 * 1024);
     const begun = await ask(origin, 'POST', '/v2/library/large/blobs/uploads/');
@@ -117,8 +154,8 @@ describe('docs/s3.md', () => {
       expect(digestOf(body)).toBe(digestOf(layer));
     }
     await Promise.all([proxy, ...servers].map(end));
-    const asked = (await readFile(join(folder, 'log'), 'utf8')).trim().split('\n');
-    expect(new Set(asked)).toEqual(new Set(hosts.slice(1)));
+    const asked = (await readFile(log, 'utf8')).trim().split('\n');
+    expect(new Set(asked)).toEqual(new Set(instances));
     expect(
       asked.every((host, n) => host !== asked[n - 1]),
       'no two requests in a row go to one instance',

@@ -1,14 +1,19 @@
 /** `Forwarded` and its like: which proxies are believed, and what follows for URLs. */
 import { describe, expect, it } from 'vitest';
 import { originOf as readOrigin } from '../../../lib/doors/origin.ts';
-import { type Trust, type TrustProxy, trustOf, wrongTrust } from '../../../lib/doors/trust.ts';
+import { type ForwardedHeaders, type Trust, type TrustProxy, trustOf, wrongTrust } from '../../../lib/doors/trust.ts';
 import { leastTime } from '../../support/least-time.ts';
 
 const peer = '10.0.0.1';
-const originOf = (headers: Readonly<Record<string, string>>, ...rest: [string | undefined, Trust | undefined]) =>
-  readOrigin((name) => headers[name], ...rest);
+const originOf = (
+  headers: Readonly<Record<string, string>>,
+  from: string | undefined,
+  trust: Trust | undefined,
+  forwardedHeaders: ForwardedHeaders = 'x-forwarded',
+) => readOrigin((name) => headers[name], from, { trust, forwardedHeaders });
 type Row = [string, TrustProxy, Record<string, string>, { remoteAddress: string | undefined; externalBase: string }];
 const untold = { remoteAddress: peer, externalBase: '' };
+const nothing = { remoteAddress: undefined, externalBase: '' };
 const https = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'r.example' };
 
 describe('what proxies say', () => {
@@ -73,12 +78,7 @@ describe('what proxies say', () => {
       { 'x-forwarded-for': '9.9.9.9, 8.8.8.8, 192.168.0.7' },
       { remoteAddress: '8.8.8.8', externalBase: '' },
     ],
-    [
-      'is nobody where a proxy says nonsense',
-      true,
-      { 'x-forwarded-for': 'nonsense' },
-      { remoteAddress: undefined, externalBase: '' },
-    ],
+    ['is nobody where a proxy says nonsense', true, { 'x-forwarded-for': 'nonsense' }, nothing],
     [
       'counts from the nearest, whatever a client wrote before',
       1,
@@ -101,56 +101,81 @@ describe('what proxies say', () => {
       { 'x-forwarded-for': '6.6.6.6, 1.2.3.4' },
       { remoteAddress: '1.2.3.4', externalBase: '' },
     ],
+  ])('%s', (_, option, headers, expected) => {
+    expect(originOf(headers, peer, trustOf(option))).toEqual(expected);
+  });
+
+  it.each<Row>([
     [
-      'in the standard header is heard before all else',
-      true,
-      { ...https, 'x-forwarded-for': '6.6.6.6', forwarded: 'for=1.2.3.4;proto=http;host=f.example' },
-      { remoteAddress: '1.2.3.4', externalBase: 'http://f.example' },
-    ],
-    [
-      'in the standard header may be in quotes',
+      'may be in quotes',
       true,
       { forwarded: 'For="[2001:db8::1]:4711"; Proto="HTTPS"; Host="f.ex\\ample:8443"' },
       { remoteAddress: '2001:db8::1', externalBase: 'https://f.example:8443' },
     ],
     [
-      'in the standard header is that of the farthest trusted proxy',
+      'is that of the farthest trusted proxy',
       1,
       { forwarded: 'for=6.6.6.6;host=evil.example;proto=http, for=1.2.3.4;host=f.example;proto=https' },
       { remoteAddress: '1.2.3.4', externalBase: 'https://f.example' },
     ],
     [
-      'in the standard header may be spread over proxies',
+      'may be spread over proxies',
       true,
       { forwarded: 'for=1.2.3.4;proto=https, , for=10.0.0.2;host=f.example' },
       { remoteAddress: '1.2.3.4', externalBase: 'https://f.example' },
     ],
+    ['may hide the client', true, { forwarded: 'for=_hidden' }, nothing],
+    ['may not know the client', true, { forwarded: 'for=unknown' }, nothing],
+    ['is nothing where it is malformed', true, { forwarded: 'for=1.2.3.4;;=' }, nothing],
+    ['is nothing where a thing is said twice', true, { forwarded: 'host=a;host=b;proto=http' }, nothing],
     [
-      'in the standard header may hide the client',
+      'has no prefix, and X-Forwarded-Prefix is not heard',
       true,
-      { forwarded: 'for=_hidden' },
-      { remoteAddress: undefined, externalBase: '' },
+      { forwarded: 'for=1.2.3.4;proto=https;host=f.example', 'x-forwarded-prefix': '/p' },
+      { remoteAddress: '1.2.3.4', externalBase: 'https://f.example' },
     ],
+    ['is not heard from another address', '10.0.0.2', { forwarded: 'for=1.2.3.4' }, untold],
+  ])('in the standard header %s', (_, option, headers, expected) => {
+    expect(originOf(headers, peer, trustOf(option), 'forwarded')).toEqual(expected);
+  });
+
+  const told = { 'x-forwarded-for': '1.2.3.4', ...https };
+  const standard = 'for=1.2.3.4;proto=https;host=r.example';
+  const known = { remoteAddress: '1.2.3.4', externalBase: 'https://r.example' };
+  it.each<[string, Record<string, string>, object]>([
+    ['says the same', { ...told, forwarded: standard }, known],
+    ['says nothing', { ...told, forwarded: '' }, known],
+    ['names another client', { ...told, forwarded: 'for=10.1.2.3;proto=https;host=r.example' }, nothing],
+    ['names another host', { ...told, forwarded: 'for=1.2.3.4;proto=https;host=evil.example' }, nothing],
+    ['names another scheme', { ...told, forwarded: 'for=1.2.3.4;proto=http;host=r.example' }, nothing],
+    ['leaves out the client', { ...told, forwarded: 'proto=https;host=r.example' }, nothing],
+    ['leaves out the host', { ...told, forwarded: 'for=1.2.3.4' }, nothing],
     [
-      'in the standard header may not know the client',
-      true,
-      { forwarded: 'for=unknown' },
-      { remoteAddress: undefined, externalBase: '' },
+      'leaves out the host, and so does its kin',
+      { 'x-forwarded-for': '1.2.3.4', forwarded: 'for=1.2.3.4' },
+      { ...known, externalBase: '' },
     ],
+    ['says nothing that can be read', { ...told, forwarded: 'for=1.2.3.4;;=' }, nothing],
+    ['says only by whom', { ...told, forwarded: 'by=10.0.0.1' }, nothing],
+    ['is the only one', { forwarded: standard }, nothing],
+    ['is the only one but for a prefix', { forwarded: standard, 'x-forwarded-prefix': '/p' }, nothing],
     [
-      'in a malformed standard header is nothing',
-      true,
-      { ...https, forwarded: 'for=1.2.3.4;;=' },
-      { remoteAddress: undefined, externalBase: '' },
+      'is the only one but for a host',
+      { forwarded: 'for=1.2.3.4', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' },
+      nothing,
     ],
-    [
-      'in a standard header that says a thing twice is nothing',
-      true,
-      { forwarded: 'host=a;host=b;proto=http' },
-      { remoteAddress: undefined, externalBase: '' },
-    ],
-  ])('%s', (_, option, headers, expected) => {
-    expect(originOf(headers, peer, trustOf(option))).toEqual(expected);
+  ])('of the other family counts for nothing where it %s', (_, headers, expected) => {
+    expect(originOf(headers, peer, trustOf(true))).toEqual(expected);
+  });
+
+  it.each<[string, Record<string, string>, object]>([
+    ['says the same', { ...told, forwarded: standard }, known],
+    ['names another client', { forwarded: standard, ...told, 'x-forwarded-for': '10.1.2.3' }, nothing],
+    ['names only a client', { forwarded: standard, 'x-forwarded-for': '1.2.3.4' }, nothing],
+    ['names only a host', { forwarded: 'for=1.2.3.4', 'x-forwarded-host': 'evil.example' }, nothing],
+    ['is the only one', told, nothing],
+  ])('of the older family counts for nothing where the standard one is believed and it %s', (_, headers, expected) => {
+    expect(originOf(headers, peer, trustOf(true), 'forwarded')).toEqual(expected);
   });
 
   it.each([
@@ -174,17 +199,40 @@ describe('what proxies say', () => {
     'é',
   ])('is not believed where the host is %j', (host) => {
     expect(originOf({ ...https, 'x-forwarded-host': host }, peer, trustOf(true)).externalBase).toBe('');
-    expect(originOf({ forwarded: `proto=https;host="${host}"` }, peer, trustOf(true)).externalBase).toBe('');
+    expect(originOf({ forwarded: `proto=https;host="${host}"` }, peer, trustOf(true), 'forwarded').externalBase).toBe('');
   });
 
   it.each(['ftp', 'javascript', 'https:', 'http s', 'httpss', ''])('is not believed where the scheme is %j', (scheme) => {
     expect(originOf({ ...https, 'x-forwarded-proto': scheme }, peer, trustOf(true)).externalBase).toBe('');
   });
 
-  it.each(['p', '//evil.example', '/p//q', '/../x', '/x/.', '/p?x', '/p#', '/p q', '/é'])(
-    'is not believed where the prefix is %j',
+  it.each([
+    ...[
+      'p',
+      '//evil.example',
+      '/p//q',
+      '/p//',
+      '/../x',
+      '/x/.',
+      '/.',
+      '/..',
+      '/p/../',
+      '/p?x',
+      '/p#',
+      '/p q',
+      '/é',
+      '/\\evil.example',
+    ],
+    ...['/%2e', '/%2E%2e/x', '/.%2e', '/%2e./x', '/p/%2e%2e', '/p%2f', '/%2Fevil.example', '/%5cevil.example', '/p%5Cq'],
+    ...['/%00', '/p%0d%0aq', '/%7f', '/%c2%85', '/%252e%252e', '/p%25', '/%', '/%2', '/%zz', '/%ff', '/p\r\nq', '/p\u0000'],
+  ])('is not believed where the prefix is %j', (prefix) => {
+    expect(originOf({ 'x-forwarded-prefix': prefix }, peer, trustOf(true)).externalBase).toBe('');
+  });
+
+  it.each(['/p', '/p.q/~r/-_', '/%7Euser', '/caf%C3%A9', '/two%20words', '/...', '/.p', '/p..'])(
+    'is believed where the prefix is %j',
     (prefix) => {
-      expect(originOf({ 'x-forwarded-prefix': prefix }, peer, trustOf(true)).externalBase).toBe('');
+      expect(originOf({ 'x-forwarded-prefix': prefix }, peer, trustOf(true)).externalBase).toBe(prefix);
     },
   );
 
