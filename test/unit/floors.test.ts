@@ -17,7 +17,7 @@ interface Floor {
 }
 
 const below = {
-  core: ['api', 'contract', 'events', 'content', 'trust', 'routing', 'uploads', 'access', 'options', 'legacy'],
+  core: ['concurrency', 'api', 'contract', 'events', 'content', 'trust', 'routing', 'uploads', 'access', 'options', 'legacy'],
   doors: ['api', 'contract', 'checks', 'events', 'uploads', 'trust', 'options', 'routing', 'dispatch', 'registry'],
 } as const;
 
@@ -27,6 +27,8 @@ const floors: readonly Floor[] = [
   { name: 'contract', at: ['lib/driver.ts', 'lib/access/authorize.ts'], may: ['api'] },
   // What a value has to be depends on nothing, so the options of the registry, of drivers and of the command are checked alike.
   { name: 'checks', at: ['lib/checks/'], may: [] },
+  // Bounded concurrency depends on nothing either: operations and drivers use the same.
+  { name: 'concurrency', at: ['lib/concurrency.ts'], may: [] },
   { name: 'content', at: ['lib/content/'], may: ['api'], outside: /^node:crypto$/ },
   { name: 'trust', at: ['lib/doors/trust.ts'], may: ['checks'], outside: /^node:net$/ },
   { name: 'events', at: ['lib/events/'], may: ['api'] },
@@ -65,13 +67,13 @@ const floors: readonly Floor[] = [
   {
     name: 'object stores',
     at: ['drivers/s3.ts', 'drivers/s3/'],
-    may: ['contract', 'checks', 'drivers'],
+    may: ['contract', 'checks', 'concurrency', 'drivers'],
     outside: /^node:(crypto|timers\/promises)$|^@aws-sdk\//,
   },
   {
     name: 'drivers',
     at: ['drivers/'],
-    may: ['contract', 'checks'],
+    may: ['contract', 'checks', 'concurrency'],
     outside: /^node:(fs|path|crypto|os|timers)(\/promises)?$/,
   },
 ];

@@ -1,4 +1,5 @@
 import type { Digest } from '../../api/formats.ts';
+import { mapConcurrently } from '../../concurrency.ts';
 import type { ParsedManifest } from '../../content/manifest.ts';
 import type { Driver, RepositoryName } from '../../driver.ts';
 
@@ -17,16 +18,8 @@ export async function missingReferences(
   ];
 }
 
-/** Concurrent look-ups of one request: enough to hide latency, too few to crowd out other requests. */
-const concurrency = 32;
-
 /** The names for which `has` is false, in their order. */
 export async function filterMissing<N extends string>(names: readonly N[], has: (name: N) => Promise<boolean>): Promise<N[]> {
-  const missing: N[] = [];
-  for (let start = 0; start < names.length; start += concurrency) {
-    const group = names.slice(start, start + concurrency);
-    const found = await Promise.all(group.map(has));
-    missing.push(...group.filter((_, index) => !found[index]));
-  }
-  return missing;
+  const found = await mapConcurrently(names, has);
+  return names.filter((_, index) => !found[index]);
 }
