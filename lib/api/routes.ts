@@ -38,6 +38,12 @@ const tooLarge = {
   status: 413,
   description: 'The body is over the limit of the registry, which the detail has in bytes.',
 } as const satisfies FailureDescriptor;
+const tooManyTags = {
+  code: 'UNSUPPORTED',
+  status: 414,
+  description:
+    'The request has more tags than the registry sets in one push. The detail has the `limit` and how many were `given`; nothing was kept.',
+} as const satisfies FailureDescriptor;
 const conditionFailed = {
   code: 'DENIED',
   status: 412,
@@ -216,6 +222,7 @@ export const routes = [
               'MANIFEST_INVALID',
               'MANIFEST_BLOB_UNKNOWN',
               tooLarge,
+              tooManyTags,
               conditionFailed,
               tagImmutable,
               nameInside,

@@ -25,11 +25,11 @@ export const getManifest: Handler<'getManifest'> = async (call) => {
 /** Takes a manifest, checks it, and points tags at it: distribution specification, "Pushing Manifests". */
 export const putManifest: Handler<'putManifest'> = async (call) => {
   const { limits, allowMissingReferences } = call.settings;
+  const tags = tagsOf(call);
   const bytes = await readWhole(call.body, limits.manifestBytes);
   const received = (await receiveSchema1(call, bytes)) ?? receive(call, bytes);
   const missing = allowMissingReferences ? [] : await received.missing();
   if (missing.length > 0) throw call.error('MANIFEST_BLOB_UNKNOWN', { entries: missing.map(describeMissing) });
-  const tags = call.use === 'by digest' ? [...new Set(call.query.tag)] : [call.path.reference];
   await storeManifest(call, received.manifest, tags);
   return {
     status: 201,
@@ -69,6 +69,19 @@ export const deleteTag: Handler<'deleteTag'> = async (call) => {
     if (await manifests.untag(name, tag, current)) return { status: 202 };
   }
 };
+
+/** The tags that a push sets. Throws 414 before any of the body is read if there are more than the registry sets at once. */
+function tagsOf(call: Call<'putManifest'>): readonly Tag[] {
+  if (call.use === 'by tag') return [call.path.reference];
+  const tags = [...new Set(call.query.tag)];
+  const limit = call.settings.limits.tagsPerPush;
+  if (tags.length <= limit) return tags;
+  throw call.error('UNSUPPORTED', {
+    status: 414,
+    message: `the request has ${tags.length} tags: this registry sets ${limit} at most in one push; set the others in another one`,
+    detail: { reason: 'too-many-tags', parameter: 'tag', limit, given: tags.length },
+  });
+}
 
 function manifestHeaders(call: Call<'putManifest'>, { digest, subject }: Manifest) {
   const Location = call.url('manifest', { name: call.path.name, reference: digest });

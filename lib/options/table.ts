@@ -28,6 +28,8 @@ export interface Limits {
   readonly referrersPerPage: number;
   /** Descriptors in one manifest. Default: 4,096. */
   readonly descriptors: number;
+  /** Tags that one push may give to its manifest with `?tag=`. Default: 100. */
+  readonly tagsPerPush: number;
   /** Levels of nesting in one manifest. Default: 64. */
   readonly jsonDepth: number;
 }
@@ -117,6 +119,7 @@ const limits = {
   repositoriesPerPage: { check: positive, default: 1_000, sentence: 'entries of one page of the catalog' },
   referrersPerPage: { check: positive, default: 1_000, sentence: 'entries of one page of referrers' },
   descriptors: { check: positive, default: 4_096, sentence: 'descriptors in one manifest' },
+  tagsPerPush: { check: positive, default: 100, sentence: 'tags that one push may give to its manifest with `?tag=`' },
   jsonDepth: { check: positive, default: 64, sentence: 'levels of nesting in one manifest' },
 } as const satisfies OptionTable<Partial<Limits>>;
 

@@ -1,5 +1,6 @@
 import type { Digest, Tag } from '../../api/formats.ts';
 import type { Call } from '../../call.ts';
+import { mapConcurrently } from '../../concurrency.ts';
 import { failedCondition, isConditional } from '../../content/conditions.ts';
 import { isStorageFault, type Manifest, StorageFault } from '../../driver.ts';
 import { preconditionFailed } from '../shared/preconditions.ts';
@@ -24,9 +25,9 @@ export async function storeManifest(call: Call<'putManifest'>, manifest: Manifes
   // Keep the stored bytes: a schema 1 digest covers the payload alone, so a second push could swap signatures.
   const kept = stored ?? manifest;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const expected = await Promise.all(tags.map((tag) => expectedTarget(call, tag, manifest.digest)));
+    const expected = await mapConcurrently(tags, (tag) => expectedTarget(call, tag, manifest.digest));
     await manifests.put(name, kept);
-    const set = await Promise.all(tags.map((tag, index) => manifests.tag(name, tag, manifest.digest, expected[index])));
+    const set = await mapConcurrently(tags, (tag, index) => manifests.tag(name, tag, manifest.digest, expected[index]));
     if (set.every(Boolean)) return;
   }
   throw new StorageFault('busy', `${manifest.digest} or a tag of it changes as fast as it is pushed`);

@@ -133,6 +133,21 @@ export const manifests: readonly Exchange[] = [
     ],
   },
   {
+    name: 'A push sets as many tags as the registry says, and more are 414',
+    options: { limits: { tagsPerPush: 2 } },
+    steps: [
+      ...blobsThere,
+      put(`${digest(image())}?tag=one&tag=two&tag=three`, image(), {
+        status: 414,
+        code: 'UNSUPPORTED',
+        message: /the request has 3 tags: this registry sets 2 at most in one push/,
+        detail: { reason: 'too-many-tags', parameter: 'tag', limit: 2, given: 3 },
+      }),
+      step('GET', `/v2/a/manifests/${digest(image())}`, { status: 404, code: 'MANIFEST_UNKNOWN' }),
+      put(`${digest(image())}?tag=one&tag=two&tag=one`, image(), { status: 201, headers: { 'OCI-Tag': 'one, two' } }),
+    ],
+  },
+  {
     name: 'What a manifest names has to be in the same repository; each missing digest is an error of its own',
     steps: [
       blob('b', '{}'),
