@@ -12,13 +12,6 @@ export interface Intake {
   readonly declaredLength?: number | undefined;
 }
 
-/** Checks the bytes of a blob as they pass, where their digest is not what the client names. */
-export interface Verifier {
-  update(bytes: Uint8Array): void;
-  /** Throws 400 `DIGEST_INVALID` unless the bytes so far are the whole blob. */
-  verify(): void;
-}
-
 /** Against what a body is checked. */
 export interface Checks {
   /** How many bytes the upload had before. */
@@ -29,7 +22,6 @@ export interface Checks {
   readonly running: RunningDigest | undefined;
   /** The digest that the upload must have with this body; checked here only if `running` is there. */
   readonly expected?: Digest | undefined;
-  readonly verifier?: Verifier | undefined;
   /** Whether a broken connection is an error rather than an early end. */
   readonly whole?: boolean;
 }
@@ -43,7 +35,7 @@ export interface PulledChunk {
 /** Wraps a body as a chunk. Reading it throws 400 `SIZE_INVALID` or `DIGEST_INVALID`, or 413 `SIZE_INVALID`, if a check fails. */
 export function createChunk(
   { body, declaredLength }: Intake,
-  { from, maxBytes, running, expected, verifier, whole = false }: Checks,
+  { from, maxBytes, running, expected, whole = false }: Checks,
 ): PulledChunk {
   let received = 0;
   let broken = false;
@@ -58,10 +50,7 @@ export function createChunk(
       for await (const batch of body.read()) {
         for (const piece of batch) received += piece.length;
         checkLength(received, false);
-        for (const piece of batch) {
-          running?.update(piece);
-          verifier?.update(piece);
-        }
+        for (const piece of batch) running?.update(piece);
         yield batch;
       }
     } catch (error) {
@@ -71,7 +60,6 @@ export function createChunk(
     }
     checkLength(received, true);
     if (running && expected !== undefined) checkDigest(expected, running.digest());
-    verifier?.verify();
   }
   const checkpoint = (): Checkpoint => ({ offset: from + received, ...(running && { digest: running.digest() }) });
   return { chunk: { [Symbol.asyncIterator]: pull, checkpoint }, broken: () => broken };

@@ -4,7 +4,7 @@ import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type Upl
 import { createRunningDigest } from '../content/digest.ts';
 import { StorageFault, type Upload, type UploadStore } from '../driver.ts';
 import { activeAppends } from './active.ts';
-import { type Checks, createChunk, type Intake, type Verifier } from './chunk.ts';
+import { createChunk, type Intake } from './chunk.ts';
 import { digestCache, sameState } from './digest-cache.ts';
 
 /** An upload after an append. */
@@ -14,16 +14,21 @@ export interface Appended {
   readonly broken: boolean;
 }
 
-/** What the bytes of an upload must be, where that is known when they are appended. */
-export type AppendChecks = Pick<Checks, 'expected' | 'verifier'>;
+/** Checks the bytes of a blob as they are read again, where their digest is not what the client names. */
+export interface Verifier {
+  update(bytes: Uint8Array): void;
+  /** Throws 400 `DIGEST_INVALID` unless the bytes so far are the whole blob. */
+  verify(): void;
+}
 
 /** The bytes of the uploads of one registry. */
 export interface Staging {
   /**
    * Appends a body and stores the checkpoint after it. What came before a connection broke is kept; of a body that fails a
-   * check nothing is. Undefined, with nothing kept: the upload is gone, no longer at `from`, or held by another process.
+   * check nothing is, or that makes the upload another one than `expected`, where its digest is known as it passes.
+   * Undefined, with nothing kept: the upload is gone, no longer at `from`, or held by another process.
    */
-  append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake, checks?: AppendChecks): Promise<Appended | undefined>;
+  append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake, expected?: Digest): Promise<Appended | undefined>;
   /** Interrupts the append in progress in this process and waits for its end. False if there is none. */
   interrupt(id: UploadId): Promise<boolean>;
   /** The digest of all bytes up to `at`; undefined if they have to be read again for it and the upload is gone or moved on. */
@@ -45,10 +50,10 @@ export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
     id: UploadId,
     from: Upload,
     intake: Intake,
-    checks: AppendChecks = {},
+    expected?: Digest,
   ): Promise<Appended | undefined> {
-    const running = digests.get(id, from, checks.expected && algorithmOf(checks.expected));
-    const { chunk, broken } = createChunk(intake, { ...checks, from: from.offset, maxBytes, running });
+    const running = digests.get(id, from, expected && algorithmOf(expected));
+    const { chunk, broken } = createChunk(intake, { from: from.offset, maxBytes, running, expected });
     try {
       const at = await active.track(id, intake.body, () => uploads.append(repo, id, from, chunk));
       if (!at) return undefined;

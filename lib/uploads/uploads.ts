@@ -16,8 +16,8 @@ import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type Upl
 import { createRunningDigest, digestOf } from '../content/digest.ts';
 import type { Driver, Upload } from '../driver.ts';
 import { BodyBroken } from './body.ts';
-import { checkDigest, createChunk, type Intake, type Verifier } from './chunk.ts';
-import { type Appended, createStaging } from './staging.ts';
+import { checkDigest, createChunk, type Intake } from './chunk.ts';
+import { type Appended, createStaging, type Verifier } from './staging.ts';
 
 /** The uploads of one registry. */
 export interface Uploads {
@@ -28,17 +28,17 @@ export interface Uploads {
   /** Interrupts a request of this process that is still sending to the upload, as if its connection had broken. */
   interrupt(id: UploadId): Promise<boolean>;
   /**
-   * Appends a body. What came before its connection broke is kept; a body that fails a check, of the verifier, too, leaves
-   * nothing. Undefined if the upload is gone, no longer at `from`, or held by another process.
+   * Appends a body. What came before its connection broke is kept; a body that fails a check leaves nothing. Undefined if the
+   * upload is gone, no longer at `from`, or held by another process.
    */
-  append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake, verifier?: Verifier): Promise<Appended | undefined>;
+  append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake): Promise<Appended | undefined>;
   /** Publishes blobs that must have this digest. */
   publisher(expected: Digest): Publisher;
   /**
-   * Publishes the upload under its sha256 and gives that; undefined if the upload moved on. With a verifier, the bytes are
-   * read again for it first, and it may throw.
+   * Publishes the upload under its sha256 and gives that; undefined if the upload moved on. The bytes are read again for the
+   * verifier first, which may throw.
    */
-  publishAsSha256(repo: RepositoryName, id: UploadId, at: Upload, verifier?: Verifier): Promise<Digest | undefined>;
+  publishAsSha256(repo: RepositoryName, id: UploadId, at: Upload, verifier: Verifier): Promise<Digest | undefined>;
   /** Cancels the upload. False if there was none. */
   cancel(repo: RepositoryName, id: UploadId): Promise<boolean>;
 }
@@ -73,7 +73,7 @@ export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Upl
     start,
     find: (repo, id) => uploads.get(repo, id),
     interrupt: staging.interrupt,
-    append: (repo, id, from, intake, verifier) => staging.append(repo, id, from, intake, { verifier }),
+    append: (repo, id, from, intake) => staging.append(repo, id, from, intake),
     publisher,
     publishAsSha256,
     cancel,
@@ -104,7 +104,7 @@ export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Upl
     }
 
     async function complete(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake): Promise<Digest | undefined> {
-      const appended = await staging.append(repo, id, from, intake, { expected });
+      const appended = await staging.append(repo, id, from, intake, expected);
       return appended && !appended.broken ? publish(repo, id, appended.at) : undefined;
     }
 
@@ -119,9 +119,9 @@ export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Upl
     repo: RepositoryName,
     id: UploadId,
     at: Upload,
-    verifier?: Verifier,
+    verifier: Verifier,
   ): Promise<Digest | undefined> {
-    const digest = await (verifier ? staging.reread(repo, id, at, 'sha256', verifier) : staging.digest(repo, id, at, 'sha256'));
+    const digest = await staging.reread(repo, id, at, 'sha256', verifier);
     return digest && commit(repo, id, at, digest);
   }
 

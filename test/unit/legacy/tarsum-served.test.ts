@@ -1,13 +1,19 @@
 /** Tarsums over HTTP: hostile archives get a 400 however they come and leave nothing, and only so many are computed at once. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../../drivers/memory.ts';
 import type { Tarsum } from '../../../lib/api/formats.ts';
+import { createSlots } from '../../../lib/legacy/tarsum/slots.ts';
 import { createTarsumVerifier } from '../../../lib/legacy/tarsum/verifier.ts';
 import { archive, tarsums } from '../../../lib/testing/exchanges/archives.ts';
 import { step, upload } from '../../../lib/testing/exchanges/given.ts';
+import { overrideDriver } from '../../../lib/testing/override-driver.ts';
 import { play } from '../../../lib/testing/wire/play.ts';
+import { expectStatus, send } from '../../support/client.ts';
 import { refused } from '../../support/legacy/tarsum-refused.ts';
+import { startRegistry } from '../../support/server.ts';
 
 const name = encodeURIComponent(tarsums.v1);
 const invalid = { status: 400, code: 'DIGEST_INVALID' } as const;
@@ -31,15 +37,11 @@ describe('the bytes of a blob', () => {
   const closed = (body = '') => step('PUT', `{upload}?digest=${name}`, { status: 201 }, { body });
 
   it.each([
-    [
-      'not when they come with their tarsum',
-      0,
-      [step('POST', `/v2/a/blobs/uploads/?digest=${name}`, { status: 201 }, { body: bytes })],
-    ],
-    ['not when all of them come with the closing request', 0, [...upload('a'), closed(bytes)]],
-    ['once when they came before their tarsum', 1, [...upload('a', bytes), closed()]],
-    ['once when some of them came before it', 1, [...upload('a', bytes.slice(0, 700)), closed(bytes.slice(700))]],
-  ])('are read again %s', async (_, times, steps) => {
+    ['they come with their tarsum', [step('POST', `/v2/a/blobs/uploads/?digest=${name}`, { status: 201 }, { body: bytes })]],
+    ['all of them come with the closing request', [...upload('a'), closed(bytes)]],
+    ['they came before their tarsum', [...upload('a', bytes), closed()]],
+    ['some of them came before it', [...upload('a', bytes.slice(0, 700)), closed(bytes.slice(700))]],
+  ])('are read again once when %s', async (_, steps) => {
     const driver = memoryDriver();
     let reads = 0;
     const uploads: typeof driver.uploads = {
@@ -50,26 +52,72 @@ describe('the bytes of a blob', () => {
       },
     };
     await play({ name: 'read again', options: { legacy: { tarsum: true } }, steps }, { ...driver, uploads });
-    expect(reads).toBe(times);
+    expect(reads).toBe(1);
   });
 });
 
+const options = { legacy: { tarsum: true } };
+const push = { method: 'POST', path: `/v2/a/blobs/uploads/?digest=${name}`, body: archive() };
+
+/** Something to wait for until it is opened. */
+function gate() {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open: () => open(), opened };
+}
+
+/** A client that announces a blob, sends its first byte and then nothing. */
+async function stall(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write(`POST ${push.path} HTTP/1.1\r\nHost: a\r\nContent-Length: 1024\r\n\r\nf`);
+}
+
 describe('tarsums that are computed', () => {
-  it('are eight at once; the ninth is asked to come back, and served when one is done', async () => {
-    const claim = createTarsumVerifier();
-    const of = (wait: number) =>
-      claim(tarsums.v1 as string as Tarsum).verifying(async ({ update, verify }) => {
-        update(Buffer.from(archive()));
-        await sleep(wait);
-        verify();
-        return 'verified';
-      });
-    const first = of(5);
-    const others = Array.from({ length: 7 }, () => of(50));
-    await expect(of(0)).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 503, headers: { 'Retry-After': '5' } });
-    expect(await first).toBe('verified');
-    expect(await of(0)).toBe('verified');
-    expect(await Promise.all(others)).toEqual(others.map(() => 'verified'));
+  it('are not waited for behind clients that have not sent their bytes', async () => {
+    const begun = gate();
+    const memory = memoryDriver();
+    let appends = 0;
+    const driver = overrideDriver(memory, {
+      uploads: {
+        append: (...given) => {
+          if (++appends === 20) begun.open();
+          return memory.uploads.append(...given);
+        },
+      },
+    });
+    await using registry = await startRegistry(driver, options);
+    for (let client = 0; client < 20; client++) await stall(registry.port);
+    await begun.opened;
+    const started = performance.now();
+    await expectStatus(201, registry.origin, push);
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
+  it('are eight at once; a ninth waits for some seconds, and is then told when to come back', { timeout: 20_000 }, async () => {
+    const memory = memoryDriver();
+    const storage = gate();
+    const driver = overrideDriver(memory, {
+      uploads: {
+        read: async (...given) => {
+          await storage.opened;
+          return memory.uploads.read(...given);
+        },
+      },
+    });
+    await using registry = await startRegistry(driver, options);
+    const eight = Array.from({ length: 8 }, () => send(registry.origin, push));
+    await sleep(100);
+    const started = performance.now();
+    const { status, headers } = await send(registry.origin, push);
+    expect({ status, after: headers['retry-after'] }).toEqual({ status: 503, after: '5' });
+    expect(performance.now() - started).toBeGreaterThan(3_000);
+    const late = send(registry.origin, push);
+    storage.open();
+    for (const reply of [...eight, late]) expect((await reply).status).toBe(201);
   });
 
   it('make room again where they are refused', async () => {
@@ -79,5 +127,38 @@ describe('tarsums that are computed', () => {
         update(Buffer.alloc(512, 'x'));
       });
     for (let round = 0; round < 10; round++) await expect(refusedOnce()).rejects.toMatchObject({ code: 'DIGEST_INVALID' });
+  });
+});
+
+describe('slots', () => {
+  it('go to those who wait, the oldest first, and never to more than there are', async () => {
+    const slots = createSlots(2, 5_000, () => new Error('busy'));
+    const order: number[] = [];
+    const seen = { running: 0, most: 0 };
+    const use = (index: number) =>
+      slots.lend(async () => {
+        order.push(index);
+        seen.most = Math.max(seen.most, ++seen.running);
+        await sleep(2);
+        seen.running -= 1;
+      });
+    await Promise.all(Array.from({ length: 20 }, (_, index) => use(index)));
+    expect(order).toEqual(Array.from({ length: 20 }, (_, index) => index));
+    expect(seen.most).toBe(2);
+  });
+
+  it('are lost to nobody who gave up waiting', async () => {
+    const slots = createSlots(1, 20, () => new Error('busy'));
+    const held = gate();
+    const first = slots.lend(async () => {
+      await held.opened;
+      return 'first';
+    });
+    await expect(slots.lend(async () => 'second')).rejects.toThrow('busy');
+    const third = slots.lend(async () => 'third');
+    held.open();
+    expect(await first).toBe('first');
+    expect(await third).toBe('third');
+    expect(await slots.lend(async () => 'fourth')).toBe('fourth');
   });
 });
