@@ -157,7 +157,10 @@ export interface ManifestStore {
   get(repo: RepositoryName, digest: Digest): Promise<Manifest | undefined>;
   /** Stores the manifest, then its referrer entry; repeats both even where the manifest is there. */
   put(repo: RepositoryName, manifest: Manifest): Promise<void>;
-  /** Deletes all tags on the manifest, its referrer entry, then itself. False if it was not there. */
+  /**
+   * Deletes all tags on the manifest, its referrer entry, then itself. A tag that is set once it is absent and was put again
+   * stays. False if it was not there.
+   */
   delete(repo: RepositoryName, manifest: Manifest): Promise<boolean>;
   /** The manifest that the tag points at. */
   resolve(repo: RepositoryName, tag: Tag): Promise<Digest | undefined>;

@@ -7,7 +7,7 @@
  *     repositories/<name>/_blobs/<algorithm>/<hex>                       this repository holds the blob; the digest
  *     repositories/<name>/_manifests/<algorithm>/<hex>                   a line of JSON about the manifest, then its bytes
  *     repositories/<name>/_referrers/<algorithm>/<hex>/<algorithm>/<hex> subject, then referrer; its descriptor as JSON
- *     repositories/<name>/_tags/<tag>                                    the digest that the tag points at
+ *     repositories/<name>/_tags/<tag>                                    the digest that the tag points at, and a version
  *     uploads/<id>/<holder>/data                                         what an upload has received
  *     uploads/<id>/<holder>/checkpoint                                   how many of these bytes count, as JSON
  *     locks/<xx>/<holder>/                                               the lock for tags whose keys have a hash that

@@ -5,7 +5,15 @@
 import type { Digest, ManifestStore, RepositoryName, Tag } from '../../lib/driver.ts';
 import { foldedTags, tagKey as keyOfTag, manifestKey, referrerKey, referrersPrefix, type TagNames } from './layout.ts';
 import { listDigests, listRepositoryNames, listTags, repositoryExists } from './listings.ts';
-import { decodeDescriptor, decodeDigest, decodeManifest, encodeDescriptor, encodeDigest, encodeManifest } from './records.ts';
+import {
+  decodeDescriptor,
+  decodeManifest,
+  decodePointer,
+  encodeDescriptor,
+  encodeManifest,
+  encodePointer,
+  parsePointer,
+} from './records.ts';
 
 /**
  * Small values under keys. Each method changes one object atomically, and durably before it resolves. Any error means that the
@@ -27,35 +35,51 @@ export interface Objects {
   list(prefix: string, after?: string): AsyncIterable<string>;
 }
 
+/** A tag as it was read: the digest that it points at, and the value, which no other write of a tag has. */
+interface Pointer {
+  readonly digest: Digest;
+  readonly value: Uint8Array;
+}
+
 /** The manifest store over these objects; `names` is the encoding of tags in keys. */
 export function createManifestStore(objects: Objects, names: TagNames = foldedTags): ManifestStore {
   const tagKey = (repo: RepositoryName, tag: Tag) => keyOfTag(repo, tag, names);
   const has = (repo: RepositoryName, digest: Digest) => objects.has(manifestKey(repo, digest));
 
-  /** The digest that a tag points at, whether or not the manifest exists. */
-  async function readPointer(key: string): Promise<Digest | undefined> {
+  /** The pointer of a tag, whether or not the manifest exists. */
+  async function readPointer(key: string): Promise<Pointer | undefined> {
     const value = await objects.get(key);
-    return value && decodeDigest(key, value);
+    return value && { digest: decodePointer(key, value), value };
   }
 
-  /** Deletes the tags that point at the manifest. */
-  async function untagAll(repo: RepositoryName, digest: Digest): Promise<void> {
-    for await (const tag of listTags(objects, names, repo)) await objects.delete(tagKey(repo, tag), encodeDigest(digest));
+  /** Deletes the tags that point at the manifest and were last written before a moment at which `isDue` gave true. */
+  async function untagAll(repo: RepositoryName, digest: Digest, isDue: () => Promise<boolean>): Promise<void> {
+    for await (const tag of listTags(objects, names, repo)) {
+      const key = tagKey(repo, tag);
+      const value = await objects.get(key);
+      // A damaged tag points nowhere, and is no reason to keep a manifest.
+      if (value && parsePointer(value) === digest && (await isDue())) await objects.delete(key, value);
+    }
   }
 
   /** The digest that a tag resolves to: the one that it points at, if that manifest exists. */
-  async function resolvePointer(repo: RepositoryName, pointer: Digest | undefined): Promise<Digest | undefined> {
-    return pointer !== undefined && (await has(repo, pointer)) ? pointer : undefined;
+  async function resolvePointer(repo: RepositoryName, pointer: Pointer | undefined): Promise<Digest | undefined> {
+    return pointer !== undefined && (await has(repo, pointer.digest)) ? pointer.digest : undefined;
   }
 
   /** Writes the tag if it resolves to `expected`: by compare-and-swap, and again if another writer changed it meanwhile. */
-  async function writeTag(repo: RepositoryName, tag: Tag, digest: Digest, expected: Digest | null | undefined): Promise<boolean> {
+  async function writeTag(
+    repo: RepositoryName,
+    tag: Tag,
+    value: Uint8Array,
+    expected: Digest | null | undefined,
+  ): Promise<boolean> {
     const key = tagKey(repo, tag);
-    if (expected === undefined) return objects.put(key, encodeDigest(digest));
+    if (expected === undefined) return objects.put(key, value);
     for (;;) {
       const current = await readPointer(key);
       if ((await resolvePointer(repo, current)) !== (expected ?? undefined)) return false;
-      if (await objects.put(key, encodeDigest(digest), current === undefined ? null : encodeDigest(current))) return true;
+      if (await objects.put(key, value, current?.value ?? null)) return true;
     }
   }
 
@@ -72,25 +96,42 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
       await objects.put(referrerKey(repo, manifest.subject, manifest.digest), encodeDescriptor(manifest.referrer));
     },
 
+    /*
+     * A tag may be written while its manifest is deleted. The writer looks for the manifest before and after it writes; the
+     * deletion takes the tags, then the manifest, then the tags again. A tag that was written before the second look is taken
+     * by it, and the writer of a later one misses the manifest after the write, and deletes the tag.
+     *
+     * The manifest may also be put again, and tagged, before the second look has come to that tag. So that look takes a tag
+     * only if the manifest is absent after the tag was read: then the tag was written before a deletion of the manifest. The
+     * version in its value makes sure that what is deleted is what was read, and not a tag that was written since.
+     */
     async delete(repo, { digest, subject }) {
-      await untagAll(repo, digest);
+      await untagAll(repo, digest, async () => true);
       if (subject !== undefined) await objects.delete(referrerKey(repo, subject, digest));
       const deleted = await objects.delete(manifestKey(repo, digest));
-      // Again for a tag that was written meanwhile: its writer checks for the manifest afterwards, so one of the two deletes it.
-      await untagAll(repo, digest);
+      await untagAll(repo, digest, async () => !(await has(repo, digest)));
       return deleted;
     },
 
     resolve: async (repo, tag) => resolvePointer(repo, await readPointer(tagKey(repo, tag))),
 
     async tag(repo, tag, digest, expected) {
-      if (!(await has(repo, digest)) || !(await writeTag(repo, tag, digest, expected))) return false;
+      const value = encodePointer(digest);
+      if (!(await has(repo, digest)) || !(await writeTag(repo, tag, value, expected))) return false;
       // A deletion of the manifest that listed the tags before this one was written has missed it: delete it here.
-      if (!(await has(repo, digest))) await objects.delete(tagKey(repo, tag), encodeDigest(digest));
+      if (!(await has(repo, digest))) await objects.delete(tagKey(repo, tag), value);
       return true;
     },
 
-    untag: (repo, tag, expected) => objects.delete(tagKey(repo, tag), expected && encodeDigest(expected)),
+    async untag(repo, tag, expected) {
+      const key = tagKey(repo, tag);
+      if (expected === undefined) return objects.delete(key);
+      for (;;) {
+        const current = await readPointer(key);
+        if (current?.digest !== expected) return false;
+        if (await objects.delete(key, current.value)) return true;
+      }
+    },
 
     async tags(repo, { after = '', limit }) {
       const page: Tag[] = [];

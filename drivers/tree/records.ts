@@ -2,10 +2,12 @@
  * The encoding of small objects: manifests, descriptors, digests, checkpoints and instances. Decoding is strict: an object that
  * is truncated or damaged is reported with its key, and never taken for an empty or an absent one.
  */
+import { randomBytes } from 'node:crypto';
 import {
   type Checkpoint,
   type Descriptor,
   type Digest,
+  hexOf,
   type Manifest,
   type RepositoryName,
   readMediaType,
@@ -40,10 +42,38 @@ export function encodeDigest(digest: Digest): Uint8Array {
   return Buffer.from(digest);
 }
 
-/** The digest in the object at `key`. Throws a {@link StorageFault} if it is damaged. */
-export function decodeDigest(key: string, bytes: Uint8Array): Digest {
-  const digest = decodeText(bytes);
-  if (!isDigest(digest)) throw damaged(key);
+/**
+ * A tag as an object: the digest that it points at, a newline and a random version. Each write of a tag is another value, so a
+ * compare-and-swap of what was read fails if the tag was written since, even if it points at the same digest.
+ */
+export function encodePointer(digest: Digest): Uint8Array {
+  return Buffer.from(`${digest}\n${randomBytes(16).toString('hex')}`.padEnd(pointerSize(digest), '.'));
+}
+
+/**
+ * The size of each tag that points at a digest: one of 1,024, chosen by the digest. A listing tells sizes, so that among many
+ * tags those that point at a digest are found without reading most of the others.
+ */
+function pointerSize(digest: Digest): number {
+  return digest.length + 33 + (Number.parseInt(hexOf(digest).slice(0, 4), 16) % 1024);
+}
+
+/** Whether a tag whose object has so many bytes may point at the digest. Tags of earlier releases are the digest alone. */
+export function mayPointAt(digest: Digest, size: number): boolean {
+  return size === pointerSize(digest) || size === digest.length;
+}
+
+/** The digest that the tag in an object points at; undefined if the object is damaged. */
+export function parsePointer(bytes: Uint8Array): Digest | undefined {
+  const [digest, version] = decodeText(bytes).split('\n');
+  if (!isDigest(digest) || !mayPointAt(digest, bytes.length)) return undefined;
+  return version === undefined || /^[0-9a-f]{32}\.*$/.test(version) ? digest : undefined;
+}
+
+/** The digest that the tag in the object at `key` points at. Throws a {@link StorageFault} if it is damaged. */
+export function decodePointer(key: string, bytes: Uint8Array): Digest {
+  const digest = parsePointer(bytes);
+  if (digest === undefined) throw damaged(key);
   return digest;
 }
 

@@ -55,6 +55,14 @@ function once(fits: (call: Call) => boolean, work: () => Promise<unknown>, turn 
   return async (call) => (fits(call) && ++seen === turn ? work() : undefined);
 }
 
+/** Asks both of each call, the first one first. */
+const inTurn =
+  (first: (call: Call) => Promise<unknown>, second: (call: Call) => Promise<unknown>) =>
+  async (call: Call): Promise<void> => {
+    await first(call);
+    await second(call);
+  };
+
 describe('manifestsIn', () => {
   const looksForManifest = ([method, key]: Call) => method === 'has' && key === manifestKey(repo, one.digest);
   const writesTag = ([method, key]: Call) => method === 'put' && key === tagKey(repo, latest);
@@ -109,6 +117,50 @@ describe('manifestsIn', () => {
     );
     await raced.delete(repo, one);
     assert.equal(await plain.resolve(repo, latest), two.digest);
+  });
+
+  for (const [when, fits, turn] of [
+    ['before the second look lists the tags', ([method]: Call) => method === 'list', 2],
+    ['before the second look reads it', ([method, key]: Call) => method === 'get' && key === tagKey(repo, latest), 1],
+    ['before the second look deletes it', ([method, key]: Call) => method === 'delete' && key === tagKey(repo, latest), 1],
+  ] as const) {
+    it(`a tag of a manifest that was put again after its deletion stays, when it is set ${when}`, async () => {
+      const values = new Map<string, Uint8Array>();
+      const plain = createManifestStore(objectsIn(values));
+      await plain.put(repo, one);
+      // The first tag is one that only the second look can take: its writer has not looked for the manifest again yet.
+      const left = new Map(values);
+      await createManifestStore(objectsIn(left)).tag(repo, latest, one.digest);
+      const dangling = left.get(tagKey(repo, latest)) ?? assert.fail();
+      const deletesManifest = ([method, key]: Call) => method === 'delete' && key === manifestKey(repo, one.digest);
+      const leavesTag = once(deletesManifest, async () => void values.set(tagKey(repo, latest), dangling));
+      const again = once(
+        fits,
+        async () => {
+          await plain.put(repo, one);
+          assert.equal(await plain.tag(repo, latest, one.digest), true);
+        },
+        turn,
+      );
+      const raced = createManifestStore(objectsIn(values, inTurn(leavesTag, again)));
+      assert.equal(await raced.delete(repo, one), true);
+      assert.equal(await plain.resolve(repo, latest), one.digest);
+    });
+  }
+
+  it('a tag that is set again stays, though the writer before finds the manifest of that time deleted', async () => {
+    const values = new Map<string, Uint8Array>();
+    const plain = createManifestStore(objectsIn(values));
+    await plain.put(repo, one);
+    const deletesTag = ([method, key]: Call) => method === 'delete' && key === tagKey(repo, latest);
+    const removes = once(looksForManifest, async () => void values.delete(manifestKey(repo, one.digest)), 2);
+    const again = once(deletesTag, async () => {
+      await plain.put(repo, one);
+      assert.equal(await plain.tag(repo, latest, one.digest), true);
+    });
+    const raced = createManifestStore(objectsIn(values, inTurn(removes, again)));
+    await raced.tag(repo, latest, one.digest);
+    assert.equal(await plain.resolve(repo, latest), one.digest);
   });
 
   for (const [what, expected, meanwhile, answer] of [

@@ -276,6 +276,11 @@ export const promises = {
     says: 'Deletes all tags on the manifest, its referrer entry, then itself.',
     advice: 'Look for the tags that point there, in this repository, and leave other tags alone.',
   },
+  'manifest delete later tags': {
+    where: 'ManifestStore.delete',
+    says: 'A tag that is set once it is absent and was put again stays.',
+    advice: 'Where tags are looked for after the manifest is gone, take one only if the manifest is absent still.',
+  },
   'manifest delete absent': {
     where: 'ManifestStore.delete',
     says: 'False if it was not there.',

@@ -84,6 +84,20 @@ function stagingByDigest(right: RightDriver): Partial<UploadStore> {
   };
 }
 
+/** Looks for tags once more, a moment after the manifest is gone, and takes all of them. */
+function takingLaterTags(right: RightDriver): Partial<ManifestStore> {
+  return {
+    async delete(repo, manifest) {
+      const deleted = await right.manifests.delete(repo, manifest);
+      await moment();
+      for (const tag of (await right.manifests.tags(repo, { limit: 1000 })) ?? []) {
+        await right.manifests.untag(repo, tag, manifest.digest);
+      }
+      return deleted;
+    },
+  };
+}
+
 /** Each is right as long as one caller waits for the other. */
 export const wrongTogether = [
   wrong('all referrers of a subject are in one object', 'many referrers of one subject put at once are all listed', (right) => ({
@@ -92,6 +106,11 @@ export const wrongTogether = [
   wrong('all names of repositories are in one object', 'repositories that are filled at once are all listed', (right) => ({
     manifests: repositoriesInOneObject(right),
   })),
+  wrong(
+    'a deletion takes the tags of a manifest that was put again',
+    'a tag that is set once its manifest was deleted and put again stays',
+    (right) => ({ manifests: takingLaterTags(right) }),
+  ),
   wrong(
     'a commit ends the upload before it publishes',
     'of two commits at once both are true and the blob is whole',

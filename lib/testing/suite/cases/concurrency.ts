@@ -68,6 +68,25 @@ async function writeOneTag(drivers: readonly [Driver, Driver]): Promise<void> {
   assert.equal(countTrue(taken), 1, 'a tag can be deleted once');
 }
 
+/** Deletes a manifest at one driver and, as soon as it is absent at the other, puts and tags it there again. */
+async function tagAgain(deleting: Driver, tagging: Driver): Promise<void> {
+  await deleting.manifests.put(repo, two);
+  // The deletion has to look through these, so that it may still be under way when the tag is set.
+  await atOnce(100, (turn) => deleting.manifests.tag(repo, readTag(`a${turn}`), two.digest));
+  for (let turn = 0; turn < 10; turn++) {
+    await deleting.manifests.put(repo, one);
+    let isOver = false;
+    const deletion = deleting.manifests.delete(repo, one).finally(() => {
+      isOver = true;
+    });
+    while (!isOver && (await tagging.manifests.get(repo, one.digest))) await new Promise(setImmediate);
+    await tagging.manifests.put(repo, one);
+    assert.equal(await tagging.manifests.tag(repo, latest, one.digest), true);
+    await deletion;
+    assert.equal(await tagging.manifests.resolve(repo, latest), one.digest, 'the tag was set, and is gone');
+  }
+}
+
 /** Does the work, and calls `look` again and again while it runs. */
 async function lookWhile(look: () => Promise<void>, work: () => Promise<unknown>): Promise<void> {
   let over = false;
@@ -156,6 +175,11 @@ export const concurrencyRules: readonly Definition[] = [
         assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
       }
     },
+  },
+  {
+    name: 'a tag that is set once its manifest was deleted and put again stays',
+    promises: ['manifest delete later tags', 'tag'],
+    run: (driver) => tagAgain(driver, driver),
   },
   {
     name: 'a manifest that is put, deleted and put again is read whole or not at all',
@@ -248,6 +272,12 @@ export const concurrencyRules: readonly Definition[] = [
     promises: ['tag expected', 'untag expected', 'one step'],
     needs: ['peer'],
     run: async (driver, { peer }) => writeOneTag([driver, await peer()]),
+  },
+  {
+    name: 'a tag that is set at one instance stays whose manifest another deleted before, and goes on with that',
+    promises: ['manifest delete later tags', 'tag'],
+    needs: ['peer'],
+    run: async (driver, { peer }) => tagAgain(driver, await peer()),
   },
   {
     name: 'what one instance reported as done the other sees',
