@@ -22,6 +22,8 @@ export interface Services {
 export interface CallContext extends Services {
   /** Builds URLs as this client sees them. */
   readonly url: UrlBuilder;
+  /** Aborted when the reply is not needed any longer. Made when it is first asked for. */
+  readonly signal: AbortSignal;
   /** Whether the client may do this. What the table says that a request needs was asked already. */
   may(need: Need): Promise<boolean>;
   /** Whether the reply will be sent without its body. */

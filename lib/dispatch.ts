@@ -11,7 +11,7 @@ import { type CallContext, type Reply, refusal, type Services } from './call.ts'
 import type { RequestTarget } from './events/response.ts';
 import { operations } from './operations/index.ts';
 import type { Logger } from './options.ts';
-import { clientClosedRequest, errorFrom, type Outgoing, writeError, writeReply } from './reply.ts';
+import { clientClosedRequest, errorFrom, isAbandoned, type Outgoing, writeError, writeReply } from './reply.ts';
 import { type Parsed, parse } from './routing/parse.ts';
 import { createRouter, type RequestHead } from './routing/router.ts';
 import { createUrlBuilder, type UrlBuilder } from './routing/url.ts';
@@ -63,7 +63,7 @@ export function createDispatch(services: Services, lifecycle: Lifecycle): Dispat
     try {
       return await serve(incoming, about);
     } catch (error) {
-      if (error instanceof BodyBroken) return { status: clientClosedRequest, headers: {}, about };
+      if (error instanceof BodyBroken || isAbandoned(error)) return { status: clientClosedRequest, headers: {}, about };
       try {
         return refuse(error, incoming, about, logger);
       } catch (cause) {
@@ -127,6 +127,10 @@ class OperationCall implements CallContext {
     this.headers = headers;
     this.body = row.request.body && incoming.body;
     this.#incoming = incoming;
+  }
+
+  get signal(): AbortSignal {
+    return this.#incoming.signal;
   }
 
   get url(): UrlBuilder {

@@ -4,10 +4,10 @@
  * A driver speaks of repositories, digests, tags, offsets and bytes. It knows no HTTP, no manifest formats, no hashing,
  * no range headers, no links between pages and no error codes: the library does all that, for every driver alike.
  *
- * Five rules hold for every method.
+ * Six rules hold for every method.
  *
  * 1. **Absence is a value** (`undefined`, `false`). Whatever a driver throws means that its storage failed; throw a
- *    {@link StorageFault} to say how. The one exception: what a {@link Chunk} throws while it is read passes through.
+ *    {@link StorageFault} to say how. The exceptions: what a {@link Chunk} throws while it is read passes through, and rule 6.
  * 2. **Each object changes in one step.** A reader sees it before or after, never half. A method that changes several
  *    objects does so in the order of rule 3; it may be repeated after a failure, and then repeats all its steps.
  * 3. **Order**: bytes, the link in the repository, the manifest, its referrer entry, its tags. Deletions run in the
@@ -15,6 +15,10 @@
  * 4. **A promise that resolves is kept**: what a method reported as done survives the death of the process, and of the
  *    machine where the driver says that it is durable.
  * 5. **A repository exists while it holds a manifest or a blob.** An upload does not make one.
+ * 6. **An aborted signal says that the answer is not needed any longer**: the client has left, or the registry closes. A method
+ *    whose work grows with what is stored has a signal as its last parameter, which is always optional. Once it is aborted, the
+ *    method may stop wherever it might fail (rule 2), and then throws the signal's reason, or an error whose `cause` that is. A
+ *    driver that ignores it is right, too. What streams bytes has none: a reader that stops closes the iterable.
  *
  * The names, digests, tags and ids that a driver gets were checked: no component of a path is `.` or `..`, and there is no
  * backslash and no NUL, so they may be used in paths and keys. A tag may contain dots (`1..2`), and tags differ by case; a
@@ -66,12 +70,12 @@ export interface BlobStore {
   /** The blob, if this repository holds it. */
   get(repo: RepositoryName, digest: Digest): Promise<Blob | undefined>;
   /** Takes the blob from this repository and from no other. False if it was not there. */
-  delete(repo: RepositoryName, digest: Digest): Promise<boolean>;
+  delete(repo: RepositoryName, digest: Digest, signal?: AbortSignal): Promise<boolean>;
   /**
    * Lets `to` hold a blob that `from` holds; without `from`, that any repository holds, as far as the driver can tell.
    * False if none does. Where the method is absent, clients upload instead.
    */
-  mount?(to: RepositoryName, digest: Digest, from?: RepositoryName): Promise<boolean>;
+  mount?(to: RepositoryName, digest: Digest, from?: RepositoryName, signal?: AbortSignal): Promise<boolean>;
   /**
    * Stores a whole blob whose digest is known and lets `repo` hold it. `chunk` throws unless every byte came and the
    * digest is right; then nothing may be kept. Where the method is absent, the upload store is used instead.
@@ -161,7 +165,7 @@ export interface ManifestStore {
    * Deletes all tags on the manifest, its referrer entry, then itself. A tag that is set once it is absent and was put again
    * stays. False if it was not there.
    */
-  delete(repo: RepositoryName, manifest: Manifest): Promise<boolean>;
+  delete(repo: RepositoryName, manifest: Manifest, signal?: AbortSignal): Promise<boolean>;
   /** The manifest that the tag points at. */
   resolve(repo: RepositoryName, tag: Tag): Promise<Digest | undefined>;
   /**
@@ -175,11 +179,11 @@ export interface ManifestStore {
    * A page of tags in byte order; undefined if there is no such repository. After a crash in the middle of a deletion it
    * may still name a tag whose manifest is gone.
    */
-  tags(repo: RepositoryName, page: Page): Promise<readonly Tag[] | undefined>;
+  tags(repo: RepositoryName, page: Page, signal?: AbortSignal): Promise<readonly Tag[] | undefined>;
   /** How the manifests that have this subject are listed, in the order of their digests, after `after` if given. */
-  referrers(repo: RepositoryName, subject: Digest, after?: Digest): AsyncIterable<Descriptor>;
+  referrers(repo: RepositoryName, subject: Digest, after?: Digest, signal?: AbortSignal): AsyncIterable<Descriptor>;
   /** A page of repositories in byte order. */
-  repositories(page: Page): Promise<readonly RepositoryName[]>;
+  repositories(page: Page, signal?: AbortSignal): Promise<readonly RepositoryName[]>;
 }
 
 /** How a storage failed: `full` is answered with 507, `busy` with 503 and a time to wait, `broken` with 500. */

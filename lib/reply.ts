@@ -19,6 +19,25 @@ export interface Outgoing extends ReplySummary {
 /** The status of a reply that is never sent, as the client left before it was decided. Common in logs; no server sends it. */
 export const clientClosedRequest = 499;
 
+/** Why the signal of a request is aborted: its reply is not needed any longer. */
+export class Abandoned extends Error {
+  /** Says what happened: the client has left, or the registry broke the connection off. */
+  constructor() {
+    super('the client has left, or the registry broke the connection off');
+    this.name = 'AbortError';
+  }
+}
+
+/** Whether the work on a request was stopped by its signal: what was thrown is the signal's reason, or was caused by it. */
+export function isAbandoned(thrown: unknown): boolean {
+  let error = thrown;
+  // Bounded, since errors of a host may be caused by each other.
+  for (let depth = 0; depth < 8 && error instanceof Error; depth++, error = error.cause) {
+    if (error instanceof Abandoned) return true;
+  }
+  return false;
+}
+
 /** The reply of an operation, written by its row. */
 export async function writeReply(reply: Reply, row: Row, head: boolean, about: RequestTarget): Promise<Outgoing> {
   const { status } = reply;

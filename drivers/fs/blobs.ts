@@ -14,7 +14,7 @@ export interface FsBlobStore extends BlobStore {
   holds(repo: RepositoryName, digest: Digest): Promise<boolean>;
   /** Writes the link, also over an equal one. The blob's content must be there and durable. */
   link(repo: RepositoryName, digest: Digest): Promise<void>;
-  mount(to: RepositoryName, digest: Digest, from?: RepositoryName): Promise<boolean>;
+  mount(to: RepositoryName, digest: Digest, from?: RepositoryName, signal?: AbortSignal): Promise<boolean>;
 }
 
 /** The blobs of a disk; their links are objects. */
@@ -29,9 +29,11 @@ export function createBlobStore(disk: Disk, objects: Objects): FsBlobStore {
     return (await sizeIn(repo, digest)) !== undefined;
   }
 
-  async function anyHolds(digest: Digest): Promise<boolean> {
+  async function anyHolds(digest: Digest, signal?: AbortSignal): Promise<boolean> {
     if ((await stat(disk, contentKey(digest))) === undefined) return false;
-    for await (const repo of listRepositoryNames(objects)) if (await objects.has(linkKey(repo, digest))) return true;
+    for await (const repo of listRepositoryNames(objects, undefined, signal)) {
+      if (await objects.has(linkKey(repo, digest))) return true;
+    }
     return false;
   }
 
@@ -50,8 +52,8 @@ export function createBlobStore(disk: Disk, objects: Objects): FsBlobStore {
 
     delete: (repo, digest) => objects.delete(linkKey(repo, digest)),
 
-    async mount(to, digest, from) {
-      const held = from === undefined ? await anyHolds(digest) : await holds(from, digest);
+    async mount(to, digest, from, signal) {
+      const held = from === undefined ? await anyHolds(digest, signal) : await holds(from, digest);
       if (!held || !(await syncExisting(disk, contentKey(digest)))) return false;
       await link(to, digest);
       return true;

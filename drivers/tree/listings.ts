@@ -28,15 +28,22 @@ export async function* listDigests(objects: Objects, prefix: string, after?: Dig
 }
 
 /** The tags of the repository in byte order after `after`, also those whose manifest is missing after a crash. */
-export async function* listTags(objects: Objects, names: TagNames, repo: RepositoryName, after = ''): AsyncGenerator<Tag> {
-  if (names.ordered) return yield* decodeTags(objects.list(tagsPrefix(repo), after), names);
+export async function* listTags(
+  objects: Objects,
+  names: TagNames,
+  repo: RepositoryName,
+  after = '',
+  signal?: AbortSignal,
+): AsyncGenerator<Tag> {
+  if (names.ordered) return yield* decodeTags(objects.list(tagsPrefix(repo), after), names, signal);
   const tags: Tag[] = [];
-  for await (const tag of decodeTags(objects.list(tagsPrefix(repo)), names)) tags.push(tag);
+  for await (const tag of decodeTags(objects.list(tagsPrefix(repo)), names, signal)) tags.push(tag);
   yield* tags.sort().filter((tag) => tag > after);
 }
 
-async function* decodeTags(listed: AsyncIterable<string>, names: TagNames): AsyncGenerator<Tag> {
+async function* decodeTags(listed: AsyncIterable<string>, names: TagNames, signal?: AbortSignal): AsyncGenerator<Tag> {
   for await (const name of listed) {
+    signal?.throwIfAborted();
     const tag = names.decode(name);
     if (tag !== undefined) yield tag;
   }
@@ -55,14 +62,20 @@ export async function repositoryExists(objects: Objects, repo: RepositoryName): 
  * directories that only have repositories below them. Each directory counts twice in the order, as `x` for itself and as `x/`
  * for those below it, because `a-b` sorts between `a` and `a/b`.
  */
-export async function* listRepositoryNames(objects: Objects, after = '', parent = ''): AsyncGenerator<RepositoryName> {
+export async function* listRepositoryNames(
+  objects: Objects,
+  after = '',
+  signal?: AbortSignal,
+  parent = '',
+): AsyncGenerator<RepositoryName> {
   const items = new Map<string, RepositoryName>();
   for await (const child of objects.list(repositoriesPrefix + parent, relativeTo(parent, after))) {
+    signal?.throwIfAborted();
     const name = child.endsWith('/') ? parseRepositoryPath(parent + child.slice(0, -1)) : undefined;
     if (name !== undefined) items.set(name, name).set(`${name}/`, name);
   }
   for (const [item, name] of [...items].sort(([one], [other]) => (one < other ? -1 : 1))) {
     if (item === name && item > after) yield name;
-    if (item !== name && (item > after || after.startsWith(item))) yield* listRepositoryNames(objects, after, item);
+    if (item !== name && (item > after || after.startsWith(item))) yield* listRepositoryNames(objects, after, signal, item);
   }
 }

@@ -53,8 +53,13 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
   }
 
   /** Deletes the tags that point at the manifest and were last written before a moment at which `isDue` gave true. */
-  async function untagAll(repo: RepositoryName, digest: Digest, isDue: () => Promise<boolean>): Promise<void> {
-    for await (const tag of listTags(objects, names, repo)) {
+  async function untagAll(
+    repo: RepositoryName,
+    digest: Digest,
+    isDue: () => Promise<boolean>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    for await (const tag of listTags(objects, names, repo, undefined, signal)) {
       const key = tagKey(repo, tag);
       const value = await objects.get(key);
       // A damaged tag points nowhere, and is no reason to keep a manifest.
@@ -105,8 +110,8 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
      * only if the manifest is absent after the tag was read: then the tag was written before a deletion of the manifest. The
      * version in its value makes sure that what is deleted is what was read, and not a tag that was written since.
      */
-    async delete(repo, { digest, subject }) {
-      await untagAll(repo, digest, async () => true);
+    async delete(repo, { digest, subject }, signal) {
+      await untagAll(repo, digest, async () => true, signal);
       if (subject !== undefined) await objects.delete(referrerKey(repo, subject, digest));
       const deleted = await objects.delete(manifestKey(repo, digest));
       await untagAll(repo, digest, async () => !(await has(repo, digest)));
@@ -133,24 +138,26 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
       }
     },
 
-    async tags(repo, { after = '', limit }) {
+    async tags(repo, { after = '', limit }, signal) {
       const page: Tag[] = [];
-      if (limit > 0) for await (const tag of listTags(objects, names, repo, after)) if (page.push(tag) === limit) break;
+      if (limit > 0) for await (const tag of listTags(objects, names, repo, after, signal)) if (page.push(tag) === limit) break;
       return page.length > 0 || (await repositoryExists(objects, repo)) ? page : undefined;
     },
 
-    async *referrers(repo, subject, after) {
+    async *referrers(repo, subject, after, signal) {
       for await (const digest of listDigests(objects, referrersPrefix(repo, subject), after)) {
+        signal?.throwIfAborted();
         const key = referrerKey(repo, subject, digest);
         const entry = await objects.get(key);
         if (entry !== undefined && (await has(repo, digest))) yield decodeDescriptor(key, entry);
       }
     },
 
-    async repositories({ after, limit }) {
+    async repositories({ after, limit }, signal) {
       const page: RepositoryName[] = [];
       if (limit === 0) return page;
-      for await (const repo of listRepositoryNames(objects, after)) {
+      for await (const repo of listRepositoryNames(objects, after, signal)) {
+        signal?.throwIfAborted();
         if ((await repositoryExists(objects, repo)) && page.push(repo) === limit) break;
       }
       return page;

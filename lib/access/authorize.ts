@@ -36,6 +36,11 @@ export interface Ask {
   readonly remoteAddress: string | undefined;
   /** The request as the host server sees it: an `IncomingMessage` for `createRegistryHandler`. */
   readonly request: unknown;
+  /**
+   * Aborted when the reply is not needed any longer: the client has left, or the registry closes. To be passed on to what may
+   * take long: `fetch(policy, { signal: ask.signal })`. The registry itself does not wait for an answer after that.
+   */
+  readonly signal: AbortSignal;
 }
 
 /** What the `Authorization` header holds. */

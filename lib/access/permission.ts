@@ -3,7 +3,7 @@ import type { Access } from '../api/descriptor.ts';
 import { isRegistryError, RegistryError } from '../api/errors.ts';
 import { formats, isDigest, isTarsum } from '../api/formats.ts';
 import type { Parsed } from '../routing/parse.ts';
-import type { Authorize, Need, Permit, RepositoryNeed } from './authorize.ts';
+import type { Ask, Authorize, Need, Permit, RepositoryNeed } from './authorize.ts';
 import { readCredentials } from './credentials.ts';
 
 /** What is known of a client beside its request. */
@@ -13,6 +13,10 @@ export interface Client {
   readonly remoteAddress: string | undefined;
   /** The host server's own request. */
   readonly request: unknown;
+  /** Aborted when the reply is not needed any longer. Made when it is first asked for. */
+  readonly signal: AbortSignal;
+  /** Waits for what may never come. Rejects when the reply is not needed any longer. */
+  wait<T>(work: PromiseLike<T>): Promise<T>;
 }
 
 /** Whether the client of one request may do something. */
@@ -40,10 +44,20 @@ const actions: Readonly<Record<Exclude<Access, 'none' | 'catalog'>, RepositoryNe
 export async function admit(authorize: Authorize, parsed: Parsed, head: boolean, client: Client): Promise<Admission> {
   const needs = needsOf(parsed);
   const { remoteAddress, request } = client;
-  const ask = { operation: parsed.row.operation, needs, head, remoteAddress, request };
-  const permit = await answer(async () => checked(await authorize(ask, readCredentials(client.authorization))));
+  const ask: Ask = {
+    operation: parsed.row.operation,
+    needs,
+    head,
+    remoteAddress,
+    request,
+    get signal() {
+      return client.signal;
+    },
+  };
+  const given = await answer(() => authorize(ask, readCredentials(client.authorization)), client);
+  const permit = await answer(() => checked(given), client);
   // Only true is a yes: a policy that answers with a row or a reason has not granted anything.
-  const may: May = async (need) => (await answer(() => permit.may(need))) === true;
+  const may: May = async (need) => (await answer(() => permit.may(need), client)) === true;
   const probed = needs.length === 0 && permit.subject === undefined && (permit.challenges?.length ?? 0) > 0;
   const { subject } = permit;
   return probed || !(await allOf(needs, may)) ? { subject, refusal: refused(permit) } : { subject, may };
@@ -81,13 +95,18 @@ function needsOf({ row, path, query }: Parsed): Need[] {
 }
 
 /** The answer of the host's code; a failure of it is a 503, unless it is an error that the host wants to be sent. */
-async function answer<T>(ask: () => T | Promise<T>): Promise<T> {
+async function answer<T>(ask: () => T | PromiseLike<T>, client: Client): Promise<T> {
   try {
-    return await ask();
+    const given = ask();
+    return await (isPromise(given) ? client.wait(given) : given);
   } catch (cause) {
     if (isRegistryError(cause)) throw cause;
     throw new RegistryError('UNAVAILABLE', { message: 'access could not be checked', cause });
   }
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 const isChallenge = new RegExp(formats.challenge.pattern);

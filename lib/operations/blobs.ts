@@ -36,7 +36,7 @@ export const deleteBlob: Handler<'deleteBlob'> = async (call) => {
   const { name } = call.path;
   const digest = await resolveDigest(call, name, call.path.digest);
   await unlinkName(call, name, call.path.digest);
-  const deleted = digest && (await call.driver.blobs.delete(name, digest));
+  const deleted = digest && (await call.driver.blobs.delete(name, digest, call.signal));
   if (!deleted) throw unknown(call);
   return { status: 202 };
 };

@@ -17,7 +17,7 @@ async function readVisible(call: Call<'listRepositories'>, wanted: number): Prom
   const limit = Math.max(wanted, call.settings.limits.repositoriesPerPage);
   let after = call.query.last;
   while (visible.length < wanted) {
-    const names = await call.driver.manifests.repositories({ limit, ...(after !== undefined && { after }) });
+    const names = await call.driver.manifests.repositories({ limit, ...(after !== undefined && { after }) }, call.signal);
     for (const repository of names) if (await call.may({ repository, actions: ['pull'] })) visible.push(repository);
     if (names.length < limit) break;
     after = names.at(-1);

@@ -43,7 +43,7 @@ export const deleteManifest: Handler<'deleteManifest'> = async (call) => {
   const manifest = await call.driver.manifests.get(name, digest);
   const failed = manifest && failedCondition(call.headers, digest);
   if (failed) throw call.error('DENIED', preconditionFailed(failed, digest));
-  const deleted = manifest && (await call.driver.manifests.delete(name, manifest));
+  const deleted = manifest && (await call.driver.manifests.delete(name, manifest, call.signal));
   if (!deleted) throw unknown(call);
   return { status: 202 };
 };

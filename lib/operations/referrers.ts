@@ -28,7 +28,8 @@ async function readPage(call: Call<'listReferrers'>): Promise<{ shown: Descripto
   const { referrersPerPage, manifestBytes } = call.settings.limits;
   const shown: Descriptor[] = [];
   let bytes = jsonSize(indexOf([]));
-  for await (const descriptor of call.driver.manifests.referrers(call.path.name, call.path.digest, after)) {
+  const { name, digest } = call.path;
+  for await (const descriptor of call.driver.manifests.referrers(name, digest, after, call.signal)) {
     if (artifactType !== undefined && descriptor.artifactType !== artifactType) continue;
     bytes += jsonSize(descriptor) + 1;
     if (shown.length === referrersPerPage || (shown.length > 0 && bytes > manifestBytes)) return { shown, more: true };

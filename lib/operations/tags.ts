@@ -6,7 +6,8 @@ export const listTags: Handler<'listTags'> = async (call) => {
   const { name } = call.path;
   const { n, last: after } = call.query;
   const limit = pageLimit(n, call.settings.limits.tagsPerPage);
-  const tags = await call.driver.manifests.tags(name, { limit: limit + 1, ...(after !== undefined && { after }) });
+  const page = { limit: limit + 1, ...(after !== undefined && { after }) };
+  const tags = await call.driver.manifests.tags(name, page, call.signal);
   if (!tags) {
     const message = `there is no repository ${name}: it holds no manifest and no blob`;
     throw call.error('NAME_UNKNOWN', { message, detail: { name } });

@@ -15,7 +15,7 @@ export const mountBlob: Handler<'mountBlob'> = async (call) => {
   const { mount: digest, from } = call.query;
   // Without a source, any repository would do; where not every client may read all of them, none does.
   const allowed = from !== undefined || call.settings.authorize === undefined;
-  const mounted = allowed && (await call.driver.blobs.mount?.(name, digest, from));
+  const mounted = allowed && (await call.driver.blobs.mount?.(name, digest, from, call.signal));
   return mounted ? { status: 201, headers: blobHeaders(call, digest) } : begin(call, algorithmOf(digest));
 };
 

@@ -14,6 +14,12 @@ export interface Appended {
   readonly broken: boolean;
 }
 
+/** The request that something is done for. */
+export interface Caller {
+  /** Aborted when the reply is not needed any longer. Made when it is first asked for. */
+  readonly signal: AbortSignal;
+}
+
 /** Checks the bytes of a blob as they are read again, where their digest is not what the client names. */
 export interface Verifier {
   update(bytes: Uint8Array): void;
@@ -31,10 +37,20 @@ export interface Staging {
   append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake, expected?: Digest): Promise<Appended | undefined>;
   /** Interrupts the append in progress in this process and waits for its end. False if there is none. */
   interrupt(id: UploadId): Promise<boolean>;
-  /** The digest of all bytes up to `at`; undefined if they have to be read again for it and the upload is gone or moved on. */
-  digest(repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm): Promise<Digest | undefined>;
+  /**
+   * The digest of all bytes up to `at`; undefined if they have to be read again for it and the upload is gone or moved on.
+   * Reading ends with the reason of the caller's signal once that is aborted.
+   */
+  digest(repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm, caller: Caller): Promise<Digest | undefined>;
   /** The same, from the bytes themselves, which the verifier sees, too. Throws what it throws. */
-  reread(repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm, verifier?: Verifier): Promise<Digest | undefined>;
+  reread(
+    repo: RepositoryName,
+    id: UploadId,
+    at: Upload,
+    algorithm: Algorithm,
+    caller: Caller,
+    verifier?: Verifier,
+  ): Promise<Digest | undefined>;
   /** Drops what is cached of an upload that has ended. */
   forget(id: UploadId): void;
 }
@@ -66,10 +82,16 @@ export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
     }
   }
 
-  async function digest(repo: RepositoryName, id: UploadId, at: Upload, algorithm: Algorithm): Promise<Digest | undefined> {
+  async function digest(
+    repo: RepositoryName,
+    id: UploadId,
+    at: Upload,
+    algorithm: Algorithm,
+    caller: Caller,
+  ): Promise<Digest | undefined> {
     if (at.digest && algorithmOf(at.digest) === algorithm) return at.digest;
     // The upload moved between processes, or its algorithm became known only at its end.
-    return digests.get(id, at, algorithm)?.digest() ?? reread(repo, id, at, algorithm);
+    return digests.get(id, at, algorithm)?.digest() ?? reread(repo, id, at, algorithm, caller);
   }
 
   async function reread(
@@ -77,6 +99,7 @@ export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
     id: UploadId,
     at: Upload,
     algorithm: Algorithm,
+    caller: Caller,
     verifier?: Verifier,
   ): Promise<Digest | undefined> {
     const running = createRunningDigest(algorithm);
@@ -84,6 +107,7 @@ export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
     const bytes = await uploads.read(repo, id, at);
     if (!bytes) return undefined;
     for await (const piece of bytes) {
+      caller.signal.throwIfAborted();
       running.update(piece);
       verifier?.update(piece);
       length += piece.length;

@@ -17,7 +17,7 @@ import { createRunningDigest, digestOf } from '../content/digest.ts';
 import type { Driver, Upload } from '../driver.ts';
 import { BodyBroken } from './body.ts';
 import { checkDigest, createChunk, type Intake } from './chunk.ts';
-import { type Appended, createStaging, type Verifier } from './staging.ts';
+import { type Appended, type Caller, createStaging, type Verifier } from './staging.ts';
 
 /** The uploads of one registry. */
 export interface Uploads {
@@ -32,13 +32,19 @@ export interface Uploads {
    * upload is gone, no longer at `from`, or held by another process.
    */
   append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake): Promise<Appended | undefined>;
-  /** Publishes blobs that must have this digest. */
-  publisher(expected: Digest): Publisher;
+  /** Publishes blobs that must have this digest. Bytes that were sent before are read again only as long as the caller waits. */
+  publisher(expected: Digest, caller: Caller): Publisher;
   /**
    * Publishes the upload under its sha256 and gives that; undefined if the upload moved on. The bytes are read again for the
-   * verifier first, which may throw.
+   * verifier first, which may throw. That ends when the caller no longer waits.
    */
-  publishAsSha256(repo: RepositoryName, id: UploadId, at: Upload, verifier: Verifier): Promise<Digest | undefined>;
+  publishAsSha256(
+    repo: RepositoryName,
+    id: UploadId,
+    at: Upload,
+    caller: Caller,
+    verifier: Verifier,
+  ): Promise<Digest | undefined>;
   /** Cancels the upload. False if there was none. */
   cancel(repo: RepositoryName, id: UploadId): Promise<boolean>;
 }
@@ -91,7 +97,7 @@ export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Upl
     return true;
   }
 
-  function publisher(expected: Digest): Publisher {
+  function publisher(expected: Digest, caller: Caller): Publisher {
     const algorithm = algorithmOf(expected);
     return { push, complete, publish };
 
@@ -109,7 +115,7 @@ export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Upl
     }
 
     async function publish(repo: RepositoryName, id: UploadId, at: Upload): Promise<Digest | undefined> {
-      const actual = await staging.digest(repo, id, at, algorithm);
+      const actual = await staging.digest(repo, id, at, algorithm, caller);
       if (actual !== undefined) checkDigest(expected, actual);
       return actual && commit(repo, id, at, actual);
     }
@@ -119,9 +125,10 @@ export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Upl
     repo: RepositoryName,
     id: UploadId,
     at: Upload,
+    caller: Caller,
     verifier: Verifier,
   ): Promise<Digest | undefined> {
-    const digest = await staging.reread(repo, id, at, 'sha256', verifier);
+    const digest = await staging.reread(repo, id, at, 'sha256', caller, verifier);
     return digest && commit(repo, id, at, digest);
   }
 

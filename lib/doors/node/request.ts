@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '../../api/errors.ts';
 import type { Incoming } from '../../dispatch.ts';
+import { Abandoned } from '../../reply.ts';
 import type { Target } from '../../routing/target.ts';
 import { type Believed, originOf } from '../origin.ts';
 import { NodeBody } from './body.ts';
@@ -30,6 +31,9 @@ export class NodeRequest implements Incoming {
   readonly ambiguity: RegistryError | undefined;
   readonly #reading: Reading;
   #body: NodeBody | undefined;
+  #controller: AbortController | undefined;
+  #waits: Set<(reason: Abandoned) => void> | undefined;
+  #isAbandoned = false;
 
   constructor(
     readonly request: IncomingMessage,
@@ -75,6 +79,34 @@ export class NodeRequest implements Incoming {
   get body(): NodeBody {
     this.#body ??= new NodeBody(this.request, this.length, this.#reading);
     return this.#body;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#isAbandoned) this.abandon();
+    }
+    return this.#controller.signal;
+  }
+
+  /** Not by the signal: its listeners cost ten times as much. */
+  wait<T>(work: PromiseLike<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waits ??= new Set();
+      this.#waits.add(reject);
+      if (this.#isAbandoned) this.abandon();
+      const forget = (): void => void this.#waits?.delete(reject);
+      work.then(resolve, reject);
+      work.then(forget, forget);
+    });
+  }
+
+  /** Aborts the signal and ends the waits: the reply is not needed any longer. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    const reason = new Abandoned();
+    this.#controller?.abort(reason);
+    for (const reject of this.#waits ?? []) reject(reason);
   }
 
   /** How many bytes of the body were read so far. */

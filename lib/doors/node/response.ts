@@ -36,6 +36,7 @@ export class NodeResponse {
     this.ended = new Promise((resolve) => {
       const stop = (): void => {
         this.#isOver = true;
+        if (!response.writableEnded) request.abandon();
         this.#wake();
         resolve();
       };
@@ -70,6 +71,7 @@ export class NodeResponse {
   /** Destroys the connection, with all responses that are queued on it. Nothing is sent from then on. */
   cut(): void {
     this.#isOver = true;
+    this.request.abandon();
     this.response.destroy();
     this.request.request.socket?.destroy();
   }

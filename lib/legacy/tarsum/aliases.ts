@@ -6,6 +6,7 @@
 import { type Digest, type MediaType, type RepositoryName, readDigest, type Tarsum } from '../../api/formats.ts';
 import { digestOf } from '../../content/digest.ts';
 import type { Driver, Manifest } from '../../driver.ts';
+import type { Caller } from '../../uploads/staging.ts';
 import type { Publisher, Uploads } from '../../uploads/uploads.ts';
 import { createTarsumPublisher } from './publisher.ts';
 import { createTarsumVerifier } from './verifier.ts';
@@ -13,11 +14,11 @@ import { createTarsumVerifier } from './verifier.ts';
 /** The aliases of blobs, and the verification of tarsums. */
 export interface Tarsums {
   /** The digest of the blob that was pushed as `tarsum`; undefined if there is none, or the repository no longer holds it. */
-  find(repo: RepositoryName, tarsum: Tarsum): Promise<Digest | undefined>;
+  find(repo: RepositoryName, tarsum: Tarsum, caller: Caller): Promise<Digest | undefined>;
   /** Deletes the alias in this repository. */
   unlink(repo: RepositoryName, tarsum: Tarsum): Promise<void>;
   /** Publishes blobs that have this tarsum, and remembers it of each. Where another blob has it already, that one keeps the name. */
-  publisher(uploads: Uploads, tarsum: Tarsum): Publisher;
+  publisher(uploads: Uploads, tarsum: Tarsum, caller: Caller): Publisher;
 }
 
 const aliasType = 'application/vnd.stowage.tarsum.v1' as MediaType;
@@ -27,14 +28,14 @@ const named = 'blob';
 export function createTarsums({ blobs, manifests }: Driver): Tarsums {
   const verifiable = createTarsumVerifier();
 
-  async function* aliases(repo: RepositoryName, tarsum: Tarsum) {
-    for await (const { mediaType, digest, annotations = {} } of manifests.referrers(repo, subjectOf(tarsum))) {
+  async function* aliases(repo: RepositoryName, tarsum: Tarsum, signal?: AbortSignal) {
+    for await (const { mediaType, digest, annotations = {} } of manifests.referrers(repo, subjectOf(tarsum), undefined, signal)) {
       if (mediaType === aliasType) yield { digest, blob: readDigest(annotations[named] ?? '') };
     }
   }
 
-  const find = async (repo: RepositoryName, tarsum: Tarsum): Promise<Digest | undefined> => {
-    for await (const { blob } of aliases(repo, tarsum)) {
+  const find = async (repo: RepositoryName, tarsum: Tarsum, { signal }: Caller): Promise<Digest | undefined> => {
+    for await (const { blob } of aliases(repo, tarsum, signal)) {
       if (blob !== undefined && (await blobs.get(repo, blob))) return blob;
     }
     return undefined;
@@ -50,9 +51,9 @@ export function createTarsums({ blobs, manifests }: Driver): Tarsums {
         if (alias) await manifests.delete(repo, alias);
       }
     },
-    publisher: (uploads, tarsum) =>
-      createTarsumPublisher(uploads, verifiable(tarsum), async (repo, digest) => {
-        if ((await find(repo, tarsum)) === undefined) await manifests.put(repo, aliasOf(tarsum, digest));
+    publisher: (uploads, tarsum, caller) =>
+      createTarsumPublisher(uploads, verifiable(tarsum), caller, async (repo, digest) => {
+        if ((await find(repo, tarsum, caller)) === undefined) await manifests.put(repo, aliasOf(tarsum, digest));
       }),
   };
 }

@@ -2,6 +2,7 @@
 import type { Digest, RepositoryName, UploadId } from '../../api/formats.ts';
 import type { Upload } from '../../driver.ts';
 import type { Intake } from '../../uploads/chunk.ts';
+import type { Caller } from '../../uploads/staging.ts';
 import { type Publisher, pushAsUpload, type Uploads } from '../../uploads/uploads.ts';
 import type { Verifiable } from './verifier.ts';
 
@@ -12,6 +13,7 @@ import type { Verifiable } from './verifier.ts';
 export function createTarsumPublisher(
   uploads: Uploads,
   { verifying }: Verifiable,
+  caller: Caller,
   link: (repo: RepositoryName, digest: Digest) => Promise<void>,
 ): Publisher {
   return { push, complete, publish };
@@ -26,7 +28,7 @@ export function createTarsumPublisher(
   }
 
   async function publish(repo: RepositoryName, id: UploadId, at: Upload): Promise<Digest | undefined> {
-    const digest = await verifying((verifier) => uploads.publishAsSha256(repo, id, at, verifier));
+    const digest = await verifying((verifier) => uploads.publishAsSha256(repo, id, at, caller, verifier));
     if (digest !== undefined) await link(repo, digest);
     return digest;
   }

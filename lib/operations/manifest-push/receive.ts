@@ -17,7 +17,7 @@ export interface Received {
 export function receive(call: Call<'putManifest'>, bytes: Uint8Array): Received {
   const digest = digestOfPush(call, bytes);
   const parsed = parseManifest(bytes, call.headers['Content-Type'], call.settings.limits);
-  return { manifest: manifestOf(parsed, digest, bytes), missing: () => missingReferences(call.driver, call.path.name, parsed) };
+  return { manifest: manifestOf(parsed, digest, bytes), missing: () => missingReferences(call, parsed) };
 }
 
 /** The digest of the bytes. Throws 400 `DIGEST_INVALID` if the path names another one. */

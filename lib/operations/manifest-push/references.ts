@@ -1,25 +1,31 @@
 import type { Digest } from '../../api/formats.ts';
-import { mapConcurrently } from '../../concurrency.ts';
+import type { Call } from '../../call.ts';
+import { mapConcurrently, stepsAtOnce } from '../../concurrency.ts';
 import type { ParsedManifest } from '../../content/manifest.ts';
-import type { Driver, RepositoryName } from '../../driver.ts';
 
 /** The references of a manifest that the repository does not hold. Its subject may be missing, and is not looked up. */
-export async function missingReferences(
-  { blobs, manifests }: Driver,
-  repo: RepositoryName,
-  parsed: ParsedManifest,
-): Promise<Digest[]> {
+export async function missingReferences(call: Call<'putManifest'>, parsed: ParsedManifest): Promise<Digest[]> {
+  const { blobs, manifests } = call.driver;
+  const repo = call.path.name;
   const hasBlob = async (digest: Digest) => (await blobs.get(repo, digest)) !== undefined;
   const hasManifest = async (digest: Digest) => (await manifests.get(repo, digest)) !== undefined;
   return [
-    ...(await filterMissing(parsed.blobs, hasBlob)),
-    ...(await filterMissing(parsed.manifests, hasManifest)),
-    ...(await filterMissing(parsed.either, async (digest) => (await hasBlob(digest)) || hasManifest(digest))),
+    ...(await filterMissing(call, parsed.blobs, hasBlob)),
+    ...(await filterMissing(call, parsed.manifests, hasManifest)),
+    ...(await filterMissing(call, parsed.either, async (digest) => (await hasBlob(digest)) || hasManifest(digest))),
   ];
 }
 
-/** The names for which `has` is false, in their order. */
-export async function filterMissing<N extends string>(names: readonly N[], has: (name: N) => Promise<boolean>): Promise<N[]> {
-  const found = await mapConcurrently(names, has);
+/** The names for which `has` is false, in their order. Stops when the reply is not needed any longer. */
+export async function filterMissing<N extends string>(
+  call: Pick<Call<'putManifest'>, 'signal'>,
+  names: readonly N[],
+  has: (name: N) => Promise<boolean>,
+): Promise<N[]> {
+  const found = await mapConcurrently(names, async (name, index) => {
+    // The first ones are under way at once: short lists need no signal.
+    if (index >= stepsAtOnce) call.signal.throwIfAborted();
+    return has(name);
+  });
   return names.filter((_, index) => !found[index]);
 }

@@ -44,7 +44,7 @@ async function missingLayers(call: Call<'putManifest'>, { layers }: Schema1Manif
     throw call.error('MANIFEST_INVALID', {
       message: 'manifest invalid: it names layers by tarsums, which are not served here: have the option legacy.tarsum turned on',
     });
-  return filterMissing([...new Set(layers)], async (layer) => {
+  return filterMissing(call, [...new Set(layers)], async (layer) => {
     const digest = await resolveDigest(call, name, layer);
     return digest !== undefined && (await call.driver.blobs.get(name, digest)) !== undefined;
   });

@@ -1,22 +1,22 @@
 /** Names of blobs: their digests or, with the option `legacy.tarsum`, the tarsums that they were pushed under. */
 import { type Digest, isTarsum, type RepositoryName, type Tarsum } from '../../api/formats.ts';
-import type { Services } from '../../call.ts';
+import type { CallContext, Services } from '../../call.ts';
 import type { Publisher } from '../../uploads/uploads.ts';
 
 type Name = Digest | Tarsum;
 
 /** The digest of the blob that has the name; undefined if no blob of the repository was pushed under that tarsum. */
 export async function resolveDigest(
-  { legacy }: Pick<Services, 'legacy'>,
+  call: Pick<CallContext, 'legacy' | 'signal'>,
   repo: RepositoryName,
   name: Name,
 ): Promise<Digest | undefined> {
-  return isTarsum(name) ? (await legacy.tarsums()).find(repo, name) : name;
+  return isTarsum(name) ? (await call.legacy.tarsums()).find(repo, name, call) : name;
 }
 
 /** Publishes blobs under the name. Throws 400 `DIGEST_INVALID` where tarsums are not served. */
-export async function publisherOf({ legacy, uploads }: Pick<Services, 'legacy' | 'uploads'>, name: Name): Promise<Publisher> {
-  return isTarsum(name) ? (await legacy.tarsums()).publisher(uploads, name) : uploads.publisher(name);
+export async function publisherOf(call: Pick<CallContext, 'legacy' | 'uploads' | 'signal'>, name: Name): Promise<Publisher> {
+  return isTarsum(name) ? (await call.legacy.tarsums()).publisher(call.uploads, name, call) : call.uploads.publisher(name, call);
 }
 
 /** Deletes what links a tarsum to a blob; a digest needs no link. */

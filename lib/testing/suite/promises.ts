@@ -27,7 +27,7 @@ export const promises = {
   },
   'chunk errors pass': {
     where: 'rule 1',
-    says: 'The one exception: what a Chunk throws while it is read passes through.',
+    says: 'The exceptions: what a Chunk throws while it is read passes through, and rule 6.',
     advice: 'Do not catch what the iteration of a chunk throws, other than to clean up and to throw the very same again.',
   },
   'one step': {
@@ -74,6 +74,12 @@ export const promises = {
     where: 'rule 5',
     says: 'An upload does not make one.',
     advice: 'Keep uploads apart from repositories.',
+  },
+  aborted: {
+    where: 'rule 6',
+    says: "Once it is aborted, the method may stop wherever it might fail (rule 2), and then throws the signal's reason, or an error whose `cause` that is.",
+    advice:
+      'Call signal.throwIfAborted() in your loops. Never answer an aborted call with an empty page, false or a StorageFault.',
   },
   'names are exact': {
     where: 'names',

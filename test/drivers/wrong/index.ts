@@ -9,6 +9,7 @@ import { wrongLists } from './lists.ts';
 import { wrongManifests } from './manifests.ts';
 import { wrongMounts } from './mounts.ts';
 import { wrongReferrers } from './referrers.ts';
+import { wrongSignals } from './signals.ts';
 import { wrongTags } from './tags.ts';
 import { wrongUnfinished } from './unfinished.ts';
 import { wrongUploads } from './uploads.ts';
@@ -27,6 +28,7 @@ export const wrongDrivers: readonly WrongDriver[] = [
   ...wrongReferrers,
   ...wrongTags,
   ...wrongLists,
+  ...wrongSignals,
   ...wrongTogether,
   ...wrongInstances,
   ...wrongLater,

@@ -8,6 +8,8 @@ import type { Driver } from '../../../lib/driver.ts';
 import { type Body, BodyBroken } from '../../../lib/uploads/body.ts';
 import { createUploads } from '../../../lib/uploads/uploads.ts';
 
+const caller = new AbortController();
+
 const repo = 'a' as RepositoryName;
 const most = 1_000_000;
 
@@ -52,7 +54,7 @@ describe('an upload', () => {
         const digest = digestOf(whole, closed);
         const at = await processes[last.process as 0 | 1].find(repo, id);
         if (!at) expect.fail('the upload is gone before its last request');
-        const publisher = processes[last.process as 0 | 1].publisher(digest);
+        const publisher = processes[last.process as 0 | 1].publisher(digest, caller);
         expect(await publisher.complete(repo, id, at, { body: bodyOf(last.pieces) })).toBe(digest);
         expect(await contentOf(driver, digest)).toEqual(whole);
         expect(await processes[0].find(repo, id)).toBeUndefined();
@@ -70,7 +72,9 @@ describe('an upload', () => {
         const stands = await uploads.find(repo, id);
         const wrong = digestOf(Buffer.from('something else'), closed);
         if (!stands) expect.fail('the upload is gone after its append');
-        await expect(uploads.publisher(wrong).publish(repo, id, stands)).rejects.toMatchObject({ code: 'DIGEST_INVALID' });
+        await expect(uploads.publisher(wrong, caller).publish(repo, id, stands)).rejects.toMatchObject({
+          code: 'DIGEST_INVALID',
+        });
         expect(await driver.blobs.get(repo, wrong)).toBeUndefined();
         expect((await uploads.find(repo, id))?.offset).toBe(stands.offset);
       }),
@@ -97,7 +101,7 @@ describe('an upload', () => {
     const second = await uploads.append(repo, id, first.at, { body: bodyOf([Buffer.from('world')]) });
     if (!second) throw new Error('the second append was refused, although nothing else changes the upload');
     const digest = digestOf(Buffer.from('hello world'), 'sha256');
-    expect(await uploads.publisher(digest).publish(repo, id, second.at)).toBe(digest);
+    expect(await uploads.publisher(digest, caller).publish(repo, id, second.at)).toBe(digest);
     expect(reads).toBe(0);
   });
 });

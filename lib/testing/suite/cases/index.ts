@@ -9,6 +9,7 @@ import { listRules } from './lists.ts';
 import { manifestRules } from './manifests.ts';
 import { modelRules } from './model.ts';
 import { scaleRules } from './scale.ts';
+import { signalRules } from './signals.ts';
 import { uploadRules } from './uploads.ts';
 
 /** A rule with its level and area. */
@@ -29,6 +30,7 @@ export const definitions: readonly PlacedRule[] = [
   ...place('contract', 'uploads', uploadRules),
   ...place('contract', 'manifests and tags', manifestRules),
   ...place('contract', 'lists', listRules),
+  ...place('contract', 'signals', signalRules),
   ...place('contract', 'everything', modelRules),
   ...place('concurrency', 'many at once', concurrencyRules),
   ...place('durability', 'what lasts', durabilityRules),

@@ -1,0 +1,158 @@
+/** The work on requests whose reply is not needed any longer: it is told so, it stops, and nothing waits for it. */
+import { once } from 'node:events';
+import { connect, createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import { createRegistryHandler, type Driver, type RegistryOptions, type ResponseEvent } from '../../lib/index.ts';
+import { overrideDriver } from '../../lib/testing/override-driver.ts';
+import { digestOf, sample } from '../../lib/testing/suite/samples.ts';
+import { locationOf, send, withDigest } from '../support/client.ts';
+import { listen } from '../support/server.ts';
+import { connectTo } from '../support/socket.ts';
+
+/** A driver whose list of repositories takes until its signal is aborted, and what it threw then. */
+function slow(fail: (signal: AbortSignal) => unknown = ({ reason }) => reason) {
+  const signals: AbortSignal[] = [];
+  const driver = overrideDriver(memoryDriver(), {
+    manifests: {
+      async repositories(_page, signal) {
+        if (!signal) expect.fail('no signal was given');
+        signals.push(signal);
+        if (!signal.aborted) await once(signal, 'abort');
+        throw fail(signal);
+      },
+    },
+  });
+  return { driver, signals };
+}
+
+function watched(driver: Driver, options: RegistryOptions = {}) {
+  const logged: object[] = [];
+  const events: ResponseEvent[] = [];
+  const log = (details: object): void => void logged.push(details);
+  const handler = createRegistryHandler(driver, {
+    logger: { error: log, warn: log },
+    onResponse: (event) => void events.push(event),
+    ...options,
+  });
+  return { handler, logged, events };
+}
+
+const gone = [{ status: 499, complete: false }];
+
+describe('when its client leaves, a request', () => {
+  it.each<[string, (signal: AbortSignal) => unknown]>([
+    ['the reason of its signal', ({ reason }) => reason],
+    [
+      'an error that the reason caused',
+      ({ reason }) => new DOMException('stopped', { name: 'AbortError', cause: reason } as never),
+    ],
+    ['a failure that such an error caused', ({ reason }) => new Error('x', { cause: new Error('y', { cause: reason }) })],
+  ])('ends with %s, as 499 and without a line in the log', async (_, fail) => {
+    const { driver, signals } = slow(fail);
+    const { handler, logged, events } = watched(driver);
+    await using host = await listen(handler);
+    const socket = await connectTo(host.port);
+    socket.write('GET /v2/_catalog HTTP/1.1\r\nHost: a\r\n\r\n');
+    await vi.waitFor(() => expect(signals).toHaveLength(1));
+    expect(signals[0]?.aborted).toBe(false);
+    socket.destroy();
+    await vi.waitFor(() => expect(events).toMatchObject(gone));
+    expect(logged).toEqual([]);
+  });
+
+  it('ends over HTTP/2', async () => {
+    const { driver, signals } = slow();
+    const { handler, logged, events } = watched(driver);
+    const server = createHttp2Server(handler as never);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const stream = session.request({ ':path': '/v2/_catalog' });
+    await vi.waitFor(() => expect(signals).toHaveLength(1));
+    stream.close();
+    await vi.waitFor(() => expect(events).toMatchObject(gone));
+    expect(logged).toEqual([]);
+    session.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+
+  it('logs a failure that has another cause', async () => {
+    const { driver, signals } = slow(() => new Error('the disk failed'));
+    const { handler, logged, events } = watched(driver);
+    await using host = await listen(handler);
+    const socket = await connectTo(host.port);
+    socket.write('GET /v2/_catalog HTTP/1.1\r\nHost: a\r\n\r\n');
+    await vi.waitFor(() => expect(signals).toHaveLength(1));
+    socket.destroy();
+    await vi.waitFor(() => expect(events).toMatchObject(gone));
+    expect(logged).toMatchObject([{ err: { message: 'the disk failed' } }]);
+  });
+
+  it('stops reading an upload again', async () => {
+    const memory = memoryDriver();
+    let steps = 0;
+    const driver = overrideDriver(memory, {
+      uploads: {
+        read: async () =>
+          (async function* () {
+            for (;;) {
+              steps++;
+              await new Promise((resolve) => setTimeout(resolve, 1));
+              yield sample(1);
+            }
+          })(),
+      },
+    });
+    const { handler, events } = watched(driver);
+    await using host = await listen(handler);
+    const begun = await send(host.origin, { method: 'POST', path: '/v2/a/blobs/uploads/' });
+    const sent = await send(host.origin, { method: 'PATCH', path: locationOf(begun), body: 'hello' });
+    const path = withDigest(locationOf(sent), digestOf(Buffer.from('hello'), 'sha512'));
+    const socket = await connectTo(host.port);
+    socket.write(`PUT ${path.replace(/^http:..[^/]*/, '')} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`);
+    await vi.waitFor(() => expect(steps).toBeGreaterThan(2));
+    socket.destroy();
+    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ status: 499, operation: 'completeUpload' }));
+  });
+});
+
+describe('the signal of a request', () => {
+  it('is not aborted by a reply that was sent', async () => {
+    const signals: AbortSignal[] = [];
+    const authorize: RegistryOptions['authorize'] = ({ signal }) => {
+      signals.push(signal);
+      return { may: () => true };
+    };
+    const { handler, events } = watched(memoryDriver(), { authorize });
+    await using host = await listen(handler);
+    await send(host.origin, { method: 'GET', path: '/v2/' });
+    await vi.waitFor(() => expect(events).toHaveLength(1));
+    expect(signals).toMatchObject([{ aborted: false }]);
+  });
+});
+
+describe('the end of a registry does not wait', () => {
+  const never = new Promise<never>(() => {});
+
+  it.each<[string, RegistryOptions['authorize']]>([
+    ['for an authorize that never answers', () => never],
+    ['for a permit that never answers', () => ({ may: () => never })],
+  ])('%s', async (_, authorize) => {
+    let asked = 0;
+    const { handler, logged, events } = watched(memoryDriver(), {
+      authorize: (...given) => {
+        asked++;
+        return authorize?.(...given) ?? expect.unreachable();
+      },
+    });
+    await using host = await listen(handler);
+    const socket = await connectTo(host.port);
+    socket.write('GET /v2/_catalog HTTP/1.1\r\nHost: a\r\n\r\n');
+    await vi.waitFor(() => expect(asked).toBe(1));
+    await handler.drain({ deadline: 10 });
+    expect(events).toMatchObject(gone);
+    expect(logged).toEqual([]);
+  });
+});
