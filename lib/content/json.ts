@@ -1,15 +1,21 @@
 /** Untrusted JSON: its depth and size are bounded before it is parsed, and a key that occurs twice is refused. */
 
+/** A limit, and what it follows from, in words for clients: `limits.jsonDepth`. */
+export interface JsonLimit {
+  readonly most: number;
+  readonly from?: string;
+}
+
 /** The limits of a JSON document. */
 export interface JsonLimits {
   /** How many levels of arrays and objects may be nested. */
-  readonly depth: number;
+  readonly depth: JsonLimit;
   /** Roughly how many members, items, arrays and objects there may be in all: commas, `{` and `[` are counted. */
-  readonly width: number;
+  readonly members: JsonLimit;
 }
 
-/** The width limit of manifests: enough for a few thousand descriptors, and parsed within 50 ms. */
-export const manifestMembers = 40_000;
+/** How many members one object may have: beyond, the time of JSON.parse grows faster than their number. */
+const mostKeys = 32_768;
 
 /**
  * Parses UTF-8 JSON. Throws a SyntaxError, whose message may be shown to clients, if it is malformed, exceeds a limit, or has a key
@@ -69,9 +75,9 @@ for (const code of [quote, comma, openBracket, closeBracket, openBrace, closeBra
  * Checks the limits and the keys, and leaves the grammar to JSON.parse. It runs before JSON.parse, which takes most of a second for
  * millions of nested levels.
  */
-function scan(text: string, limits: JsonLimits): void {
-  const open: (Set<string> | undefined)[] = [];
-  let width = 0;
+function scan(text: string, { depth, members }: JsonLimits): void {
+  const open: (Keys | undefined)[] = [];
+  let count = 0;
   let keyFollows = false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -79,7 +85,7 @@ function scan(text: string, limits: JsonLimits): void {
     switch (code) {
       case quote: {
         const end = endOfString(text, at);
-        if (keyFollows) noteKey(open.at(-1), text.slice(at, end + 1));
+        if (keyFollows) open.at(-1)?.note(text.slice(at, end + 1));
         keyFollows = false;
         at = end;
         break;
@@ -87,22 +93,43 @@ function scan(text: string, limits: JsonLimits): void {
       case openBrace:
       case openBracket:
         keyFollows = code === openBrace;
-        open.push(keyFollows ? new Set() : undefined);
-        if (open.length > limits.depth) throw new SyntaxError(`it is nested more than ${limits.depth} levels deep`);
-        width++;
+        open.push(keyFollows ? new Keys() : undefined);
+        if (open.length > depth.most) throw overLimit(`it is nested ${measure(text).depth} levels deep`, depth);
+        count++;
         break;
       case closeBrace:
       case closeBracket:
-        open.pop();
+        open.pop()?.end();
         keyFollows = false;
         break;
       case comma:
-        width++;
+        count++;
         keyFollows = open.at(-1) !== undefined;
         break;
     }
-    if (width > limits.width) throw new SyntaxError(`it has more than ${limits.width} members`);
+    if (count > members.most) throw overLimit(`it has ${measure(text).members} members`, members);
   }
+}
+
+function overLimit(found: string, { most, from }: JsonLimit): SyntaxError {
+  return new SyntaxError(`${found}; ${most} are allowed${from === undefined ? '' : ` (${from})`}`);
+}
+
+/** The figures of a text that is over a limit, by which its refusal says how far. Nothing is kept of what is counted. */
+function measure(text: string): { readonly members: number; readonly depth: number } {
+  let members = 0;
+  let depth = 0;
+  let levels = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = endOfString(text, at);
+    else if (code === openBrace || code === openBracket) {
+      members++;
+      depth = Math.max(depth, ++levels);
+    } else if (code === closeBrace || code === closeBracket) levels--;
+    else if (code === comma) members++;
+  }
+  return { members, depth };
 }
 
 /** The index of the quote that ends the string at `start`; the length of the text if none does. */
@@ -116,9 +143,28 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-function noteKey(keys: Set<string> | undefined, quoted: string): void {
-  // Escapes are decoded first: "a" and "\u0061" are the same key.
-  const key = quoted.includes('\\') ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
-  if (keys?.has(key)) throw new SyntaxError(`it has the key ${JSON.stringify(key.slice(0, 255))} twice in one object`);
-  keys?.add(key);
+/** The keys of one object. Throws a SyntaxError for one that is there already. */
+class Keys {
+  readonly #known = new Set<string>();
+  /** Keys with escapes: "a" and "\u0061" are the same. They are decoded all at once, which costs less than parsing each. */
+  readonly #escaped: string[] = [];
+  #count = 0;
+
+  /** Adds a key, as it is written between its quotes. */
+  note(quoted: string): void {
+    if (++this.#count > mostKeys) throw new SyntaxError(`it has more than ${mostKeys} keys in one object`);
+    if (quoted.includes('\\')) this.#escaped.push(quoted);
+    else this.#add(quoted.slice(1, -1));
+  }
+
+  /** The object has ended. */
+  end(): void {
+    if (this.#escaped.length === 0) return;
+    for (const key of JSON.parse(`[${this.#escaped.join()}]`) as string[]) this.#add(key);
+  }
+
+  #add(key: string): void {
+    if (this.#known.has(key)) throw new SyntaxError(`it has the key ${JSON.stringify(key.slice(0, 255))} twice in one object`);
+    this.#known.add(key);
+  }
 }

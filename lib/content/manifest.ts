@@ -6,7 +6,7 @@
 import type { Descriptor } from '../api/bodies.ts';
 import { RegistryError } from '../api/errors.ts';
 import { type Digest, formats, type MediaType, readMediaType } from '../api/formats.ts';
-import { isObject, type JsonObject, manifestMembers, parseObject } from './json.ts';
+import { isObject, type JsonLimits, type JsonObject, parseObject } from './json.ts';
 
 /** What a registry needs to know of a manifest. */
 export interface ParsedManifest {
@@ -28,6 +28,20 @@ export interface ManifestLimits {
   readonly descriptors: number;
   /** How many levels of arrays and objects may be nested. */
   readonly jsonDepth: number;
+}
+
+/** How many JSON members a manifest may have for each descriptor that it may have, and beside them. */
+const membersOf = { descriptor: 24, manifest: 8_192 };
+
+/** The limits of the JSON of a manifest: it has room for all descriptors that are allowed, with platforms and annotations. */
+export function jsonLimitsOf({ descriptors, jsonDepth }: ManifestLimits): JsonLimits {
+  return {
+    depth: { most: jsonDepth, from: 'limits.jsonDepth' },
+    members: {
+      most: membersOf.manifest + membersOf.descriptor * descriptors,
+      from: `${membersOf.manifest}, and ${membersOf.descriptor} for each of limits.descriptors`,
+    },
+  };
 }
 
 /** The media types of schema 1. Docker also accepted `application/json`, and no type at all, for the signed form. */
@@ -57,7 +71,7 @@ const foreignLayer =
  * if it breaks a rule of its format. A manifest of an unknown type only has to be a JSON object; it is not searched for references.
  */
 export function parseManifest(bytes: Uint8Array, declared: MediaType | undefined, limits: ManifestLimits): ParsedManifest {
-  const document = parseObject(bytes, { depth: limits.jsonDepth, width: manifestMembers }, invalid);
+  const document = parseObject(bytes, jsonLimitsOf(limits), invalid);
   const mediaType = agreedType(document, declared);
   const kind = kinds[mediaType] ?? 'other';
   if (kind === 'schema1' || document.schemaVersion === 1) {
@@ -110,7 +124,7 @@ function readList(document: JsonObject, key: string, limit: number): Named[] {
   // Some clients write null for an empty list.
   const list = document[key] === null || (key === 'blobs' && !(key in document)) ? [] : document[key];
   if (!Array.isArray(list)) throw invalid(`"${key}" must be a list of descriptors`);
-  if (list.length > limit) throw invalid(`"${key}" has ${list.length} descriptors; ${limit} are allowed`);
+  if (list.length > limit) throw invalid(`"${key}" has ${list.length} descriptors; ${limit} are allowed (limits.descriptors)`);
   return list.map((entry: unknown, index) => readDescriptor(entry, `${key}[${index}]`));
 }
 

@@ -26,7 +26,10 @@ export interface Limits {
   readonly repositoriesPerPage: number;
   /** Entries of a page of referrers; a page also ends at the size of the largest manifest. Default: 1,000. */
   readonly referrersPerPage: number;
-  /** Descriptors in one manifest. Default: 4,096. */
+  /**
+   * Descriptors in one list of a manifest. A manifest may have 24 JSON members for each of them and 8,192 beside, and no object of
+   * it more than 32,768. Default: 4,096.
+   */
   readonly descriptors: number;
   /** Tags that one push may give to its manifest with `?tag=`. Default: 100. */
   readonly tagsPerPush: number;
@@ -118,7 +121,11 @@ const limits = {
   tagsPerPage: { check: positive, default: 10_000, sentence: 'entries of one page of tags' },
   repositoriesPerPage: { check: positive, default: 1_000, sentence: 'entries of one page of the catalog' },
   referrersPerPage: { check: positive, default: 1_000, sentence: 'entries of one page of referrers' },
-  descriptors: { check: positive, default: 4_096, sentence: 'descriptors in one manifest' },
+  descriptors: {
+    check: positive,
+    default: 4_096,
+    sentence: 'descriptors in one list of a manifest, which may have 24 JSON members for each',
+  },
   tagsPerPush: { check: positive, default: 100, sentence: 'tags that one push may give to its manifest with `?tag=`' },
   jsonDepth: { check: positive, default: 64, sentence: 'levels of nesting in one manifest' },
 } as const satisfies OptionTable<Partial<Limits>>;

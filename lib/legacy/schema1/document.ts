@@ -1,6 +1,7 @@
 /** The documents of schema 1: their members, and the payload that their digest covers. */
 import { type Digest, formats, type Tarsum } from '../../api/formats.ts';
-import { isObject, type JsonObject, manifestMembers, parseObject } from '../../content/json.ts';
+import { isObject, type JsonObject, parseObject } from '../../content/json.ts';
+import { jsonLimitsOf } from '../../content/manifest.ts';
 import { type EnvelopeSignature, openEnvelope } from './envelope.ts';
 import { invalid, unverified } from './refusal.ts';
 
@@ -35,7 +36,7 @@ export interface Schema1Limits {
  * `MANIFEST_UNVERIFIED` if the payload cannot be recovered from its `signatures`. Signatures are not verified.
  */
 export function readSchema1(bytes: Uint8Array, limits: Schema1Limits): Schema1Manifest {
-  const jsonLimits = { depth: limits.jsonDepth, width: manifestMembers };
+  const jsonLimits = jsonLimitsOf(limits);
   const document = parseObject(bytes, jsonLimits, invalid);
   if (!Object.hasOwn(document, 'signatures')) {
     return { signed: false, payload: bytes, signatures: [], ...membersOf(document, limits) };
@@ -69,7 +70,7 @@ function membersOf(content: JsonObject, limits: Schema1Limits): Members {
 function readList(content: JsonObject, key: string, limit: number): readonly unknown[] {
   const list = content[key];
   if (!Array.isArray(list)) throw invalid(`"${key}" must be a list`);
-  if (list.length > limit) throw invalid(`"${key}" has ${list.length} entries; ${limit} are allowed`);
+  if (list.length > limit) throw invalid(`"${key}" has ${list.length} entries; ${limit} are allowed (limits.descriptors)`);
   return list;
 }
 

@@ -31,7 +31,7 @@ const maxSignatures = 16;
 const maxSignedBytes = 8 * 1024 * 1024;
 
 /** The limits of a protected header, which has three members. */
-const protectedLimits = { depth: 8, width: 64 };
+const protectedLimits = { depth: { most: 8 }, members: { most: 64 } };
 
 /** Members that would change how a signature is verified. They are read from the unprotected header only, and so refused here. */
 const notProtected = ['alg', 'jwk', 'x5c', 'crit', 'b64'] as const;

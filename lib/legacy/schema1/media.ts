@@ -1,7 +1,7 @@
 /** Recognizes documents of schema 1 by media type or content. */
 import type { MediaType } from '../../api/formats.ts';
-import { isObject, manifestMembers, parseJson } from '../../content/json.ts';
-import { schema1MediaTypes } from '../../content/manifest.ts';
+import { isObject, parseJson } from '../../content/json.ts';
+import { jsonLimitsOf, type ManifestLimits, schema1MediaTypes } from '../../content/manifest.ts';
 
 /** Whether a media type, written without parameters, is one of the {@link schema1MediaTypes}. */
 export function isSchema1(mediaType: string): boolean {
@@ -15,14 +15,10 @@ const plain = 'application/json';
  * Whether bytes that were sent as `declared` are to be parsed as schema 1: by their media type or, if that is missing or
  * `application/json`, by their `schemaVersion`.
  */
-export function isSentAsSchema1(
-  bytes: Uint8Array,
-  declared: MediaType | undefined,
-  { jsonDepth }: { readonly jsonDepth: number },
-): boolean {
+export function isSentAsSchema1(bytes: Uint8Array, declared: MediaType | undefined, limits: ManifestLimits): boolean {
   if (declared !== undefined && declared !== plain) return isSchema1(declared);
   try {
-    const document = parseJson(bytes, { depth: jsonDepth, width: manifestMembers });
+    const document = parseJson(bytes, jsonLimitsOf(limits));
     return isObject(document) && document.schemaVersion === 1;
   } catch (error) {
     // Malformed JSON is no document of any schema; the parser of manifests refuses it.

@@ -324,14 +324,42 @@ export const manifests: readonly Exchange[] = [
     ],
   },
   {
-    name: 'Nesting, descriptors and members are bounded',
+    name: 'Nesting, descriptors and members are bounded; a refusal says which limit was met, and by how much',
     options: { limits: { descriptors: 3, jsonDepth: 10 } },
     steps: [
       put('deep', nested(9), { status: 201 }, 'application/vnd.example+json'),
-      refused(nested(10), 'application/vnd.example+json'),
-      refused('['.repeat(1_000_000), 'application/vnd.example+json'),
-      refused(index(Array.from({ length: 4 }, () => descriptor('{}', imageType))), indexType),
-      refused(`{"x":[${'0,'.repeat(70_000)}0]}`, 'application/vnd.example+json'),
+      ...(
+        [
+          [nested(10), /nested 11 levels deep; 10 are allowed \(limits\.jsonDepth\)/],
+          ['['.repeat(1_000_000), /nested 1000000 levels deep; 10 are allowed/],
+          [
+            index(Array.from({ length: 4 }, () => descriptor('{}', imageType))),
+            /4 descriptors; 3 are allowed \(limits\.descriptors\)/,
+          ],
+          [
+            `{"x":[${'0,'.repeat(70_000)}0]}`,
+            /it has 70002 members; 8264 are allowed \(8192, and 24 for each of limits\.descriptors\)/,
+          ],
+        ] as const
+      ).map(([content, message]) => put('latest', content, { status: 400, code: 'MANIFEST_INVALID', message }, '')),
+    ],
+  },
+  {
+    name: 'An index of as many descriptors as are allowed is taken, with platforms and annotations',
+    options: { allowMissingReferences: true },
+    steps: [
+      put(
+        'large',
+        index(
+          Array.from({ length: 4_096 }, (_, n) => ({
+            ...descriptor(`${n}`, imageType),
+            platform: { architecture: 'arm', os: 'linux', variant: 'v7', 'os.features': ['a', 'b'] },
+            annotations: Object.fromEntries(Array.from({ length: 10 }, (_, m) => [`org.opencontainers.image.${m}`, 'text'])),
+          })),
+        ),
+        { status: 201 },
+        indexType,
+      ),
     ],
   },
   {

@@ -67,8 +67,8 @@ describe('protected headers', () => {
     [base64url('{"formatLength":1'), /cannot be read as JSON/],
     [base64url('[]'), /must be a JSON object/],
     [base64url(`{"formatLength":1,"formatLength":${length},"formatTail":"Cn0"}`), /twice/],
-    [base64url('['.repeat(9)), /nested more than 8 levels/],
-    [base64url(`[${'0,'.repeat(64)}0]`), /more than 64 members/],
+    [base64url('['.repeat(9)), /nested 9 levels deep; 8 are allowed/],
+    [base64url(`[${'0,'.repeat(64)}0]`), /65 members; 64 are allowed/],
   ])('that are %s are refused', (text, reason) => {
     const outcome = outcomeOf(splice(payload, [{ ...entryOf(payload, first), protected: text }]));
     expect(outcome).toMatch(/^MANIFEST_UNVERIFIED .*signatures\[0\]\.protected/);

@@ -89,14 +89,14 @@ describe('a document that is not signed', () => {
     [{ fsLayers: undefined }, '"fsLayers" must be a list'],
     [{ fsLayers: { length: 2 } }, '"fsLayers" must be a list'],
     [{ fsLayers: [null, null] }, '"fsLayers[0]" has no valid "blobSum"'],
-    [{ fsLayers: Array(9).fill(members.fsLayers[0]) }, '"fsLayers" has 9 entries; 8 are allowed'],
+    [{ fsLayers: Array(9).fill(members.fsLayers[0]) }, '"fsLayers" has 9 entries; 8 are allowed (limits.descriptors)'],
     [{ fsLayers: [] }, '"fsLayers" has 0 entries and "history" 2; they must be as many'],
     [{ history: undefined }, '"history" must be a list'],
     [{ history: null }, '"history" must be a list'],
     [{ history: [] }, '"fsLayers" has 2 entries and "history" 0; they must be as many'],
     [{ history: [{}, {}] }, '"history[0]" has no valid "v1Compatibility"'],
     [{ history: [{ v1Compatibility: '' }, { v1Compatibility: {} }] }, '"history[1]" has no valid "v1Compatibility"'],
-    [{ history: Array(9).fill({ v1Compatibility: '' }) }, '"history" has 9 entries; 8 are allowed'],
+    [{ history: Array(9).fill({ v1Compatibility: '' }) }, '"history" has 9 entries; 8 are allowed (limits.descriptors)'],
   ])('is refused with %j', (changes, reason) => {
     expect(outcomeOf(payloadOf(changes))).toBe(invalid(reason));
     expect(outcomeOf(signed(payloadOf(changes), signer)), 'and so it is when signed').toBe(invalid(reason));
@@ -109,8 +109,8 @@ describe('a document that is not signed', () => {
     ['what is not UTF-8', Buffer.concat([Buffer.from('{"name":"'), Buffer.of(0xff), Buffer.from('"}')]), /it is not UTF-8/],
     ['a list', `[${payloadOf()}]`, /it must be a JSON object/],
     ['a key twice', payloadOf().toString().replace('{', '{"name":"evil/app",'), /the key \\"name\\" twice/],
-    ['many levels', payloadOf({ more: JSON.parse('['.repeat(16) + ']'.repeat(16)) }), /nested more than 16 levels/],
-    ['many members', payloadOf({ more: Array(40_000).fill(0) }), /more than 40000 members/],
+    ['many levels', payloadOf({ more: JSON.parse('['.repeat(16) + ']'.repeat(16)) }), /nested 17 levels deep; 16 are allowed/],
+    ['many members', payloadOf({ more: Array(40_000).fill(0) }), /40015 members; 8384 are allowed/],
   ])('is refused with %s', (_, document, reason) => {
     const outcome = outcomeOf(document);
     expect(outcome).toMatch(/^MANIFEST_INVALID /);
@@ -141,7 +141,7 @@ describe('a signed document', () => {
   it('is held to the limits that it is read with', () => {
     const document = signed(payloadOf(), signer);
     expect(() => readSchema1(document, { descriptors: 1, jsonDepth: 16 })).toThrow('"fsLayers" has 2 entries; 1 are allowed');
-    expect(() => readSchema1(document, { descriptors: 8, jsonDepth: 3 })).toThrow('nested more than 3 levels');
+    expect(() => readSchema1(document, { descriptors: 8, jsonDepth: 3 })).toThrow('nested 5 levels deep; 3 are allowed');
   });
 });
 
