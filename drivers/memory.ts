@@ -42,6 +42,8 @@ interface Session {
 export function memoryDriver(): Driver {
   const repositories = new Map<RepositoryName, Repository>();
   const sessions = new Map<UploadId, Session>();
+  /** The appends that are under way: their uploads do not expire. */
+  const appends = new Set<{ readonly id: UploadId }>();
 
   const getOrCreate = (repo: RepositoryName): Repository => {
     const repository = repositories.get(repo) ?? { blobs: new Map(), manifests: new Map(), tags: new Map() };
@@ -94,7 +96,9 @@ export function memoryDriver(): Driver {
       get: async (repo, id) => sessionOf(repo, id)?.upload,
       append: async (repo, id, from, chunk) => {
         if (!sessionAt(repo, id, from)) return undefined;
-        const arrived = await collect(chunk);
+        const underWay = { id };
+        appends.add(underWay);
+        const arrived = await collect(chunk).finally(() => appends.delete(underWay));
         const session = sessionAt(repo, id, from);
         if (!session) return undefined;
         const upload = chunk.checkpoint();
@@ -113,7 +117,8 @@ export function memoryDriver(): Driver {
       },
       delete: async (repo, id) => sessionOf(repo, id) !== undefined && sessions.delete(id),
       expire: async (before) => {
-        const stale = [...sessions].filter(([, { touched }]) => touched < before);
+        const receiving = new Set([...appends].map(({ id }) => id));
+        const stale = [...sessions].filter(([id, { touched }]) => touched < before && !receiving.has(id));
         for (const [id] of stale) sessions.delete(id);
         return stale.length;
       },

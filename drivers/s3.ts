@@ -68,11 +68,12 @@ export function s3Driver(options: S3DriverOptions): Driver {
   const unchecked = createStore(client, bucket, prefix);
   const store = filled.unsafeSingleWriter ? unchecked : createCheckedStore(unchecked);
   const contents = createContents(store);
+  const sessions = createSessions(store);
   const appender = createAppender(store, createBufferPool(partSize, bufferBytes), { partSize, partsInFlight });
   return {
     name: 's3',
-    blobs: createBlobStore(store, contents, appender, createRedirect(client, bucket, prefix, redirect)),
-    uploads: createUploadStore(store, createSessions(store), contents, appender),
+    blobs: createBlobStore(store, contents, sessions, appender, createRedirect(client, bucket, prefix, redirect)),
+    uploads: createUploadStore(store, sessions, contents, appender),
     manifests: createManifestStore(createObjects(store), plainTags),
     close: async () => {
       if (!filled.client) client.destroy();

@@ -25,6 +25,8 @@ const tables = [
 
 /** Bytes lie in rows of about this size, so that no blob is gathered in memory. */
 const pieceSize = 2 ** 20;
+/** How far ahead an append touches its upload: an expiry in any process leaves it alone for as long. */
+const leaseMs = 600_000;
 
 /** A driver that keeps everything in the SQLite file at `path`, which is made if it is not there. */
 export async function sqliteDriver(path: string): Promise<Driver> {
@@ -78,18 +80,25 @@ function uploadsIn(db: Connection): UploadStore {
     },
     async append(repo, id, from, chunk) {
       const append = randomUUID();
-      const ifStanding = (work: (send: Send) => Promise<unknown>) =>
+      const touch = `UPDATE uploads SET touched = ? WHERE ${standing} RETURNING 1`;
+      let leasedUntil = 0;
+      const lease = async () => {
+        if (leasedUntil - Date.now() > leaseMs / 2) return;
+        leasedUntil = Date.now() + leaseMs;
+        await db.send(touch, leasedUntil, id, repo, from.offset);
+      };
+      const ifStanding = (touched: number, work: (send: Send) => Promise<unknown>) =>
         db.transaction(async (send) => {
-          const touch = `UPDATE uploads SET touched = ? WHERE ${standing} RETURNING 1`;
-          const stands = (await send(touch, Date.now(), id, repo, from.offset)).length > 0;
+          const stands = (await send(touch, touched, id, repo, from.offset)).length > 0;
           if (stands) await work(send);
           return stands;
         });
       let counts = false;
       try {
         let first = from.offset;
-        for await (const bytes of piecesOf(chunk)) {
-          const staged = await ifStanding(async (send) => {
+        await lease();
+        for await (const bytes of piecesOf(chunk, lease)) {
+          const staged = await ifStanding(leasedUntil, async (send) => {
             await send('INSERT INTO pieces (content, append, first) VALUES (?, ?, ?)', id, append, first);
             await send('INSERT INTO bytes VALUES (last_insert_rowid(), ?)', bytes);
           });
@@ -97,7 +106,7 @@ function uploadsIn(db: Connection): UploadStore {
           first += bytes.length;
         }
         const upload = chunk.checkpoint();
-        counts = await ifStanding(async (send) => {
+        counts = await ifStanding(Date.now(), async (send) => {
           await send('UPDATE uploads SET offset = ?, digest = ? WHERE content = ?', upload.offset, upload.digest ?? null, id);
           await send('UPDATE pieces SET append = content WHERE content = ? AND append = ?', id, append);
         });
@@ -191,11 +200,12 @@ function manifestsIn(db: Connection): ManifestStore {
   };
 }
 
-/** The bytes of a chunk, gathered until they are worth a row. */
-async function* piecesOf(chunk: Chunk): AsyncGenerator<Uint8Array> {
+/** The bytes of a chunk, gathered until they are worth a row; `each` is called as they come. */
+async function* piecesOf(chunk: Chunk, each: () => Promise<void>): AsyncGenerator<Uint8Array> {
   let buffers: Uint8Array[] = [];
   let size = 0;
   for await (const step of chunk) {
+    await each();
     buffers.push(...step);
     size += step.reduce((sum, buffer) => sum + buffer.length, 0);
     if (size < pieceSize) continue;

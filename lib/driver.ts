@@ -131,7 +131,11 @@ export interface UploadStore {
   commit(repo: RepositoryName, id: UploadId, at: Upload, digest: Digest): Promise<boolean>;
   /** Ends the upload and drops its bytes; false if there was none. A running append is not waited for; it then gives undefined. */
   delete(repo: RepositoryName, id: UploadId): Promise<boolean>;
-  /** Ends all uploads that nobody touched since `before`; says how many. */
+  /**
+   * Ends all uploads that nobody touched since `before`; says how many. An append touches its upload for as long as it runs,
+   * whichever instance runs it. Whatever `before` is, what dead processes left behind is removed; what an append or a `put`
+   * is still writing is not.
+   */
   expire?(before: Date): Promise<number>;
 }
 

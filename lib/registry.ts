@@ -52,7 +52,7 @@ export function createRegistry(driver: Driver, options: RegistryOptions = {}): R
   };
   const doors: Door[] = [];
   const listening = new Set<Promise<unknown>>();
-  const upkeep = uploadExpiry === false ? undefined : expireUploads(driver, uploadExpiry, reportTo(logger));
+  const upkeep = expireUploads(driver, uploadExpiry, reportTo(logger));
   const lifecycle: { phase: Lifecycle['phase'] } = { phase: 'open' };
   let closed: Promise<void> | undefined;
 

@@ -1,22 +1,52 @@
 /** Blobs of an object store. */
 import { randomUUID } from 'node:crypto';
-import type { Blob, BlobStore, Digest } from '../../lib/driver.ts';
+import { type Blob, type BlobStore, type Digest, type RepositoryName, readUploadId } from '../../lib/driver.ts';
 import type { Appender } from './appending.ts';
 import type { Contents, Location } from './content.ts';
+import { heartbeatMs, withHeartbeat } from './heartbeat.ts';
 import { seal } from './sealing.ts';
+import type { Session, Sessions, VersionedSession } from './sessions.ts';
 import type { Store } from './store.ts';
 import { streamObject } from './streams.ts';
 
 /** Gives a URL at which a client may GET a blob; undefined if the registry serves this blob itself. */
 export type Redirect = (digest: Digest, location: Location) => Promise<string | undefined>;
 
-/** The blobs of a store. */
-export function createBlobStore(store: Store, contents: Contents, appender: Appender, redirect: Redirect | undefined): BlobStore {
+/** The blobs of a store. One whose bytes take long to come has a session, which is touched every `beatMs` milliseconds. */
+export function createBlobStore(
+  store: Store,
+  contents: Contents,
+  sessions: Sessions,
+  appender: Appender,
+  redirect: Redirect | undefined,
+  beatMs = heartbeatMs,
+): BlobStore {
   const createBlob = (digest: Digest, location: Location): Blob => ({
     size: location.size,
     open: (range = { first: 0, last: location.size - 1 }) => streamObject(store, location.key, range),
     ...(redirect && { url: () => redirect(digest, location) }),
   });
+
+  /**
+   * Runs `work`, which publishes bytes that it writes under the id. A session that no client knows says to expiries that it is under
+   * way; in the phase `publish`, since only the bytes of what was not published may be dropped if it is left behind.
+   */
+  async function underWay(repo: RepositoryName, digest: Digest, work: (id: string) => Promise<void>): Promise<void> {
+    const id = readUploadId(randomUUID());
+    if (id === undefined) throw new TypeError('a random UUID is the id of an upload');
+    const session: Session = { repository: repo, offset: 0, version: 0, staged: {}, phase: { does: 'publish', as: digest } };
+    let written: VersionedSession | undefined;
+    const beat = async () => {
+      written = await (written ? sessions.replace(id, written, session) : sessions.create(id, session));
+    };
+    try {
+      await withHeartbeat(beatMs, beat, () => work(id));
+    } finally {
+      // The blob is what it is by now; a session that cannot be removed expires.
+      if (written) await sessions.remove(id).catch(() => undefined);
+    }
+  }
+
   return {
     get: async (repo, digest) => {
       const location = await contents.find(repo, digest);
@@ -28,10 +58,10 @@ export function createBlobStore(store: Store, contents: Contents, appender: Appe
       if (location) await contents.link(to, digest, location);
       return location !== undefined;
     },
-    put: async (repo, digest, chunk) => {
-      const id = randomUUID();
-      const { staged } = await appender.append({}, chunk, id);
-      await contents.publish(repo, digest, await seal(store, staged, chunk.checkpoint().offset, id));
-    },
+    put: (repo, digest, chunk) =>
+      underWay(repo, digest, async (id) => {
+        const { staged } = await appender.append({}, chunk, id);
+        await contents.publish(repo, digest, await seal(store, staged, chunk.checkpoint().offset, id));
+      }),
   };
 }

@@ -6,6 +6,7 @@ import type { Chunk, Digest, RepositoryName, Upload, UploadId, UploadStore } fro
 import { dataPrefix, parseDataKey, parseSessionName, sessionKey, sessionsPrefix } from '../tree/layout.ts';
 import type { Appended, Appender } from './appending.ts';
 import type { Contents } from './content.ts';
+import { heartbeatMs, silenceMs, withHeartbeat } from './heartbeat.ts';
 import { type PartNumbers, UploadConflict } from './part-uploads.ts';
 import { seal } from './sealing.ts';
 import type { Phase, Session, Sessions, Staged, VersionedSession } from './sessions.ts';
@@ -18,8 +19,17 @@ const numbersPerReservation = 64;
 /** How long an instance may take to publish an upload before another one ends it. */
 const publishTimeoutMs = 3_600_000;
 
-/** The uploads of a store. */
-export function createUploadStore(store: Store, sessions: Sessions, contents: Contents, appender: Appender): UploadStore {
+/** How old parts have to be that no session speaks of, to be dropped whatever the expiry is asked for. */
+const orphanedMs = 3_600_000;
+
+/** The uploads of a store. An upload is touched every `beatMs` milliseconds while bytes come for it. */
+export function createUploadStore(
+  store: Store,
+  sessions: Sessions,
+  contents: Contents,
+  appender: Appender,
+  beatMs = heartbeatMs,
+): UploadStore {
   /** The session behind each upload that was returned, so that most steps need not read it again. */
   const cache = new WeakMap<Upload, VersionedSession>();
 
@@ -72,6 +82,12 @@ export function createUploadStore(store: Store, sessions: Sessions, contents: Co
     );
     if (current) cache.set(from, current);
     return current;
+  }
+
+  /** Writes the session again as it is, so that it counts as touched, if the upload still stands at `from`. */
+  async function touch(repo: RepositoryName, id: UploadId, from: Upload): Promise<void> {
+    const current = await updateAt(repo, id, from, (session) => (session.phase ? undefined : session));
+    if (current) cache.set(from, current);
   }
 
   async function finishSealing(id: UploadId, current: VersionedSession): Promise<VersionedSession | undefined> {
@@ -133,7 +149,8 @@ export function createUploadStore(store: Store, sessions: Sessions, contents: Co
       };
       let appended: Appended;
       try {
-        appended = await appender.append(before, chunk, id, reserve);
+        const append = () => appender.append(before, chunk, id, reserve);
+        appended = await withHeartbeat(beatMs, () => touch(repo, id, from), append);
       } catch (error) {
         if (error instanceof UploadConflict) return undefined;
         throw error;
@@ -202,17 +219,19 @@ export function createUploadStore(store: Store, sessions: Sessions, contents: Co
       let ended = 0;
       for await (const { name, written } of store.list(sessionsPrefix)) {
         const id = parseSessionName(name);
-        if (id === undefined || written === undefined || endOfSecond(written) >= before) continue;
+        if (id === undefined || written === undefined || endOfSecond(written, silenceMs) >= before) continue;
         const current = await sessions.find(id);
         if (!current) continue;
         if (current.session.phase?.does === 'publish' && endOfSecond(written, publishTimeoutMs) >= before) continue;
         if (await isPublished(id, current.session)) await sessions.remove(id);
         else if ((await cancel(id, current)) && current.session.phase?.does !== 'end') ended++;
       }
+      // The parts of a `put` have no session until its first heartbeat.
+      const orphaned = new Date(Math.max(before.getTime() - silenceMs, Date.now() - orphanedMs));
       for await (const multipart of store.listMultiparts(dataPrefix())) {
         const id = parseDataKey(multipart.key);
         const hasSession = id !== undefined && (await store.size(sessionKey(id))) !== undefined;
-        if (!hasSession && multipart.begun < before) await store.abortMultipart(multipart);
+        if (!hasSession && multipart.begun < orphaned) await store.abortMultipart(multipart);
       }
       return ended;
     },

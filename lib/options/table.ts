@@ -73,7 +73,8 @@ export interface RegistryOptions {
   readonly immutableTags?: boolean | ((repository: RepositoryName, tag: Tag) => boolean);
   /**
    * How long an upload that nobody touches is kept, in milliseconds; false: for ever. Looked at within a second of the
-   * start and then by interval, as long as anybody holds the handler. Default: 24 hours.
+   * start and then by interval, as long as anybody holds the handler; what dead processes left behind is removed then, also
+   * with false. Default: 24 hours.
    */
   readonly uploadExpiry?: number | false;
   /**

@@ -1,10 +1,14 @@
-/** The expiry of abandoned uploads. */
+/** The expiry of abandoned uploads, and the removal of what dead processes left behind. */
 import type { Driver } from '../driver.ts';
 
 /** When the first check is made, after the start. */
 const firstCheckMs = 200;
 /** How many checks are made while an upload is kept; one a second at most. */
 const checks = 10;
+/** How often a check is made where uploads are kept for ever. */
+const sweepMs = 3_600_000;
+/** Nothing was last touched before the epoch: an expiry with this date ends no upload, and removes only leftovers. */
+const never = new Date(0);
 /** The longest time that a timer can wait, in milliseconds; a longer one ends at once. */
 export const longestMs = 2 ** 31 - 1;
 
@@ -18,10 +22,11 @@ export interface Upkeep {
 }
 
 /**
- * Has the driver end uploads that were not touched for `expiry` milliseconds, again and again from now on. The timer keeps no
- * process alive, and holds the driver only weakly: a registry that is collected as garbage takes its upkeep along.
+ * Has the driver end uploads that were not touched for `expiry` milliseconds, and remove what dead processes left behind, again
+ * and again from now on; with `false` it keeps all uploads and removes only the latter. The timer keeps no process alive, and
+ * holds the driver only weakly: a registry that is collected as garbage takes its upkeep along.
  */
-export function expireUploads(driver: Driver, expiry: number, onFault: OnFault): Upkeep {
+export function expireUploads(driver: Driver, expiry: number | false, onFault: OnFault): Upkeep {
   if (!driver.uploads.expire) return { stop: async () => {} };
   const held = new WeakRef(driver);
   let timer: NodeJS.Timeout | undefined;
@@ -29,11 +34,11 @@ export function expireUploads(driver: Driver, expiry: number, onFault: OnFault):
   let stopped = false;
   const check = async (): Promise<void> => {
     try {
-      await held.deref()?.uploads.expire?.(new Date(Date.now() - expiry));
+      await held.deref()?.uploads.expire?.(expiry === false ? never : new Date(Date.now() - expiry));
     } catch (error) {
       onFault(error);
     }
-    if (held.deref()) schedule(Math.max(1_000, expiry / checks));
+    if (held.deref()) schedule(expiry === false ? sweepMs : Math.max(1_000, expiry / checks));
   };
   const schedule = (milliseconds: number): void => {
     if (stopped) return;

@@ -246,6 +246,16 @@ export const promises = {
     says: 'Ends all uploads that nobody touched since `before`; says how many.',
     advice: 'Note the time of the last append with each upload, and compare with <.',
   },
+  'expire under way': {
+    where: 'UploadStore.expire',
+    says: 'An append touches its upload for as long as it runs, whichever instance runs it.',
+    advice: 'Hold a lease while an append runs, or touch the upload again and again: a large body comes for hours.',
+  },
+  'expire leftovers': {
+    where: 'UploadStore.expire',
+    says: 'Whatever `before` is, what dead processes left behind is removed; what an append or a `put` is still writing is not.',
+    advice: 'Name what is being written after its writer, and ask whether that still runs; its age alone does not tell.',
+  },
   'manifest digest': {
     where: 'Manifest.digest',
     says: 'The bytes of a signed manifest have another digest.',

@@ -2,6 +2,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRegistryHandler, type Driver, type RegistryOptions } from '../../index.ts';
+import { overrideDriver } from '../override-driver.ts';
 
 /**
  * Serves a driver on a free port of 127.0.0.1 while `use` runs with the origin. When this settles the server is closed, no request
@@ -9,7 +10,7 @@ import { createRegistryHandler, type Driver, type RegistryOptions } from '../../
  */
 export async function withServer<T>(driver: Driver, options: RegistryOptions, use: (origin: string) => Promise<T>): Promise<T> {
   // Without expiry: its timer could call the driver after it is closed.
-  const handler = createRegistryHandler(driver, { uploadExpiry: false, ...options });
+  const handler = createRegistryHandler(overrideDriver(driver, { uploads: { expire: undefined } }), options);
   const inFlight: Promise<void>[] = [];
   const server = await listen((request, response) => void inFlight.push(handler(request, response)));
   try {

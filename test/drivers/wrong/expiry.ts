@@ -1,5 +1,6 @@
 /** Drivers that expire uploads in a wrong way. */
 import type { Digest, RepositoryName, UploadId, UploadStore } from '../../../lib/driver.ts';
+import type { DriverOverrides } from '../../../lib/testing/override-driver.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 
 const expiry = 'an expiry ends the uploads that nobody touched since, and no other';
@@ -16,6 +17,47 @@ function expiringByAge(right: RightDriver): Partial<UploadStore> {
       let ended = 0;
       for (const [id, { repo, since }] of begun) if (since < before && (await right.uploads.delete(repo, id))) ended++;
       return ended;
+    },
+  };
+}
+
+/** Counts the time of an upload from the end of its last append, also while the next one is under way. */
+function expiringUnderAppends(right: RightDriver): Partial<UploadStore> {
+  const touched = new Map<UploadId, { repo: RepositoryName; since: Date }>();
+  return {
+    create(repo, id, start) {
+      touched.set(id, { repo, since: new Date() });
+      return right.uploads.create(repo, id, start);
+    },
+    async append(repo, id, from, chunk) {
+      const upload = await right.uploads.append(repo, id, from, chunk);
+      touched.set(id, { repo, since: new Date() });
+      return upload;
+    },
+    async expire(before) {
+      let ended = 0;
+      for (const [id, { repo, since }] of touched) if (since < before && (await right.uploads.delete(repo, id))) ended++;
+      return ended;
+    },
+  };
+}
+
+/** Sweeps the bytes of blobs that are being put. */
+function sweepingPuts(right: RightDriver): DriverOverrides {
+  const staged = new Set<Digest>();
+  return {
+    blobs: {
+      async put(repo, digest, chunk) {
+        staged.add(digest);
+        await right.blobs.put(repo, digest, chunk);
+        if (!staged.delete(digest)) await right.blobs.delete(repo, digest);
+      },
+    },
+    uploads: {
+      expire(before) {
+        staged.clear();
+        return right.uploads.expire(before);
+      },
     },
   };
 }
@@ -44,6 +86,12 @@ export const wrongExpiries = [
   wrong('an expiry counts from the beginning of an upload', 'an upload that was appended to since is not expired', (right) => ({
     uploads: expiringByAge(right),
   })),
+  wrong(
+    'an expiry ends an upload that an append is writing to',
+    'an upload is not expired while an append is under way, however long its bytes take',
+    (right) => ({ uploads: expiringUnderAppends(right) }),
+  ),
+  wrong('an expiry sweeps what is being put', 'a blob that is put whole is not swept while its bytes come', sweepingPuts),
   wrong('an expiry deletes blobs', 'an expiry leaves blobs alone', (right) => {
     const committed: [RepositoryName, Digest][] = [];
     return {

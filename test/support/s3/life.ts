@@ -24,7 +24,7 @@ async function cancel(api: string): Promise<void> {
   await answered(204, api, 'DELETE', locationOf(sent));
 }
 
-const sweep: Doing = (_, driver) => driver.uploads.expire?.(new Date(Date.now() + 10_000)) ?? assert.fail('it sweeps');
+const sweep: Doing = (_, driver) => driver.uploads.expire?.(new Date(Date.now() + 60_000)) ?? assert.fail('it sweeps');
 const [config = ''] = small.blobs.map((blob) => digestOf(blob));
 
 /** Everything, in an order in which it can be done. */

@@ -50,11 +50,15 @@ describe('uploads that nobody finished', () => {
     expect(faults).toEqual(asked.map(() => new Error('the disk is gone')));
   });
 
-  it('are left alone where the option says so', async () => {
+  it('are left alone where the option says so; only what dead processes left behind is removed', async () => {
     const { driver, asked } = watched(async () => 0);
-    createRegistryHandler(driver, { uploadExpiry: false });
-    await vi.advanceTimersByTimeAsync(30 * day);
-    expect(asked).toEqual([]);
+    const handler = createRegistryHandler(driver, { uploadExpiry: false });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(asked).toEqual([new Date(0)]);
+    await vi.advanceTimersByTimeAsync(day);
+    expect(new Set(asked.map(Number))).toEqual(new Set([0]));
+    expect(asked.length).toBe(25);
+    expect(handler).toBeTypeOf('function');
   });
 });
 

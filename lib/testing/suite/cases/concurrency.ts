@@ -1,5 +1,6 @@
 /** The rules for several callers at once, on one driver and on two. */
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver, Upload } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
 import {
@@ -302,14 +303,17 @@ export const concurrencyRules: readonly Definition[] = [
   },
   {
     name: 'an expiry leaves alone what another instance is appending to',
-    promises: ['expire'],
+    promises: ['expire under way'],
     needs: ['peer', 'uploads.expire'],
     async run(driver, { peer }) {
       const second = await peer();
       const id = newId();
       const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
-      const expire = () => second.uploads.expire?.(new Date(Date.now() - 60_000));
-      const steps = [[content.subarray(0, 10)], expire, [content.subarray(10)]];
+      const expire = async () => {
+        await sleep(15);
+        assert.equal(await second.uploads.expire?.(new Date()), 0, 'an upload that is being written was ended');
+      };
+      const steps = [expire, [content.subarray(0, 10)], expire, [content.subarray(10)], expire];
       const upload = await driver.uploads.append(repo, id, begun, chunkOf(empty, steps));
       assert.equal(upload?.offset, content.length);
       assert.equal(await driver.uploads.commit(repo, id, upload, digest), true);

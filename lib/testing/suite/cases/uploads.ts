@@ -44,6 +44,13 @@ async function assertGone(driver: Driver, id: UploadId): Promise<void> {
   assert.equal(await driver.uploads.get(repo, id), undefined);
 }
 
+/** Expires what nobody touched until this moment, which must be nothing. */
+async function expireFromNow(driver: Driver): Promise<void> {
+  await sleep(tick);
+  assert.equal(await driver.uploads.expire?.(new Date()), 0, 'an upload that is being written was ended');
+  await sleep(tick);
+}
+
 /** Level `contract`, area `uploads`. */
 export const uploadRules: readonly Definition[] = [
   {
@@ -366,6 +373,30 @@ export const uploadRules: readonly Definition[] = [
       await append(driver, id, begun, [[part(0, 10)]]);
       assert.equal(await driver.uploads.expire?.(before), 0);
       await assertStandsAt(driver, id, 10);
+    },
+  },
+  {
+    name: 'an upload is not expired while an append is under way, however long its bytes take',
+    promises: ['expire under way'],
+    needs: ['uploads.expire'],
+    async run(driver) {
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
+      const expire = () => expireFromNow(driver);
+      const upload = await append(driver, id, begun, [expire, [part(0, 10)], expire, [part(10, 20)], expire]);
+      assert.equal(upload?.offset, 20, 'the upload was ended under its append');
+      await assertStandsAt(driver, id, 20);
+    },
+  },
+  {
+    name: 'a blob that is put whole is not swept while its bytes come',
+    promises: ['expire leftovers', 'put'],
+    needs: ['blobs.put', 'uploads.expire'],
+    async run(driver) {
+      const expire = () => expireFromNow(driver);
+      const chunk = chunkOf(empty, [expire, [part(0, 10)], expire, [part(10)], expire]);
+      await driver.blobs.put?.(repo, digestOf(whole), chunk);
+      assertSameBytes(await pullBlob(driver, repo, digestOf(whole)), whole);
     },
   },
   {

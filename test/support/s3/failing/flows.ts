@@ -288,7 +288,7 @@ export const flows: readonly Flow[] = [
     before: (actor) => begin(actor, layer),
     run: async ({ driver }) => {
       try {
-        await driver.uploads.expire?.(new Date(Date.now() + 10_000));
+        await driver.uploads.expire?.(new Date(Date.now() + 60_000));
       } catch (error) {
         throw isStorageFault(error) ? new Refused('the expiry failed', { cause: error }) : error;
       }
