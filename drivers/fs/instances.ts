@@ -3,6 +3,7 @@
  * rewrites it as a heartbeat, so that others can tell what a dead instance left from what a living one is using.
  */
 import { randomUUID } from 'node:crypto';
+import { isStorageFault } from '../../lib/driver.ts';
 import { instanceKey, instancesDirectory } from '../tree/layout.ts';
 import { decodeInstance, encodeInstance } from '../tree/records.ts';
 import type { DirectoryCache } from './directories.ts';
@@ -54,11 +55,17 @@ export function createInstances(
 
   async function start(): Promise<void> {
     const write = () =>
-      writeRecord('create').catch((error) => {
-        if (codeOf(error) !== 'EEXIST') throw error;
-        // An earlier attempt failed after it had created the file.
-        return writeRecord('update');
-      });
+      writeRecord('create')
+        .catch((error) => {
+          if (codeOf(error) !== 'EEXIST') throw error;
+          // An earlier attempt failed after it had created the file.
+          return writeRecord('update');
+        })
+        .catch((error) => {
+          // A full disk takes the file and not its bytes. Deletions need no more than the file: without a process in it, an
+          // instance is judged by its heartbeat alone, and each heartbeat tries to complete the record.
+          if (!isStorageFault(error) || error.kind !== 'full') throw error;
+        });
     await orFault(`writing ${path}`, directories.within(instancesDirectory, write));
     timer = setInterval(() => void heartbeat().then(runRetries), heartbeatMs).unref();
   }

@@ -59,7 +59,7 @@ export const commands = {
       allowMissingReferences: { sentence: registryOptions.allowMissingReferences.sentence },
       deletes: { name: 'no-delete', off: true, sentence: `do not ${registryOptions.deletes.sentence}` },
       docs: { sentence: 'serve the reference of the API at / and /openapi.json as well' },
-      log: { sentence: 'write a line of JSON for each request to the standard output' },
+      log: { sentence: 'write a line of JSON for each request, and nothing else, to the standard output' },
     },
   },
   'test-driver': {

@@ -1,9 +1,29 @@
-/** The text that `stowage serve` prints once it listens. */
+/** What `stowage serve` prints once it listens. */
 import type { AddressInfo } from 'node:net';
+import type { ServeArguments } from './arguments.ts';
+import type { CliEnvironment } from './environment.ts';
 import { version } from './help.ts';
+import type { Storage } from './storage.ts';
+
+/** Tells people where the registry listens and what they should know of it. */
+export type Greet = (address: AddressInfo, storage: Storage) => void;
+
+/** Greets on the standard output, or on the other one where that is for the lines of a log. Warnings always go to the other one. */
+export function createGreet({ log }: ServeArguments, { stdout, stderr }: CliEnvironment): Greet {
+  return (address, { place, warning }) => {
+    (log ? stderr : stdout).write(greeting(address, place));
+    for (const each of [warning, exposure(address)]) if (each !== undefined) stderr.write(`stowage: warning: ${each}\n`);
+  };
+}
+
+/** What a registry without logins means where other machines can reach it. */
+function exposure({ address, port }: AddressInfo): string | undefined {
+  if (/^(?:127\.|::1$|::ffff:127\.)/.test(address)) return undefined;
+  return `other machines may reach ${bracketed(address)}:${port}, and there are no logins: whoever does can read and change everything; put a proxy with logins before it, or use createRegistryHandler with authorize`;
+}
 
 /** The greeting. Scripts read its first line, `listening on HOST:PORT`, so it must not change; the rest is for people. */
-export function greeting({ address, port }: AddressInfo, place: string): string {
+function greeting({ address, port }: AddressInfo, place: string): string {
   const registry = `${dialable(address)}:${port}`;
   return `listening on ${bracketed(address)}:${port}
 

@@ -2,12 +2,16 @@
 import { inspect } from 'node:util';
 import type { Logger } from '../index.ts';
 import type { Output } from './environment.ts';
+import { errorText, isError } from './error-text.ts';
 
-/** Creates a logger that writes `time level message details`; details with a stack take several lines. */
+/** Creates a logger that writes `time level message details`, and behind that the text of the errors among the details. */
 export function createLogger(output: Output): Logger {
   const writeAt = (level: string) => (details: object, message: string) => {
-    const rest = inspect(details, { depth: 5, breakLength: Number.POSITIVE_INFINITY });
-    output.write(`${new Date().toISOString()} ${level} ${message} ${rest}\n`);
+    const entries = Object.entries(details);
+    const rest = Object.fromEntries(entries.filter(([, value]) => !isError(value)));
+    const errors = entries.flatMap(([, value]) => (isError(value) ? [errorText(value)] : []));
+    const shown = inspect(rest, { depth: 5, breakLength: Number.POSITIVE_INFINITY });
+    output.write(`${[new Date().toISOString(), level, message, shown, ...errors].join(' ')}\n`);
   };
   return { error: writeAt('error'), warn: writeAt('warn') };
 }

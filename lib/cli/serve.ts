@@ -5,7 +5,7 @@ import type { ServeArguments } from './arguments.ts';
 import { withDocuments } from './documents.ts';
 import { createDrainingServer, type DrainingServer } from './draining.ts';
 import type { CliEnvironment, Output } from './environment.ts';
-import { greeting } from './greeting.ts';
+import { createGreet, type Greet } from './greeting.ts';
 import { listen } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { createRequestLog } from './request-log.ts';
@@ -17,23 +17,22 @@ import { serveWithWorkers } from './workers.ts';
 const drainMilliseconds = 10_000;
 /** A drain that ends within this time prints nothing. */
 const noticeableMilliseconds = 100;
-/** The output of a worker: the primary prints the greeting for all. */
-const silent: Output = { write: () => undefined };
+/** The greeting of a worker: the primary greets for all. */
+const silent: Greet = () => {};
 
 /** Serves until a signal comes. Throws a `StartError` if it cannot start. */
 export async function serve(asked: ServeArguments, environment: CliEnvironment): Promise<void> {
   if (asked.workers > 1) return cluster.isPrimary ? serveWithWorkers(asked, environment) : serveHere(asked, environment, silent);
   const { driver, root } = asked;
-  const { stdout, stderr } = environment;
-  if (driver === 'memory' && root !== undefined) stderr.write('stowage: the memory driver has no use for --root\n');
-  return serveHere(asked, environment, stdout);
+  if (driver === 'memory' && root !== undefined) environment.stderr.write('stowage: the memory driver has no use for --root\n');
+  return serveHere(asked, environment, createGreet(asked, environment));
 }
 
 /** Serves in this process. */
-async function serveHere(asked: ServeArguments, environment: CliEnvironment, people: Output): Promise<void> {
+async function serveHere(asked: ServeArguments, environment: CliEnvironment, greet: Greet): Promise<void> {
   const { stdout, stderr, signals, abandoned } = environment;
-  const { driver, place } = await openStorage(asked);
-  const handler = createRegistryHandler(driver, {
+  const storage = await openStorage(asked);
+  const handler = createRegistryHandler(storage.driver, {
     allowMissingReferences: asked.allowMissingReferences,
     deletes: asked.deletes,
     logger: createLogger(stderr),
@@ -42,7 +41,7 @@ async function serveHere(asked: ServeArguments, environment: CliEnvironment, peo
   const draining = createDrainingServer(asked.docs ? await withDocuments(handler) : handler);
   const stopping = listenForSignals(signals);
   try {
-    people.write(greeting(await listen(draining.server, asked.host, asked.port), place));
+    greet(await listen(draining.server, asked.host, asked.port), storage);
     await Promise.race([stopping.asked, abandoned]);
     await stop(draining, handler, stopping, stderr);
   } finally {

@@ -1,6 +1,7 @@
 /** Opens the storage that the command line names, and checks that it can be written. */
+import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fsDriver } from '../../drivers/fs.ts';
+import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { Driver } from '../driver.ts';
 import type { ServeArguments } from './arguments.ts';
@@ -12,11 +13,16 @@ import { messageOf, StartError } from './start-error.ts';
 export interface Storage {
   readonly driver: Driver;
   readonly place: string;
+  /** What cannot be done with it, where that is not everything. */
+  readonly warning?: string;
 }
 
 type Asked = Pick<ServeArguments, 'driver' | 'root' | 'bucket'>;
 
-/** Opens the storage. Throws a {@link StartError} if its directory cannot be written or the SDK of the s3 driver is not installed. */
+/**
+ * Opens the storage. Throws a {@link StartError} if there is nothing to serve from, as its directory can neither be written nor
+ * read, or the SDK of the s3 driver is not installed.
+ */
 export async function openStorage(asked: Asked): Promise<Storage> {
   if (asked.driver === 'memory') return { driver: memoryDriver(), place: 'memory, until this process ends' };
   if (asked.bucket) {
@@ -25,12 +31,34 @@ export async function openStorage(asked: Asked): Promise<Storage> {
   }
   const root = resolve(asked.root ?? usualRoot);
   const driver = fsDriver({ root });
+  const warning = await prepare(driver, root);
+  return { driver, place: root, ...(warning !== undefined && { warning }) };
+}
+
+/** What still works, by the error with which a write failed. */
+const degraded: Readonly<Record<string, string>> = {
+  ENOSPC: 'is full: what is there can be pulled and deleted, and pushes are refused until there is room',
+  EDQUOT: 'is over its quota: what is there can be pulled and deleted, and pushes are refused until there is room',
+  EROFS: 'is read-only: what is there can be pulled, and nothing can be pushed or deleted',
+};
+
+/** Tries a write, as nothing else finds missing permissions, read-only mounts and full disks; gives what to warn of. */
+export async function prepare(driver: Pick<FsDriver, 'prepare'>, root: string): Promise<string | undefined> {
   try {
-    // A write is the only test that finds missing permissions, read-only mounts and full disks.
     await driver.prepare();
+    return undefined;
   } catch (error) {
     const reason = error instanceof Error ? (error.cause ?? error) : error;
+    const code = reason instanceof Error && 'code' in reason ? String(reason.code) : '';
+    const rest = Object.hasOwn(degraded, code) ? degraded[code] : undefined;
+    if (rest !== undefined && (await isReadable(root))) return `the disk of ${root} ${rest}`;
     throw new StartError(`cannot write to the root ${root}: ${messageOf(reason)}`);
   }
-  return { driver, place: root };
+}
+
+function isReadable(directory: string): Promise<boolean> {
+  return readdir(directory).then(
+    () => true,
+    () => false,
+  );
 }

@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServeArguments } from './arguments.ts';
 import type { CliEnvironment, Output } from './environment.ts';
-import { greeting } from './greeting.ts';
+import { createGreet } from './greeting.ts';
 import { listen } from './listen.ts';
 import { delay, listenForSignals } from './signals.ts';
 import { StartError } from './start-error.ts';
@@ -33,20 +33,18 @@ interface Workers {
 }
 
 /** Serves with workers until a signal comes. Throws a {@link StartError} if they cannot start. */
-export async function serveWithWorkers(
-  asked: ServeArguments,
-  { stdout, stderr, signals, abandoned }: CliEnvironment,
-): Promise<void> {
-  const { driver, place } = await openStorage(asked);
-  await driver.close?.();
+export async function serveWithWorkers(asked: ServeArguments, environment: CliEnvironment): Promise<void> {
+  const { stderr, signals, abandoned } = environment;
+  const storage = await openStorage(asked);
+  await storage.driver.close?.();
   const address = await freeAddress(asked);
   const stopping = listenForSignals(signals);
   // A replacement must listen on the same port as the worker that died, also with --port 0.
   cluster.setupPrimary({ args: [...process.argv.slice(2), '--port', `${address.port}`] });
   const workers = startWorkers(asked.workers, stderr);
   try {
-    const greet = () => void stdout.write(greeting(address, place));
-    await Promise.race([workers.listening.then(greet), stopping.asked]);
+    const greet = createGreet(asked, environment);
+    await Promise.race([workers.listening.then(() => greet(address, storage)), stopping.asked]);
     await Promise.race([stopping.asked, abandoned]);
   } finally {
     workers.signal('SIGTERM');

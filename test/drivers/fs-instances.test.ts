@@ -87,6 +87,38 @@ describe('an instance', () => {
   });
 });
 
+describe('an instance that begins on a full disk', () => {
+  const isFull = () => disk.watched.failing(({ name }) => (name === 'writev' ? 'ENOSPC' : undefined));
+
+  it('deletes, which takes no room, and refuses what takes some', async () => {
+    disk.reopen();
+    isFull();
+    await assert.rejects(disk.driver.prepare(), (error) => isStorageFault(error) && error.kind === 'full');
+    const refused = disk.driver.manifests.tag(repo, readTag('more'), manifest.digest);
+    await assert.rejects(refused, (error) => isStorageFault(error) && error.kind === 'full');
+    assert.equal(await disk.driver.manifests.untag(repo, latest), true);
+    assert.equal(await disk.driver.manifests.delete(repo, manifest), true);
+    await disk.driver.close();
+  });
+
+  it('counts as alive for its time of birth, and completes its record at the first beat that finds room', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const before = records();
+    disk.reopen();
+    isFull();
+    await disk.driver.manifests.untag(repo, latest);
+    const [mine = ''] = records().filter((id) => !before.includes(id));
+    const record = () => readFileSync(disk.at(instanceKey(mine)), 'utf8');
+    assert.equal(record(), '');
+    assert.equal(await isAlive({ id: mine, seen: statSync(disk.at(instanceKey(mine))).mtime }), true);
+    disk.watched.failing(() => undefined);
+    vi.advanceTimersByTime(10_000);
+    await vi.waitUntil(() => record() !== '');
+    assert.deepEqual(JSON.parse(record()), thisProcess());
+    await disk.driver.close();
+  });
+});
+
 describe('a lock', () => {
   it('that could not be given back is given back at the next beat', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });

@@ -27,6 +27,8 @@ export interface Served {
   readonly host: string;
   readonly url: string;
   readonly pid: number;
+  /** Closes the other end of its standard output, or of its error output. */
+  stopReading(output: 'stdout' | 'stderr'): Promise<void>;
   readonly written: Program['written'];
   readonly ended: Promise<Ended>;
   /** Sends a signal, SIGTERM unless told otherwise, and waits for the end. */
@@ -46,16 +48,18 @@ export function startProgram(words: readonly string[], env: NodeJS.ProcessEnv = 
   return { child, ended, written };
 }
 
-/** The `host:port` that a program prints when it listens. Throws if it ends before. */
-export function hostOf(child: { readonly stdout: Readable }): Promise<string> {
+/** The `host:port` that a program prints when it listens, on either of its outputs. Throws if it ends before. */
+export function hostOf({ stdout, stderr }: { readonly stdout: Readable; readonly stderr?: Readable | null }): Promise<string> {
   let printed = '';
   return new Promise((resolve, reject) => {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      printed += text;
-      const [, host] = /^listening on (\S+)\n/m.exec(printed) ?? [];
-      if (host !== undefined) resolve(host);
-    });
-    child.stdout.once('close', () => reject(new Error(`the program ended before it listened, and wrote: ${printed}`)));
+    for (const output of [stdout, stderr]) {
+      output?.setEncoding('utf8').on('data', (text: string) => {
+        printed += text;
+        const [, host] = /^listening on (\S+)\n/m.exec(printed) ?? [];
+        if (host !== undefined) resolve(host);
+      });
+    }
+    stdout.once('close', () => reject(new Error(`the program ended before it listened, and wrote: ${printed}`)));
   });
 }
 
@@ -70,5 +74,9 @@ export async function startServer(flags: readonly string[], env?: NodeJS.Process
     child.kill(signal);
     return ended;
   };
-  return { host, url: `http://${host}`, pid: child.pid ?? 0, written, ended, end };
+  const stopReading = async (output: 'stdout' | 'stderr') => {
+    child[output].destroy();
+    await once(child[output], 'close');
+  };
+  return { host, url: `http://${host}`, pid: child.pid ?? 0, stopReading, written, ended, end };
 }

@@ -1,5 +1,5 @@
 /** The command `stowage` and `stowage serve`, from the first word to the last signal. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
@@ -12,6 +12,9 @@ import manifest from '../../../package.json' with { type: 'json' };
 import { digestOf, open, type Sent, send } from '../../support/client.ts';
 import { hostOf, type Served, startProgram, startServer } from '../../support/command.ts';
 import { beginUpload, digestsOf, makeImage, pullImage, pushImage } from '../../support/images.ts';
+
+/** Only root may mount disks. */
+const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 
 let folder: string;
 beforeAll(async () => {
@@ -48,14 +51,15 @@ describe('stowage serve --log', () => {
   test.each([
     ['in one process', ['--driver', 'memory']],
     ['with workers', ['--workers', '2']],
-  ] as const)('writes a line of JSON for each request to the standard output, %s', async (_, flags) => {
+  ] as const)('writes a line of JSON for each request to the standard output, and nothing else, %s', async (_, flags) => {
     const root = await mkdtemp(join(folder, 'logged-'));
     const served = await startServer(['--log', ...flags, ...(flags[0] === '--workers' ? ['--root', root] : [])]);
     await fetch(`${served.url}/v2/`);
     await fetch(`${served.url}/v2/team/app/manifests/latest?secret=1`, { headers: { Authorization: 'Basic c2VjcmV0' } });
     const { code, stdout, stderr } = await served.end();
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+    expect({ code, greeting: stderr.split('\n')[0] }).toEqual({ code: 0, greeting: `listening on ${served.host}` });
+    expect(stdout).toMatch(/\n$/);
+    const lines = stdout.trimEnd().split('\n');
     const common = { method: 'GET', remoteAddress: '127.0.0.1', bytesIn: 0, complete: true };
     expect(lines.map((line) => JSON.parse(line)).sort((a, b) => a.status - b.status)).toEqual([
       { ...common, time: stamp, path: '/v2/', operation: 'checkBase', status: 200, bytesOut: 2, milliseconds: positive },
@@ -74,6 +78,20 @@ describe('stowage serve --log', () => {
       },
     ]);
     expect(stdout).not.toContain('secret');
+  });
+
+  test.each([
+    ['of the log', ['stdout']],
+    ['of faults', ['stderr']],
+    ['of both', ['stdout', 'stderr']],
+  ] as const)('serves on when the reader %s has gone', async (_, outputs) => {
+    const served = await startServer(['--log', '--driver', 'memory']);
+    for (const output of outputs) await served.stopReading(output);
+    for (let turn = 0; turn < 5; turn++) expect((await fetch(`${served.url}/v2/`)).status).toBe(200);
+    const { code, signal, stderr } = await served.end();
+    expect({ code, signal }).toEqual({ code: 0, signal: null });
+    const told = stderr.split('\n').filter((line) => line.startsWith('stowage:'));
+    expect(told).toEqual(outputs.length === 1 && outputs[0] === 'stdout' ? [expect.stringContaining('EPIPE')] : []);
   });
 });
 
@@ -180,6 +198,78 @@ describe('stowage serve', () => {
     const { code, stdout, stderr } = await startProgram(['serve', '--port', '0', '--root', join(file, 'root')]).ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^stowage: cannot write to the root [^\n]+ENOTDIR[^\n]+\n$/);
+  });
+
+  test('warns where other machines can reach it, as there are no logins', async () => {
+    const warning = /^stowage: warning: other machines may reach \S+, and there are no logins: [^\n]+\n$/;
+    for (const host of ['0.0.0.0', '::']) {
+      const { stderr } = await (await startServer(['--driver', 'memory', '--host', host])).end();
+      expect(stderr, host).toMatch(warning);
+    }
+    expect(
+      (await (await startServer(['--workers', '2', '--root', join(folder, 'open'), '--host', '0.0.0.0'])).end()).stderr,
+    ).toMatch(warning);
+    for (const host of ['127.0.0.1', '127.0.0.2', '::1', '::ffff:127.0.0.1', 'localhost'])
+      expect((await (await startServer(['--driver', 'memory', '--host', host])).end()).stderr, host).toBe('');
+  });
+
+  describe.skipIf(!canMount)('on a disk that takes no more', () => {
+    const image = makeImage(100_000);
+    const path = '/v2/kept/manifests/latest';
+    const again = { method: 'POST', path: '/v2/kept/blobs/uploads/' };
+
+    /** Runs `body` with a root of its own disk, on which an image was pushed. */
+    async function onDisk(name: string, body: (root: string, place: string) => Promise<void>): Promise<void> {
+      const place = await mkdtemp(join(folder, name));
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', place]);
+      try {
+        const root = join(place, 'root');
+        await serving(['--root', root], async ({ url }) => void (await pushImage(`${url}/v2`, 'kept', 'latest', image)));
+        await body(root, place);
+      } finally {
+        execFileSync('umount', [place]);
+      }
+    }
+
+    test('serves and deletes what is there, with a warning, and takes pushes again where there is room', () =>
+      onDisk('full-', async (root, place) => {
+        const ballast = join(place, 'ballast');
+        await writeFile(ballast, Buffer.alloc(4_000_000)).catch((error: { code: string }) => expect(error.code).toBe('ENOSPC'));
+        for (const flags of [[], ['--workers', '2']]) {
+          const served = await startServer(['--root', root, ...flags]);
+          expect(digestsOf(await pullImage(`${served.url}/v2`, 'kept', 'latest'))).toEqual(digestsOf(image));
+          expect((await send(served.url, again)).status).toBe(507);
+          expect((await served.end()).stderr).toMatch(/^stowage: warning: the disk of \S+ is full: [^\n]+\n/);
+        }
+        const served = await startServer(['--root', root]);
+        expect((await send(served.url, { method: 'DELETE', path })).status).toBe(202);
+        expect((await send(served.url, { method: 'GET', path })).status).toBe(404);
+        const blob = `/v2/kept/blobs/${digestOf(image.blobs[0] ?? Buffer.alloc(0))}`;
+        expect((await send(served.url, { method: 'DELETE', path: blob })).status).toBe(202);
+        await rm(ballast);
+        expect((await send(served.url, again)).status).toBe(202);
+        expect(await served.end()).toMatchObject({ code: 0 });
+      }));
+
+    test('serves what is there where it is read-only, with a warning', () =>
+      onDisk('read-only-', async (root, place) => {
+        execFileSync('mount', ['-o', 'remount,ro', place]);
+        const served = await startServer(['--root', root]);
+        expect(digestsOf(await pullImage(`${served.url}/v2`, 'kept', 'latest'))).toEqual(digestsOf(image));
+        expect((await send(served.url, again)).status).toBe(500);
+        expect((await send(served.url, { method: 'DELETE', path })).status).toBe(500);
+        expect((await served.end()).stderr).toMatch(/^stowage: warning: the disk of \S+ is read-only: [^\n]+\n/);
+      }));
+
+    test('does not start where there is nothing to serve from', () =>
+      onDisk('nothing-', async (root, place) => {
+        execFileSync('mount', ['-o', 'remount,ro', place]);
+        const { code, stderr } = await startProgram(['serve', '--port', '0', '--root', `${root}-other`]).ended;
+        expect({ code, stderr }).toEqual({
+          code: 1,
+          stderr: expect.stringMatching(/^stowage: cannot write to the root [^\n]+\n$/),
+        });
+      }));
   });
 
   test('leaves no probe behind in its root', async () => {

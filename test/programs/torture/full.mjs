@@ -48,15 +48,41 @@ async function fill(place, seed) {
   const statuses = [];
   for (let count = 0; count < pushes; count += 1) statuses.push((await push(`much ${count}`, 5 * megabyte)).status);
   const pulled = await send('GET', `/v2/full/blobs/${digestOf(contentOf(`${seed} first`, 100_000))}`);
-  await rm(ballast);
-  const later = await push('later', 3 * megabyte);
   close();
   const { code } = await server.end();
+  await writeFile(join(place, 'rest'), Buffer.alloc(8 * megabyte)).catch(() => {}); // to the last byte
+  const deleted = await restarted(root, digestOf(contentOf(`${seed} first`, 100_000)));
+  await rm(ballast);
+  const last = await startServer(['--root', root]);
+  const client = clientOf(last.url);
+  const bytes = contentOf(`${seed} later`, 3 * megabyte);
+  const later = await client.send('POST', `/v2/full/blobs/uploads/?digest=${digestOf(bytes)}`, { body: bytes });
+  client.close();
+  await last.end();
   const told = statuses.filter((status) => status === 507).length;
   console.log(
-    `a full disk: ${told} of ${pushes} pushes got 507; then a pull ${pulled.status}, and with room again a push ${later.status}`,
+    `a full disk: ${told} of ${pushes} pushes got 507; then a pull ${pulled.status}; of a server that was started on it a pull ${deleted[0]}, a push ${deleted[1]} and a deletion ${deleted[2]}; and with room again a push ${later.status}`,
   );
-  const checks = [first.status === 201, told === pushes, pulled.status === 200, later.status === 201, code === 0];
+  const restarts = deleted.join() === '200,507,202';
+  const checks = [first.status === 201, told === pushes, pulled.status === 200, restarts, later.status === 201, code === 0];
   const passed = checks.filter(Boolean).length;
   return { passed, failed: checks.length - passed };
+}
+
+/**
+ * Starts a server on the full disk; gives the statuses of a pull, of an upload and of a deletion.
+ *
+ * @param {string} root
+ * @param {string} digest
+ */
+async function restarted(root, digest) {
+  const server = await startServer(['--root', root]);
+  const { send, close } = clientOf(server.url);
+  const path = `/v2/full/blobs/${digest}`;
+  const { status: pulled } = await send('GET', path);
+  const { status: begun } = await send('POST', '/v2/full/blobs/uploads/');
+  const { status: deleted } = await send('DELETE', path);
+  close();
+  await server.end();
+  return [pulled, begun, deleted];
 }
