@@ -41,6 +41,11 @@ export function isBusy(error: unknown): boolean {
   return isStorageFault(error) && error.kind === 'busy';
 }
 
+/** Whether a fault is the store's refusal of something that it does not know. */
+export function isNotImplemented(fault: unknown): boolean {
+  return isStorageFault(fault) && asS3Error(fault.cause).name === 'NotImplemented';
+}
+
 const maxAttempts = 4;
 
 /** The result of `call`, which is retried on transient errors: up to four attempts, with exponential backoff and jitter. */

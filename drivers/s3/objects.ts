@@ -1,7 +1,7 @@
 /**
  * Small values in an object store: each is one object, changed by compare-and-swap. A deletion first overwrites the object with
- * an empty one, by compare-and-swap so that one of several deleters wins, and then deletes the empty one. An empty object reads
- * as absent.
+ * an empty one, by compare-and-swap so that one of several deleters wins, and then deletes the empty one, unless it was written
+ * since. An empty object reads as absent. A store that has no deletion under a condition keeps it.
  */
 import type { Objects } from '../tree/objects.ts';
 import type { Store, StoredObject } from './store.ts';

@@ -31,9 +31,17 @@ describe('stowage check-s3', () => {
   });
 
   it('gives 1 for a store without something that is needed, and names it', async () => {
-    const { code, text } = await withS3Double({ lacks: ['conditional deletes'] }, told);
-    expect(text).toMatch(/^NO {4}an object is deleted only if it is the one that is named: another one was deleted$/m);
+    const { code, text } = await withS3Double({ lacks: ['ranges'] }, told);
+    expect(text).toMatch(/^NO {4}a part of an object can be read: /m);
     expect([code, text]).toEqual([1, expect.stringMatching(/\ndo not keep a registry here\n$/)]);
+  });
+
+  it('gives 0 for a store without deletions under a condition, and says what is done there', async () => {
+    const { code, text } = await withS3Double({ lacks: ['conditional deletes'] }, told);
+    expect(text).toMatch(
+      /^NO {4}an object is deleted only if it is the one that is named \(not needed\): .*leaves the empty object there$/m,
+    );
+    expect(code).toBe(0);
   });
 
   it('gives 0 for a store without what is not needed always, and says so', async () => {
