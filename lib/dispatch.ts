@@ -4,15 +4,16 @@
  */
 import { admit, type Client, everybody, type May, mayHaveWants } from './access/permission.ts';
 import { rowsOf } from './api/derive.ts';
-import { RegistryError } from './api/errors.ts';
+import { excerpt, RegistryError } from './api/errors.ts';
 import { isDigest } from './api/formats.ts';
 import { routes } from './api/routes.ts';
 import { type CallContext, type Reply, refusal, type Services } from './call.ts';
 import type { RequestTarget } from './events/response.ts';
 import { operations } from './operations/index.ts';
 import type { Logger } from './options.ts';
-import { clientClosedRequest, errorFrom, isAbandoned, type Outgoing, writeError, writeReply } from './reply.ts';
+import { clientClosedRequest, errorFrom, isAbandoned, type Outgoing, writeError, writeRedirect, writeReply } from './reply.ts';
 import { type Parsed, parse } from './routing/parse.ts';
+import { plainPathOf } from './routing/plain-path.ts';
 import { createRouter, type RequestHead } from './routing/router.ts';
 import { createUrlBuilder, type UrlBuilder } from './routing/url.ts';
 import { type Body, BodyBroken } from './uploads/body.ts';
@@ -36,15 +37,17 @@ export interface Lifecycle {
 
 /** Serves the API with what a registry has. */
 export function createDispatch(services: Services, lifecycle: Lifecycle): Dispatch {
-  const { authorize, deletes, logger } = services.settings;
+  const { authorize, deletes, logger, publicUrl } = services.settings;
   const router = createRouter(rowsOf(routes).filter(({ method }) => deletes || method.access !== 'delete'));
 
   const serve = async (incoming: Incoming, about: Draft): Promise<Outgoing> => {
     if (incoming.ambiguity) throw incoming.ambiguity;
     if (lifecycle.phase === 'closed') throw shuttingDown;
     const head = incoming.method === 'HEAD';
-    const match = router.match(incoming);
+    const plain = incoming.path.includes('%') ? plainPathOf(incoming.path) : undefined;
+    const match = router.match(plain === undefined ? incoming : onPath(plain, incoming));
     about.operation = match.row.operation;
+    if (plain !== undefined) return leadTo(plain, incoming, about);
     if (lifecycle.phase === 'draining' && match.row.route.name === 'uploads') throw shuttingDown;
     const asked = match.row.parameters.length > 0 ? parse(match, incoming) : { row: match.row, ...withoutParameters };
     noteTarget(about, asked);
@@ -56,6 +59,14 @@ export function createDispatch(services: Services, lifecycle: Lifecycle): Dispat
     noteRow(about, parsed);
     const reply = await operate(new OperationCall(services, incoming, parsed, may, head));
     return writeReply(reply, parsed.row, head, about);
+  };
+
+  /** Nothing is served under a path with escapes: what guards paths before the registry may have read it in another way. */
+  const leadTo = (plain: string, { method, path, query, baseUrl }: Incoming, about: Draft): Outgoing => {
+    if (method === 'GET' || method === 'HEAD')
+      return writeRedirect((publicUrl ?? baseUrl) + plain + (query && `?${query}`), about);
+    const detail = { reason: 'escaped-path', expected: plain, given: excerpt(path) };
+    throw new RegistryError('UNSUPPORTED', { status: 400, message: 'the path has escapes that it does not need', detail });
   };
 
   return async (incoming) => {
@@ -73,6 +84,14 @@ export function createDispatch(services: Services, lifecycle: Lifecycle): Dispat
     }
   };
 }
+
+const onPath = (path: string, incoming: Incoming): RequestHead => ({
+  method: incoming.method,
+  path,
+  query: incoming.query,
+  hasBody: incoming.hasBody,
+  header: (name) => incoming.header(name),
+});
 
 const withoutParameters = { path: {}, query: {}, headers: {} } as const;
 

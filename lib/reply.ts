@@ -2,6 +2,7 @@
 import { bodies, type Content } from './api/bodies.ts';
 import { constantHeaders, headerWriter, type Row } from './api/derive.ts';
 import { type ErrorDescriptor, errors, type HeaderLines, isRegistryError, RegistryError } from './api/errors.ts';
+import { plainPath } from './api/routes.ts';
 import type { Reply } from './call.ts';
 import { isStorageFault } from './driver.ts';
 import type { ReplySummary, RequestTarget } from './events/response.ts';
@@ -76,6 +77,11 @@ const contentOf = (mediaType: string, bytes: Uint8Array): Content => ({
   size: bytes.length,
   open: async () => bytes,
 });
+
+/** The reply that leads a client to the plain path. */
+export function writeRedirect(location: string, about: RequestTarget): Outgoing {
+  return { status: plainPath.status, headers: { ...constantHeaders, Location: location, 'Content-Length': '0' }, about };
+}
 
 /** The reply that tells a client its error. */
 export function writeError(error: RegistryError, head: boolean, about: RequestTarget): Outgoing {

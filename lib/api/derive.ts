@@ -26,7 +26,7 @@ import {
   responseHeaders,
   type WantName,
 } from './parameters.ts';
-import { anywhere, noRoute } from './routes.ts';
+import { anywhere, noRoute, plainPath } from './routes.ts';
 
 /** One use case with its route and method, and what its row implies. */
 export interface Row {
@@ -39,6 +39,7 @@ export interface Row {
   readonly operation: Operation;
   /** Its parameters: those of the path, of the query, and the headers. */
   readonly parameters: readonly Parameter[];
+  /** What it may be answered with where nothing fails, whether the row says so or it follows from escapes in the path. */
   readonly successes: readonly Success[];
   /** Its failures, whether the row says so or they follow from a parameter or from `access`; not those that may be met anywhere. */
   readonly failures: readonly Failure[];
@@ -105,7 +106,7 @@ function rowOf(route: RouteDescriptor, method: MethodDescriptor, request: Reques
     // Here data meets types: the names of operations are those of the table.
     operation: request.operation as Operation,
     parameters,
-    successes: request.successes.map((success) => ({
+    successes: [...request.successes, ...(hasEscapes(route, method) ? [plainPath] : [])].map((success: ResponseDescriptor) => ({
       ...success,
       answersHead: method.method === 'GET' && success.head !== false,
       writers: Object.keys(success.headers ?? {}).map(headerWriter),
@@ -115,6 +116,9 @@ function rowOf(route: RouteDescriptor, method: MethodDescriptor, request: Reques
     wants: parameters.flatMap(({ name }) => wants.filter((want) => want.name === name)),
   };
 }
+
+/** Whether a GET of the path can have escapes. Those of `/v2/` itself would make it the path of something else. */
+const hasEscapes = ({ path }: RouteDescriptor, { method }: MethodDescriptor): boolean => method === 'GET' && path !== '/v2/';
 
 const jsonType = ({ schema, mediaTypes }: BodyDescriptor<unknown>): string | undefined => schema && mediaTypes[0];
 

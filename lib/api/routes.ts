@@ -521,12 +521,27 @@ export const routes = [
 
 /** Failures that any request may meet, whatever its row says. */
 export const anywhere = [
-  { code: 'UNSUPPORTED', status: 400, description: 'The request could be read in two ways: its framing or a repeated header.' },
+  {
+    code: 'UNSUPPORTED',
+    status: 400,
+    description:
+      'The request could be read in two ways: its framing, a repeated header, or the escapes of its path. The `reason` is `framing`, `repeated-header` or `escaped-path`; with the last one, `expected` is the path to send.',
+  },
   'TOOMANYREQUESTS',
   'UNKNOWN',
   'UNAVAILABLE',
   { code: 'UNKNOWN', status: 507, description: 'The storage is full. What was acknowledged before is safe.' },
 ] as const satisfies readonly (ErrorCode | FailureDescriptor)[];
+
+/**
+ * The reply to a GET or HEAD whose path is right but for escapes. They would let it pass by what guards paths before the registry;
+ * the plain path does not. Other methods are refused as what could be read in two ways.
+ */
+export const plainPath = {
+  status: 308,
+  description: 'The path has escapes that it does not need. The `Location` is without them; its query is the same.',
+  headers: { Location: 'required' },
+} as const satisfies ResponseDescriptor;
 
 /** The reply to a path below `/v2/` that is no route. */
 export const noRoute = {

@@ -22,7 +22,7 @@ export interface Seen {
 
 /** The obligations that a reply meets. A failure of a HEAD has no body, so it proves no code and meets none. */
 export function metBy(seen: Seen): string[] {
-  const success = seen.row?.request.successes.find(({ status }) => status === seen.status);
+  const success = seen.row?.successes.find(({ status }) => status === seen.status);
   const present = (headers: Uses<ResponseHeader> = {}) =>
     Object.fromEntries(Object.entries(headers).filter(([name]) => seen.headers[name.toLowerCase()] !== undefined));
   if (seen.row && success) {
@@ -84,9 +84,7 @@ function parseJson(bytes: Uint8Array): unknown {
 
 /** Where a reply departs from its row, one line of text for each objection; empty if nowhere. */
 export function objectionsTo(seen: Seen): string[] {
-  const success = seen.row?.request.successes.find(
-    ({ status, head }) => status === seen.status && !(seen.head && head === false),
-  );
+  const success = seen.row?.successes.find(({ status, head }) => status === seen.status && !(seen.head && head === false));
   if (success) return [...wrongHeaders(seen, success.headers ?? {}), ...wrongBody(seen, success.body)];
   const failures = failuresSeen(seen);
   const allowed = seen.head ? failuresWithStatus(seen).map((failure) => ({ failure })) : failures;

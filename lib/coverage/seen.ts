@@ -2,6 +2,7 @@
 import { rowsOf } from '../api/derive.ts';
 import { isRegistryError } from '../api/errors.ts';
 import { routes } from '../api/routes.ts';
+import { plainPathOf } from '../routing/plain-path.ts';
 import { compile, createRouter } from '../routing/router.ts';
 import type { Seen } from './judge.ts';
 
@@ -30,7 +31,8 @@ const router = createRouter(rowsOf(routes));
 
 /** The reply, with the row of the table that its request belongs to. */
 export function seenAs({ request: { method, target, headers = {}, hasBody }, reply }: Recorded): Seen {
-  const [path = '', query = ''] = target.split('?');
+  const [sent = '', query = ''] = target.split('?');
+  const path = plainPathOf(sent) ?? sent;
   const header = (name: string) => Object.entries(headers).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
   const { status, headers: replied, body } = reply;
   const base = { head: method === 'HEAD', status, headers: replied, body, route: findRoute(path)?.route };

@@ -18,6 +18,7 @@ export function generalRules(): Block[] {
     list(
       '**Content is addressed by digest.** A blob or manifest is named by the hash of its bytes, so it never changes and can be cached for ever. A tag is a name that points at a manifest and may be moved.',
       '**URLs that the registry hands out** (`Location`, `Link`) are used as they are. They may be relative, and what follows the path is for the registry alone.',
+      '**Paths are sent without escapes**: no name, tag, digest or id needs any. A GET or HEAD with some is redirected to the plain path; any other method is refused.',
       '**HEAD** is answered as GET is, without the body.',
       '**Lists come in pages.** While there is a `Link` header with `rel="next"`, there is more; follow it until there is none.',
       '**Logins.** A request that may not be served without one is answered 401 with `WWW-Authenticate`; send it again with `Authorization`. `GET /v2/` is the request to try a login with.',

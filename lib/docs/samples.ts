@@ -59,6 +59,7 @@ export const reasons: Readonly<Record<number, string>> = {
   206: 'Partial Content',
   304: 'Not Modified',
   307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',

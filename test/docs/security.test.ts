@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { type Authorize, createRegistryHandler, type Need, type RegistryOptions } from '../../lib/index.ts';
@@ -51,11 +52,19 @@ describe('a guard on paths in the host', () => {
     expect((await guarded('GET', `/v2/secret/blobs/${secret}`)).status).toBe(401);
   });
 
-  it.each([
-    ['an escape', `/v2/%73ecret/blobs/${secret}`],
-    ['the absolute form', `http://any.example/v2/secret/blobs/${secret}`],
-  ])('does not see through %s', async (_, path) => {
-    const { status, body } = await guarded('GET', path);
+  it.each(['%73ecret', 'secre%74', '%73%65%63%72%65%74', 'secret%2Fblobs%2F..%2F..', 'x%2F..%2Fsecret'])(
+    'meets the plain path again where a client wrote %s',
+    async (name) => {
+      for (const method of ['GET', 'HEAD', 'DELETE']) {
+        const { status, headers } = await guarded(method, `/v2/${name}/blobs/${secret}`);
+        expect([308, 400]).toContain(status);
+        if (headers.location !== undefined) expect((await guarded(method, headers.location)).status).toBe(401);
+      }
+    },
+  );
+
+  it('does not see through the absolute form', async () => {
+    const { status, body } = await guarded('GET', `http://any.example/v2/secret/blobs/${secret}`);
     expect([status, String(body)]).toEqual([200, 'a secret']);
   });
 
@@ -71,7 +80,8 @@ describe('a guard on paths in the host', () => {
   });
 
   it.each([
-    ['an escaped slash', `/v2/secret%2fx/blobs/${secret}`, 400],
+    ['two escapes of one character', `/v2/%2573ecret/blobs/${secret}`, 400],
+    ['escaped dots', `/v2/x%2f%2e%2e%2fsecret/blobs/${secret}`, 400],
     ['dots', `/v2/x/../secret/blobs/${secret}`, 400],
     ['capitals', `/V2/secret/blobs/${secret}`, 404],
     ['two slashes', `//v2/secret/blobs/${secret}`, 404],
@@ -90,8 +100,25 @@ describe('authorize', () => {
     },
   });
 
-  it('is asked with the name that an escape stands for', async () => {
-    expect((await (await registry({ authorize }))('GET', `/v2/%73ecret/blobs/${secret}`)).status).toBe(403);
+  it('is asked when a client comes to the plain path, and says no more of an escaped one than that', async () => {
+    const client = await registry({ authorize });
+    const { status, headers } = await client('GET', `/v2/%73ecret/blobs/${secret}`);
+    expect([status, headers.location]).toEqual([308, `/v2/secret/blobs/${secret}`]);
+    expect((await client('GET', headers.location ?? '')).status).toBe(403);
+    expect((await client('GET', `/v2/%73ecre%74/blobs/${absent}`)).status).toBe(308);
+  });
+
+  it.each([
+    ['/', '//evil.example/v2/%61/tags/list'],
+    ['/', '/\\evil.example/v2/%61/tags/list'],
+    ['/', 'http://evil.example/v2/%61/tags/list'],
+    ['/registry', '/registry//evil.example/v2/%61/tags/list'],
+    ['/*any', '//evil.example/v2/%61/tags/list'],
+    ['/*any', '/%2F/evil.example/v2/%61/tags/list'],
+  ])('leads nobody to another host, mounted at %s and asked for %s', async (mount, path) => {
+    const client = await listening(express().use(mount, createRegistryHandler(driver)));
+    const { location = '/' } = (await client('GET', path)).headers;
+    expect(location).toMatch(/^\/(?![/\\])/);
   });
 
   it('is asked for the source of a mount, and what it refuses looks like what is not there', async () => {

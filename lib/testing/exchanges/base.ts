@@ -33,11 +33,38 @@ export const base: readonly Exchange[] = [
     ),
   },
   {
-    name: 'Names that try to climb or hide a slash are refused as names, and never looked up',
+    name: 'Escapes that no path needs lead to the plain path, with the query as it came, and change nothing',
+    steps: [
+      ...['GET', 'HEAD'].flatMap((method) =>
+        [
+          ['/v2/library%2Falpine/tags/list?n=1&last=%61', '/v2/library/alpine/tags/list?n=1&last=%61'],
+          ['/v2/%70rivate/manifests/lates%74', '/v2/private/manifests/latest'],
+          ['/v2/a%2Ftags%2Flist', '/v2/a/tags/list'],
+          ['/v2/%5Fcatalog', '/v2/_catalog'],
+          ['/v2/%61/tags/list?last=//evil.example', '/v2/a/tags/list?last=//evil.example'],
+        ].map(([path = '', Location = '']) =>
+          step(method, path, { status: 308, body: '', headers: { Location, 'Content-Length': '0', 'Content-Type': null } }),
+        ),
+      ),
+      step('POST', '/v2/%61/blobs/uploads/', {
+        status: 400,
+        code: 'UNSUPPORTED',
+        message: /escapes/,
+        detail: { reason: 'escaped-path', expected: '/v2/a/blobs/uploads/', given: '/v2/%61/blobs/uploads/' },
+      }),
+      step('POST', '/v2/%61/tags/list', { status: 405, code: 'UNSUPPORTED', headers: { Allow: 'GET, HEAD' } }),
+      step('GET', '/v2/%61/tags/list', { status: 308 }),
+      step('GET', '/v2/a/tags/list', { status: 404, code: 'NAME_UNKNOWN' }),
+    ],
+  },
+  {
+    name: 'Names that try to climb are refused as names, and never looked up',
     steps: [
       step('GET', '/v2/a/../b/tags/list', { status: 400, code: 'NAME_INVALID' }),
       step('GET', '/v2/%2e%2e/tags/list', { status: 400, code: 'NAME_INVALID' }),
-      step('GET', '/v2/a%2fb/tags/list', { status: 400, code: 'NAME_INVALID' }),
+      step('GET', '/v2/a%2f%2e%2e%2fb/tags/list', { status: 400, code: 'NAME_INVALID' }),
+      step('GET', '/v2/%2561/tags/list', { status: 400, code: 'NAME_INVALID' }),
+      step('PUT', '/v2/%2f%2fb/manifests/latest', { status: 400, code: 'NAME_INVALID' }, { body: '{}' }),
       step('GET', '/v2/a%00b/tags/list', { status: 400, code: 'NAME_INVALID' }),
       step('GET', '/v2/a%zzb/tags/list', { status: 400, code: 'NAME_INVALID' }),
       step('GET', '/v2/a//b/tags/list', { status: 400, code: 'NAME_INVALID' }),

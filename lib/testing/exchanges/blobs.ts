@@ -47,7 +47,10 @@ export const blobs: readonly Exchange[] = [
           headers: { ...headers, 'Cache-Control': 'max-age=31536000, immutable' },
         }),
         step('HEAD', `/v2/a/blobs/${known}`, { status: 200, body: '', headers }),
-        step('GET', `/v2/a/blobs/${known.replace(':', '%3A')}`, { status: 200, body: content }),
+        step('GET', `/v2/a/blobs/${known.replace(':', '%3A')}`, {
+          status: 308,
+          headers: { Location: `/v2/a/blobs/${known}` },
+        }),
       ];
     }),
   },

@@ -83,6 +83,28 @@ const wrongValues = rows.flatMap((row) =>
   }),
 );
 
+/** The path with an escape for its first character after `/v2/`. */
+const escaped = (path: string): string =>
+  path.replace(/^(\/v2\/)(.)/, (_, root, first) => `${root}%${Buffer.from(first).toString('hex')}`);
+
+const escapedPaths = rows
+  .filter(({ route }) => route.path !== '/v2/')
+  .map((row): Exchange => {
+    const plain = requestOf(row);
+    const send = { ...plain, path: escaped(plain.path) };
+    const led = { status: 308, headers: { Location: plain.path } };
+    return {
+      name: `${row.name} is served under its plain path only`,
+      steps:
+        plain.method === 'GET'
+          ? [
+              { send, expect: led },
+              { send: { ...send, method: 'HEAD' }, expect: led },
+            ]
+          : [{ send, expect: { status: 400, code: 'UNSUPPORTED', message: /escapes/ } }],
+    };
+  });
+
 const refusedClients = rows.flatMap((row): Exchange[] => [
   {
     name: `${row.name} asks a client that is not known to log in`,
@@ -113,4 +135,4 @@ const wrongMethods = routes.map((route): Exchange => {
 });
 
 /** The exchanges that follow from the rows of the table. */
-export const generated: readonly Exchange[] = [...wrongValues, ...refusedClients, ...wrongMethods];
+export const generated: readonly Exchange[] = [...wrongValues, ...escapedPaths, ...refusedClients, ...wrongMethods];

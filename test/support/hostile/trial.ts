@@ -4,6 +4,7 @@ import { rowsOf } from '../../../lib/api/derive.ts';
 import { type ErrorCode, errors, isRegistryError } from '../../../lib/api/errors.ts';
 import { routes } from '../../../lib/api/routes.ts';
 import { objectionsTo } from '../../../lib/coverage/judge.ts';
+import { plainPathOf } from '../../../lib/routing/plain-path.ts';
 import { compile, createRouter } from '../../../lib/routing/router.ts';
 import { isApi, locate } from '../../../lib/routing/target.ts';
 import { type Answer, type Connection, dial } from '../socket.ts';
@@ -147,7 +148,7 @@ function wrongWith({ request, milliseconds }: Heard, answer: Answer | undefined,
   const nameless = !head && status >= 400 && !codesOf(answer).every((code) => Object.hasOwn(errors, code));
   if (nameless || (!head && status >= 400 && codesOf(answer).length === 0))
     return [...late, `${status} without a known code: ${body}`];
-  const route = findRoute(target.path)?.route;
+  const route = findRoute(plainPathOf(target.path) ?? target.path)?.route;
   const row = rowOf(request);
   const seen = { route, row, head, status, headers: asNodeReads(headers), body };
   return [...late, ...objectionsTo(seen).map((objection) => `departs from the table: ${objection}`)];
@@ -161,7 +162,7 @@ function rowOf(request: Heard['request']) {
   const header = (name: string) => request.headers[name.toLowerCase()] as string | undefined;
   const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) !== 0;
   try {
-    return router.match({ method: request.method ?? '', path, query, hasBody, header }).row;
+    return router.match({ method: request.method ?? '', path: plainPathOf(path) ?? path, query, hasBody, header }).row;
   } catch (error) {
     if (isRegistryError(error)) return undefined;
     throw error;

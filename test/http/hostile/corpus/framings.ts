@@ -65,7 +65,6 @@ export const targets: Row[] = [
     '/v2/manifests/x',
     `/v2/blobs/sha256:${zeros}`,
     '/v2/blobs/uploads/',
-    '/v2/%5fcatalog',
     '/v2/%2e%2e/%2e%2e/etc/passwd',
   ].map((target): Row => ({ name: shown(target), bytes: request('GET', target), status: [400, 404, 405] })),
   ...[
@@ -87,6 +86,9 @@ export const targets: Row[] = [
     '/index.html',
     '/.git/config',
   ].map((target): Row => ({ name: shown(target), bytes: request('GET', target), status: [400, 404] })),
+  ...['/v2/%5fcatalog', '/v2/%5Fcatalo%67?n=1&n=x%0d%0ay', '/v2/a%2Ftags%2flist', '/v2/%61/tags/list?#x'].map(
+    (target): Row => ({ name: shown(target), bytes: request('GET', target), status: 308 }),
+  ),
   ...['/v2', '/v2/', '/v2?', '/v2/?x', '/v2/#x'].map(
     (target): Row => ({ name: shown(target), bytes: request('GET', target), status: 200 }),
   ),

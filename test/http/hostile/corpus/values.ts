@@ -21,8 +21,6 @@ const badNames = [
     'a/B',
 
     '%C3%A4',
-    'a%2Fb',
-    'a%2fb',
     '..',
     '.',
     'a/..',
@@ -65,10 +63,53 @@ const badNames = [
 
 export const names = [
   ...across(badNames, inNames, { status: 400, code: 'NAME_INVALID' }),
-  // In a query an escaped slash is a slash.
+  ...across(badNames, [['POST', `/v2/{repo}/blobs/uploads/?mount=sha256:${zeros}&from=*`]], {
+    status: 400,
+    code: 'NAME_INVALID',
+  }),
+];
+
+/** Names and digests that are good but for their escapes. */
+const escapedNames = ['a%2Fb', 'a%2fb', '%61', '%61/%62', 'a%2Db', 'a%2db', 'a%2eb', '%61%62%63', 'a%2Fmanifests%2Fb'];
+const escapedDigests = [
+  ...[`sha256%3A${zeros}`, `sha256%3a${zeros}`, `%73ha256:${zeros}`, `sha256:%30${zeros.slice(1)}`],
+  ...['tarsum', 'tarsum.v1', 'tarsum.dev'].map((kind) => `${kind}%2Bsha256:${zeros}`),
+];
+const isRead = ([method]: Place): boolean => method === 'GET' || method === 'HEAD';
+const inDigests: readonly Place[] = [
+  ['GET', '/v2/{repo}/blobs/*'],
+  ['HEAD', '/v2/{repo}/blobs/*'],
+  ['DELETE', '/v2/{repo}/blobs/*'],
+  ['GET', '/v2/{repo}/referrers/*'],
+];
+
+/** Nothing is served under them: what reads is led to the plain path, what changes is refused. */
+export const escaped = [
+  ...across(escapedNames, inNames.filter(isRead), { status: 308 }),
+  ...across(escapedDigests, inDigests.filter(isRead), { status: 308 }),
   ...across(
-    badNames.filter((name) => !/^a%2fb$/i.test(name)),
-    [['POST', `/v2/{repo}/blobs/uploads/?mount=sha256:${zeros}&from=*`]],
+    escapedNames,
+    inNames.filter((place) => !isRead(place)),
+    { status: 400, code: 'UNSUPPORTED' },
+  ),
+  ...across(
+    escapedDigests,
+    inDigests.filter((place) => !isRead(place)),
+    { status: 400, code: 'UNSUPPORTED' },
+  ),
+  ...across(
+    [
+      '%2561',
+      'a%252Fb',
+      '%252e%252e',
+      'a%2f%2fb',
+      'a%2F..%2Fb',
+      '%2e%2e%2fb',
+      '%2F%2Fevil.example',
+      '%2fevil.example',
+      'a%5c%5cevil',
+    ],
+    inNames,
     { status: 400, code: 'NAME_INVALID' },
   ),
 ];
@@ -206,7 +247,7 @@ const badDigests = [
     `constructor:${zeros}`,
     `__proto__:${zeros}`,
   ],
-  ...['tarsum', 'tarsum.v1', 'tarsum.dev', 'tarsum.v2', 'tarsumZv1', 'xtarsum.v1'].map((kind) => `${kind}%2Bsha256:${zeros}`),
+  ...['tarsum', 'tarsum.v1', 'tarsum.dev', 'tarsum.v2', 'tarsumZv1', 'xtarsum.v1'].map((kind) => `${kind}+sha256:${zeros}`),
   ...[`sha256:${'0'.repeat(8000)}`, `sha256:%zz`, `sha256:%ff${zeros}`, `sha3-256:${zeros}`, `toString:${zeros}`],
 ];
 
