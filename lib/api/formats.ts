@@ -190,11 +190,11 @@ export const formats = {
     read: matching<string>('^[!-~]{0,255}$'),
   },
   artifactType: {
-    pattern: '^[!-~]{1,255}$',
+    pattern: '^[ -~]{1,255}$',
     example: 'application/vnd.example.sbom.v1',
-    description: 'The type of an artifact, compared letter by letter.',
+    description: 'The type of an artifact, compared letter by letter. A plus sign also stands for a space, as forms write it.',
     invalid: { code: 'UNSUPPORTED', status: 400 },
-    read: matching<string>('^[!-~]{1,255}$'),
+    read: matching<string>('^[ -~]{1,255}$'),
   },
   offset: {
     pattern: '^[0-9]+$',
@@ -209,7 +209,7 @@ export const formats = {
     example: 'application/vnd.oci.image.manifest.v1+json',
     description: 'A media type; parameters that follow it are ignored.',
     invalid: { code: 'MANIFEST_INVALID' },
-    read: (text: string): MediaType | undefined => readMediaType(text.split(';', 1)[0]?.trim() ?? ''),
+    read: readEssence,
   },
   identity: {
     pattern: '^identity$',
@@ -315,6 +315,15 @@ export type FormatName = keyof Formats;
  * readMediaType('application/json; charset=utf-8'); // => undefined
  */
 export const readMediaType: (text: string) => MediaType | undefined = matching<MediaType>(mediaTypePattern, 255);
+
+/**
+ * Reads the essence of a media type: its `type/subtype`, without the parameters that may follow. Undefined if it is malformed, or
+ * if there are control characters among the parameters, which may be anything else.
+ */
+export function readEssence(text: string): MediaType | undefined {
+  const [essence = ''] = text.split(';', 1);
+  return /\p{Cc}/u.test(text) ? undefined : readMediaType(essence.trim());
+}
 
 /** Whether a reference is a digest rather than a tag. */
 export function isDigest(reference: Tag | Digest): reference is Digest {

@@ -61,7 +61,8 @@ export const queryParameters = {
 export const requestHeaders = {
   'Content-Type': {
     format: 'mediaType',
-    description: 'The media type of the manifest; if absent, the `mediaType` field inside it counts.',
+    description:
+      'The media type of the manifest. If it is absent, or one that tools send by themselves (`application/json`, `application/octet-stream`, a form, any text), the `mediaType` inside the manifest counts.',
   },
   'Content-Encoding': { format: 'identity', description: 'Content has to be sent as it is.' },
   'Content-Range': { format: 'chunkRange', description: 'Which bytes of the blob the body is.' },

@@ -5,7 +5,7 @@
  */
 import type { Descriptor } from '../api/bodies.ts';
 import { RegistryError } from '../api/errors.ts';
-import { type Digest, formats, type MediaType, readMediaType } from '../api/formats.ts';
+import { type Digest, formats, type MediaType, readEssence } from '../api/formats.ts';
 import { isObject, type JsonLimits, type JsonObject, parseObject } from './json.ts';
 
 /** What a registry needs to know of a manifest. */
@@ -62,21 +62,37 @@ const kinds: Readonly<Record<string, Kind>> = {
   [schema1MediaTypes.signed]: 'schema1',
 };
 
-/** The media types of layers that are not distributable and need not be pushed. */
-const foreignLayer =
-  /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.v1\.tar|docker\.image\.rootfs\.foreign\.diff\.tar)\b/;
+/** What something of a media type is. Case does not matter: RFC 9110 section 8.3.1. */
+const kindOf = (mediaType: string): Kind => kinds[mediaType.toLowerCase()] ?? 'other';
+
+/** Whether manifests of a media type are checked and searched for what they refer to; others are stored as they are. */
+export function isKnown(mediaType: MediaType): boolean {
+  return kindOf(mediaType) !== 'other';
+}
 
 /**
- * Parses a manifest that was sent as `declared`; without a declared type, its own `mediaType` counts. Throws 400 `MANIFEST_INVALID`
- * if it breaks a rule of its format. A manifest of an unknown type only has to be a JSON object; it is not searched for references.
+ * Whether a `Content-Type` says nothing of the manifest that it comes with: the defaults of curl, of `fetch` and of their like.
+ * Docker sent `application/json` with schema 1.
+ */
+export function isGeneric(mediaType: MediaType): boolean {
+  return /^(?:text\/.+|multipart\/.+|\*\/\*|\w+\/octet-stream|application\/(?:json|x-www-form-urlencoded))$/i.test(mediaType);
+}
+
+/** The media types of layers that are not distributable and need not be pushed. */
+const foreignLayer =
+  /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.v1\.tar|docker\.image\.rootfs\.foreign\.diff\.tar)\b/i;
+
+/**
+ * Parses a manifest that was sent as `declared`; where that is absent or generic, its own `mediaType` counts. Throws 400
+ * `MANIFEST_INVALID` if it breaks a rule of its format. A manifest of an unknown type only has to be a JSON object; it is not
+ * searched for references.
  */
 export function parseManifest(bytes: Uint8Array, declared: MediaType | undefined, limits: ManifestLimits): ParsedManifest {
   const document = parseObject(bytes, jsonLimitsOf(limits), invalid);
+  if (document.schemaVersion === 1) throw schema1NotServed();
   const mediaType = agreedType(document, declared);
-  const kind = kinds[mediaType] ?? 'other';
-  if (kind === 'schema1' || document.schemaVersion === 1) {
-    throw invalid('schema version 1 is not served: push schema version 2 or OCI, or have the option legacy.schema1 turned on');
-  }
+  const kind = kindOf(mediaType);
+  if (kind === 'schema1') throw schema1NotServed();
   if ('manifests' in document && ('layers' in document || 'config' in document)) {
     throw invalid('it has "manifests" beside "layers" or "config", and could be read as either an index or an image');
   }
@@ -85,19 +101,39 @@ export function parseManifest(bytes: Uint8Array, declared: MediaType | undefined
   return { mediaType, ...referencesOf(document, kind, limits.descriptors), ...referrerOf(document, mediaType) };
 }
 
-/** The media type. Header and document must not differ: the same bytes, and so one digest, would have two meanings. */
+/**
+ * The media type, in lower case where it is known. Header and document must not differ: the same bytes, and so one digest, would have
+ * two meanings.
+ */
 function agreedType(document: JsonObject, declared: MediaType | undefined): MediaType {
-  const { mediaType } = document;
-  if (mediaType === undefined && declared === undefined) throw invalid('send its media type as the Content-Type');
-  if (mediaType === undefined) return declared ?? invalidType();
-  const own = typeof mediaType === 'string' ? readMediaType(mediaType) : undefined;
-  if (own === undefined) return invalidType();
-  if (declared !== undefined && own !== declared) throw invalid(`its "mediaType" is ${own}, its Content-Type ${declared}`);
+  const said = declared !== undefined && isGeneric(declared) ? undefined : declared;
+  const own = document.mediaType === undefined ? undefined : ownType(document.mediaType);
+  const mediaType = own ?? said;
+  if (mediaType === undefined) throw typeMissing(declared);
+  const isOther = said !== undefined && said.toLowerCase() !== mediaType.toLowerCase();
+  if (isOther) throw invalid(`its "mediaType" is ${own}, its Content-Type ${said}`);
+  return isKnown(mediaType) ? (mediaType.toLowerCase() as MediaType) : mediaType;
+}
+
+function ownType(value: unknown): MediaType {
+  const own = typeof value === 'string' ? readEssence(value) : undefined;
+  if (own === undefined) throw invalid('"mediaType" is not a media type');
   return own;
 }
 
-function invalidType(): never {
-  throw invalid('"mediaType" is not a media type');
+function typeMissing(declared: MediaType | undefined): RegistryError {
+  const given =
+    declared === undefined ? 'the request has no Content-Type' : `the Content-Type ${declared} does not say what it is`;
+  const [image, index] = ['image.manifest', 'image.index'].map((name) => `application/vnd.oci.${name}.v1+json`);
+  return invalid(`it has no "mediaType", and ${given}: send Content-Type: ${image}, or ${index} for an index`, {
+    reason: 'media-type-missing',
+    parameter: 'Content-Type',
+    ...(declared !== undefined && { given: declared }),
+  });
+}
+
+function schema1NotServed(): RegistryError {
+  return invalid('schema version 1 is not served: push schema version 2 or OCI, or have the option legacy.schema1 turned on');
 }
 
 type References = Pick<ParsedManifest, 'blobs' | 'manifests' | 'either'>;
@@ -110,7 +146,7 @@ function referencesOf(document: JsonObject, kind: 'image' | 'index' | 'artifact'
   const needed = named.filter(({ mediaType, urls }) => urls === 0 && !foreignLayer.test(mediaType));
   if (kind !== 'index') return { blobs: distinct(needed), manifests: [], either: [] };
   // Build caches are indexes whose entries are layers: an entry of no manifest type may be stored as a blob.
-  const isManifest = ({ mediaType }: Named): boolean => kinds[mediaType] !== undefined;
+  const isManifest = ({ mediaType }: Named): boolean => isKnown(mediaType);
   return {
     blobs: [],
     manifests: distinct(needed.filter(isManifest)),
@@ -129,7 +165,8 @@ function readList(document: JsonObject, key: string, limit: number): Named[] {
 }
 
 interface Named {
-  readonly mediaType: string;
+  /** Without parameters, which decide nothing. */
+  readonly mediaType: MediaType;
   readonly digest: Digest;
   /** How many `urls` it has, from which clients fetch it instead. */
   readonly urls: number;
@@ -137,9 +174,9 @@ interface Named {
 
 function readDescriptor(value: unknown, where: string): Named {
   if (!isObject(value)) throw invalid(`"${where}" must be a descriptor`);
-  const { mediaType, size, urls } = value;
-  if (typeof mediaType !== 'string' || readMediaType(mediaType) === undefined)
-    throw invalid(`"${where}" has no valid "mediaType"`);
+  const { size, urls } = value;
+  const mediaType = typeof value.mediaType === 'string' ? readEssence(value.mediaType) : undefined;
+  if (mediaType === undefined) throw invalid(`"${where}" has no valid "mediaType"`);
   if (!Number.isSafeInteger(size) || Number(size) < 0) throw invalid(`"${where}" has no valid "size"`);
   const digest = typeof value.digest === 'string' ? formats.digest.read(value.digest) : undefined;
   if (digest === undefined) throw invalid(`"${where}" has no valid "digest"`);
@@ -171,6 +208,6 @@ function readAnnotations(value: unknown): Readonly<Record<string, string>> | und
   return value as Readonly<Record<string, string>>;
 }
 
-function invalid(message: string): RegistryError {
-  return new RegistryError('MANIFEST_INVALID', { message: `manifest invalid: ${message}` });
+function invalid(message: string, detail?: object): RegistryError {
+  return new RegistryError('MANIFEST_INVALID', { message: `manifest invalid: ${message}`, ...(detail && { detail }) });
 }

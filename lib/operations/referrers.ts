@@ -17,6 +17,14 @@ const indexOf = (manifests: readonly Descriptor[]): ReferrersIndex => ({
   manifests,
 });
 
+/**
+ * Whether an artifact has the type that a query asks for. Some clients write a space as a plus sign there, others a plus sign as it
+ * is: the two are taken for each other, since no type has a space where it could have a plus sign.
+ */
+function isSameType(type: string | undefined, asked: string): boolean {
+  return type?.replaceAll(' ', '+') === asked.replaceAll(' ', '+');
+}
+
 const jsonSize = (value: object): number => Buffer.byteLength(JSON.stringify(value));
 
 /**
@@ -30,7 +38,7 @@ async function readPage(call: Call<'listReferrers'>): Promise<{ shown: Descripto
   let bytes = jsonSize(indexOf([]));
   const { name, digest } = call.path;
   for await (const descriptor of call.driver.manifests.referrers(name, digest, after, call.signal)) {
-    if (artifactType !== undefined && descriptor.artifactType !== artifactType) continue;
+    if (artifactType !== undefined && !isSameType(descriptor.artifactType, artifactType)) continue;
     bytes += jsonSize(descriptor) + 1;
     if (shown.length === referrersPerPage || (shown.length > 0 && bytes > manifestBytes)) return { shown, more: true };
     shown.push(descriptor);

@@ -1,22 +1,20 @@
 /** Recognizes documents of schema 1 by media type or content. */
 import type { MediaType } from '../../api/formats.ts';
 import { isObject, parseJson } from '../../content/json.ts';
-import { jsonLimitsOf, type ManifestLimits, schema1MediaTypes } from '../../content/manifest.ts';
+import { isGeneric, jsonLimitsOf, type ManifestLimits, schema1MediaTypes } from '../../content/manifest.ts';
 
 /** Whether a media type, written without parameters, is one of the {@link schema1MediaTypes}. */
 export function isSchema1(mediaType: string): boolean {
-  return mediaType === schema1MediaTypes.unsigned || mediaType === schema1MediaTypes.signed;
+  const lower = mediaType.toLowerCase();
+  return lower === schema1MediaTypes.unsigned || lower === schema1MediaTypes.signed;
 }
 
-/** The media type under which Docker also sent signed documents. */
-const plain = 'application/json';
-
 /**
- * Whether bytes that were sent as `declared` are to be parsed as schema 1: by their media type or, if that is missing or
- * `application/json`, by their `schemaVersion`.
+ * Whether bytes that were sent as `declared` are to be parsed as schema 1: by their media type or, if that is missing or says
+ * nothing, by their `schemaVersion`.
  */
 export function isSentAsSchema1(bytes: Uint8Array, declared: MediaType | undefined, limits: ManifestLimits): boolean {
-  if (declared !== undefined && declared !== plain) return isSchema1(declared);
+  if (declared !== undefined && !isGeneric(declared)) return isSchema1(declared);
   try {
     const document = parseJson(bytes, jsonLimitsOf(limits));
     return isObject(document) && document.schemaVersion === 1;

@@ -2,6 +2,7 @@ import type { Digest, Tag } from '../../api/formats.ts';
 import type { Call } from '../../call.ts';
 import { mapConcurrently } from '../../concurrency.ts';
 import { failedCondition, isConditional } from '../../content/conditions.ts';
+import { isKnown } from '../../content/manifest.ts';
 import { isStorageFault, type Manifest, StorageFault } from '../../driver.ts';
 import { preconditionFailed } from '../shared/preconditions.ts';
 
@@ -16,14 +17,7 @@ export async function storeManifest(call: Call<'putManifest'>, manifest: Manifes
   const stored = await findReadable(call, manifest.digest);
   const failed = call.use === 'by digest' ? failedCondition(call.headers, stored?.digest) : undefined;
   if (failed) throw call.error('DENIED', preconditionFailed(failed, stored?.digest));
-  if (stored && sameBytes(stored, manifest) && stored.mediaType !== manifest.mediaType) {
-    throw call.error('MANIFEST_INVALID', {
-      message: `manifest invalid: the same bytes are stored as ${stored.mediaType} already, and keep that type`,
-      detail: { reason: 'media-type', expected: stored.mediaType, given: manifest.mediaType },
-    });
-  }
-  // Keep the stored bytes: a schema 1 digest covers the payload alone, so a second push could swap signatures.
-  const kept = stored ?? manifest;
+  const kept = stored ? keptOf(call, stored, manifest) : manifest;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const expected = await mapConcurrently(tags, (tag) => expectedTarget(call, tag, manifest.digest));
     await manifests.put(name, kept);
@@ -31,6 +25,20 @@ export async function storeManifest(call: Call<'putManifest'>, manifest: Manifes
     if (set.every(Boolean)) return;
   }
   throw new StorageFault('busy', `${manifest.digest} or a tag of it changes as fast as it is pushed`);
+}
+
+/**
+ * What stays of a manifest that is stored and pushed again: what is stored, or what is pushed where the registry did not know what
+ * it stored and knows it now. Throws 400 `MANIFEST_INVALID` if the two differ in their type otherwise.
+ */
+function keptOf(call: Call<'putManifest'>, stored: Manifest, pushed: Manifest): Manifest {
+  // Keep the stored bytes: a schema 1 digest covers the payload alone, so a second push could swap signatures.
+  if (stored.mediaType === pushed.mediaType || !sameBytes(stored, pushed)) return stored;
+  if (!isKnown(stored.mediaType) && isKnown(pushed.mediaType)) return pushed;
+  throw call.error('MANIFEST_INVALID', {
+    message: `manifest invalid: the same bytes are stored as ${stored.mediaType} already, and keep that type`,
+    detail: { reason: 'media-type', expected: stored.mediaType, given: pushed.mediaType },
+  });
 }
 
 /** The stored manifest. One that is damaged counts as absent, so that pushing it again repairs it. */

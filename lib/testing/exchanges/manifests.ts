@@ -13,6 +13,18 @@ const pretty = JSON.stringify(JSON.parse(image()), null, 3);
 const dockerType = 'application/vnd.docker.distribution.manifest.v2+json';
 const listType = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const artifactType = 'application/vnd.oci.artifact.manifest.v1+json';
+const foreignType = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+/** What curl, `fetch` and other tools send if nothing is said; none at all is one of them. */
+const generic = [
+  '',
+  'application/json',
+  'application/octet-stream',
+  'application/x-www-form-urlencoded',
+  'text/plain;charset=UTF-8',
+  'Text/JSON',
+  'binary/octet-stream',
+  'multipart/form-data; boundary=x',
+];
 const nested = (levels: number) => `{"schemaVersion":2,"x":${'['.repeat(levels)}${']'.repeat(levels)}}`;
 
 /** The exchanges about manifests that are pushed, checked and read. */
@@ -93,6 +105,111 @@ export const manifests: readonly Exchange[] = [
       step('GET', '/v2/a/manifests/two', { status: 404, code: 'MANIFEST_UNKNOWN' }),
       put('two', '{"a":1}', { status: 201 }, 'application/x.one'),
       step('GET', `/v2/a/manifests/${digest('{"a":1}')}`, { status: 200, headers: { 'Content-Type': 'application/x.one' } }),
+    ],
+  },
+  {
+    name: 'A Content-Type that tools send by themselves says nothing: the type inside the manifest counts, and without one it is 400',
+    steps: [
+      ...blobsThere,
+      ...generic.flatMap((type) => [
+        put(`by-${generic.indexOf(type)}`, image(), { status: 201 }, type),
+        ...[image({ mediaType: undefined }), '{}'].map((content) =>
+          put(
+            'latest',
+            content,
+            {
+              status: 400,
+              code: 'MANIFEST_INVALID',
+              message:
+                /it has no "mediaType", and .*: send Content-Type: application\/vnd\.oci\.image\.manifest\.v1\+json, or .* for an index/,
+              detail: { reason: 'media-type-missing', parameter: 'Content-Type', ...(type && { given: type.split(';')[0] }) },
+            },
+            type,
+          ),
+        ),
+        put('one', '{"schemaVersion":1}', { status: 400, code: 'MANIFEST_INVALID', message: /legacy\.schema1/ }, type),
+      ]),
+      step('GET', '/v2/a/manifests/by-0', { status: 200, body: image(), headers: { 'Content-Type': imageType } }),
+      put('latest', image({ mediaType: undefined }), { status: 201 }),
+      step('GET', '/v2/a/manifests/latest', { status: 200, headers: { 'Content-Type': imageType } }),
+    ],
+  },
+  {
+    name: 'What was stored under a type that the registry does not know can be pushed again under one that it knows, and not back',
+    steps: [
+      ...blobsThere,
+      put(
+        'one',
+        image({ mediaType: undefined, subject: descriptor('s', imageType) }),
+        { status: 201, headers: { 'OCI-Subject': null } },
+        'application/x.one',
+      ),
+      step('GET', `/v2/a/referrers/${digest('s')}`, { status: 200, body: /"manifests":\[\]/ }),
+      put('two', image({ mediaType: undefined, subject: descriptor('s', imageType) }), {
+        status: 201,
+        headers: { 'OCI-Subject': digest('s') },
+      }),
+      ...['one', 'two'].map((tag) =>
+        step('GET', `/v2/a/manifests/${tag}`, { status: 200, headers: { 'Content-Type': imageType } }),
+      ),
+      step('GET', `/v2/a/referrers/${digest('s')}`, {
+        status: 200,
+        body: /"manifests":\[\{"mediaType":"application\/vnd\.oci\.image\.manifest\.v1\+json"/,
+      }),
+      put(
+        'one',
+        image({ mediaType: undefined, subject: descriptor('s', imageType) }),
+        {
+          status: 400,
+          code: 'MANIFEST_INVALID',
+          detail: { reason: 'media-type', expected: imageType, given: 'application/x.one' },
+        },
+        'application/x.one',
+      ),
+    ],
+  },
+  {
+    name: 'A media type may have parameters, wherever it stands: what is before them decides, whatever its case, and all of it comes back',
+    steps: [
+      ...blobsThere,
+      ...(
+        [
+          ['config', image({ config: descriptor('{}', 'application/vnd.dev.sigstore.bundle+json;version=0.2') })],
+          ['layer', image({ layers: [descriptor('layer', 'text/plain; charset=utf-8')] })],
+          ['quoted', image({ layers: [descriptor('layer', 'multipart/related ; boundary="a;b\u00e4"')] })],
+          ['artifact', image({ artifactType: 'text/plain; charset=utf-8', subject: descriptor('s', `${imageType}; a=b`) })],
+          ['foreign', image({ layers: [{ mediaType: `${foreignType.toUpperCase()}; a=b`, digest: absent, size: 1 }] })],
+          ['own', image({ mediaType: `${imageType}; charset=utf-8` })],
+          ['case', image({ mediaType: imageType.toUpperCase() })],
+        ] as const
+      ).flatMap(([tag, content]) => [
+        put(tag, content, { status: 201 }),
+        step('GET', `/v2/a/manifests/${tag}`, { status: 200, body: content, headers: { 'Content-Type': imageType } }),
+      ]),
+      put('type', image(), { status: 201 }, `${imageType.toUpperCase()};charset=utf-8`),
+      put(
+        'type',
+        image({ mediaType: undefined, annotations: {} }),
+        { status: 201 },
+        `${imageType.toUpperCase()} ; charset=utf-8`,
+      ),
+      step(
+        'GET',
+        '/v2/a/manifests/type',
+        { status: 200, headers: { 'Content-Type': imageType } },
+        { headers: { Accept: `${imageType};q=0.5` } },
+      ),
+      put('index', index([descriptor(image(), `${imageType}; a=b`)]), { status: 201 }, indexType),
+      put(
+        'index',
+        index([{ mediaType: `${imageType.toUpperCase()}; a=b`, digest: digest('layer'), size: 5 }]),
+        { status: 400, code: 'MANIFEST_BLOB_UNKNOWN', missing: [digest('layer')] },
+        indexType,
+      ),
+      refused(image({ layers: [descriptor('layer', 'text; charset=utf-8')] })),
+      refused(image({ layers: [descriptor('layer', '; charset=utf-8')] })),
+      refused(image({ layers: [descriptor('layer', 'a/b; c=\r\nd')] })),
+      refused(image({ mediaType: `${indexType}; a=b` })),
     ],
   },
   {

@@ -56,6 +56,30 @@ export const referrers: readonly Exchange[] = [
     ],
   },
   {
+    name: 'The filter takes types with parameters and spaces, in each way in which clients write these',
+    steps: [
+      ...['text/plain; charset=utf-8', 'application/vnd.dev.sigstore.bundle+json;version=0.2', 'a/b+c; d="e f"'].flatMap(
+        (artifactType) => {
+          const referrer = image({ artifactType, subject: about });
+          return [
+            ...manifest('a', digest(referrer), referrer),
+            ...[
+              encodeURIComponent(artifactType),
+              new URLSearchParams({ artifactType }).toString().replace(/^artifactType=/, ''),
+              artifactType.replaceAll(' ', '%20'),
+            ].map((written) =>
+              step('GET', `${path}?artifactType=${written}`, {
+                status: 200,
+                body: page([listed(referrer, imageType, { artifactType })]),
+                headers: { 'OCI-Filters-Applied': 'artifactType' },
+              }),
+            ),
+          ];
+        },
+      ),
+    ],
+  },
+  {
     name: 'Referrers come in pages that keep the filter',
     options: { limits: { referrersPerPage: 1 } },
     steps: [

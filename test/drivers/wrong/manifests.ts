@@ -77,6 +77,19 @@ export const wrongManifests = [
       mediaType: formats.mediaType.read('application/octet-stream') ?? manifest.mediaType,
     })),
   })),
+  wrong(
+    'a manifest that is there is not stored again',
+    'a manifest that is put again with another media type and a subject is the later one, and is listed',
+    (right) => ({
+      manifests: {
+        async put(repo, manifest) {
+          const stored = await right.manifests.get(repo, manifest.digest);
+          const isSame = stored && Buffer.compare(stored.bytes, manifest.bytes) === 0;
+          await right.manifests.put(repo, isSame ? stored : manifest);
+        },
+      },
+    }),
+  ),
   wrong('the subject of a manifest is forgotten', whole, (right) => ({
     manifests: storing(right, ({ subject: _, ...manifest }) => manifest),
   })),

@@ -135,6 +135,18 @@ export const manifestRules: readonly Definition[] = [
     },
   },
   {
+    name: 'a manifest that is put again with another media type and a subject is the later one, and is listed',
+    promises: ['manifest put', 'manifest get'],
+    async run(driver) {
+      const later = referrerOf('{"signature":1}', absent);
+      const { subject: _, referrer: __, ...first } = { ...later, mediaType: one.mediaType };
+      await driver.manifests.put(repo, first);
+      await driver.manifests.put(repo, later);
+      await assertStored(driver, later);
+      assert.deepEqual(await referrers(driver, absent), [later.digest]);
+    },
+  },
+  {
     name: 'a deleted manifest is gone with all its tags, and other tags stay',
     promises: ['manifest delete', 'manifest delete absent'],
     async run(driver) {

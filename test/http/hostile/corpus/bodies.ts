@@ -76,6 +76,12 @@ const wrong: Readonly<Record<string, string>> = {
   'a size in text': manifest(`"config":{"mediaType":"a/b","digest":"sha256:${zeros}","size":"1"},"layers":[]`),
   'a half size': manifest(`"config":{"mediaType":"a/b","digest":"sha256:${zeros}","size":1.5},"layers":[]`),
   'a media type with a break': manifest(`"config":{"mediaType":"a/b\\r\\nX: y","digest":"sha256:${zeros}","size":1},"layers":[]`),
+  'a media type with a break among its parameters': manifest(
+    `"config":{"mediaType":"a/b;c=\\r\\nX: y","digest":"sha256:${zeros}","size":1},"layers":[]`,
+  ),
+  'a media type of spaces': manifest(
+    `"config":{"mediaType":"a/b${' '.repeat(1_000_000)}x","digest":"sha256:${zeros}","size":1},"layers":[]`,
+  ),
   'annotations that are a list': manifest(`${valid},"annotations":[]`),
   'annotations that are numbers': manifest(`${valid},"annotations":{"a":1}`),
   'a subject that is a text': manifest(`${valid},"subject":"a"`),
@@ -171,12 +177,25 @@ export const mediaTypes: Row[] = [
   ),
   ...[
     'application/vnd.oci.image.index.v1+json',
+    'APPLICATION/VND.OCI.IMAGE.INDEX.V1+JSON; charset=utf-8',
     'application/vnd.docker.distribution.manifest.v1+prettyjws',
-    'application/json',
+    'application/json5',
+    'application/octet-stream+json',
+    'x/y',
   ].map(
     (type): Row => ({
       name: `a manifest of type ${type} and another inside`,
       bytes: request('PUT', '/v2/{repo}/manifests/hostile', { headers: [`Content-Type: ${type}`], body: manifest(valid) }),
+      ...invalid,
+    }),
+  ),
+  ...['application/json', 'text/plain;charset=UTF-8', 'application/x-www-form-urlencoded', 'application/octet-stream', '*/*'].map(
+    (type): Row => ({
+      name: `a manifest of type ${type}, which says nothing, and none inside`,
+      bytes: request('PUT', '/v2/{repo}/manifests/hostile', {
+        headers: [`Content-Type: ${type}`],
+        body: `{"schemaVersion":2,${valid}}`,
+      }),
       ...invalid,
     }),
   ),

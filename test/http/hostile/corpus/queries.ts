@@ -54,7 +54,7 @@ export const queries: Row[] = [
     { status: 200 },
   ),
   ...across(
-    ['', '%00', '%zz', 'a%20b', '%0d%0a', 'a'.repeat(256), '%ff', 'a&artifactType=b'],
+    ['', '%00', '%zz', '%09', '%0d%0a', 'a'.repeat(256), '%ff', 'a&artifactType=b'],
     [['GET', '/v2/{repo}/referrers/{manifest}?artifactType=*']],
     {
       status: 400,
@@ -62,7 +62,7 @@ export const queries: Row[] = [
     },
   ),
   ...across(
-    ['a+b', '..%2f', '__proto__', '*', "'", '%25', 'a%2Fb%2Bjson'],
+    ['a+b', 'a%20b', '%20', '+', '..%2f', '__proto__', '*', "'", '%25', 'a%2Fb%2Bjson'],
     [['GET', '/v2/{repo}/referrers/{manifest}?artifactType=*']],
     { status: 200 },
   ),
