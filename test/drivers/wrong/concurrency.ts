@@ -1,5 +1,6 @@
 /** Drivers that go wrong when several callers are at it. */
 import { type Digest, type ManifestStore, type RepositoryName, StorageFault, type UploadStore } from '../../../lib/driver.ts';
+import type { DriverOverrides } from '../../../lib/testing/override-driver.ts';
 import { listAll } from '../../../lib/testing/suite/samples.ts';
 import { bytesOf, everywhere, moment, publish, stands } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
@@ -98,8 +99,42 @@ function takingLaterTags(right: RightDriver): Partial<ManifestStore> {
   };
 }
 
+/** Deletes the bytes with their last holder, a moment after it looked for another. */
+function collectingLate(right: RightDriver): DriverOverrides {
+  const collected = new Set<Digest>();
+  const kept = (digest: Digest): void => void collected.delete(digest);
+  return {
+    blobs: {
+      get: async (repo, digest) => (collected.has(digest) ? undefined : right.blobs.get(repo, digest)),
+      async delete(repo, digest) {
+        const deleted = await right.blobs.delete(repo, digest);
+        const holders = await Promise.all((await everywhere(right)).map((each) => right.blobs.get(each, digest)));
+        await moment();
+        if (!holders.some(Boolean)) collected.add(digest);
+        return deleted;
+      },
+      async put(repo, digest, chunk) {
+        await right.blobs.put(repo, digest, chunk);
+        kept(digest);
+      },
+    },
+    uploads: {
+      async commit(repo, id, at, digest) {
+        const committed = await right.uploads.commit(repo, id, at, digest);
+        if (committed) kept(digest);
+        return committed;
+      },
+    },
+  };
+}
+
 /** Each is right as long as one caller waits for the other. */
 export const wrongTogether = [
+  wrong(
+    'a deletion collects bytes that others have begun to hold',
+    'a blob that one repository deletes while others commit, put and mount it is there for those that were told so',
+    collectingLate,
+  ),
   wrong('all referrers of a subject are in one object', 'many referrers of one subject put at once are all listed', (right) => ({
     manifests: referrersInOneObject(right),
   })),

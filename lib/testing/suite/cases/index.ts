@@ -2,6 +2,7 @@
 import type { Definition, Level } from '../definition.ts';
 import { blobRules } from './blobs.ts';
 import { concurrencyRules } from './concurrency.ts';
+import { deletionRaceRules } from './deletion-races.ts';
 import { driverRules } from './driver.ts';
 import { durabilityRules } from './durability.ts';
 import { faultRules } from './faults.ts';
@@ -33,6 +34,7 @@ export const definitions: readonly PlacedRule[] = [
   ...place('contract', 'signals', signalRules),
   ...place('contract', 'everything', modelRules),
   ...place('concurrency', 'many at once', concurrencyRules),
+  ...place('concurrency', 'many at once', deletionRaceRules),
   ...place('durability', 'what lasts', durabilityRules),
   ...place('durability', 'failing storage', faultRules),
   ...place('scale', 'large numbers', scaleRules),
