@@ -68,7 +68,7 @@ const floors: readonly Floor[] = [
     name: 'object stores',
     at: ['drivers/s3.ts', 'drivers/s3/'],
     may: ['contract', 'checks', 'concurrency', 'drivers'],
-    outside: /^node:(crypto|timers\/promises)$|^@aws-sdk\//,
+    outside: /^node:(crypto|timers(\/promises)?)$|^@aws-sdk\//,
   },
   {
     name: 'drivers',
