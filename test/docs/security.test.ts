@@ -231,7 +231,7 @@ describe('forwarded headers', () => {
 
 describe('browsers', () => {
   it('are kept from running what was pushed as a page', async () => {
-    await anyone('PUT', '/v2/app/manifests/page', { 'Content-Type': 'text/html' }, '{"x":"<script>alert(1)</script>"}');
+    await anyone('PUT', '/v2/app/manifests/page', {}, '{"mediaType":"text/html","x":"<script>alert(1)</script>"}');
     const { headers } = await anyone('GET', '/v2/app/manifests/page');
     expect(headers).toMatchObject({
       'content-type': 'text/html',
