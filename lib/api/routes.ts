@@ -27,6 +27,11 @@ const blobPublished = {
   description: 'The repository holds the blob; the `Location` is where it is pulled from.',
   headers: published,
 } as const satisfies ResponseDescriptor;
+const blobClosed = {
+  ...blobPublished,
+  description:
+    'The repository holds the blob; the `Location` is where it is pulled from. The same where there is no such upload, and the blob is there: it was published before, and the reply to that was lost.',
+} as const satisfies ResponseDescriptor;
 const manifestPut = {
   status: 201,
   description: 'The manifest is stored; the `Location` is where it is pulled from.',
@@ -445,7 +450,7 @@ export const routes = [
             query: { digest: 'required' },
             headers: { 'Content-Range': 'required', ...identityOnly },
             body: 'blob',
-            successes: [blobPublished],
+            successes: [blobClosed],
             failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, offsetMismatch, rangeMalformed, lengthDiffers, tooLarge],
           },
           {
@@ -455,7 +460,7 @@ export const routes = [
             spec: ['end-6'],
             when: { body: 'none' },
             query: { digest: 'required' },
-            successes: [blobPublished],
+            successes: [blobClosed],
             failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, offsetMismatch],
           },
           {
@@ -466,7 +471,7 @@ export const routes = [
             query: { digest: 'required', offset: 'optional' },
             headers: identityOnly,
             body: 'blob',
-            successes: [blobPublished],
+            successes: [blobClosed],
             failures: ['BLOB_UPLOAD_UNKNOWN', digestDiffers, offsetMismatch, tooLarge],
           },
         ],

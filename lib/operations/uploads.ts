@@ -1,11 +1,11 @@
-import { type Algorithm, algorithmOf, type ByteRange, type Digest } from '../api/formats.ts';
+import { type Algorithm, algorithmOf, type ByteRange, type Digest, type Tarsum } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import type { RepositoryName, Upload } from '../driver.ts';
 import type { UrlBuilder } from '../routing/url.ts';
 import { type Body, BodyBroken } from '../uploads/body.ts';
 import { sameState } from '../uploads/digest-cache.ts';
 import type { Publisher } from '../uploads/uploads.ts';
-import { publisherOf } from './shared/blob-names.ts';
+import { publisherOf, resolveDigest } from './shared/blob-names.ts';
 import { uploadHeaders } from './shared/upload-headers.ts';
 import * as refusal from './shared/upload-refusals.ts';
 
@@ -46,12 +46,23 @@ export const appendUpload: Handler<'appendUpload'> = async (call) => {
   return { status: 202, headers: uploadHeaders(call, appended.at) };
 };
 
-/** Appends the rest of a blob, if any, and publishes it: distribution specification, "Pushing a blob in chunks". */
+/**
+ * Appends the rest of a blob, if any, and publishes it: distribution specification, "Pushing a blob in chunks". Idempotent: sent again
+ * because its reply was lost, it finds no upload, and the blob in the repository.
+ */
 export const completeUpload: Handler<'completeUpload'> = async (call) => {
   const publisher = await publisherOf(call, call.query.digest);
-  const digest = await (call.use === 'nothing left' ? publishSent(call, publisher) : publishWithRest(call, publisher));
+  const digest = await complete(call, publisher).catch(async (err: unknown) => {
+    const published = refusal.isOfEnded(err) ? await findBlob(call, call.query.digest) : undefined;
+    if (published === undefined) throw err;
+    return published;
+  });
   return { status: 201, headers: blobHeaders(call, digest) };
 };
+
+function complete(call: Call<'completeUpload'>, publisher: Publisher): Promise<Digest> {
+  return call.use === 'nothing left' ? publishSent(call, publisher) : publishWithRest(call, publisher);
+}
 
 type Closing<U> = Extract<Call<'completeUpload'>, { readonly use: U }>;
 
@@ -71,6 +82,13 @@ async function publishWithRest(call: Closing<'last chunk' | 'the rest'>, publish
   const digest = await publisher.complete(name, id, from, { body: call.body, declaredLength: lengthOf(range) });
   if (digest === undefined) throw await conflict(call, from);
   return digest;
+}
+
+/** The digest of a blob that the repository holds. */
+async function findBlob(call: Call<'completeUpload'>, named: Digest | Tarsum): Promise<Digest | undefined> {
+  const { name } = call.path;
+  const digest = await resolveDigest(call, name, named);
+  return digest && (await call.driver.blobs.get(name, digest)) ? digest : undefined;
 }
 
 /** Cancels an upload: distribution specification, "Cancelling a blob upload". */

@@ -1,4 +1,5 @@
 /** The refusals of requests to uploads. Each has a `reason` of its own and, while the upload exists, says where it goes on. */
+import { isRegistryError } from '../../api/errors.ts';
 import { formats } from '../../api/formats.ts';
 import type { Call } from '../../call.ts';
 import type { Upload } from '../../driver.ts';
@@ -48,6 +49,9 @@ export const malformedRange = (call: Refusing, at: Upload) =>
     message: `Content-Range is malformed: it is written like ${formats.chunkRange.example}; the upload has ${at.offset} bytes`,
     detail: { reason: 'malformed-range', parameter: 'Content-Range', expected: formats.chunkRange.description },
   });
+
+/** Whether an error says that there is no such upload, or no longer. */
+export const isOfEnded = (err: unknown): boolean => isRegistryError(err) && err.code === 'BLOB_UPLOAD_UNKNOWN';
 
 /** There was no such upload when the request came. */
 export const unknown = ({ path: { upload }, error }: Pick<Refusing, 'path' | 'error'>) =>

@@ -136,6 +136,7 @@ export const legacy: readonly Exchange[] = [
         ...[archive(), archive().slice(0, 700)].flatMap((before) => [
           ...upload('a', before),
           step('PUT', `{upload}?digest=${tarsum}`, { status: 201, headers: stored }, { body: archive().slice(before.length) }),
+          step('PUT', `{upload}?digest=${tarsum}`, { status: 201, headers: stored }, { body: archive().slice(before.length) }),
           there(tarsum),
           step('DELETE', `/v2/a/blobs/${tarsum}`, { status: 202 }),
           unknown(`/v2/a/blobs/${tarsum}`),

@@ -302,8 +302,27 @@ export const uploads: readonly Exchange[] = [
       close(),
       step('GET', '{upload}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
       step('PATCH', '{upload}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }, { body: 'more' }),
-      step('PUT', `{upload}?digest=${digest(content)}`, { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+      step('PUT', `{upload}?digest=${absent}`, gone('unknown')),
       step('DELETE', '{upload}', { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' }),
+    ],
+  },
+  {
+    name: 'A closing PUT whose reply was lost may be sent again, as long as the repository holds the blob',
+    steps: [
+      ...upload('a', head),
+      step('PUT', `{upload}?offset=20&digest=${digest(content)}`, published(), { body: tail }),
+      ...[0, 20].flatMap((offset) => [
+        step('PUT', `{upload}?offset=${offset}&digest=${digest(content)}`, published(), { body: tail }),
+        step('PUT', `{upload}?offset=${offset}&digest=${digest(content)}`, published(), { body: tail, chunked: true }),
+        step('PUT', `{upload}?offset=${offset}&digest=${digest(content)}`, published()),
+      ]),
+      step('PUT', `{upload}?digest=${digest(content)}`, published(), { body: tail, headers: { 'Content-Range': '20-42' } }),
+      step('PUT', `{upload}?digest=${digest(content, 'sha512')}`, gone('unknown'), { body: tail }),
+      step('PUT', `{other}?digest=${digest(content)}`, gone('unknown'), { body: tail }),
+      pulled(),
+      step('DELETE', `/v2/a/blobs/${digest(content)}`, { status: 202 }),
+      step('PUT', `{upload}?digest=${digest(content)}`, gone('unknown'), { body: tail }),
+      step('PUT', `{upload}?digest=${digest(content)}`, gone('unknown')),
     ],
   },
   {
@@ -407,6 +426,30 @@ export const uploads: readonly Exchange[] = [
       step('PUT', `{location}&digest=${digest(content)}`, offsetMismatch(20, 'overtaken', 0), { body: content }),
       close(tail),
       pulled(),
+    ],
+  },
+  {
+    name: 'An upload that another process publishes while a body is on its way has been published',
+    over: (driver) =>
+      overrideDriver(driver, {
+        uploads: {
+          append: async (repo, id, from, chunk) => {
+            const ended = await driver.uploads.append(repo, id, from, chunk);
+            if (ended && ended.offset === 43) await driver.uploads.commit(repo, id, ended, digest(content));
+            return undefined;
+          },
+          commit: async (repo, id, at, known) => {
+            await driver.uploads.commit(repo, id, at, known);
+            return false;
+          },
+        },
+      }),
+    steps: [
+      ...upload('a'),
+      step('PUT', `{location}&digest=${digest(content)}`, published(), { body: content }),
+      pulled(),
+      ...upload('a'),
+      step('PUT', `{location}&digest=${digest('')}`, published(digest(''))),
     ],
   },
   {
