@@ -104,13 +104,13 @@ function noteRow(about: Draft, { row }: Parsed): void {
 
 function noteTarget(about: Draft, { path, query }: Parsed): void {
   const named = path.reference !== undefined && isDigest(path.reference) ? path.reference : undefined;
-  const digest = path.digest ?? named ?? query.digest ?? query.mount;
+  const digest = path.digest ?? named ?? query.digest ?? query.mount ?? undefined;
   if (path.name !== undefined) about.repository = path.name;
   if (path.reference !== undefined) about.reference = path.reference;
   if (path.upload !== undefined) about.upload = path.upload;
   if (digest !== undefined) about.digest = digest;
   if (query.tag !== undefined) about.tags = query.tag;
-  if (query.from !== undefined) about.from = query.from;
+  if (query.from) about.from = query.from;
 }
 
 /** One call of an operation. Its members are those that the types of its row promise. */

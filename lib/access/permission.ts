@@ -70,7 +70,7 @@ export async function admit(authorize: Authorize, parsed: Parsed, head: boolean,
 export function mayHaveWants({ row, query }: Parsed, may: May): Promise<boolean> {
   const wants = row.wants.flatMap(({ name, access }): Need[] => {
     const repository = query[name];
-    return repository === undefined ? [] : [{ repository, actions: actions[access] }];
+    return repository === undefined || repository === null ? [] : [{ repository, actions: actions[access] }];
   });
   return allOf(wants, may);
 }

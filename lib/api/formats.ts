@@ -152,6 +152,20 @@ export const formats = {
     invalid: { code: 'DIGEST_INVALID' },
     read: (text: string): Digest | Tarsum | undefined => readDigest(text) ?? readTarsum(text),
   },
+  // A mount that cannot be done is an upload, whatever is wrong with it: what is malformed is null, and nothing is refused.
+  mountedDigest: {
+    pattern: digestPattern,
+    example: emptyDigest,
+    description:
+      'A digest: the algorithm (sha256, sha384 or sha512), a colon and the digest in lower-case hex. With anything else, an upload begins.',
+    read: (text: string): Digest | null => readDigest(text) ?? null,
+  },
+  mountSource: {
+    pattern: namePattern,
+    example: 'library/alpine',
+    description: 'The name of a repository. With anything else, an upload begins.',
+    read: (text: string): RepositoryName | null => readRepositoryName(text) ?? null,
+  },
   reference: {
     pattern: `${digestPattern}|${tagPattern}`,
     example: '3.22',

@@ -46,9 +46,9 @@ export const queryParameters = {
     format: 'algorithm',
     description: 'The algorithm in which the digest of the upload will be given; sha256 if absent.',
   },
-  mount: { format: 'digest', description: 'The blob to take over from another repository.' },
+  mount: { format: 'mountedDigest', description: 'The blob to take over from another repository.' },
   from: {
-    format: 'name',
+    format: 'mountSource',
     access: 'pull',
     description: 'The repository to take the blob from; if absent, any that holds it, where everybody may read all of them.',
   },

@@ -13,8 +13,9 @@ import * as refusal from './shared/upload-refusals.ts';
 export const mountBlob: Handler<'mountBlob'> = async (call) => {
   const { name } = call.path;
   const { mount: digest, from } = call.query;
+  if (digest === null) return begin(call, 'sha256');
   // Without a source, any repository would do; where not every client may read all of them, none does.
-  const allowed = from !== undefined || call.settings.authorize === undefined;
+  const allowed = from !== null && (from !== undefined || call.settings.authorize === undefined);
   const mounted = allowed && (await call.driver.blobs.mount?.(name, digest, from, call.signal));
   return mounted ? { status: 201, headers: blobHeaders(call, digest) } : begin(call, algorithmOf(digest));
 };

@@ -209,7 +209,7 @@ export const legacy: readonly Exchange[] = [
     options: withTarsums,
     steps: [
       pushed,
-      step('POST', `/v2/b/blobs/uploads/?mount=${name}&from=a`, invalid),
+      step('POST', `/v2/b/blobs/uploads/?mount=${name}&from=a`, { status: 202 }),
       step('GET', `/v2/a/referrers/${tarsums.v1}`, invalid),
       step('GET', `/v2/a/manifests/${tarsums.v1}`, invalid),
       blob('c', 'other'),

@@ -384,6 +384,25 @@ export const uploads: readonly Exchange[] = [
     ],
   },
   {
+    name: 'A mount that cannot be done, whatever is wrong with it, begins an upload',
+    steps: [
+      blob('b', content),
+      ...['from=', 'from=B', 'from=registry.example.com:5000/b', 'from=b//c', 'from=b&from=b', 'from=%zz'].map((from) =>
+        step('POST', `/v2/a/blobs/uploads/?mount=${digest(content)}&${from}`, standsAt(0, 202)),
+      ),
+      ...[
+        `blake3:${'0'.repeat(64)}`,
+        `md5:${'0'.repeat(32)}`,
+        'sha256:zz',
+        '',
+        '%zz',
+        `${digest(content)}&mount=${digest(content)}`,
+      ].map((mount) => step('POST', `/v2/a/blobs/uploads/?mount=${mount}&from=b`, standsAt(0, 202))),
+      step('PATCH', '{location}', { status: 202 }, { body: content }),
+      close(),
+    ],
+  },
+  {
     name: 'A driver that cannot mount has its clients upload',
     over: (driver) => overrideDriver(driver, { blobs: { mount: undefined } }),
     steps: [blob('b', content), step('POST', `/v2/a/blobs/uploads/?mount=${digest(content)}&from=b`, standsAt(0, 202))],

@@ -63,10 +63,7 @@ const badNames = [
 
 export const names = [
   ...across(badNames, inNames, { status: 400, code: 'NAME_INVALID' }),
-  ...across(badNames, [['POST', `/v2/{repo}/blobs/uploads/?mount=sha256:${zeros}&from=*`]], {
-    status: 400,
-    code: 'NAME_INVALID',
-  }),
+  ...across(badNames, [['POST', `/v2/{repo}/blobs/uploads/?mount={blob}&from=*`]], { status: 202 }),
 ];
 
 /** Names and digests that are good but for their escapes. */
@@ -263,11 +260,11 @@ export const digests = [
       ['GET', '/v2/{repo}/referrers/*'],
       ['GET', '/v2/{repo}/referrers/{manifest}?after=*'],
       ['POST', '/v2/{repo}/blobs/uploads/?digest=*', octets],
-      ['POST', '/v2/{repo}/blobs/uploads/?mount=*'],
       ['PUT', '/v2/{repo}/blobs/uploads/{upload}?digest=*', { body: '' }],
     ],
     { status: 400, code: 'DIGEST_INVALID' },
   ),
+  ...across(badDigests, [['POST', '/v2/{repo}/blobs/uploads/?mount=*&from={repo}']], { status: 202 }),
   ...across(
     ['sha256', 'nonsense', '..', '%2e%2e', zeros, 'sha256-0', 'sha256%2f0', '%00', '..%5c..'],
     [['GET', '/v2/{repo}/blobs/*']],
