@@ -6,7 +6,7 @@ import type { Driver } from '../../driver.ts';
 import { responseEvent } from '../../events/response.ts';
 import type { RegistryOptions } from '../../options.ts';
 import { createRegistry, type Registry } from '../../registry.ts';
-import { clientClosedRequest } from '../../reply.ts';
+import { clientClosedRequest, type Outgoing } from '../../reply.ts';
 import { isApi, locate } from '../../routing/target.ts';
 import { attachTo, type Serve } from './attach.ts';
 import { Expectation } from './continue.ts';
@@ -141,7 +141,7 @@ function serveFrom(registry: Registry): Serve {
   });
 
   const answer = async (asked: NodeRequest, response: NodeResponse): Promise<void> => {
-    const reply = await dispatch(asked);
+    const reply = response.turn && !(await response.turn) ? neverBegun : await dispatch(asked);
     try {
       // A refusal of the host may have the same status; it has a code.
       if (reply.status === clientClosedRequest && reply.code === undefined) await response.abandon();
@@ -177,5 +177,8 @@ function serveFrom(registry: Registry): Serve {
     return done;
   };
 }
+
+/** Of a request that waited for others on its connection when that closed. */
+const neverBegun: Outgoing = { status: clientClosedRequest, headers: {}, about: {} };
 
 const ignore = (): void => {};

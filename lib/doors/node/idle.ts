@@ -8,14 +8,12 @@ export interface IdleTimer {
   stop(): void;
 }
 
-/** Calls `onIdle` when a wait has lasted for so many milliseconds, unless it is exempt just then; 0 switches the timeout off. */
-export function idleTimer(milliseconds: number, onIdle: () => void, isExempt: () => boolean = () => false): IdleTimer {
+/** Calls `onIdle` when a wait has lasted for so many milliseconds; 0 switches the timeout off. */
+export function idleTimer(milliseconds: number, onIdle: () => void): IdleTimer {
   let timer: NodeJS.Timeout | undefined;
   let waiting = false;
   const expire = (): void => {
-    if (!waiting) return;
-    if (isExempt()) timer?.refresh();
-    else onIdle();
+    if (waiting) onIdle();
   };
   return {
     during: async (wait) => {

@@ -1,10 +1,11 @@
 /** Replies, sent over `node:http`. */
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Outgoing } from '../../reply.ts';
-import { whenClosed } from './connection.ts';
 import type { Expectation } from './continue.ts';
 import { discardRest, linger } from './discard.ts';
 import { type IdleTimer, idleTimer } from './idle.ts';
+import { turnOf } from './pipeline.ts';
 import type { NodeRequest } from './request.ts';
 
 /** The most that is written at once: a client shows that it reads by making room for more. */
@@ -22,6 +23,8 @@ export interface Sending {
 export class NodeResponse {
   /** Resolves when the response has left or its connection closed. */
   readonly ended: Promise<void>;
+  /** Resolves when the responses before it on its connection have ended: false if that closed before. Undefined if there are none. */
+  readonly turn: Promise<boolean> | undefined;
   /** How many bytes of the body were handed to the connection. */
   sent = 0;
   #isOver = false;
@@ -33,18 +36,19 @@ export class NodeResponse {
     private readonly response: ServerResponse,
     private readonly sending: Sending,
   ) {
+    let end = (): void => {};
     this.ended = new Promise((resolve) => {
-      const stop = (): void => {
+      end = (): void => {
         this.#isOver = true;
         if (!response.writableEnded) request.abandon();
         this.#wake();
         resolve();
       };
-      if (hasEnded(response)) stop();
-      response.once('finish', stop).once('close', stop);
-      // A response that is queued behind others on its connection does not hear that the connection closes.
-      if (response.socket === null && request.request.socket) whenClosed(request.request.socket, response, stop);
     });
+    if (hasEnded(response)) end();
+    response.once('finish', end).once('close', end);
+    this.turn = isQueued(request.request, response) ? turnOf(request.request, response) : undefined;
+    this.turn?.then((isTurn) => isTurn || end());
   }
 
   /** Whether a reply was begun. */
@@ -131,14 +135,14 @@ export class NodeResponse {
 
   #whileClientReads(wait: Promise<void>): Promise<void> {
     const { response, sending } = this;
-    this.#idle ??= idleTimer(
-      sending.responseIdle,
-      () => response.destroy(),
-      // A response that is queued waits for those before it, not for the client.
-      () => response.socket === null,
-    );
+    this.#idle ??= idleTimer(sending.responseIdle, () => response.destroy());
     return this.#idle.during(wait);
   }
+}
+
+/** Whether a response stands behind another one on its connection. What no parser made, and a stream of HTTP/2, does not. */
+function isQueued({ socket }: IncomingMessage, response: ServerResponse): boolean {
+  return response.socket === null && socket instanceof Socket;
 }
 
 /** Whether a response has left or its connection closed before it is looked at. */
