@@ -135,7 +135,8 @@ export const routes = [
             successes: [
               {
                 status: 200,
-                description: 'A page of names, in byte order.',
+                description:
+                  'A page of names, in byte order. It may be shorter than asked for where others are hidden; `Link` leads to the next.',
                 headers: { Link: 'optional' },
                 body: 'repositories',
               },
@@ -511,7 +512,8 @@ export const routes = [
             successes: [
               {
                 status: 200,
-                description: 'A page of descriptors, in the order of their digests.',
+                description:
+                  'A page of descriptors, in the order of their digests. With a filter it may be empty; `Link` leads to the next.',
                 headers: { Link: 'optional', 'OCI-Filters-Applied': 'optional' },
                 body: 'referrers',
               },

@@ -1,26 +1,43 @@
 import type { RepositoryName } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
+import { nextTurn } from '../timers.ts';
 import { cutPage, pageLimit } from './shared/pages.ts';
+
+/** How many names are looked at before a page ends with those that are visible. */
+const namesLookedAt = 1_000;
 
 /** Lists the repositories that the client may pull from. */
 export const listRepositories: Handler<'listRepositories'> = async (call) => {
   const limit = pageLimit(call.query.n, call.settings.limits.repositoriesPerPage);
-  const { shown, last } = cutPage(await readVisible(call, limit + 1), limit);
+  const { visible, goesOn } = await readVisible(call, limit + 1);
+  const { shown, last } = cutPage(visible, limit, goesOn);
   const next = last && call.url('catalog', {}, { n: call.query.n && limit, last });
   return { status: 200, headers: { Link: next }, body: { repositories: shown } };
 };
 
-/** Reads pages of the driver until `wanted` visible names are found or the list ends. */
-async function readVisible(call: Call<'listRepositories'>, wanted: number): Promise<RepositoryName[]> {
+/**
+ * Reads pages of the driver until `wanted` visible names are found or the list ends. It `goesOn` where the reading ended
+ * before: many names were looked at and one is visible at least. Never earlier, since the `Link` of a page names its last
+ * entry, and must not name a repository that is hidden.
+ */
+async function readVisible(
+  call: Call<'listRepositories'>,
+  wanted: number,
+): Promise<{ readonly visible: readonly RepositoryName[]; readonly goesOn: boolean }> {
   const visible: RepositoryName[] = [];
-  // Read full pages even for a small n: if few entries are visible, small pages would scan the list again and again.
-  const limit = Math.max(wanted, call.settings.limits.repositoriesPerPage);
+  // Full pages even for a small n: if few entries are visible, small pages would scan the list again and again.
+  const limit = call.settings.authorize ? Math.max(wanted, namesLookedAt) : wanted;
   let after = call.query.last;
-  while (visible.length < wanted) {
+  for (;;) {
     const names = await call.driver.manifests.repositories({ limit, ...(after !== undefined && { after }) }, call.signal);
-    for (const repository of names) if (await call.may({ repository, actions: ['pull'] })) visible.push(repository);
-    if (names.length < limit) break;
+    for (const repository of names) {
+      if (visible.length < wanted && (await call.may({ repository, actions: ['pull'] }))) visible.push(repository);
+    }
+    const isLast = names.length < limit;
+    if (isLast || visible.length > 0) return { visible, goesOn: !isLast };
     after = names.at(-1);
+    // A driver in memory answers within the turn, in which no client can be seen to leave.
+    await nextTurn();
+    call.signal.throwIfAborted();
   }
-  return visible;
 }

@@ -1,12 +1,16 @@
 import type { Descriptor, ReferrersIndex } from '../api/bodies.ts';
+import type { Digest } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
+
+/** How many entries one page looks at, of which a filter may leave none. Many, since clients are known that read the first page only. */
+const entriesLookedAt = 10_000;
 
 /** Lists the manifests that have a digest as their subject: distribution specification, "Listing Referrers". */
 export const listReferrers: Handler<'listReferrers'> = async (call) => {
   const { name, digest } = call.path;
   const { artifactType } = call.query;
-  const { shown, more } = await readPage(call);
-  const next = more ? call.url('referrers', { name, digest }, { artifactType, after: shown.at(-1)?.digest }) : undefined;
+  const { shown, last } = await readPage(call);
+  const next = last && call.url('referrers', { name, digest }, { artifactType, after: last });
   const applied = artifactType === undefined ? undefined : 'artifactType';
   return { status: 200, headers: { Link: next, 'OCI-Filters-Applied': applied }, body: indexOf(shown) };
 };
@@ -28,20 +32,26 @@ function isSameType(type: string | undefined, asked: string): boolean {
 const jsonSize = (value: object): number => Buffer.byteLength(JSON.stringify(value));
 
 /**
- * Reads one page. It ends at its number of entries, or before its JSON is larger than the largest manifest, since clients
- * read it as one; it has one entry at least, so that every page gets further.
+ * Reads one page. It ends at its number of entries, before its JSON is larger than the largest manifest, since clients read it as
+ * one, or where the filter left few of the many entries that were looked at. `last` is where the next page goes on. A page looks
+ * at one entry at least, so that every page gets further.
  */
-async function readPage(call: Call<'listReferrers'>): Promise<{ shown: Descriptor[]; more: boolean }> {
+async function readPage(call: Call<'listReferrers'>): Promise<{ readonly shown: Descriptor[]; readonly last?: Digest }> {
   const { artifactType, after } = call.query;
   const { referrersPerPage, manifestBytes } = call.settings.limits;
+  const { name, digest } = call.path;
   const shown: Descriptor[] = [];
   let bytes = jsonSize(indexOf([]));
-  const { name, digest } = call.path;
+  let looked = 0;
+  let last: Digest | undefined;
   for await (const descriptor of call.driver.manifests.referrers(name, digest, after, call.signal)) {
-    if (artifactType !== undefined && !isSameType(descriptor.artifactType, artifactType)) continue;
-    bytes += jsonSize(descriptor) + 1;
-    if (shown.length === referrersPerPage || (shown.length > 0 && bytes > manifestBytes)) return { shown, more: true };
-    shown.push(descriptor);
+    const isShown = artifactType === undefined || isSameType(descriptor.artifactType, artifactType);
+    if (isShown) bytes += jsonSize(descriptor) + 1;
+    const isFull = isShown && (shown.length === referrersPerPage || (shown.length > 0 && bytes > manifestBytes));
+    if (last !== undefined && (isFull || looked >= Math.max(referrersPerPage, entriesLookedAt))) return { shown, last };
+    if (isShown) shown.push(descriptor);
+    looked += 1;
+    last = descriptor.digest;
   }
-  return { shown, more: false };
+  return { shown };
 }

@@ -6,11 +6,16 @@ export function pageLimit(asked: number | undefined, max: number): number {
 }
 
 /**
- * Cuts a list that was read one entry further than the page goes, so that the page knows whether another follows. `last` is
- * where the next page continues; it is absent on the last page and where `n` is 0.
+ * Cuts a list that was read one entry further than the page goes, so that the page knows whether another follows; one that was
+ * not read to its end `goesOn` all the same. `last` is where the next page continues; it is absent on the last page and where
+ * `n` is 0.
  */
-export function cutPage<T>(entries: readonly T[], limit: number): { readonly shown: readonly T[]; readonly last?: T } {
+export function cutPage<T>(
+  entries: readonly T[],
+  limit: number,
+  goesOn = false,
+): { readonly shown: readonly T[]; readonly last?: T } {
   const shown = entries.slice(0, limit);
-  const last = entries.length > limit ? shown.at(-1) : undefined;
+  const last = goesOn || entries.length > limit ? shown.at(-1) : undefined;
   return last === undefined ? { shown } : { shown, last };
 }

@@ -1,0 +1,28 @@
+/**
+ * Timers and the monotonic clock, as Node has them when this module is loaded. Fake timers of test runners replace the global
+ * functions later, and jsdom those that it has itself; a request would then wait for a time that only the test can let pass.
+ */
+import { performance } from 'node:perf_hooks';
+import * as timers from 'node:timers';
+
+/** Constants, since a bundle in CommonJS would look them up with each call. */
+export const setTimeout: typeof timers.setTimeout = timers.setTimeout;
+export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout;
+export const setInterval: typeof timers.setInterval = timers.setInterval;
+export const clearInterval: typeof timers.clearInterval = timers.clearInterval;
+export const setImmediate: typeof timers.setImmediate = timers.setImmediate;
+
+/** Milliseconds from a fixed point in the past. They never go back, as the time of day does. */
+export const now: () => number = performance.now.bind(performance);
+
+/** Resolves after so many milliseconds. The process stays alive for it. */
+export const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+
+/** Resolves in the next turn of the event loop: what arrived meanwhile, and what others wait for, is handled before. */
+export const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });

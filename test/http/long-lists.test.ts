@@ -1,0 +1,100 @@
+/** Lists of which a client sees a part: a page looks at a bounded number of entries, and names nothing that is hidden. */
+import { describe, expect, it } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import type { Descriptor, Driver, RegistryOptions } from '../../lib/index.ts';
+import { createRegistryHandler } from '../../lib/index.ts';
+import { digest, image } from '../../lib/testing/exchanges/given.ts';
+import { overrideDriver } from '../../lib/testing/override-driver.ts';
+import { readName } from '../../lib/testing/suite/samples.ts';
+import { send } from '../support/client.ts';
+import { listen } from '../support/server.ts';
+
+/** All pages of a list, as the `Link` of each leads to the next. */
+async function pagesOf(driver: Driver, path: string, options: RegistryOptions = {}) {
+  await using host = await listen(createRegistryHandler(driver, options));
+  const pages: { readonly status: number; readonly body: unknown; readonly link: string | undefined }[] = [];
+  for (let next: string | undefined = path; next !== undefined && pages.length < 100; ) {
+    const { status, headers, body } = await send(host.origin, { method: 'GET', path: next });
+    const link: string | undefined = /<([^>]+)>/.exec(String(headers.link ?? ''))?.[1];
+    pages.push({ status, body: JSON.parse(String(body)), link });
+    next = link;
+  }
+  return pages;
+}
+
+describe('the catalog', () => {
+  /** 5,000 repositories, of which every thousandth is open; and how many of them the driver was asked for by each call. */
+  const many = () => {
+    const names = Array.from({ length: 5_000 }, (_, index) =>
+      readName(`${index % 1_000 === 0 ? 'r' : 'rh'}${String(index).padStart(5, '0')}`),
+    ).sort();
+    const asked: number[] = [];
+    const driver = overrideDriver(memoryDriver(), {
+      manifests: {
+        repositories: async ({ after = '', limit }) => {
+          asked.push(limit);
+          return names.filter((name) => name > after).slice(0, limit);
+        },
+      },
+    });
+    return { driver, names, asked };
+  };
+  const authorize: RegistryOptions['authorize'] = () => ({ may: ({ repository }) => repository?.startsWith('rh') !== true });
+
+  it('shows what is visible in pages that look at a bounded number of entries, whose links name nothing hidden', async () => {
+    const { driver, names, asked } = many();
+    const pages = await pagesOf(driver, '/v2/_catalog', { authorize });
+    const shown = pages.flatMap(({ body }) => (body as { repositories: string[] }).repositories);
+    expect(shown).toEqual(names.filter((name) => !name.startsWith('rh')));
+    expect(pages.length).toBeGreaterThan(1);
+    expect(pages.map(({ link }) => link).filter((link) => link?.includes('rh'))).toEqual([]);
+    expect(Math.max(...asked)).toBe(1_001);
+  });
+
+  it('reads no more than a page where everything is visible', async () => {
+    const { driver, names, asked } = many();
+    const [first] = await pagesOf(driver, '/v2/_catalog?n=2000&last=rh04990');
+    expect(first?.body).toMatchObject({ repositories: names.filter((name) => name > 'rh04990') });
+    await pagesOf(driver, '/v2/_catalog?n=3&last=rh04990');
+    expect(asked).toEqual([1_001, 4, 4, 4]);
+  });
+
+  it('lets others be served while it looks for what is visible', async () => {
+    const { driver } = many();
+    let turns = 0;
+    const count = setInterval(() => turns++, 0);
+    await pagesOf(driver, '/v2/_catalog?n=1&last=r04000', { authorize });
+    clearInterval(count);
+    expect(turns).toBeGreaterThan(2);
+  });
+});
+
+describe('referrers with a filter', () => {
+  const subject = image({});
+  const about = digest(subject);
+
+  it('come in pages that look at a bounded number of entries, of which some may be empty', async () => {
+    const descriptors = Array.from({ length: 25_000 }, (_, index): Descriptor => {
+      const hex = String(index).padStart(64, '0');
+      const artifactType = index === 24_000 ? 'application/vnd.example.wanted' : 'application/vnd.example.other';
+      return { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: `sha256:${hex}` as never, size: 1, artifactType };
+    });
+    const looked: number[] = [];
+    const driver = overrideDriver(memoryDriver(), {
+      manifests: {
+        async *referrers(_repo, _subject, after = '' as never) {
+          const call = looked.push(0) - 1;
+          for (const each of descriptors.filter((one) => one.digest > after)) {
+            looked[call] = (looked[call] ?? 0) + 1;
+            yield each;
+          }
+        },
+      },
+    });
+    const path = `/v2/a/referrers/${about}?artifactType=application/vnd.example.wanted`;
+    const pages = await pagesOf(driver, path);
+    expect(pages.map(({ body }) => (body as { manifests: Descriptor[] }).manifests)).toEqual([[], [], [descriptors[24_000]]]);
+    expect(pages.map(({ link }) => link?.includes('artifactType='))).toEqual([true, true, undefined]);
+    expect(looked).toEqual([10_001, 10_001, 5_000]);
+  });
+});
