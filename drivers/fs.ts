@@ -8,6 +8,7 @@ import type { Driver } from '../lib/driver.ts';
 import { createBlobStore } from './fs/blobs.ts';
 import { probe } from './fs/changes.ts';
 import { createDisk } from './fs/disk.ts';
+import { createEmptyDirectorySweep } from './fs/empty-directories.ts';
 import { createObjects } from './fs/objects.ts';
 import { type FsDriverOptions, fsOptions } from './fs/options.ts';
 import { createUploadStore } from './fs/uploads.ts';
@@ -48,7 +49,7 @@ export function fsDriver(options: FsDriverOptions): FsDriver {
   return {
     name: 'fs',
     blobs,
-    uploads: createUploadStore(disk, blobs),
+    uploads: createUploadStore(disk, blobs, createEmptyDirectorySweep(disk, objects)),
     manifests: createManifestStore(objects),
     prepare: () => probe(disk),
     close: () => disk.instances.close(),

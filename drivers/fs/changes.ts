@@ -4,7 +4,7 @@
  */
 import { stagingDirectory } from '../tree/layout.ts';
 import { parentOf } from './directories.ts';
-import { type Disk, syncParentOnce } from './disk.ts';
+import { type Disk, syncAbsence } from './disk.ts';
 import { openFile } from './file.ts';
 import { isMissing, orFault } from './system.ts';
 
@@ -46,15 +46,12 @@ export async function move(disk: Disk, from: string, to: string): Promise<boolea
   return orFault(`moving ${from} to ${to}`, falseIfMissing(rename(disk, from, to)));
 }
 
-/** Removes a file. False if there is none. */
+/** Removes a file, and its directories as far as they are empty. False if there is none. */
 export async function remove(disk: Disk, key: string): Promise<boolean> {
-  const unlink = async () => {
-    await disk.fs.unlink(disk.pathOf(key));
-    await disk.directories.sync(parentOf(key));
-  };
-  const removed = await orFault(`removing ${key}`, falseIfMissing(unlink()));
+  const removed = await removeUnsynced(disk, key);
+  if (removed) await syncRemoval(disk, key);
   // Another process may have removed the file, and failed or died before its fsync.
-  if (!removed) await syncParentOnce(disk, key);
+  else await syncAbsence(disk, parentOf(key));
   return removed;
 }
 
@@ -63,9 +60,15 @@ export async function removeUnsynced(disk: Disk, key: string): Promise<boolean> 
   return orFault(`removing ${key}`, falseIfMissing(disk.fs.unlink(disk.pathOf(key))));
 }
 
-/** Syncs the directory of a key that was renamed or removed. Does nothing if the directory is gone. */
+/** Syncs the directory of a key that was renamed to it. */
 export async function syncParent(disk: Disk, key: string): Promise<void> {
-  await orFault(`syncing ${parentOf(key)}`, falseIfMissing(disk.directories.sync(parentOf(key))));
+  await orFault(`syncing ${parentOf(key)}`, disk.directories.sync(parentOf(key)));
+}
+
+/** Removes the directories of a key that was removed, as far as they are empty, and syncs the nearest one that is left. */
+export async function syncRemoval(disk: Disk, key: string): Promise<void> {
+  const { directories } = disk;
+  await orFault(`syncing ${parentOf(key)}`, directories.prune(parentOf(key)).then(directories.sync));
 }
 
 /**

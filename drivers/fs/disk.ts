@@ -7,6 +7,9 @@ import { createInstances, type Instances } from './instances.ts';
 import type { Liveness } from './liveness.ts';
 import { type FileSystem, type SystemEntry, undefinedIfMissing } from './system.ts';
 
+/** How many names are read from a directory at once: the event loop has its turn in between. */
+const namesPerRead = 1000;
+
 /** Where the files are and how they are kept. */
 export interface Disk {
   readonly fs: FileSystem;
@@ -63,6 +66,15 @@ export async function syncDirectoryOnce(disk: Disk, directory: string): Promise<
   return (await undefinedIfMissing(`syncing ${directory}`, synced)) ?? false;
 }
 
+/**
+ * Syncs a directory or, where it is gone, the nearest one above it, unless that was done before: what is not there has to stay away
+ * after a loss of power.
+ */
+export async function syncAbsence(disk: Disk, directory: string): Promise<void> {
+  let nearest = directory;
+  while (!(await syncDirectoryOnce(disk, nearest)) && nearest !== '') nearest = parentOf(nearest);
+}
+
 /** All bytes of a file; undefined if there is none. */
 export async function read(disk: Disk, key: string): Promise<Uint8Array | undefined> {
   const file = await open(disk, key, 'read');
@@ -83,6 +95,21 @@ export async function listNamesIfThere(disk: Disk, directory: string): Promise<r
   const entries = disk.fs.readdir(disk.pathOf(directory), { withFileTypes: true });
   const found = await undefinedIfMissing(`listing ${directory}`, entries);
   return found?.map((entry) => (typeof entry === 'object' && 'name' in entry ? nameOf(entry) : String(entry)));
+}
+
+/**
+ * The names in a directory as they are read, in portions and in no order; those of directories end in `/`. None if there is no such
+ * directory.
+ */
+export async function* scanNames(disk: Disk, directory: string): AsyncGenerator<string> {
+  const doing = `listing ${directory}`;
+  const entries = await undefinedIfMissing(doing, disk.fs.opendir(disk.pathOf(directory), { bufferSize: namesPerRead }));
+  if (entries === undefined) return;
+  try {
+    for await (const entry of entries) yield nameOf(entry);
+  } catch (error) {
+    await undefinedIfMissing(doing, Promise.reject(error));
+  }
 }
 
 function nameOf(entry: SystemEntry): string {

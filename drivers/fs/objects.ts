@@ -1,8 +1,9 @@
 /** Small values as files: links, manifests, referrer entries and tags. */
 import { isTagKey, lockDirectory } from '../tree/layout.ts';
 import type { Objects } from '../tree/objects.ts';
-import { remove, syncParent, withStaged, write } from './changes.ts';
-import { type Disk, listNames, read, stat, syncDirectoryOnce, syncParentOnce } from './disk.ts';
+import { remove, syncParent, syncRemoval, withStaged, write } from './changes.ts';
+import { parentOf } from './directories.ts';
+import { type Disk, listNames, read, stat, syncAbsence, syncParentOnce } from './disk.ts';
 import { fencedRemove, fencedRename, withLock } from './locks.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { orFault } from './system.ts';
@@ -41,7 +42,7 @@ export function createObjects(disk: Disk): Objects {
 
   async function deleteIf(key: string, expected: Uint8Array | undefined): Promise<boolean> {
     if ((await stat(disk, key)) === undefined) {
-      await syncParentOnce(disk, key);
+      await syncAbsence(disk, parentOf(key));
       return false;
     }
     if (!(await hasValue(key, expected))) return false;
@@ -69,13 +70,13 @@ export function createObjects(disk: Disk): Objects {
     async delete(key, expected) {
       if (!isTagKey(key) && expected === undefined) return runExclusive(key, () => remove(disk, key));
       const deleted = await deleteIf(key, expected);
-      if (deleted) await syncParent(disk, key);
+      if (deleted) await syncRemoval(disk, key);
       return deleted;
     },
 
     async *list(prefix, after = '') {
       // A manifest is deleted after its tags: the absence of a tag from this list has to survive a loss of power first.
-      if (isTagKey(prefix)) await syncDirectoryOnce(disk, prefix.slice(0, -1));
+      if (isTagKey(prefix)) await syncAbsence(disk, prefix.slice(0, -1));
       const found = await listNames(disk, prefix.slice(0, -1));
       yield* found.filter((name) => name > after || (after.startsWith(name) && name.endsWith('/'))).sort();
     },

@@ -5,6 +5,12 @@ import { type FaultKind, isStorageFault, StorageFault } from '../../lib/driver.t
 export interface SystemStats {
   readonly size: number | bigint;
   readonly mtimeMs: number | bigint;
+  /**
+   * With the time of birth it tells a directory from another that is made in its place after it was removed. Where a file system
+   * has neither, the driver takes them for the same.
+   */
+  readonly ino?: number | bigint;
+  readonly birthtimeMs?: number | bigint;
 }
 
 /** An entry of a directory. */
@@ -31,14 +37,28 @@ export interface FileSystem {
   mkdir(path: string, options?: { recursive: boolean }): Promise<string | undefined>;
   /** Gives entries when called with `withFileTypes`; the other types are there so that overloaded declarations fit. */
   readdir(path: string, options: { withFileTypes: true }): Promise<readonly (SystemEntry | string | Uint8Array)[]>;
+  /** Gives the entries as they are read, `bufferSize` at a time. */
+  opendir(path: string, options: { bufferSize: number }): Promise<AsyncIterable<SystemEntry>>;
   stat(path: string): Promise<SystemStats>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  /** Fails where the directory is not empty, in one step. */
+  rmdir(path: string): Promise<void>;
   rm(path: string, options: { recursive: boolean; maxRetries?: number; retryDelay?: number }): Promise<void>;
 }
 
 /** The names of the functions of {@link FileSystem}. */
-export const systemCalls = ['open', 'mkdir', 'readdir', 'stat', 'rename', 'unlink', 'rm'] as const satisfies (keyof FileSystem)[];
+export const systemCalls = [
+  'open',
+  'mkdir',
+  'readdir',
+  'opendir',
+  'stat',
+  'rename',
+  'unlink',
+  'rmdir',
+  'rm',
+] as const satisfies (keyof FileSystem)[];
 
 const kinds: Readonly<Record<string, FaultKind>> = { ENOSPC: 'full', EDQUOT: 'full', EMFILE: 'busy', ENFILE: 'busy' };
 

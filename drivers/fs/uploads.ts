@@ -41,8 +41,8 @@ import { createKeyedMutex } from './mutex.ts';
 import { endSession, openData, readCheckpoint, type Session, withUploadLease } from './sessions.ts';
 import { streamRange } from './streams.ts';
 
-/** The uploads of a disk. A commit makes them blobs. */
-export function createUploadStore(disk: Disk, blobs: FsBlobStore): UploadStore {
+/** The uploads of a disk. A commit makes them blobs; an expiry also sweeps what is left behind. */
+export function createUploadStore(disk: Disk, blobs: FsBlobStore, sweepEmptyDirectories: () => Promise<void>): UploadStore {
   const runExclusive = createKeyedMutex();
   /** Uploads that an append of this process is writing to. To end one removes it, and its append then stops. */
   const active = new Set<UploadId>();
@@ -146,7 +146,7 @@ export function createUploadStore(disk: Disk, blobs: FsBlobStore): UploadStore {
         if (await runExclusive(id, () => expireIfIdle(disk, id, before))) ended++;
       };
       const expireAll = async () => tryEach(await listNames(disk, uploadsDirectory), expireOne);
-      await tryEach([expireAll, () => sweep(disk)], (step) => step());
+      await tryEach([expireAll, () => sweep(disk), sweepEmptyDirectories], (step) => step());
       return ended;
     },
   };

@@ -150,6 +150,11 @@ export function decodeTag(name: string): Tag | undefined {
   return tag !== undefined && encodeTag(tag) === name ? tag : undefined;
 }
 
+/** Whether a name in a repository's directory, listed with a `/`, is that of a kind of objects, and not of repositories below. */
+export function isChildDirectory(name: string): boolean {
+  return (Object.values(children) as string[]).includes(name);
+}
+
 /** The name of a repository, or of a directory above repositories, from a path; undefined if it is malformed. */
 export function parseRepositoryPath(path: string): RepositoryName | undefined {
   return readRepositoryName(path);

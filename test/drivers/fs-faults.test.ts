@@ -253,7 +253,7 @@ async function failsOnce<State>(about: Flow<State>, turn: number, code: string):
 
 /** What is done when everything was done already: it is made up for later. */
 function mayFail({ name, to }: Call): boolean {
-  return name === 'close' || (name === 'rename' && to?.endsWith('/free') === true);
+  return name === 'close' || name === 'rmdir' || (name === 'rename' && to?.endsWith('/free') === true);
 }
 
 async function nothingIsLeft(watched: Watched, failing: Call, where: string, staging: () => Promise<unknown>): Promise<void> {

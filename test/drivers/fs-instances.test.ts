@@ -218,9 +218,11 @@ describe('a file system that takes V1 and v1 for the same name', () => {
       open: (path, flags) => base.open(fold(path), flags),
       mkdir: (path, options) => base.mkdir(fold(path), options),
       readdir: (path, options) => base.readdir(fold(path), options),
+      opendir: (path, options) => base.opendir(fold(path), options),
       stat: (path) => base.stat(fold(path)),
       rename: (from, to) => base.rename(fold(from), fold(to)),
       unlink: (path) => base.unlink(fold(path)),
+      rmdir: (path) => base.rmdir(fold(path)),
       rm: (path, options) => base.rm(fold(path), options),
     };
     const driver = fsDriver({ root: '/Registry', fs });

@@ -74,7 +74,7 @@ describe('making and preparing fsDriver', () => {
     [
       'a file system without its functions',
       { root: 'x', fs: { open() {} } },
-      /it has no mkdir, readdir, stat, rename, unlink, rm/,
+      /it has no mkdir, readdir, opendir, stat, rename, unlink, rmdir, rm/,
     ],
     ['no file system', { root: 'x', fs: null }, /fs must be like/],
     ['a liveness that is no function', { root: 'x', alive: true }, /alive must be a function/],

@@ -2,7 +2,16 @@
 import { setTimeout } from 'node:timers/promises';
 import { fsDriver } from '../../../drivers/fs.ts';
 import type { Digest, Tag, Upload, UploadId } from '../../../lib/driver.ts';
-import { chunkOf, digestOf, emptyCheckpoint, pullBlob, repo, sample } from '../../../lib/testing/suite/samples.ts';
+import {
+  chunkOf,
+  digestOf,
+  emptyCheckpoint,
+  pullBlob,
+  pushBlob,
+  readName,
+  repo,
+  sample,
+} from '../../../lib/testing/suite/samples.ts';
 
 const [, , root = ''] = process.argv;
 const driver = fsDriver({ root, durability: 'none' });
@@ -19,6 +28,7 @@ interface Asked {
   readonly digest: Digest;
   readonly expected?: Digest | null;
   readonly before: number;
+  readonly milliseconds: number;
 }
 
 const whole = sample(2_000_000);
@@ -44,6 +54,17 @@ const answers = {
   has: async ({ size }: Asked) => (await pullBlob(driver, repo, digestOf(whole.subarray(0, size))))?.length,
   tag: ({ tag, digest, expected }: Asked) =>
     expected === undefined ? driver.manifests.tag(repo, tag, digest) : driver.manifests.tag(repo, tag, digest, expected),
+  /** Puts something into a repository and deletes it, again and again, and says how often. */
+  empty: async ({ milliseconds }: Asked) => {
+    const end = Date.now() + milliseconds;
+    const app = readName('library/app');
+    let turns = 0;
+    for (; Date.now() < end; turns++) {
+      const digest = await pushBlob(driver, app, sample(20, `emptied ${turns}`));
+      if (!(await driver.blobs.delete(app, digest))) throw new Error(`the blob of turn ${turns} is gone`);
+    }
+    return turns;
+  },
   untag: ({ tag, digest }: Asked) => driver.manifests.untag(repo, tag, digest),
 };
 

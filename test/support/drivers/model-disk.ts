@@ -39,6 +39,11 @@ interface Generation {
   open: number;
 }
 
+/** The entries of a directory, one by one. */
+async function* listed<T>(entries: readonly T[]): AsyncGenerator<T> {
+  yield* entries;
+}
+
 /** A disk that holds nothing. */
 export function modelDisk(): ModelDisk {
   const disk = platter();
@@ -94,9 +99,11 @@ export function modelDisk(): ModelDisk {
       open: (path, flags) => told(by, 'open', path, () => open(path, flags, by)),
       mkdir: (path, options) => told(by, 'mkdir', path, () => tree.mkdir(path, options?.recursive ?? false)),
       readdir: (path) => told(by, 'readdir', path, () => tree.readdir(path)),
+      opendir: async (path) => listed(await told(by, 'opendir', path, () => tree.readdir(path))),
       stat: (path) => told(by, 'stat', path, () => tree.stat(path)),
       rename: (from, to) => told(by, 'rename', from, () => tree.rename(from, to)),
       unlink: (path) => told(by, 'unlink', path, () => tree.unlink(path)),
+      rmdir: (path) => told(by, 'rmdir', path, () => tree.rmdir(path)),
       rm: (path) => told(by, 'rm', path, () => tree.remove(path)),
     };
   }

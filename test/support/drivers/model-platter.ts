@@ -16,6 +16,7 @@
 /** A file, as processes see it and as it is on the platter. */
 export interface FileNode {
   readonly kind: 'file';
+  readonly number: number;
   content: Buffer;
   durable: Buffer;
   readonly writes: Set<Write>;
@@ -25,6 +26,7 @@ export interface FileNode {
 /** A directory, as processes see it and as it is on the platter. */
 export interface DirectoryNode {
   readonly kind: 'directory';
+  readonly number: number;
   readonly names: Map<string, TreeNode>;
   readonly durable: Map<string, TreeNode>;
   /** What happened to each name and is not durable yet, in order. */
@@ -70,8 +72,12 @@ const dark = 3_600_000;
 
 const empty = Buffer.alloc(0);
 
+/** How many files and directories there were; each has a number that no other has. */
+let nodes = 0;
+
 export const newFile = (): FileNode => ({
   kind: 'file',
+  number: ++nodes,
   content: empty,
   durable: empty,
   writes: new Set(),
@@ -80,6 +86,7 @@ export const newFile = (): FileNode => ({
 
 export const newDirectory = (): DirectoryNode => ({
   kind: 'directory',
+  number: ++nodes,
   names: new Map(),
   durable: new Map(),
   moves: new Map(),

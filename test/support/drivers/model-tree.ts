@@ -41,12 +41,13 @@ export interface Tree {
   stat(path: string): Stats;
   rename(from: string, to: string): void;
   unlink(path: string): void;
+  rmdir(path: string): void;
   /** Removes a file, or a directory with all that is in it. */
   remove(path: string): void;
 }
 
 const sizeOf = (node: TreeNode): number => (node.kind === 'file' ? node.content.length : 0);
-const statsOf = (node: TreeNode): Stats => ({ size: sizeOf(node), mtimeMs: node.changed });
+const statsOf = (node: TreeNode): Stats => ({ size: sizeOf(node), mtimeMs: node.changed, ino: node.number });
 
 function namesIn(node: TreeNode, path: string): DirectoryNode['names'] {
   if (node.kind === 'file') throw systemError('ENOTDIR', path);
@@ -160,6 +161,11 @@ export function treeOn(disk: Platter): Tree {
     unlink(path) {
       const node = there(path);
       if (node.kind === 'directory') throw systemError('EISDIR', path);
+      move(node, placeOf(path), undefined);
+    },
+    rmdir(path) {
+      const node = there(path);
+      if (namesIn(node, path).size > 0) throw systemError('ENOTEMPTY', path);
       move(node, placeOf(path), undefined);
     },
     remove: (path) => removeAll(placeOf(path), there(path)),

@@ -81,9 +81,11 @@ export function watch(root: string, base: FileSystem = nodeFileSystem, mostBytes
       },
       mkdir: (path, options) => told({ name: 'mkdir', key: keyOf(path) }, () => base.mkdir(path, options)),
       readdir: (path, options) => told({ name: 'readdir', key: keyOf(path) }, () => base.readdir(path, options)),
+      opendir: (path, options) => told({ name: 'opendir', key: keyOf(path) }, () => base.opendir(path, options)),
       stat: (path) => told({ name: 'stat', key: keyOf(path) }, () => base.stat(path)),
       rename: (from, to) => told({ name: 'rename', key: keyOf(from), to: keyOf(to) }, () => base.rename(from, to)),
       unlink: (path) => told({ name: 'unlink', key: keyOf(path) }, () => base.unlink(path)),
+      rmdir: (path) => told({ name: 'rmdir', key: keyOf(path) }, () => base.rmdir(path)),
       rm: (path, options) => told({ name: 'rm', key: keyOf(path) }, () => base.rm(path, options)),
     },
   };

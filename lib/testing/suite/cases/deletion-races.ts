@@ -4,7 +4,19 @@ import type { Digest, RepositoryName } from '../../../api/formats.ts';
 import type { Chunk, Driver } from '../../../driver.ts';
 import type { Definition, Storage } from '../definition.ts';
 import { createRandom } from '../model/random.ts';
-import { assertSameBytes, chunkOf, newId, pullBlob, pushBlob, readName, sample, uploadBytes } from '../samples.ts';
+import {
+  assertSameBytes,
+  chunkOf,
+  digestOf,
+  manifestOf,
+  newId,
+  pullBlob,
+  pushBlob,
+  readName,
+  readTag,
+  sample,
+  uploadBytes,
+} from '../samples.ts';
 
 const empty = new Uint8Array(0);
 const rounds = 24;
@@ -13,6 +25,8 @@ const latest = 6;
 const [source, committer, putter, mounter, finder] = ['source', 'committer', 'putter', 'mounter', 'finder'].map((name) =>
   readName(`library/${name}`),
 ) as [RepositoryName, RepositoryName, RepositoryName, RepositoryName, RepositoryName];
+
+const [emptied, below] = [readName('library/emptied'), readName('library/emptied/below')];
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -75,6 +89,45 @@ async function deleteUnderOthers(driver: Driver, deleter: Driver, { amounts }: S
   }
 }
 
+/**
+ * In each round, what a repository holds is deleted while a blob, a manifest and a tag are put into it, and a blob into a repository
+ * below it. Some storages drop what has become empty: that must not take anything along that was acknowledged.
+ */
+async function fillWhileEmptied(driver: Driver, deleter: Driver, { amounts }: Storage): Promise<void> {
+  const [manifest, before, tag] = [manifestOf('{"after":1}'), manifestOf('{"before":1}'), readTag('latest')];
+  for (let round = 0; round < rounds; round++) {
+    const random = createRandom(amounts.seed, round);
+    const about = `round ${round} of the seed ${JSON.stringify(amounts.seed)}`;
+    const contents = ['old', 'new', 'below'].map((name) => sample(100, `${name} ${round}`));
+    const [old = empty, fresh = empty, lower = empty] = contents;
+    await pushBlob(driver, emptied, old);
+    await driver.manifests.put(emptied, before);
+    const late = () => turns(random.between(0, latest));
+    const [deletedBlob, deletedManifest] = await Promise.all([
+      late().then(() => deleter.blobs.delete(emptied, digestOf(old))),
+      late().then(() => deleter.manifests.delete(emptied, before)),
+      late().then(() => pushBlob(driver, emptied, fresh)),
+      late().then(() => pushBlob(driver, below, lower)),
+      late().then(async () => {
+        await driver.manifests.put(emptied, manifest);
+        assert.ok(await driver.manifests.tag(emptied, tag, manifest.digest), `the tag was refused in ${about}`);
+      }),
+    ]);
+    assert.deepEqual([deletedBlob, deletedManifest], [true, true], about);
+    assertSameBytes(await pullBlob(driver, emptied, digestOf(fresh)), fresh);
+    assertSameBytes(await pullBlob(driver, below, digestOf(lower)), lower);
+    assert.equal(await driver.manifests.resolve(emptied, tag), manifest.digest, about);
+    assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [emptied, below], about);
+    await deleter.manifests.delete(emptied, manifest);
+    for (const [repo, content] of [
+      [emptied, fresh],
+      [below, lower],
+    ] as const)
+      await deleter.blobs.delete(repo, digestOf(content));
+    assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [], about);
+  }
+}
+
 /** Level `concurrency`. */
 export const deletionRaceRules: readonly Definition[] = [
   {
@@ -87,5 +140,16 @@ export const deletionRaceRules: readonly Definition[] = [
     promises: ['blob delete', 'kept', 'commit', 'one step'],
     needs: ['peer'],
     run: async (driver, storage) => deleteUnderOthers(driver, await storage.peer(), storage),
+  },
+  {
+    name: 'a repository that is emptied takes what is put into it at the same moment',
+    promises: ['kept', 'repositories exist', 'one step'],
+    run: (driver, storage) => fillWhileEmptied(driver, driver, storage),
+  },
+  {
+    name: 'a repository that is emptied at another instance takes what is put into it at the same moment',
+    promises: ['kept', 'repositories exist', 'one step'],
+    needs: ['peer'],
+    run: async (driver, storage) => fillWhileEmptied(driver, await storage.peer(), storage),
   },
 ];

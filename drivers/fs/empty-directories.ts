@@ -1,0 +1,36 @@
+/** Removal of empty directories of repositories: those that earlier versions left, and those that a failure or a death left. */
+import { isChildDirectory, repositoriesPrefix } from '../tree/layout.ts';
+import { listRepositoryNames } from '../tree/listings.ts';
+import type { Objects } from '../tree/objects.ts';
+import { type Disk, scanNames } from './disk.ts';
+
+/** How many repositories one sweep looks at; the next goes on behind them. */
+const perSweep = 2_000;
+
+/** Removes what is empty in some of the repositories, in others each time, until all had their turn. */
+export function createEmptyDirectorySweep(disk: Disk, objects: Objects): () => Promise<void> {
+  let last = '';
+
+  /** Removes the directory if it has nothing in it but empty directories. */
+  async function removeIfEmpty(directory: string): Promise<void> {
+    for await (const name of scanNames(disk, directory)) {
+      if (!name.endsWith('/')) return;
+      await removeIfEmpty(`${directory}/${name.slice(0, -1)}`);
+    }
+    await disk.directories.prune(directory);
+  }
+
+  return async () => {
+    let seen = 0;
+    for await (const repo of listRepositoryNames(objects, last)) {
+      const directory = repositoriesPrefix + repo;
+      for await (const name of scanNames(disk, directory)) {
+        if (isChildDirectory(name)) await removeIfEmpty(`${directory}/${name.slice(0, -1)}`);
+      }
+      await disk.directories.prune(directory);
+      last = repo;
+      if (++seen === perSweep) return;
+    }
+    last = '';
+  };
+}
