@@ -13,6 +13,7 @@ import { createCheckedStore } from './s3/condition-check.ts';
 import { createContents } from './s3/content.ts';
 import { createObjects } from './s3/objects.ts';
 import { parseS3Options, type S3DriverOptions } from './s3/options.ts';
+import { largestObject } from './s3/part-plan.ts';
 import { createRedirect } from './s3/redirect.ts';
 import { createSessions } from './s3/sessions.ts';
 import { createStore } from './s3/store.ts';
@@ -75,6 +76,7 @@ export function s3Driver(options: S3DriverOptions): Driver {
     blobs: createBlobStore(store, contents, sessions, appender, createRedirect(client, bucket, prefix, redirect)),
     uploads: createUploadStore(store, sessions, contents, appender),
     manifests: createManifestStore(createObjects(store), plainTags),
+    largestBlob: largestObject,
     close: async () => {
       if (!filled.client) client.destroy();
     },

@@ -51,6 +51,8 @@ export interface Driver {
   readonly blobs: BlobStore;
   readonly uploads: UploadStore;
   readonly manifests: ManifestStore;
+  /** The largest blob that can be kept, in bytes: the library refuses larger ones, before their bytes come where the length tells. */
+  readonly largestBlob?: number;
   /** Lets go of whatever keeps a process alive. The driver is not used afterwards. */
   close?(): Promise<void>;
 }

@@ -47,7 +47,7 @@ export function createRegistry(driver: Driver, options: RegistryOptions = {}): R
   const services = {
     driver,
     settings,
-    uploads: createUploads(driver, limits.blobBytes),
+    uploads: createUploads(driver, Math.min(limits.blobBytes, driver.largestBlob ?? limits.blobBytes)),
     legacy: createLegacy(driver, legacy),
   };
   const doors: Door[] = [];

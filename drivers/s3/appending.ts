@@ -6,7 +6,9 @@ import { algorithmOf, type Checkpoint, type Chunk, hexOf } from '../../lib/drive
 import { newDataKey } from '../tree/layout.ts';
 import type { BufferPool, PartBuffer } from './buffer-pool.ts';
 import type { Location } from './content.ts';
-import { PartUploads, type Reserve, UploadConflict } from './part-uploads.ts';
+import { newPartNumbers, type PartNumbers, UploadConflict } from './part-numbers.ts';
+import { smallestPart } from './part-plan.ts';
+import { type PartOptions, PlannedParts } from './planned-parts.ts';
 import type { Staged } from './sessions.ts';
 import type { Store } from './store.ts';
 
@@ -20,30 +22,19 @@ export interface Appended {
 /** Writes the bytes of appends. */
 export interface Appender {
   /**
-   * Writes all of the chunk after the bytes that are staged. `reserve` is needed if these have parts. Errors of `reserve` and
-   * of the chunk are thrown as they are, and nothing is kept. Throws an {@link UploadConflict} if another request moved the
-   * upload on.
+   * Writes all of the chunk after the bytes that are staged. If these have parts, `numbers` are those of further ones. Errors
+   * of the numbers and of the chunk are thrown as they are, and nothing is kept. Throws an {@link UploadConflict} if another
+   * request moved the upload on.
    */
-  append(before: Staged, chunk: Chunk, upload: string, reserve?: Reserve): Promise<Appended>;
+  append(before: Staged, chunk: Chunk, upload: string, numbers?: PartNumbers): Promise<Appended>;
 }
-
-/** The size and the concurrency of parts. */
-export interface PartOptions {
-  /** In bytes; at least {@link smallestPart}. */
-  readonly partSize: number;
-  /** How many parts of one upload are uploaded at the same time. */
-  readonly partsInFlight: number;
-}
-
-/** The least bytes that stores accept in a part, unless it is the last. */
-export const smallestPart = 5 * 1024 * 1024;
 
 /** Appends to uploads of a store. The pool's buffers must be of `partSize` bytes. */
-export function createAppender(store: Store, pool: BufferPool, { partSize, partsInFlight }: PartOptions): Appender {
+export function createAppender(store: Store, pool: BufferPool, options: PartOptions): Appender {
   return {
-    append: async (before, chunk, upload, reserve) => {
-      const parts = new PartUploads(store, upload, before.parts, partsInFlight, reserve);
-      const writer = new PartWriter(store, pool, partSize, upload, before, parts);
+    append: async (before, chunk, upload, numbers = newPartNumbers()) => {
+      const parts = new PlannedParts(store, upload, before.parts, numbers, options);
+      const writer = new PartWriter(store, pool, options.partSize, upload, before, parts);
       try {
         for await (const buffers of chunk) for (const buffer of buffers) await writer.write(buffer);
         return { staged: await writer.finish(chunk.checkpoint()), undo: () => writer.undo() };
@@ -62,13 +53,13 @@ class PartWriter {
   readonly #partSize: number;
   readonly #upload: string;
   readonly #before: Staged;
-  readonly #parts: PartUploads;
+  readonly #parts: PlannedParts;
   /** Whether any bytes came, and so the old tail was taken up. */
   #isResumed = false;
   #filling: { readonly buffer: PartBuffer; size: number } | undefined;
   #tail: Location | undefined;
 
-  constructor(store: Store, pool: BufferPool, partSize: number, upload: string, before: Staged, parts: PartUploads) {
+  constructor(store: Store, pool: BufferPool, partSize: number, upload: string, before: Staged, parts: PlannedParts) {
     this.#store = store;
     this.#pool = pool;
     this.#partSize = partSize;
@@ -86,10 +77,11 @@ class PartWriter {
   /** Writes the bytes that are left; `checkpoint` is the upload's with all of them. */
   async finish(checkpoint: Checkpoint): Promise<Staged> {
     if (!this.#isResumed) return this.#before;
-    if (this.#filling && this.#parts.isBegun && this.#filling.size >= smallestPart) await this.#uploadPart();
+    const fillsPart = this.#parts.isBegun && (this.#filling?.size ?? 0) >= smallestPart;
+    if (fillsPart || this.#parts.isAssembling) await this.#uploadPart();
     else await this.#writeTail(checkpoint);
-    const parts = await this.#parts.finish();
-    return { ...(parts && { parts }), ...(this.#tail && { tail: this.#tail }) };
+    const { parts, tail = this.#tail } = await this.#parts.finish();
+    return { ...(parts && { parts }), ...(tail && { tail }) };
   }
 
   /** Deletes everything that was written. */

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { scratchKey } from '../tree/layout.ts';
-import { smallestPart } from './appending.ts';
 import { honoursConditionalDeletes } from './condition-check.ts';
 import { createDirectCalls, type DirectCalls } from './direct.ts';
+import { smallestPart } from './part-plan.ts';
 import { createStore, type Store } from './store.ts';
 import { streamObject } from './streams.ts';
 
@@ -100,7 +100,7 @@ const checks: readonly Check[] = [
       try {
         const first = await store.uploadPart(multipart, 3, Buffer.alloc(smallestPart));
         const last = await store.copyPart(multipart, 70, source, { first: 8, last: 14 });
-        if (!first || !(await store.completeMultipart(multipart, [first, last]))) return 'the multipart upload is gone';
+        if (!first || !last || !(await store.completeMultipart(multipart, [first, last]))) return 'the multipart upload is gone';
         return (await store.size(key)) === smallestPart + 7 ? undefined : 'the object has another size';
       } finally {
         await store.abortMultipart(multipart);

@@ -2,7 +2,7 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { boolean, isObject, isWhole, must, object, positive } from '../../lib/checks/check.ts';
 import { type Filled, type OptionTable, parseOptions } from '../../lib/checks/options.ts';
-import { smallestPart } from './appending.ts';
+import { smallestPart } from './part-plan.ts';
 import type { RedirectOption } from './redirect.ts';
 
 /** Where and how `s3Driver` keeps a registry. */

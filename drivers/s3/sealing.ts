@@ -2,6 +2,7 @@
 import { StorageFault } from '../../lib/driver.ts';
 import { newDataKey } from '../tree/layout.ts';
 import type { Location } from './content.ts';
+import { lastNumber, smallestPart } from './part-plan.ts';
 import type { Parts, Staged } from './sessions.ts';
 import type { Part, Store } from './store.ts';
 
@@ -15,7 +16,7 @@ export async function seal(store: Store, { parts, tail }: Staged, size: number, 
 }
 
 async function completeParts(store: Store, parts: Parts, tail: Location | undefined, size: number): Promise<Location> {
-  const last = tail && (await uploadTail(store, parts, tail));
+  const last = tail && (await addTail(store, parts, tail));
   const list = tail && !last ? undefined : [...parts.list, ...(last ? [last] : [])];
   const completed = list !== undefined && (await store.completeMultipart(parts, list));
   if (completed || (await store.size(parts.key)) === size) return { key: parts.key, size };
@@ -25,8 +26,10 @@ async function completeParts(store: Store, parts: Parts, tail: Location | undefi
   );
 }
 
-/** Uploads the tail as the last part. Undefined if the tail or the multipart upload is gone: it may be completed already. */
-async function uploadTail(store: Store, parts: Parts, tail: Location): Promise<Part | undefined> {
+/** Adds the tail as the last part. Undefined if the tail or the multipart upload is gone: it may be completed already. */
+async function addTail(store: Store, parts: Parts, tail: Location): Promise<Part | undefined> {
+  const number = Math.min(parts.reserved + 1, lastNumber);
+  if (tail.size >= smallestPart) return store.copyPart(parts, number, tail.key, { first: 0, last: tail.size - 1 });
   const found = await store.read(tail.key);
-  return found && store.uploadPart(parts, parts.reserved + 1, found.bytes);
+  return found && store.uploadPart(parts, number, found.bytes);
 }

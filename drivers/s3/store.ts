@@ -85,8 +85,8 @@ export interface Store {
   beginMultipart(key: string): Promise<Multipart>;
   /** Uploads a part. Undefined if the multipart upload is gone. */
   uploadPart(multipart: Multipart, number: number, bytes: Uint8Array): Promise<Part | undefined>;
-  /** Has the store copy a part from another object. */
-  copyPart(multipart: Multipart, number: number, from: string, range: ByteRange): Promise<Part>;
+  /** Has the store copy a part from another object. Undefined if that or the multipart upload is gone. */
+  copyPart(multipart: Multipart, number: number, from: string, range: ByteRange): Promise<Part | undefined>;
   /** Makes an object of the parts. False if the multipart upload is gone. */
   completeMultipart(multipart: Multipart, parts: readonly Part[]): Promise<boolean>;
   /** Drops a multipart upload and its parts. Does nothing if it is gone. */
@@ -254,10 +254,8 @@ export function createStore(client: S3Client, bucket: string, prefix: string): S
         CopySource: source,
         CopySourceRange: `bytes=${first}-${last}`,
       };
-      const { CopyPartResult } = await callOrFault(`copy part ${number} of ${key}`, () =>
-        client.send(new UploadPartCopyCommand(input)),
-      );
-      return { number, etag: requireETag(CopyPartResult?.ETag, key), size: last - first + 1 };
+      const copied = await callOrUndefined(`copy part ${number} of ${key}`, () => client.send(new UploadPartCopyCommand(input)));
+      return copied && { number, etag: requireETag(copied.CopyPartResult?.ETag, key), size: last - first + 1 };
     },
 
     completeMultipart: async ({ key, id }, parts) => {

@@ -7,9 +7,10 @@ import { dataPrefix, parseDataKey, parseSessionName, sessionKey, sessionsPrefix 
 import type { Appended, Appender } from './appending.ts';
 import type { Contents } from './content.ts';
 import { heartbeatMs, silenceMs, withHeartbeat } from './heartbeat.ts';
-import { type PartNumbers, UploadConflict } from './part-uploads.ts';
+import { type PartNumbers, partNumbersOf, type Reservation, UploadConflict } from './part-numbers.ts';
+import { lastNumber } from './part-plan.ts';
 import { seal } from './sealing.ts';
-import type { Phase, Session, Sessions, Staged, VersionedSession } from './sessions.ts';
+import type { Parts, Phase, Session, Sessions, Staged, VersionedSession } from './sessions.ts';
 import type { Store } from './store.ts';
 import { streamObject } from './streams.ts';
 
@@ -78,7 +79,7 @@ export function createUploadStore(
   /** The session after a reservation of part numbers for the caller alone; undefined if the upload does not stand at `from`. */
   async function reserveNumbers(repo: RepositoryName, id: UploadId, from: Upload): Promise<VersionedSession | undefined> {
     const current = await updateAt(repo, id, from, (session) =>
-      session.phase ? undefined : { ...session, staged: withMoreReserved(session.staged) },
+      session.phase ? undefined : withReserved(session, (reserved) => reserved + numbersPerReservation),
     );
     if (current) cache.set(from, current);
     return current;
@@ -88,6 +89,37 @@ export function createUploadStore(
   async function touch(repo: RepositoryName, id: UploadId, from: Upload): Promise<void> {
     const current = await updateAt(repo, id, from, (session) => (session.phase ? undefined : session));
     if (current) cache.set(from, current);
+  }
+
+  /** The part numbers of an append at `from`, whose session has just reserved the first of them. */
+  function numbersOf(repo: RepositoryName, id: UploadId, from: Upload, parts: Parts): PartNumbers {
+    return partNumbersOf(lastReserved(parts), async () => {
+      const current = await reserveNumbers(repo, id, from);
+      if (!current?.session.staged.parts) throw new UploadConflict();
+      return lastReserved(current.session.staged.parts);
+    });
+  }
+
+  /** Gives back what an append that failed has reserved and not used. */
+  async function giveNumbersBack(repo: RepositoryName, id: UploadId, from: Upload, numbers: PartNumbers): Promise<void> {
+    const update = updateAt(repo, id, from, (session) =>
+      session.staged.parts?.reserved === numbers.last ? withReserved(session, () => numbers.used) : undefined,
+    );
+    await update.catch(() => {
+      // Then these numbers are lost. What matters to the caller is why the append failed.
+    });
+  }
+
+  /** The session after its parts became one object; undefined if the repository has no such upload. */
+  async function sealParts(repo: RepositoryName, id: UploadId, at: Upload): Promise<VersionedSession | undefined> {
+    const phase: Phase = { does: 'seal' };
+    let current = await readSession(repo, id);
+    if (current?.session.staged.parts) {
+      const sealing = current.session.phase ? undefined : await sessions.replace(id, current, { ...current.session, phase });
+      current = (sealing && (await finishSealing(id, sealing))) ?? (await readSession(repo, id));
+    }
+    if (current && standsAt(current, at)) cache.set(at, current);
+    return current;
   }
 
   async function finishSealing(id: UploadId, current: VersionedSession): Promise<VersionedSession | undefined> {
@@ -136,23 +168,19 @@ export function createUploadStore(
 
     append: async (repo, id, from, chunk: Chunk) => {
       let current = cache.get(from) ?? (await readSession(repo, id));
+      if (current && hasFewNumbersLeft(current.session)) current = await sealParts(repo, id, from);
       // The cached session may be outdated, and its parts sealed. Reserving numbers also checks that, before the chunk is read.
       if (current?.session.staged.parts) current = await reserveNumbers(repo, id, from);
       if (current?.session.repository !== repo || !standsAt(current, from) || current.session.phase) return undefined;
       const { staged: before } = current.session;
-      let unused = lastReserved(current);
-      const reserve = async (): Promise<PartNumbers> => {
-        const numbers = unused ?? lastReserved(await reserveNumbers(repo, id, from));
-        unused = undefined;
-        if (!numbers) throw new UploadConflict();
-        return numbers;
-      };
+      const numbers = before.parts && numbersOf(repo, id, from, before.parts);
       let appended: Appended;
       try {
-        const append = () => appender.append(before, chunk, id, reserve);
+        const append = () => appender.append(before, chunk, id, numbers);
         appended = await withHeartbeat(beatMs, () => touch(repo, id, from), append);
       } catch (error) {
         if (error instanceof UploadConflict) return undefined;
+        if (numbers) await giveNumbersBack(repo, id, from, numbers);
         throw error;
       }
       const checkpoint = chunk.checkpoint();
@@ -160,14 +188,19 @@ export function createUploadStore(
         if (session.phase || session.staged.parts?.key !== before.parts?.key || session.staged.tail?.key !== before.tail?.key)
           return undefined;
         const { digest: _, ...rest } = session;
-        return { ...rest, ...checkpoint, version: session.version + 1, staged: mergeReserved(appended.staged, session.staged) };
+        const moved = { ...rest, ...checkpoint, version: session.version + 1, staged: appended.staged };
+        // Numbers that other appends have reserved since are theirs; what this one has reserved and not used is given back.
+        const reserved = session.staged.parts?.reserved;
+        return withReserved(moved, (used) =>
+          reserved === undefined || reserved === numbers?.last ? (numbers?.used ?? used) : reserved,
+        );
       });
       if (!after) {
         await appended.undo();
         return undefined;
       }
-      if (appended.staged !== before) {
-        await deleteTail(before.tail, appended.staged.tail?.key).catch(() => {
+      if (appended.staged.tail?.key !== before.tail?.key) {
+        await deleteTail(before.tail).catch(() => {
           // The append succeeded, and nothing refers to the old tail any more.
         });
       }
@@ -175,14 +208,8 @@ export function createUploadStore(
     },
 
     read: async (repo, id, at) => {
-      const phase: Phase = { does: 'seal' };
-      let current = await readSession(repo, id);
-      if (current?.session.staged.parts) {
-        const sealing = current.session.phase ? undefined : await sessions.replace(id, current, { ...current.session, phase });
-        current = (sealing && (await finishSealing(id, sealing))) ?? (await readSession(repo, id));
-      }
+      const current = await sealParts(repo, id, at);
       if (current?.session.repository !== repo) return undefined;
-      if (standsAt(current, at)) cache.set(at, current);
       const { tail } = current.session.staged;
       if (!tail) return emptyStream();
       return streamObject(store, tail.key, { first: 0, last: at.offset - 1 });
@@ -241,22 +268,20 @@ export function createUploadStore(
 /** Adds one second, plus `laterMs`: stores round times down to seconds, so the write may have been that much later. */
 const endOfSecond = (written: Date, laterMs = 0): Date => new Date(written.getTime() + 1000 + laterMs);
 
-/** The same bytes, with more part numbers reserved. */
-function withMoreReserved({ parts, ...staged }: Staged): Staged {
-  return parts ? { ...staged, parts: { ...parts, reserved: parts.reserved + numbersPerReservation } } : staged;
+/** Whether an append may run out of part numbers. */
+function hasFewNumbersLeft({ staged: { parts } }: Session): boolean {
+  return parts !== undefined && parts.reserved + numbersPerReservation >= lastNumber;
+}
+
+/** The session with another highest part number that is reserved. */
+function withReserved(session: Session, change: (reserved: number) => number): Session {
+  const { parts } = session.staged;
+  return parts ? { ...session, staged: { ...session.staged, parts: { ...parts, reserved: change(parts.reserved) } } } : session;
 }
 
 /** The part numbers of the last reservation. */
-function lastReserved(current: VersionedSession | undefined): PartNumbers | undefined {
-  const last = current?.session.staged.parts?.reserved;
-  return last === undefined ? undefined : { first: last - numbersPerReservation + 1, last };
-}
-
-/** The bytes of `appended`, with the part numbers reserved that either has reserved: other appends may use those. */
-function mergeReserved(appended: Staged, stored: Staged): Staged {
-  if (!appended.parts) return appended;
-  const reserved = Math.max(appended.parts.reserved, stored.parts?.reserved ?? 0);
-  return { ...appended, parts: { ...appended.parts, reserved } };
+function lastReserved({ reserved }: Parts): Reservation {
+  return { first: reserved - numbersPerReservation + 1, last: reserved };
 }
 
 async function* emptyStream(): AsyncGenerator<Uint8Array> {}

@@ -11,6 +11,7 @@ import { pull } from '../support/images.ts';
 import { callsOf, flows } from '../support/s3/calls.ts';
 import { type S3Double, startS3Double } from '../support/s3/double.ts';
 import { type Bucket, s3UnderTest } from '../support/s3/under-test.ts';
+import { dial } from '../support/socket.ts';
 
 let double: S3Double;
 let client: S3Client;
@@ -33,6 +34,26 @@ describe('calls to the store', () => {
   it.each(flows)('are $most at most for $name', async (flow) => {
     const calls = await callsOf(flow, client, double.bucket, `calls ${flow.name}/`);
     expect(calls.length, calls.join(' ')).toBeLessThanOrEqual(flow.most);
+  });
+});
+
+describe('a blob that is larger than an object may be', () => {
+  it('is refused before its bytes come', async () => {
+    const driver = s3Driver({ client, bucket: double.bucket, prefix: 'too large' });
+    await withServer(driver, {}, async (origin) => {
+      const { headers } = await send(origin, { method: 'POST', path: '/v2/a/blobs/uploads/' });
+      const requests = [`POST /v2/a/blobs/uploads/?digest=${digestOf(Buffer.from(''))}`, `PATCH ${headers.location}`];
+      for (const request of requests) {
+        const connection = await dial(Number(new URL(origin).port));
+        connection.send(`${request} HTTP/1.1\r\nHost: a\r\nContent-Length: ${5 * 2 ** 40 + 1}\r\n\r\nx`);
+        const answer = await connection.answer({ milliseconds: 5000 });
+        expect([answer?.status, JSON.parse(String(answer?.body)).errors[0].detail]).toEqual([
+          413,
+          { reason: 'too-large', limit: 5 * 2 ** 40 },
+        ]);
+        connection.socket.destroy();
+      }
+    });
   });
 });
 

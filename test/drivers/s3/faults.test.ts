@@ -1,6 +1,6 @@
 /** The driver of object stores over a store that fails: some of what `npm run s3` tries, and streams that break. */
 import { describe, expect, it } from 'vitest';
-import { smallestPart } from '../../../drivers/s3/appending.ts';
+import { smallestPart } from '../../../drivers/s3/part-plan.ts';
 import { digestOf, sample } from '../../../lib/testing/suite/samples.ts';
 import { locationOf, withDigest } from '../../support/client.ts';
 import { type Client, Refused } from '../../support/s3/failing/client.ts';

@@ -1,7 +1,7 @@
 /** What only large uploads meet: parts, tails between them, several instances at one upload, and bytes that are read again. */
 import assert from 'node:assert/strict';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { smallestPart } from '../../../drivers/s3/appending.ts';
+import { smallestPart } from '../../../drivers/s3/part-plan.ts';
 import { s3Driver } from '../../../drivers/s3.ts';
 import type { Chunk, Driver, Upload, UploadId } from '../../../lib/driver.ts';
 import {

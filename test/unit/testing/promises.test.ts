@@ -23,6 +23,8 @@ const explanations: readonly string[] = [
   'no component of a path is `.` or `..`, and there is no backslash and no NUL, so they may be used in paths and keys.',
   'What was stored is read back with `readDigest` and its like, which the package exports.',
   'Where a registry keeps its content.',
+  'The largest blob that can be kept, in bytes:',
+  'the library refuses larger ones, before their bytes come where the length tells.',
   'The driver is not used afterwards.',
   'A blob that was looked up, and not opened yet.',
   'Undefined:',

@@ -1,6 +1,6 @@
 /** Pushes whose instance dies: nothing that it acknowledged is lost, and another one goes on. */
 import assert from 'node:assert/strict';
-import { smallestPart } from '../../../../drivers/s3/appending.ts';
+import { smallestPart } from '../../../../drivers/s3/part-plan.ts';
 import { digest } from '../../../../lib/testing/exchanges/given.ts';
 import { sample } from '../../../../lib/testing/suite/samples.ts';
 import { locationOf } from '../../client.ts';

@@ -1,6 +1,6 @@
 /** What clients do with a registry in a bucket, and what one can see of it afterwards. */
 import assert from 'node:assert/strict';
-import { smallestPart } from '../../../../drivers/s3/appending.ts';
+import { smallestPart } from '../../../../drivers/s3/part-plan.ts';
 import type { Algorithm } from '../../../../lib/api/formats.ts';
 import { type Driver, isStorageFault } from '../../../../lib/driver.ts';
 import { digest as digestOf, image, imageType } from '../../../../lib/testing/exchanges/given.ts';

@@ -1,6 +1,6 @@
 /** Every flow, over a store that fails at each of its calls in each way: what was acknowledged is true, and what was not can be done again. */
 import assert from 'node:assert/strict';
-import { smallestPart } from '../../../../drivers/s3/appending.ts';
+import { smallestPart } from '../../../../drivers/s3/part-plan.ts';
 import { s3Driver } from '../../../../drivers/s3.ts';
 import { withServer } from '../../../../lib/testing/wire/serve.ts';
 import { type S3Double, withS3Double } from '../double.ts';
