@@ -39,7 +39,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
     for (const level of ['contract', 'concurrency', 'durability', 'wire']) {
       expect(stdout).toMatch(new RegExp(`^ {2}${level} +[0-9]+ passed, 0 failed, [0-9]+ skipped$`, 'm'));
     }
-    expect(lines).toContain('5 skipped: no peer() was given');
+    expect(stdout).toMatch(/^ *[1-9][0-9]* skipped: no peer\(\) was given$/m);
     expect(stdout).toMatch(/\n\n[1-9][0-9]+ passed, 0 failed, [1-9][0-9]* skipped\n$/);
   });
 
