@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { createRegistryHandler } from 'stowage';
 import { memoryDriver } from 'stowage/drivers/memory';
 
-const server = createServer(createRegistryHandler(memoryDriver()));
+const server = createServer({ requestTimeout: 0 }, createRegistryHandler(memoryDriver()));
 let registry = '';
 
 before(async () => {

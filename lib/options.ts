@@ -4,6 +4,7 @@ import { type Filled, parseOptions } from './checks/options.ts';
 import { type Trust, trustOf } from './doors/trust.ts';
 import type { Driver, RepositoryName, Tag } from './driver.ts';
 import { guarded } from './events/guarded.ts';
+import { type Advise, createAdvise } from './options/advice.ts';
 import { type Logger, type RegistryOptions, registryOptions } from './options/table.ts';
 
 export type { LegacyOptions, Limits, Logger, RegistryOptions, Timeouts } from './options/table.ts';
@@ -15,17 +16,20 @@ export interface Settings extends Omit<FilledOptions, 'immutableTags' | 'trustPr
   isImmutable(repository: RepositoryName, tag: Tag): boolean;
   readonly trust: Trust | undefined;
   readonly logger: Logger;
+  readonly advise: Advise;
 }
 
 /** Fills in the defaults. Throws a TypeError that lists everything that is wrong with driver and options, with the fix. */
 export function readOptions(driver: Driver, options: RegistryOptions): Settings {
   const filled = parseOptions('createRegistryHandler', options, registryOptions, wrongInDriver(driver));
   const { immutableTags, trustProxy, logger, ...settings } = filled;
+  const heard = logger && calm(logger);
   return {
     ...settings,
     isImmutable: typeof immutableTags === 'function' ? immutableTags : () => immutableTags,
     trust: trustOf(trustProxy),
-    logger: logger ? calm(logger) : silent,
+    logger: heard ?? silent,
+    advise: createAdvise(heard),
   };
 }
 

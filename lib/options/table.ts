@@ -85,8 +85,9 @@ export interface RegistryOptions {
   /** The URL below which clients see the registry, without `/v2/`: makes `Location` and `Link` absolute. Default: they are paths. */
   readonly publicUrl?: string;
   /**
-   * The path below which the host server mounts the handler, such as `/registry`. Needed only where the host takes it
-   * off `request.url` without leaving `originalUrl`, or does not take it off at all. Default: found by itself.
+   * The path below which the host server mounts the handler, such as `/registry`, or an empty text for its root. Needed only
+   * where the host takes it off `request.url` without leaving `originalUrl`, or does not take it off at all. Default: found
+   * by itself.
    */
   readonly mountPath?: string;
   /**
@@ -110,7 +111,10 @@ export interface RegistryOptions {
    * nothing. Default: none.
    */
   readonly onResponse?: OnResponse;
-  /** Default: silent. */
+  /**
+   * Hears of faults, and of mistakes of the host. Default: silent, but for mistakes by which requests fail: each of them is a
+   * warning of the process (`process.emitWarning`), once.
+   */
   readonly logger?: Logger;
 }
 
@@ -198,7 +202,7 @@ export const registryOptions = {
     sentence: 'makes `Location` and `Link` absolute, as in `https://registry.example.com`',
   },
   mountPath: {
-    check: matching(/^(?:\/[\w.~%-]+)+$/, "be a path like '/registry', without a slash at its end"),
+    check: matching(/^(?:\/[\w.~%-]+)*$/, "be a path like '/registry', without a slash at its end, or '' for the root"),
     defaultWords: 'found by itself',
     sentence: 'the path before `/v2`, where the host hides it or does not strip it',
   },

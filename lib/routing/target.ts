@@ -10,19 +10,32 @@ export interface Target {
   readonly query: string;
 }
 
-/** What a server says of a target: Express and its like keep the whole in `originalUrl` and take their mount path off `url`. */
+/**
+ * What a server says of a target: Express and its like keep the whole in `originalUrl` and take their mount path off `url`. The
+ * host sets both; no header of a client does.
+ */
 export interface RawTarget {
   readonly url?: string | undefined;
   readonly originalUrl?: string | undefined;
+  /** What Express took off; empty where it took off nothing. */
+  readonly baseUrl?: string | undefined;
 }
 
 /** Finds mount path, path and query. The option `mountPath` overrides what the server says. */
-export function locate({ url = '/', originalUrl = url }: RawTarget, mountPath?: string): Target {
+export function locate({ url = '/', originalUrl = url, baseUrl }: RawTarget, mountPath?: string): Target {
   const inner = cut(url);
   const whole = cut(originalUrl);
-  if (mountPath !== undefined)
-    return { ...below(mountPath, afterPrefix(whole.path, mountPath) ?? inner.path), query: inner.query };
-  return { ...below(prefixOf(inner.path, whole.path), inner.path), query: inner.query };
+  const { query } = inner;
+  if (mountPath !== undefined) return { ...below(mountPath, afterPrefix(whole.path, mountPath) ?? inner.path), query };
+  const found = below(prefixOf(inner.path, whole.path), inner.path);
+  // A wildcard in a mount (`/v2/*path`) takes off all that it matches, `/v2` included.
+  const isCutOff = !isApi(found.path) && isApi(whole.path) && whole.path.endsWith(inner.path === '/' ? '' : inner.path);
+  return isCutOff && baseUrl !== '' ? { mountPath: '', ...whole } : { ...found, query };
+}
+
+/** The path of a request as its client sent it, whatever the server took off. */
+export function wholePath({ url = '/', originalUrl = url }: RawTarget): string {
+  return cut(originalUrl).path;
 }
 
 /** Whether a path is the API's. */
@@ -54,6 +67,9 @@ const afterPrefix = (path: string, prefix: string): string | undefined =>
 
 /** A mount point that ends in `/v2` is the root of the API itself. */
 function below(mountPath: string, path: string): { mountPath: string; path: string } {
-  if (!mountPath.endsWith('/v2')) return { mountPath, path };
-  return { mountPath: mountPath.slice(0, -'/v2'.length), path: `/v2${path}` };
+  if (!mountPath.endsWith('/v2')) return { mountPath: withOneSlash(mountPath), path };
+  return { mountPath: withOneSlash(mountPath.slice(0, -'/v2'.length)), path: `/v2${path}` };
 }
+
+/** A URL that begins with two slashes, or with what browsers take for them, would lead to another host. */
+const withOneSlash = (mountPath: string): string => mountPath.replace(/^[/\\]{2,}/, '/');

@@ -14,7 +14,7 @@ const servers: Server[] = [];
 
 /** Listens on a free port; gives what sends requests there. */
 async function listening(listener: RequestListener) {
-  const server = createServer(listener).listen(0, '127.0.0.1');
+  const server = createServer({ requestTimeout: 0 }, listener).listen(0, '127.0.0.1');
   servers.push(server);
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -31,8 +31,8 @@ async function hosting(listener: RequestListener, body: (origin: string) => Prom
 const get = (origin: string, path: string) => send(origin, { method: 'GET', path });
 
 /** An Express app with a registry under `path` (or with none), and routes of its own before and after it. */
-function appWith(path: string | undefined) {
-  const handler = createRegistryHandler(memoryDriver());
+function appWith(path: string | undefined, options: RegistryOptions = {}) {
+  const handler = createRegistryHandler(memoryDriver(), options);
   const app = express();
   app.get('/before', (_request, response) => response.end('before'));
   if (path === undefined) app.use(handler);
@@ -42,11 +42,24 @@ function appWith(path: string | undefined) {
   return app;
 }
 
+/** The same, below a prefix of which the host leaves no trace. */
+function hidden(prefix: string, options: RegistryOptions): RequestListener {
+  const app = appWith(undefined, options);
+  return (request, response) => {
+    if (request.url?.startsWith(`${prefix}/`)) request.url = request.url.slice(prefix.length);
+    app(request, response);
+  };
+}
+
 const hosts: [string, () => RequestListener, string][] = [
   ['node:http', () => createRegistryHandler(memoryDriver()), ''],
   ['Express, at the root', () => appWith(undefined), ''],
   ['Express, at /v2', () => appWith('/v2'), ''],
   ['Express, under a prefix', () => appWith('/registry'), '/registry'],
+  ['Express, at a wildcard below /v2', () => appWith('/v2{/*path}'), ''],
+  ['Express, at a wildcard', () => appWith('/{*path}'), ''],
+  ['Express, at a wildcard, with the root as its mount path', () => appWith('/{*path}', { mountPath: '' }), ''],
+  ['Express, with the prefix hidden', () => hidden('/registry', { mountPath: '/registry' }), '/registry'],
 ];
 
 describe.each(hosts)('in %s', (_host, make, prefix) => {
@@ -205,15 +218,11 @@ describe('behind a body parser', () => {
 });
 
 describe('a host', () => {
-  const warningsOf = async (options: ServerOptions, change: (request: IncomingMessage) => void = () => {}) => {
+  const warningsOf = async (server: ServerOptions, options: RegistryOptions = {}) => {
     const warnings: string[] = [];
     const warn = (_details: object, message: string) => warnings.push(message);
-    const handler = createRegistryHandler(memoryDriver(), { logger: { error: () => {}, warn } });
-    const server = createServer(options, (request, response) => {
-      change(request);
-      void handler(request, response);
-    });
-    await using host = await listen(server);
+    const handler = createRegistryHandler(memoryDriver(), { ...options, logger: { error: () => {}, warn } });
+    await using host = await listen(createServer(server, handler));
     for (let times = 0; times < 3; times++) expect((await get(host.origin, '/v2/')).status).toBe(200);
     return warnings;
   };
@@ -230,12 +239,12 @@ describe('a host', () => {
     ]);
   });
 
-  test('that does neither is not', async () => {
+  test('that does none of this is not', async () => {
     expect(await warningsOf({ requestTimeout: 0 })).toEqual([]);
   });
 
   test('that does not say what server it is does no harm', () => {
-    const advise = serverAdvisor({ error: () => {}, warn: () => expect.unreachable() });
+    const advise = serverAdvisor(() => expect.unreachable());
     for (const socket of [undefined, null, {}, { server: null }, { server: 'x' }, { server: {} }])
       advise({ socket } as unknown as IncomingMessage);
   });

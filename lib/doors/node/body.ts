@@ -21,7 +21,7 @@ export class NodeBody implements Body {
   constructor(
     private readonly request: IncomingMessage,
     readonly length: number | undefined,
-    private readonly reading: Pick<Reading, 'expectation' | 'bodyIdle'>,
+    private readonly reading: Pick<Reading, 'expectation' | 'bodyIdle' | 'advise'>,
   ) {}
 
   interrupt(): void {
@@ -82,20 +82,21 @@ export class NodeBody implements Body {
       this.wasLost = true;
       throw new BodyBroken();
     }
-    if (!readableEnded) throw tooLate('read a part of the body');
-    if (typeof body !== 'string' && !(body instanceof Uint8Array)) throw tooLate('consumed the body');
+    if (!readableEnded) throw this.#tooLate('read a part of the body');
+    if (typeof body !== 'string' && !(body instanceof Uint8Array)) throw this.#tooLate('consumed the body');
     const bytes = Buffer.from(body);
-    if (this.length !== undefined && bytes.length !== this.length) throw tooLate('changed the body');
+    if (this.length !== undefined && bytes.length !== this.length) throw this.#tooLate('changed the body');
     this.received = bytes.length;
     return bytes;
+  }
+
+  /** The client may read the message: the person who sees it first is the one who mounts the registry. */
+  #tooLate(what: string): RegistryError {
+    const message = `a body parser ran before the registry and ${what}: mount the registry before it, or keep it from /v2`;
+    this.reading.advise({ setting: 'body parser', message, isVital: true });
+    return new RegistryError('UNKNOWN', { message });
   }
 }
 
 /** Whether something else has begun to read. */
 const isTouched = (request: IncomingMessage): boolean => request.readableDidRead || request.readableEnded;
-
-/** The client may read the message: the person who sees it first is the one who mounts the registry. */
-function tooLate(what: string): RegistryError {
-  const message = `a body parser ran before the registry and ${what}: mount the registry before it, or keep it from /v2`;
-  return new RegistryError('UNKNOWN', { message });
-}

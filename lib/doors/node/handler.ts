@@ -7,9 +7,10 @@ import { responseEvent } from '../../events/response.ts';
 import type { RegistryOptions } from '../../options.ts';
 import { createRegistry, type Registry } from '../../registry.ts';
 import { clientClosedRequest, type Outgoing } from '../../reply.ts';
-import { isApi, locate } from '../../routing/target.ts';
+import { isApi, locate, wholePath } from '../../routing/target.ts';
 import { attachTo, type Serve } from './attach.ts';
 import { Expectation } from './continue.ts';
+import { mountAdvisor } from './mount.ts';
 import { NodeRequest } from './request.ts';
 import { NodeResponse } from './response.ts';
 import { serverAdvisor } from './server-settings.ts';
@@ -38,7 +39,7 @@ export interface RegistryHandler extends AsyncDisposable {
    *
    * const handler = createRegistryHandler(memoryDriver());
    * const app = createServer((request, response) => response.end('not the registry'));
-   * handler.attach(app).listen(5000, '127.0.0.1');
+   * handler.attach(app).listen(5000, '127.0.0.1').requestTimeout = 0;
    */
   attach<S extends Server>(server: S): S;
   /**
@@ -56,7 +57,7 @@ export interface RegistryHandler extends AsyncDisposable {
    * import { memoryDriver } from 'stowage/drivers/memory';
    *
    * const handler = createRegistryHandler(memoryDriver());
-   * const server = createServer(handler).listen(5000, '127.0.0.1');
+   * const server = createServer({ requestTimeout: 0 }, handler).listen(5000, '127.0.0.1');
    * process.once('SIGTERM', async () => {
    *   server.close();
    *   await handler.drain({ deadline: 30_000 });
@@ -125,8 +126,9 @@ export function createNodeHandler(registry: Registry): RegistryHandler {
 
 function serveFrom(registry: Registry): Serve {
   const { dispatch, report, lifecycle } = registry;
-  const { mountPath, timeouts, trust, forwardedHeaders, logger } = registry.settings;
-  const advise = serverAdvisor(logger);
+  const { mountPath, timeouts, trust, forwardedHeaders, logger, advise } = registry.settings;
+  const adviseOnServer = serverAdvisor(advise);
+  const adviseOnMount = mountAdvisor(advise);
   const advised = new WeakSet<object>();
   const underWay = new Map<NodeResponse, Promise<void>>();
 
@@ -157,7 +159,9 @@ function serveFrom(registry: Registry): Serve {
 
   return (request, response, next, waits) => {
     const target = locate(request, mountPath);
-    if (next && !isApi(target.path)) {
+    const isOutside = !isApi(target.path);
+    if (isOutside) adviseOnMount(wholePath(request));
+    if (next && isOutside) {
       // Called outside the async function, so that what it throws reaches the host.
       next();
       return Promise.resolve();
@@ -167,10 +171,10 @@ function serveFrom(registry: Registry): Serve {
     response.on('error', ignore);
     if (request.socket && !advised.has(request.socket)) {
       advised.add(request.socket);
-      advise(request);
+      adviseOnServer(request);
     }
     const expectation = waits ? new Expectation(response) : undefined;
-    const asked = new NodeRequest(request, target, { expectation, bodyIdle: timeouts.bodyIdle, trust, forwardedHeaders });
+    const asked = new NodeRequest(request, target, { expectation, bodyIdle: timeouts.bodyIdle, trust, forwardedHeaders, advise });
     const answered = new NodeResponse(asked, response, { expectation, responseIdle: timeouts.responseIdle });
     const done = answer(asked, answered);
     underWay.set(answered, done);

@@ -1,29 +1,36 @@
 /** Warns, once for each server, about settings of the host that break large uploads or let requests be smuggled. */
 import type { IncomingMessage } from 'node:http';
-import type { Logger } from '../../options.ts';
+import type { Advice, Advise } from '../../options/advice.ts';
 
 /** Warns of what a request's server is set to, once for each server. */
-export function serverAdvisor(logger: Logger): (request: IncomingMessage) => void {
+export function serverAdvisor(advise: Advise): (request: IncomingMessage) => void {
   const known = new WeakSet<object>();
   return ({ socket }) => {
     // The server of a socket is not documented, and a host that hands over requests of its own making has none.
     const { server } = (socket ?? {}) as { server?: unknown };
     if (typeof server !== 'object' || server === null || known.has(server)) return;
     known.add(server);
-    for (const { setting, message } of adviceOn(server)) logger.warn({ setting }, message);
+    for (const each of adviceOn(server)) advise(each);
   };
 }
 
-function adviceOn(server: { readonly requestTimeout?: unknown; readonly insecureHTTPParser?: unknown }) {
+/** What is read of a server of `node:http`. */
+interface ServerSettings {
+  readonly requestTimeout?: unknown;
+  readonly insecureHTTPParser?: unknown;
+}
+
+function adviceOn(server: ServerSettings): Advice[] {
   const { requestTimeout, insecureHTTPParser = isLenient() } = server;
-  const advice: { readonly setting: string; readonly message: string }[] = [];
+  const advice: Advice[] = [];
   if (typeof requestTimeout === 'number' && requestTimeout > 0) {
     const message = `the server cuts off every request that takes longer than ${requestTimeout / 1000} s, uploads among them; set server.requestTimeout = 0, as the registry itself ends bodies that stand still (its option timeouts.bodyIdle)`;
-    advice.push({ setting: 'requestTimeout', message });
+    advice.push({ setting: 'requestTimeout', message, isVital: true });
   }
   if (insecureHTTPParser) {
     const message =
       'the server parses HTTP leniently, so that a proxy before it and the registry may disagree on where a request ends; remove the option insecureHTTPParser of the server, and --insecure-http-parser from the arguments of node and from NODE_OPTIONS';
+    // Not vital: Node itself warns of it.
     advice.push({ setting: 'insecureHTTPParser', message });
   }
   return advice;

@@ -1,0 +1,141 @@
+/** What a host is told of its mistakes, with a logger and without one. */
+import { createServer, type RequestListener, type ServerOptions } from 'node:http';
+import express from 'express';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import type { RegistryHandler, RegistryOptions } from '../../lib/index.ts';
+import { digest } from '../../lib/testing/exchanges/given.ts';
+import { send } from '../support/client.ts';
+import { listen } from '../support/server.ts';
+
+/** The warnings of the process. */
+let emitted: string[];
+const note = (warning: Error) => {
+  if (warning.name === 'StowageWarning') emitted.push(warning.message);
+};
+beforeEach(() => {
+  emitted = [];
+  process.on('warning', note);
+  // What a process has emitted is not emitted again: each test is a process of its own.
+  vi.resetModules();
+});
+afterEach(() => process.off('warning', note));
+
+const make = async (options: RegistryOptions = {}): Promise<RegistryHandler> => {
+  const { createRegistryHandler } = await import('../../lib/index.ts');
+  return createRegistryHandler(memoryDriver(), options);
+};
+
+/** A logger, and what it hears. */
+function hearing() {
+  const heard: string[] = [];
+  const warn = (_details: object, message: string) => void heard.push(message);
+  return { heard, logger: { error: () => {}, warn } };
+}
+
+/** Sends requests to a server, and waits until what they caused was told. */
+async function ask(listener: RequestListener, paths: readonly string[], options: ServerOptions = { requestTimeout: 0 }) {
+  await using host = await listen(createServer(options, listener));
+  const statuses: number[] = [];
+  for (const path of paths) statuses.push((await send(host.origin, { method: 'GET', path })).status);
+  await new Promise((resolve) => setImmediate(resolve));
+  return statuses;
+}
+
+const cutsUploads = expect.stringMatching(/^the server cuts off every request that takes longer than 300 s.*requestTimeout = 0/);
+const hiddenMount = expect.stringMatching(/^a request whose path holds \/v2\/ was not taken .* mountPath /);
+
+describe('a server that will cut off uploads', () => {
+  it('is warned of by the process where there is no logger, once for all registries', async () => {
+    const { createRegistryHandler } = await import('../../lib/index.ts');
+    for (let times = 0; times < 3; times++) {
+      const handler = createRegistryHandler(memoryDriver());
+      expect(await ask(handler, ['/v2/', '/v2/'], {})).toEqual([200, 200]);
+    }
+    expect(emitted).toEqual([cutsUploads]);
+  });
+
+  it('is warned of by the logger alone where there is one', async () => {
+    const { heard, logger } = hearing();
+    await ask(await make({ logger }), ['/v2/', '/v2/'], {});
+    expect([heard, emitted]).toEqual([[cutsUploads], []]);
+  });
+
+  it('is not warned of where it does not', async () => {
+    await ask(await make(), ['/v2/', '/v2/a/tags/list', '/elsewhere']);
+    expect(emitted).toEqual([]);
+  });
+});
+
+describe('a body parser that ran before', () => {
+  const push = async (listener: RequestListener) => {
+    await using host = await listen(createServer({ requestTimeout: 0 }, listener));
+    const path = `/v2/a/blobs/uploads/?digest=${digest('{}')}`;
+    const headers = { 'content-type': 'application/json' };
+    for (let times = 0; times < 3; times++)
+      expect((await send(host.origin, { method: 'POST', path, headers, body: '{}' })).status).toBe(500);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const explained = expect.stringMatching(
+    /^a body parser ran before the registry and consumed the body: mount the registry before/,
+  );
+
+  it('is warned of once by the process where there is no logger', async () => {
+    await push(express().use(express.json(), await make()));
+    expect(emitted).toEqual([explained]);
+  });
+
+  it('is warned of once by the logger where there is one', async () => {
+    const { heard, logger } = hearing();
+    await push(express().use(express.json(), await make({ logger })));
+    expect([heard, emitted]).toEqual([[explained], []]);
+  });
+});
+
+describe('a mount behind which the registry does not see the API', () => {
+  const paths = ['/registry/v2/', '/registry/v2/a/tags/list', '/registry/v2/a/tags/list'];
+  const passing = (handler: RegistryHandler): RequestListener => {
+    return (request, response) => void handler(request, response, () => response.writeHead(418).end());
+  };
+
+  it('is warned of once where it passes on', async () => {
+    expect(await ask(passing(await make()), paths)).toEqual([418, 418, 418]);
+    expect(emitted).toEqual([hiddenMount]);
+  });
+
+  it('is warned of once where it answers 404', async () => {
+    const { heard, logger } = hearing();
+    expect(await ask(await make({ logger }), paths)).toEqual([404, 404, 404]);
+    expect([heard, emitted]).toEqual([[hiddenMount], []]);
+  });
+
+  it('is warned of where a router took off too much', async () => {
+    const handler = await make({ mountPath: '/elsewhere' });
+    const app = express().use('/v2{/*path}', handler);
+    expect(await ask(app, ['/v2/a/tags/list'])).toEqual([404]);
+    expect(emitted).toEqual([hiddenMount]);
+  });
+
+  it.each(['/api/v2/users', '/api/v2', '/docs?see=/v2/', '/v1/', '/', '/v2x/'])(
+    'is not seen in %s, which is no path of the API',
+    async (path) => {
+      expect(await ask(passing(await make()), [path])).toEqual([418]);
+      expect(emitted).toEqual([]);
+    },
+  );
+
+  it('does what is asked once it has the option', async () => {
+    expect(await ask(await make({ mountPath: '/registry' }), paths)).toEqual([200, 404, 404]);
+    expect(emitted).toEqual([]);
+  });
+});
+
+it('nothing else is told where there is no logger', async () => {
+  const broken = () => {
+    throw new Error('out of order');
+  };
+  expect(await ask(await make({ authorize: broken }), ['/v2/a/tags/list'])).toEqual([503]);
+  const lenient = { requestTimeout: 0, insecureHTTPParser: true };
+  expect(await ask(await make(), ['/v2/'], lenient)).toEqual([200]);
+  expect(emitted).toEqual([]);
+});
