@@ -10,7 +10,8 @@ const { BUCKET: bucket, ENDPOINT: endpoint, PORT: port = '5000' } = process.env;
 const clientConfig = endpoint === undefined ? {} : { endpoint, forcePathStyle: true };
 
 async function listen(listener, port) {
-  const server = createServer({ requestTimeout: 0 }, listener);
+  // Idle connections stay for longer than the 60 seconds of usual proxies.
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 75_000 }, listener);
   await once(server.listen(port, '127.0.0.1'), 'listening');
   return server.address().port;
 }

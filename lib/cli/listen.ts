@@ -5,8 +5,11 @@ import { messageOf, StartError } from './start-error.ts';
 
 /** Idle timeout of a connection in the middle of a request: long enough for slow storage and slow networks. */
 const idleTimeoutMilliseconds = 300_000;
-/** Idle timeout of a connection between two requests. */
-const keepAliveMilliseconds = 60_000;
+/**
+ * Idle timeout of a connection between two requests: longer than the 60 seconds of usual proxies. A server that closes first can
+ * meet a request that is on its way, which the proxy then answers with 502.
+ */
+const keepAliveMilliseconds = 75_000;
 
 /** Listens; gives the bound address. Throws a {@link StartError} that says what to change. */
 export async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {

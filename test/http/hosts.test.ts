@@ -1,6 +1,14 @@
 /** The registry in the servers and frameworks that host it, and behind proxies. */
 import { once } from 'node:events';
-import { createServer, IncomingMessage, type RequestListener, type ServerOptions, ServerResponse } from 'node:http';
+import {
+  Agent,
+  createServer,
+  IncomingMessage,
+  type RequestListener,
+  request,
+  type ServerOptions,
+  ServerResponse,
+} from 'node:http';
 import {
   type ClientHttp2Session,
   connect,
@@ -239,12 +247,38 @@ describe('a host', () => {
     ]);
   });
 
+  test('that closes idle connections before the proxy that it trusts is warned of once, with the fix', async () => {
+    const short = { requestTimeout: 0, keepAliveTimeout: 5000 };
+    expect(await warningsOf(short, { trustProxy: 'loopback' })).toEqual([
+      expect.stringMatching(/^the server closes idle connections after 5 s.*set server\.keepAliveTimeout = 75_000$/),
+    ]);
+    expect(await warningsOf(short)).toEqual([]);
+    for (const keepAliveTimeout of [75_000, 0])
+      expect(await warningsOf({ ...short, keepAliveTimeout }, { trustProxy: 'loopback' }), `${keepAliveTimeout}`).toEqual([]);
+  });
+
+  test('whose limit for request headers is shorter than its connections may idle keeps them all the same', async () => {
+    const settings = { requestTimeout: 0, headersTimeout: 100, keepAliveTimeout: 60_000, connectionsCheckingInterval: 20 };
+    await using host = await listen(createServer(settings, createRegistryHandler(memoryDriver())));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const used = new Set<unknown>();
+    for (let times = 0; times < 2; times++) {
+      const asked = request(`${host.origin}/v2/`, { agent }).end();
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      used.add(asked.socket);
+      await response.resume().toArray();
+      await sleep(300);
+    }
+    agent.destroy();
+    expect(used.size).toBe(1);
+  });
+
   test('that does none of this is not', async () => {
     expect(await warningsOf({ requestTimeout: 0 })).toEqual([]);
   });
 
   test('that does not say what server it is does no harm', () => {
-    const advise = serverAdvisor(() => expect.unreachable());
+    const advise = serverAdvisor(() => expect.unreachable(), true);
     for (const socket of [undefined, null, {}, { server: null }, { server: 'x' }, { server: {} }])
       advise({ socket } as unknown as IncomingMessage);
   });

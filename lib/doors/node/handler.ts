@@ -127,7 +127,7 @@ export function createNodeHandler(registry: Registry): RegistryHandler {
 function serveFrom(registry: Registry): Serve {
   const { dispatch, report, lifecycle } = registry;
   const { mountPath, timeouts, trust, forwardedHeaders, logger, advise } = registry.settings;
-  const adviseOnServer = serverAdvisor(advise);
+  const adviseOnServer = serverAdvisor(advise, trust !== undefined);
   const adviseOnMount = mountAdvisor(advise);
   const advised = new WeakSet<object>();
   const underWay = new Map<NodeResponse, Promise<void>>();

@@ -1,31 +1,40 @@
-/** Warns, once for each server, about settings of the host that break large uploads or let requests be smuggled. */
+/** Warns, once for each server, about settings of the host that break large uploads, lose requests or let them be smuggled. */
 import type { IncomingMessage } from 'node:http';
 import type { Advice, Advise } from '../../options/advice.ts';
 
+/** The idle timeout of connections that proxies usually have. */
+const usualKeepAliveMs = 60_000;
+
 /** Warns of what a request's server is set to, once for each server. */
-export function serverAdvisor(advise: Advise): (request: IncomingMessage) => void {
+export function serverAdvisor(advise: Advise, isBehindProxy: boolean): (request: IncomingMessage) => void {
   const known = new WeakSet<object>();
   return ({ socket }) => {
     // The server of a socket is not documented, and a host that hands over requests of its own making has none.
     const { server } = (socket ?? {}) as { server?: unknown };
     if (typeof server !== 'object' || server === null || known.has(server)) return;
     known.add(server);
-    for (const each of adviceOn(server)) advise(each);
+    for (const each of adviceOn(server, isBehindProxy)) advise(each);
   };
 }
 
 /** What is read of a server of `node:http`. */
 interface ServerSettings {
   readonly requestTimeout?: unknown;
+  readonly keepAliveTimeout?: unknown;
   readonly insecureHTTPParser?: unknown;
 }
 
-function adviceOn(server: ServerSettings): Advice[] {
-  const { requestTimeout, insecureHTTPParser = isLenient() } = server;
+function adviceOn(server: ServerSettings, isBehindProxy: boolean): Advice[] {
+  const { requestTimeout, keepAliveTimeout, insecureHTTPParser = isLenient() } = server;
   const advice: Advice[] = [];
   if (typeof requestTimeout === 'number' && requestTimeout > 0) {
     const message = `the server cuts off every request that takes longer than ${requestTimeout / 1000} s, uploads among them; set server.requestTimeout = 0, as the registry itself ends bodies that stand still (its option timeouts.bodyIdle)`;
     advice.push({ setting: 'requestTimeout', message, isVital: true });
+  }
+  const closesFirst = typeof keepAliveTimeout === 'number' && keepAliveTimeout > 0 && keepAliveTimeout <= usualKeepAliveMs;
+  if (isBehindProxy && closesFirst) {
+    const message = `the server closes idle connections after ${keepAliveTimeout / 1000} s, and proxies usually keep theirs for ${usualKeepAliveMs / 1000} s: a request that is sent meanwhile is lost, and answered 502 by the proxy; set server.keepAliveTimeout = 75_000`;
+    advice.push({ setting: 'keepAliveTimeout', message });
   }
   if (insecureHTTPParser) {
     const message =

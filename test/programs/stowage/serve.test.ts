@@ -168,6 +168,16 @@ describe('stowage serve', () => {
     expect(stdout).toContain(`docker://${served.host}/`);
   });
 
+  test('keeps idle connections for longer than the 60 seconds of usual proxies', async () => {
+    await serving(['--driver', 'memory'], async ({ url }) => {
+      const agent = new Agent({ keepAlive: true });
+      const { headers } = await send(url, { method: 'GET', path: '/v2/', agent });
+      agent.destroy();
+      const [, seconds = '0'] = /^timeout=(\d+)$/.exec(String(headers['keep-alive'])) ?? [];
+      expect(Number(seconds)).toBeGreaterThan(60);
+    });
+  });
+
   test('refuses deletions and takes sparse manifests only where it is told to', async () => {
     const { manifest: sparse } = makeImage();
     const path = '/v2/sparse/manifests/latest';
