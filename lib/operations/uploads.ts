@@ -69,8 +69,7 @@ type Closing<U> = Extract<Call<'completeUpload'>, { readonly use: U }>;
 
 async function publishSent(call: Closing<'nothing left'>, publisher: Publisher): Promise<Digest> {
   const { name, upload: id } = call.path;
-  const at = await call.uploads.find(name, id);
-  if (!at) throw refusal.unknown(call);
+  const at = await resumePoint(call, undefined, undefined);
   const digest = await publisher.publish(name, id, at);
   if (digest === undefined) throw await conflict(call, at);
   return digest;

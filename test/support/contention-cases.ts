@@ -127,4 +127,33 @@ export const contended: readonly Contended[] = [
       socket.destroy();
     }),
   },
+  {
+    name: 'an end whose bytes are all there does not wait for a body that stands still',
+    ofOneProcess: true,
+    run: withUpload(async (location, a) => {
+      const all = await ask(a, 'PATCH', location, content.subarray(6));
+      const socket = await connectTo(Number(new URL(a).port));
+      socket.write(`PATCH ${all.location} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n`);
+      await sleep(50);
+      const heard = once(socket, 'data');
+      const begun = performance.now();
+      expect((await ask(a, 'PUT', withDigest(all.location, digest))).status).toBe(201);
+      expect(performance.now() - begun).toBeLessThan(2_000);
+      expect(String((await heard)[0])).toMatch(/^HTTP\/1\.1 (?:404|416) /);
+      socket.destroy();
+    }),
+  },
+  {
+    name: 'an end takes what came of a body that stands still before its end',
+    ofOneProcess: true,
+    run: withUpload(async (location, a) => {
+      const socket = await connectTo(Number(new URL(a).port));
+      socket.write(`PATCH ${location} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nworld\r\n`);
+      await sleep(50);
+      const begun = performance.now();
+      expect((await ask(a, 'PUT', withDigest(location, digest))).status).toBe(201);
+      expect(performance.now() - begun).toBeLessThan(2_000);
+      socket.destroy();
+    }),
+  },
 ];
