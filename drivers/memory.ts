@@ -13,6 +13,7 @@ import type {
   Upload,
   UploadId,
 } from '../lib/driver.ts';
+import { sorted } from './tree/sorting.ts';
 
 /** The bytes of a blob, in the buffers that arrived. They are never joined: one large copy would block the event loop. */
 type Buffers = readonly Uint8Array[];
@@ -150,7 +151,7 @@ export function memoryDriver(): Driver {
       },
       tags: async (repo, page) => {
         const repository = repositories.get(repo);
-        return repository && pageOf(repository.tags.keys(), page);
+        return repository && (await pageOf(repository.tags.keys(), page));
       },
       referrers: (repo, subject, after) => listReferrers(repositories.get(repo), subject, after),
       repositories: async (page) => pageOf(repositories.keys(), page),
@@ -179,13 +180,18 @@ async function* stream(buffers: Buffers, { first, last }: ByteRange): AsyncGener
 }
 
 async function* listReferrers(repository: Repository | undefined, subject: Digest, after = ''): AsyncGenerator<Descriptor> {
-  const listed = [...(repository?.manifests.values() ?? [])].filter(
-    (manifest) => manifest.subject === subject && manifest.digest > after,
-  );
-  for (const { referrer } of listed.sort((a, b) => (a.digest < b.digest ? -1 : 1))) if (referrer) yield referrer;
+  const listed = [...(repository?.manifests.values() ?? [])]
+    .filter((manifest) => manifest.subject === subject && manifest.digest > after)
+    .map(({ digest }) => digest);
+  for (const digest of await sorted(listed)) {
+    const referrer = repository?.manifests.get(digest)?.referrer;
+    if (referrer) yield referrer;
+  }
 }
 
-function pageOf<T extends string>(entries: Iterable<T>, { after = '', limit }: Page): T[] {
-  const following = [...entries].filter((entry) => entry > after);
-  return following.sort().slice(0, limit);
+function pageOf<T extends string>(entries: Iterable<T>, { after = '', limit }: Page): Promise<T[]> {
+  return sorted(
+    [...entries].filter((entry) => entry > after),
+    limit,
+  );
 }

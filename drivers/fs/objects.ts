@@ -1,9 +1,10 @@
 /** Small values as files: links, manifests, referrer entries and tags. */
 import { isTagKey, lockDirectory } from '../tree/layout.ts';
 import type { Objects } from '../tree/objects.ts';
+import { paced, sorted } from '../tree/sorting.ts';
 import { remove, syncParent, syncRemoval, withStaged, write } from './changes.ts';
 import { parentOf } from './directories.ts';
-import { type Disk, listNames, read, stat, syncAbsence, syncParentOnce } from './disk.ts';
+import { type Disk, read, scanNames, stat, syncAbsence, syncParentOnce } from './disk.ts';
 import { fencedRemove, fencedRename, withLock } from './locks.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { orFault } from './system.ts';
@@ -49,6 +50,15 @@ export function createObjects(disk: Disk): Objects {
     return withLockOf(key, async (leaseDirectory) => (await hasValue(key, expected)) && fencedRemove(disk, leaseDirectory, key));
   }
 
+  async function* scan(prefix: string, after = ''): AsyncGenerator<string> {
+    const directory = prefix.slice(0, -1);
+    // A manifest is deleted after its tags: the absence of a tag from this list has to survive a loss of power first.
+    if (isTagKey(prefix)) await syncAbsence(disk, directory);
+    for await (const name of scanNames(disk, directory)) {
+      if (name > after || (after.startsWith(name) && name.endsWith('/'))) yield name;
+    }
+  }
+
   return {
     has: async (key) => (await stat(disk, key)) !== undefined && syncParentOnce(disk, key),
 
@@ -74,11 +84,10 @@ export function createObjects(disk: Disk): Objects {
       return deleted;
     },
 
-    async *list(prefix, after = '') {
-      // A manifest is deleted after its tags: the absence of a tag from this list has to survive a loss of power first.
-      if (isTagKey(prefix)) await syncAbsence(disk, prefix.slice(0, -1));
-      const found = await listNames(disk, prefix.slice(0, -1));
-      yield* found.filter((name) => name > after || (after.startsWith(name) && name.endsWith('/'))).sort();
+    async *list(prefix, after) {
+      yield* paced(await sorted(scan(prefix, after)));
     },
+
+    scan,
   };
 }

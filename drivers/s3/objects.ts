@@ -21,6 +21,10 @@ export function createObjects(store: Store): Objects {
     return (await store.write(key, value, { when: { ifMatch: current.etag } })) !== undefined;
   }
 
+  async function* list(prefix: string, after?: string): AsyncGenerator<string> {
+    for await (const { name, size } of store.list(prefix, after)) if (size !== 0) yield name;
+  }
+
   return {
     has: async (key) => ((await store.size(key)) ?? 0) > 0,
     get: async (key) => (await find(key))?.bytes,
@@ -35,9 +39,8 @@ export function createObjects(store: Store): Objects {
       return (await store.write(key, value, { when: { ifMatch: current.etag } })) !== undefined;
     },
     delete: (key, expected) => deleteObject(store, key, (bytes) => expected === undefined || equal(bytes, expected)),
-    async *list(prefix, after) {
-      for await (const { name, size } of store.list(prefix, after)) if (size !== 0) yield name;
-    },
+    list,
+    scan: list,
   };
 }
 

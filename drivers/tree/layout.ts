@@ -141,6 +141,8 @@ export function encodeTag(tag: Tag): string {
 
 /** The tag that {@link encodeTag} gives this name; undefined if there is none. */
 export function decodeTag(name: string): Tag | undefined {
+  // Most tags have no capitals, and are their own names.
+  if (!/[A-Z~]/.test(name)) return readTag(name);
   const [, folded = '', hex = '0'] = /^([^~]*)(?:~([0-9a-f]{1,32}))?$/.exec(name) ?? [];
   const capitals = BigInt(`0x${hex}`);
   const characters = [...folded].map((character, position) =>

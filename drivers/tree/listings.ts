@@ -1,5 +1,5 @@
 /** Listings in byte order: names of repositories, tags and digests. */
-import type { Digest, RepositoryName, Tag } from '../../lib/driver.ts';
+import type { Digest, Page, RepositoryName, Tag } from '../../lib/driver.ts';
 import {
   blobsPrefix,
   manifestsPrefix,
@@ -10,6 +10,7 @@ import {
   tagsPrefix,
 } from './layout.ts';
 import type { Objects } from './objects.ts';
+import { paced, sorted } from './sorting.ts';
 
 /** `after` relative to `prefix`; undefined, which lists from the first name on, if it is not below. */
 function relativeTo(prefix: string, after: string): string | undefined {
@@ -27,32 +28,47 @@ export async function* listDigests(objects: Objects, prefix: string, after?: Dig
   }
 }
 
-/** The tags of the repository in byte order after `after`, also those whose manifest is missing after a crash. */
+/**
+ * The tags of the repository in byte order, also those whose manifest is missing after a crash: those after `after`, and the first
+ * `limit` at least.
+ */
 export async function* listTags(
   objects: Objects,
   names: TagNames,
   repo: RepositoryName,
-  after = '',
+  { after = '', limit }: Page,
   signal?: AbortSignal,
 ): AsyncGenerator<Tag> {
-  if (names.ordered) return yield* decodeTags(objects.list(tagsPrefix(repo), after), names, signal);
-  const tags: Tag[] = [];
-  for await (const tag of decodeTags(objects.list(tagsPrefix(repo)), names, signal)) tags.push(tag);
-  yield* tags.sort().filter((tag) => tag > after);
+  if (names.ordered) yield* decodeTags(objects.list(tagsPrefix(repo), after), names, '', signal);
+  else yield* paced(await sorted(decodeTags(objects.scan(tagsPrefix(repo)), names, after, signal), limit));
 }
 
-async function* decodeTags(listed: AsyncIterable<string>, names: TagNames, signal?: AbortSignal): AsyncGenerator<Tag> {
+/** All tags of the repository in no order, also those whose manifest is missing after a crash. */
+export function scanTags(objects: Objects, names: TagNames, repo: RepositoryName, signal?: AbortSignal): AsyncGenerator<Tag> {
+  return decodeTags(objects.scan(tagsPrefix(repo)), names, '', signal);
+}
+
+async function* decodeTags(
+  listed: AsyncIterable<string>,
+  names: TagNames,
+  after: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Tag> {
   for await (const name of listed) {
     signal?.throwIfAborted();
     const tag = names.decode(name);
-    if (tag !== undefined) yield tag;
+    if (tag !== undefined && tag > after) yield tag;
   }
 }
 
 /** Whether the repository exists: it holds a manifest or a blob. */
 export async function repositoryExists(objects: Objects, repo: RepositoryName): Promise<boolean> {
   for (const prefix of [manifestsPrefix(repo), blobsPrefix(repo)]) {
-    for await (const _ of listDigests(objects, prefix)) return true;
+    for await (const directory of objects.scan(prefix)) {
+      for await (const hex of objects.scan(prefix + directory)) {
+        if (parseDigestPath(directory.slice(0, -1), hex) !== undefined) return true;
+      }
+    }
   }
   return false;
 }
@@ -68,14 +84,22 @@ export async function* listRepositoryNames(
   signal?: AbortSignal,
   parent = '',
 ): AsyncGenerator<RepositoryName> {
-  const items = new Map<string, RepositoryName>();
-  for await (const child of objects.list(repositoriesPrefix + parent, relativeTo(parent, after))) {
+  const children = objects.scan(repositoriesPrefix + parent, relativeTo(parent, after));
+  for await (const item of paced(await sorted(itemsOf(children, parent, signal)))) {
+    if (!item.endsWith('/')) {
+      const name = item > after ? parseRepositoryPath(item) : undefined;
+      if (name !== undefined) yield name;
+    } else if (item > after || after.startsWith(item)) yield* listRepositoryNames(objects, after, signal, item);
+  }
+}
+
+/** The two items of each directory of repositories. */
+async function* itemsOf(children: AsyncIterable<string>, parent: string, signal?: AbortSignal): AsyncGenerator<string> {
+  for await (const child of children) {
     signal?.throwIfAborted();
     const name = child.endsWith('/') ? parseRepositoryPath(parent + child.slice(0, -1)) : undefined;
-    if (name !== undefined) items.set(name, name).set(`${name}/`, name);
-  }
-  for (const [item, name] of [...items].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    if (item === name && item > after) yield name;
-    if (item !== name && (item > after || after.startsWith(item))) yield* listRepositoryNames(objects, after, signal, item);
+    if (name === undefined) continue;
+    yield name;
+    yield `${name}/`;
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Digest, ManifestStore, RepositoryName, Tag } from '../../lib/driver.ts';
 import { foldedTags, tagKey as keyOfTag, manifestKey, referrerKey, referrersPrefix, type TagNames } from './layout.ts';
-import { listDigests, listRepositoryNames, listTags, repositoryExists } from './listings.ts';
+import { listDigests, listRepositoryNames, listTags, repositoryExists, scanTags } from './listings.ts';
 import {
   decodeDescriptor,
   decodeManifest,
@@ -33,6 +33,8 @@ export interface Objects {
    * sort at or before `after`, but not the directory that contains `after`.
    */
   list(prefix: string, after?: string): AsyncIterable<string>;
+  /** The same names in no order, as they are read: who needs one of them reads no more than some. */
+  scan(prefix: string, after?: string): AsyncIterable<string>;
 }
 
 /** A tag as it was read: the digest that it points at, and the value, which no other write of a tag has. */
@@ -59,7 +61,7 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
     isDue: () => Promise<boolean>,
     signal?: AbortSignal,
   ): Promise<void> {
-    for await (const tag of listTags(objects, names, repo, undefined, signal)) {
+    for await (const tag of scanTags(objects, names, repo, signal)) {
       const key = tagKey(repo, tag);
       const value = await objects.get(key);
       // A damaged tag points nowhere, and is no reason to keep a manifest.
@@ -138,9 +140,11 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
       }
     },
 
-    async tags(repo, { after = '', limit }, signal) {
+    async tags(repo, wanted, signal) {
       const page: Tag[] = [];
-      if (limit > 0) for await (const tag of listTags(objects, names, repo, after, signal)) if (page.push(tag) === limit) break;
+      if (wanted.limit > 0) {
+        for await (const tag of listTags(objects, names, repo, wanted, signal)) if (page.push(tag) === wanted.limit) break;
+      }
       return page.length > 0 || (await repositoryExists(objects, repo)) ? page : undefined;
     },
 

@@ -21,6 +21,12 @@ function objectsIn(values: Map<string, Uint8Array>, before: (call: Call) => unkn
       (expected === null || value === undefined ? value === (expected ?? undefined) : Buffer.compare(value, expected) === 0)
     );
   };
+  async function* list(prefix: string, after = ''): AsyncGenerator<string> {
+    await before(['list', prefix]);
+    const below = [...values.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    const names = new Set(below.map((key) => (key.includes('/') ? key.slice(0, key.indexOf('/') + 1) : key)));
+    yield* [...names].filter((name) => name > after || (name.endsWith('/') && after.startsWith(name))).sort();
+  }
   return {
     has: async (key) => {
       await before(['has', key]);
@@ -40,12 +46,8 @@ function objectsIn(values: Map<string, Uint8Array>, before: (call: Call) => unkn
       await before(['delete', key]);
       return is(key, expected) && values.delete(key);
     },
-    async *list(prefix, after = '') {
-      await before(['list', prefix]);
-      const below = [...values.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-      const names = new Set(below.map((key) => (key.includes('/') ? key.slice(0, key.indexOf('/') + 1) : key)));
-      yield* [...names].filter((name) => name > after || (name.endsWith('/') && after.startsWith(name))).sort();
-    },
+    list,
+    scan: list,
   };
 }
 

@@ -1,0 +1,71 @@
+/** Sorting of long lists of names: in runs that are merged, so that the event loop has its turn in between. */
+import { setImmediate } from 'node:timers/promises';
+
+/** How many names are sorted at once. */
+const runLength = 1_000;
+/** How many names are merged, or given out, without a turn of the event loop. */
+const namesPerTurn = 2_000;
+
+/**
+ * The names in byte order; with `limit` only so many, the first. It keeps no more than twice as many, and never sorts or merges more
+ * than some thousands of names without a turn of the event loop.
+ */
+export async function sorted<T extends string>(
+  names: Iterable<T> | AsyncIterable<T>,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<T[]> {
+  /** Sorted runs, each longer than the one after it. */
+  const runs: T[][] = [];
+  let fresh: T[] = [];
+  /** A name that `limit` others come before: what sorts behind it is not among the first. */
+  let bound: T | undefined;
+
+  async function endRun(): Promise<void> {
+    let run = fresh.sort().slice(0, limit);
+    fresh = [];
+    for (let before = runs.at(-1); before && before.length <= run.length; before = runs.at(-1)) {
+      runs.pop();
+      run = await merge(before, run, limit);
+    }
+    runs.push(run);
+    if (run.length === limit) bound = run.at(-1);
+    await setImmediate();
+  }
+  const isWanted = (name: T): boolean => bound === undefined || name < bound;
+
+  if (Symbol.asyncIterator in names) {
+    for await (const name of names) if (isWanted(name) && fresh.push(name) === runLength) await endRun();
+  } else {
+    for (const name of names) if (isWanted(name) && fresh.push(name) === runLength) await endRun();
+  }
+  let all = fresh.sort().slice(0, limit);
+  for (const run of runs.reverse()) all = await merge(run, all, limit);
+  return all;
+}
+
+/** The first `limit` names of two sorted lists, in order. */
+async function merge<T extends string>(one: readonly T[], other: readonly T[], limit: number): Promise<T[]> {
+  const merged: T[] = [];
+  const length = Math.min(one.length + other.length, limit);
+  let [first, second] = [0, 0];
+  while (merged.length < length) {
+    const [a, b] = [one[first], other[second]];
+    if (a !== undefined && (b === undefined || a <= b)) {
+      merged.push(a);
+      first++;
+    } else if (b !== undefined) {
+      merged.push(b);
+      second++;
+    }
+    if (merged.length % namesPerTurn === 0) await setImmediate();
+  }
+  return merged;
+}
+
+/** The names, with turns of the event loop in between. */
+export async function* paced<T>(names: readonly T[]): AsyncGenerator<T> {
+  for (const [index, name] of names.entries()) {
+    yield name;
+    if (index % namesPerTurn === namesPerTurn - 1) await setImmediate();
+  }
+}
