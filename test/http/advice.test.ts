@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { RegistryHandler, RegistryOptions } from '../../lib/index.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
-import { send } from '../support/client.ts';
+import { send } from '../../lib/testing/wire/send.ts';
+import { leastTime } from '../support/least-time.ts';
 import { listen } from '../support/server.ts';
 
 /** The warnings of the process. */
@@ -116,13 +117,19 @@ describe('a mount behind which the registry does not see the API', () => {
     expect(emitted).toEqual([hiddenMount]);
   });
 
-  it.each(['/api/v2/users', '/api/v2', '/docs?see=/v2/', '/v1/', '/', '/v2x/'])(
+  it.each(['/api/v2/users', '/api/v2', '/docs?see=/v2/', '/v1/', '/', '/v2x/', '//v2/', '/../v2/', '/x/./v2/', '/<x>/v2/'])(
     'is not seen in %s, which is no path of the API',
     async (path) => {
       expect(await ask(passing(await make()), [path])).toEqual([418]);
       expect(emitted).toEqual([]);
     },
   );
+
+  it('is looked for without delay in a path that is long and hostile', async () => {
+    const advise = (await import('../../lib/doors/node/mount.ts')).mountAdvisor(() => {});
+    for (const part of ['/', '/a', '/v2', '/v2/', '/./', '%'])
+      expect(leastTime(() => advise(`/x${part.repeat(8000)}/v2/`))).toBeLessThan(20);
+  });
 
   it('does what is asked once it has the option', async () => {
     expect(await ask(await make({ mountPath: '/registry' }), paths)).toEqual([200, 404, 404]);
