@@ -1,5 +1,6 @@
 /** Who a client is and under which URL it sees the registry, as told by the proxies before it: RFC 7239, or the headers it grew from. */
 import { isIP } from 'node:net';
+import type { Advice, Advise } from '../options/advice.ts';
 import { decodeText } from '../routing/router.ts';
 import type { ForwardedHeaders, Trust } from './trust.ts';
 
@@ -18,20 +19,30 @@ export type HeaderGetter = (name: string) => string | undefined;
 export interface Believed {
   readonly trust: Trust | undefined;
   readonly forwardedHeaders: ForwardedHeaders;
+  readonly advise: Advise;
 }
 
 /** Where a request came from, whose connection is from `peer`. Without trust in that, no header is looked at. */
-export function originOf(header: HeaderGetter, peer: string | undefined, { trust, forwardedHeaders }: Believed): Origin {
+export function originOf(header: HeaderGetter, peer: string | undefined, believed: Believed): Origin {
+  const { trust, forwardedHeaders, advise } = believed;
   if (!trust?.(peer ?? '', 0)) return { remoteAddress: peer, externalBase: '' };
-  const [believed, other] =
+  const [own, other] =
     forwardedHeaders === 'forwarded'
       ? [readForwarded(header), readXForwarded(header)]
       : [readXForwarded(header), readForwarded(header)];
-  const view = viewOf(believed, peer, trust);
+  const view = viewOf(own, peer, trust);
   // A proxy sets one family, and the other may be the client's own. They differ if the wrong one is believed, or if one is forged.
-  const { address, site, prefix } = isSilent(other) || isSame(view, viewOf(other, peer, trust)) ? view : nothing;
+  const isContradicted = !isSilent(other) && !isSame(view, viewOf(other, peer, trust));
+  if (isContradicted) advise(contradiction);
+  const { address, site, prefix } = isContradicted ? nothing : view;
   return { remoteAddress: address, externalBase: site + prefix };
 }
+
+const contradiction: Advice = {
+  setting: 'forwardedHeaders',
+  message:
+    'a request came by a trusted proxy with Forwarded and X-Forwarded-* that contradict each other, so nothing is known of its client; have the proxy drop those that it does not set itself, and set the option forwardedHeaders to the others',
+};
 
 /** What proxies say, from the farthest to the nearest. Each of them adds to the end of a list, or replaces it. */
 interface Said {

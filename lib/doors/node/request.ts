@@ -2,7 +2,6 @@
 import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '../../api/errors.ts';
 import type { Incoming } from '../../dispatch.ts';
-import type { Advise } from '../../options/advice.ts';
 import { Abandoned } from '../../reply.ts';
 import type { Target } from '../../routing/target.ts';
 import { type Believed, originOf } from '../origin.ts';
@@ -15,7 +14,6 @@ export interface Reading extends Believed {
   readonly expectation: Expectation | undefined;
   /** How long the body may stand still, in milliseconds; 0 for ever. */
   readonly bodyIdle: number;
-  readonly advise: Advise;
 }
 
 /** A request as the registry reads it. Its body is not touched before it is asked for. */

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { originOf as readOrigin } from '../../../lib/doors/origin.ts';
 import { type ForwardedHeaders, type Trust, type TrustProxy, trustOf, wrongTrust } from '../../../lib/doors/trust.ts';
+import type { Advise } from '../../../lib/options/advice.ts';
 import { leastTime } from '../../support/least-time.ts';
 
 const peer = '10.0.0.1';
@@ -10,7 +11,8 @@ const originOf = (
   from: string | undefined,
   trust: Trust | undefined,
   forwardedHeaders: ForwardedHeaders = 'x-forwarded',
-) => readOrigin((name) => headers[name], from, { trust, forwardedHeaders });
+  advise: Advise = () => {},
+) => readOrigin((name) => headers[name], from, { trust, forwardedHeaders, advise });
 type Row = [string, TrustProxy, Record<string, string>, { remoteAddress: string | undefined; externalBase: string }];
 const untold = { remoteAddress: peer, externalBase: '' };
 const nothing = { remoteAddress: undefined, externalBase: '' };
@@ -176,6 +178,18 @@ describe('what proxies say', () => {
     ['is the only one', told, nothing],
   ])('of the older family counts for nothing where the standard one is believed and it %s', (_, headers, expected) => {
     expect(originOf(headers, peer, trustOf(true), 'forwarded')).toEqual(expected);
+  });
+
+  it('is told to the host where it contradicts itself, and only there', () => {
+    const advised: string[] = [];
+    const advise: Advise = ({ setting }) => void advised.push(setting);
+    originOf({ ...told, forwarded: standard }, peer, trustOf(true), 'x-forwarded', advise);
+    originOf(told, peer, trustOf(true), 'x-forwarded', advise);
+    originOf({ ...told, forwarded: 'for=10.1.2.3' }, peer, undefined, 'x-forwarded', advise);
+    expect(advised).toEqual([]);
+    originOf({ ...told, forwarded: 'for=10.1.2.3' }, peer, trustOf(true), 'x-forwarded', advise);
+    originOf(told, peer, trustOf(true), 'forwarded', advise);
+    expect(advised).toEqual(['forwardedHeaders', 'forwardedHeaders']);
   });
 
   it.each([
