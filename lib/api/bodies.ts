@@ -4,7 +4,7 @@ import type { Digest } from './formats.ts';
 
 /** A reply body of stored bytes. */
 export interface Content {
-  /** As it is sent, without parameters. */
+  /** As it is sent: without parameters, but for the boundary of several parts. */
   readonly mediaType: string;
   /** In bytes; exactly this many are sent. */
   readonly size: number;
@@ -151,6 +151,11 @@ export const bodies = {
   blob: body<Content>({
     description: 'The bytes of a blob, or of a part of it.',
     mediaTypes: ['application/octet-stream'],
+    example: 'bytes',
+  }),
+  parts: body<Content>({
+    description: 'Parts of a blob, each with its `Content-Type` and `Content-Range`, as in RFC 9110 section 14.6.',
+    mediaTypes: ['multipart/byteranges'],
     example: 'bytes',
   }),
 } as const;

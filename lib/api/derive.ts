@@ -67,6 +67,8 @@ export interface Parameter {
 
 /** A reply to a request that did what it was asked for. */
 export interface Success extends ResponseDescriptor {
+  /** Its use case, its status and its form: `getBlob: 206 (several parts)`. No two successes have one name. */
+  readonly name: string;
   /** Whether HEAD is answered so, too. */
   readonly answersHead: boolean;
   /** How its headers are written. */
@@ -98,16 +100,18 @@ export function rowsOf(routes: readonly RouteDescriptor[]): Row[] {
 
 function rowOf(route: RouteDescriptor, method: MethodDescriptor, request: RequestDescriptor): Row {
   const parameters = parametersOf(route, request);
+  const name = request.use === undefined ? request.operation : `${request.operation} (${request.use})`;
   return {
     route,
     method,
     request,
-    name: request.use === undefined ? request.operation : `${request.operation} (${request.use})`,
+    name,
     // Here data meets types: the names of operations are those of the table.
     operation: request.operation as Operation,
     parameters,
     successes: [...request.successes, ...(hasEscapes(route, method) ? [plainPath] : [])].map((success: ResponseDescriptor) => ({
       ...success,
+      name: `${name}: ${success.status}${success.form === undefined ? '' : ` (${success.form})`}`,
       answersHead: method.method === 'GET' && success.head !== false,
       writers: Object.keys(success.headers ?? {}).map(headerWriter),
       json: success.body && jsonType(bodies[success.body]),
@@ -121,6 +125,11 @@ function rowOf(route: RouteDescriptor, method: MethodDescriptor, request: Reques
 const hasEscapes = ({ path }: RouteDescriptor, { method }: MethodDescriptor): boolean => method === 'GET' && path !== '/v2/';
 
 const jsonType = ({ schema, mediaTypes }: BodyDescriptor<unknown>): string | undefined => schema && mediaTypes[0];
+
+/** Whether a reply with these headers can be this success: it has those that it must have. */
+export function hasHeaders({ headers = {} }: ResponseDescriptor, isThere: (name: string) => boolean): boolean {
+  return Object.entries(headers).every(([name, use]) => use === 'optional' || isThere(name));
+}
 
 /** How the header of that name is written. */
 export function headerWriter(name: string): HeaderWriter {

@@ -249,7 +249,7 @@ export const formats = {
     pattern: '^[a-z]+=.*$',
     example: 'bytes=0-1048575',
     description:
-      'A part of the content, as in RFC 9110 section 14.2. One range of bytes is served; anything else gets the whole.',
+      'Parts of the content, as in RFC 9110 section 14.2. Up to 64 ranges of bytes are served, merged where they touch; anything else gets the whole.',
   },
   contentRange: {
     pattern: '^bytes (?:[0-9]+-[0-9]+|\\*)/[0-9]+$',

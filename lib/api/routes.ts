@@ -314,6 +314,15 @@ export const routes = [
                 body: 'blob',
                 head: false,
               },
+              {
+                status: 206,
+                form: 'several parts',
+                description:
+                  'The parts that were asked for, in their order, where they do not touch; those outside the blob are left out.',
+                headers: { ...immutable, 'Accept-Ranges': 'required' },
+                body: 'parts',
+                head: false,
+              },
               notModified,
               {
                 status: 307,
@@ -328,7 +337,7 @@ export const routes = [
                 code: 'SIZE_INVALID',
                 status: 416,
                 description:
-                  'The range lies outside the blob. The detail has the `size` of the blob and the range that was `given`.',
+                  'No range lies inside the blob. The detail has the `size` of the blob and the range that was `given`.',
                 headers: { 'Content-Range': 'required' },
               },
             ],

@@ -1,10 +1,19 @@
 /** Replies held against their rows of the table: which obligations a reply meets, and where it departs from its row. */
 import { type BodyName, bodies } from '../api/bodies.ts';
-import { type Failure, failureOfNoRoute, failuresAnywhere, type Row, wrongMethod } from '../api/derive.ts';
+import {
+  type Failure,
+  failureOfNoRoute,
+  failuresAnywhere,
+  hasHeaders,
+  type Row,
+  type Success,
+  wrongMethod,
+} from '../api/derive.ts';
 import type { RouteDescriptor, Uses } from '../api/descriptor.ts';
 import { formats } from '../api/formats.ts';
 import { type ResponseHeader, type ResponseHeaderDescriptor, responseHeaders } from '../api/parameters.ts';
 import { failureLine, withHeaders } from './obligations.ts';
+import { wrongParts } from './parts.ts';
 
 /** A reply, and the row of the table that its request belongs to. */
 export interface Seen {
@@ -22,14 +31,17 @@ export interface Seen {
 
 /** The obligations that a reply meets. A failure of a HEAD has no body, so it proves no code and meets none. */
 export function metBy(seen: Seen): string[] {
-  const success = seen.row?.successes.find(({ status }) => status === seen.status);
+  const success = successSeen(seen);
   const present = (headers: Uses<ResponseHeader> = {}) =>
     Object.fromEntries(Object.entries(headers).filter(([name]) => seen.headers[name.toLowerCase()] !== undefined));
-  if (seen.row && success) {
-    const line = `${seen.row.name}: ${seen.status}`;
-    return seen.head ? [`${line} as HEAD`] : withHeaders(line, present(success.headers));
-  }
+  if (success) return seen.head ? [`${success.name} as HEAD`] : withHeaders(success.name, present(success.headers));
   return failuresSeen(seen).flatMap(({ under, failure }) => withHeaders(failureLine(under, failure), present(failure.headers)));
+}
+
+/** The success that a reply is; of several with its status the first whose required headers it has, or else the first. */
+export function successSeen({ row, status, headers }: Seen): Success | undefined {
+  const possible = row?.successes.filter((success) => success.status === status) ?? [];
+  return possible.find((success) => hasHeaders(success, (name) => headers[name.toLowerCase()] !== undefined)) ?? possible[0];
 }
 
 /** The declared failures with the status of a reply to HEAD. It has no body, so any of them may be meant. */
@@ -84,8 +96,9 @@ function parseJson(bytes: Uint8Array): unknown {
 
 /** Where a reply departs from its row, one line of text for each objection; empty if nowhere. */
 export function objectionsTo(seen: Seen): string[] {
-  const success = seen.row?.successes.find(({ status, head }) => status === seen.status && !(seen.head && head === false));
-  if (success) return [...wrongHeaders(seen, success.headers ?? {}), ...wrongBody(seen, success.body)];
+  const success = successSeen(seen);
+  if (success && !(seen.head && success.head === false))
+    return [...wrongHeaders(seen, success.headers ?? {}), ...wrongBody(seen, success.body)];
   const failures = failuresSeen(seen);
   const allowed = seen.head ? failuresWithStatus(seen).map((failure) => ({ failure })) : failures;
   if (allowed.length === 0) return [`the table has no ${seen.status} ${errorsIn(seen)[0]?.code ?? 'without an error code'} here`];
@@ -116,9 +129,11 @@ function wrongBody({ head, status, headers, body }: Seen, declared: BodyName | u
     return length === undefined && body.length === 0 ? [] : [`a ${status} has a body or a Content-Length`];
   if (declared === undefined) return length === '0' && body.length === 0 ? [] : ['it has a body, or no Content-Length: 0'];
   const { mediaTypes } = bodies[declared];
+  const parts = declared === 'parts' ? wrongParts(`${type}`, body) : undefined;
+  const isDeclared = mediaTypes.includes('*/*') || mediaTypes.some((mediaType) => mediaType === type);
   return [
-    ...(mediaTypes.includes('*/*') || mediaTypes.some((mediaType) => mediaType === type) ? [] : [`its Content-Type is ${type}`]),
-    ...(type === undefined || `${type}`.includes(';') ? ['its Content-Type is missing or has parameters'] : []),
+    ...(parts ?? (isDeclared ? [] : [`its Content-Type is ${type}`])),
+    ...(type === undefined || (!parts && `${type}`.includes(';')) ? ['its Content-Type is missing or has parameters'] : []),
     ...(Number(length) === (head ? Number(length) : body.length) && length !== undefined
       ? []
       : [`its Content-Length is ${length}, its body has ${body.length} bytes`]),

@@ -2,14 +2,14 @@
  * The obligations of the table: every reply, header and error code that has to be seen before a server may be said to serve
  * it. Each is a line of text: `getBlob: 206 with Content-Range`, `anywhere: 429 TOOMANYREQUESTS`.
  */
-import { type Failure, failureOfNoRoute, failuresAnywhere, type Row, rowsOf, type Success, wrongMethod } from '../api/derive.ts';
+import { type Failure, failureOfNoRoute, failuresAnywhere, rowsOf, type Success, wrongMethod } from '../api/derive.ts';
 import type { RouteDescriptor, Uses } from '../api/descriptor.ts';
 import type { ResponseHeader } from '../api/parameters.ts';
 
 /** All obligations of a table, each once. */
 export function obligations(routes: readonly RouteDescriptor[]): string[] {
   const rows = rowsOf(routes).flatMap((row) => [
-    ...row.successes.flatMap((success) => ofSuccess(row, success)),
+    ...row.successes.flatMap(ofSuccess),
     ...row.failures.flatMap((failure) => ofFailure(row.name, failure)),
   ]);
   const methods = routes.flatMap(({ name }) => ofFailure(name, wrongMethod));
@@ -17,10 +17,9 @@ export function obligations(routes: readonly RouteDescriptor[]): string[] {
   return [...new Set([...rows, ...methods, ...anywhere, ...ofFailure('no route', failureOfNoRoute)])];
 }
 
-function ofSuccess(row: Row, success: Success): string[] {
-  const line = `${row.name}: ${success.status}`;
-  const lines = withHeaders(line, success.headers ?? {});
-  return success.answersHead ? [...lines, `${line} as HEAD`] : lines;
+function ofSuccess(success: Success): string[] {
+  const lines = withHeaders(success.name, success.headers ?? {});
+  return success.answersHead ? [...lines, `${success.name} as HEAD`] : lines;
 }
 
 const ofFailure = (under: string, failure: Failure): string[] => withHeaders(failureLine(under, failure), failure.headers);

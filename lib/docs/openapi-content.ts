@@ -9,7 +9,7 @@ export function contentOf(name: BodyName): JsonObject {
   const { schema }: { readonly schema?: Schema } = bodies[name];
   const json: Plain<Schema> | undefined = schema;
   const described = { ...(json && { schema: json }), example: example as Json };
-  return Object.fromEntries(mediaTypes.map((type) => [type, type === 'application/octet-stream' ? {} : described]));
+  return Object.fromEntries(mediaTypes.map((type) => [type, isOpaque(type) ? {} : described]));
 }
 
 /** The content with recorded examples in place of the example of the table, if any of them is JSON. */
@@ -29,4 +29,5 @@ export function withExamples(content: JsonObject, found: readonly (readonly [str
 /** A type without its interfaces: only a type literal, and no interface, is assignable to the index signature of a JSON object. */
 type Plain<T> = T extends object ? { readonly [K in keyof T]: Plain<T[K]> } : T;
 
+const isOpaque = (type: string): boolean => type === 'application/octet-stream' || type.startsWith('multipart/');
 const isJson = (type = ''): boolean => /[/+]json$/.test(type);

@@ -1,6 +1,6 @@
 /** The responses of an operation in OpenAPI: one for each status. */
-import { type Failure, failuresAnywhere, type Row } from '../api/derive.ts';
-import type { ResponseDescriptor, Uses } from '../api/descriptor.ts';
+import { type Failure, failuresAnywhere, type Row, type Success } from '../api/derive.ts';
+import type { Uses } from '../api/descriptor.ts';
 import { type ResponseHeader, responseHeaders } from '../api/parameters.ts';
 import { idOf } from './blocks.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -48,20 +48,17 @@ export function responsesOf(rows: readonly Row[], samples: Samples, shared: Shar
   );
 }
 
-function successOf(
-  own: readonly { readonly row: Row; readonly success: ResponseDescriptor }[],
-  samples: Samples,
-  head: boolean,
-): Json {
-  const [name] = own.flatMap(({ success }) => success.body ?? []);
+function successOf(own: readonly { readonly row: Row; readonly success: Success }[], samples: Samples, head: boolean): Json {
+  const names = [...new Set(own.flatMap(({ success }) => success.body ?? []))];
+  const content = Object.fromEntries(names.flatMap((name) => Object.entries(contentOf(name))));
   const found = own.flatMap(({ row, success }): [string, Sample][] => {
-    const sample = samples.successes[`${row.name}: ${success.status}`];
+    const sample = samples.successes[success.name];
     return sample ? [[idOf(row.name), sample]] : [];
   });
   return {
     description: distinct(own.map(({ success }) => success.description)),
     headers: headersOf(own.map(({ success }) => success.headers ?? {})),
-    ...(name && !head && { content: withExamples(contentOf(name), found) }),
+    ...(names.length > 0 && !head && { content: withExamples(content, found) }),
   };
 }
 

@@ -157,7 +157,7 @@ function routeSection(route: RouteDescriptor, samples: Samples): Block[] {
 
 function rowSection(row: Row, samples: Samples): Block[] {
   const { request, method } = row;
-  const sent = request.successes.map(({ status }) => samples.successes[`${row.name}: ${status}`]);
+  const sent = row.successes.map(({ name }) => samples.successes[name]);
   return [
     heading(3, request.summary, idOfRow(row)),
     ...(request.description ? [text(request.description)] : []),

@@ -2,7 +2,8 @@ import { bodies } from '../api/bodies.ts';
 import { excerpt } from '../api/errors.ts';
 import { type ByteRange, type Digest, formats } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
-import { resolveRange } from '../content/range.ts';
+import { layOutByteRanges } from '../content/byteranges.ts';
+import { resolveRanges } from '../content/range.ts';
 import type { Blob } from '../driver.ts';
 import { resolveDigest, unlinkName } from './shared/blob-names.ts';
 import { contentHeaders, isNotModified } from './shared/content-headers.ts';
@@ -18,17 +19,19 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
   if (isNotModified(call.headers, digest)) return { status: 304, headers };
   const Location = call.head ? undefined : await blob.url?.();
   if (Location !== undefined) return { status: 307, headers: { Location, 'Docker-Content-Digest': digest } };
-  const range = rangeOf(call, digest, blob);
-  if (range === 'unsatisfiable')
+  const ranges = rangesOf(call, digest, blob);
+  const ranged = { ...headers, 'Accept-Ranges': 'bytes' };
+  if (!ranges) return { status: 200, headers: ranged, body: contentOf(call, blob) };
+  const [range, second] = ranges;
+  if (!range)
     throw call.error('SIZE_INVALID', {
       status: 416,
       headers: { 'Content-Range': { size: blob.size } },
       message: `the range names no byte of the blob, which has ${blob.size} bytes`,
       detail: { reason: 'range-outside', size: blob.size, given: excerpt(call.headers.Range ?? '') },
     });
-  if (!range) return { status: 200, headers: { ...headers, 'Accept-Ranges': 'bytes' }, body: contentOf(call, blob) };
-  const partHeaders = { ...headers, 'Accept-Ranges': 'bytes', 'Content-Range': { range, size: blob.size } };
-  return { status: 206, headers: partHeaders, body: contentOf(call, blob, range) };
+  if (second) return { status: 206, headers: ranged, body: partsOf(call, digest, blob, ranges) };
+  return { status: 206, headers: { ...ranged, 'Content-Range': { range, size: blob.size } }, body: contentOf(call, blob, range) };
 };
 
 /** Deletes a blob from one repository: distribution specification, "Deleting Blobs". */
@@ -41,23 +44,49 @@ export const deleteBlob: Handler<'deleteBlob'> = async (call) => {
   return { status: 202 };
 };
 
-/** The range to send; none on HEAD or where `If-Range` names other content: RFC 9110 sections 14.2 and 13.1.5. */
-function rangeOf({ head, headers }: Call<'getBlob'>, digest: Digest, blob: Blob): ByteRange | 'unsatisfiable' | undefined {
+/** The ranges to send; undefined on HEAD or where `If-Range` names other content: RFC 9110 sections 14.2 and 13.1.5. */
+function rangesOf({ head, headers }: Call<'getBlob'>, digest: Digest, blob: Blob): readonly ByteRange[] | undefined {
   const condition = headers['If-Range'];
   const applies = condition === undefined || condition === formats.entityTag.write(digest);
-  return head || !applies || headers.Range === undefined ? undefined : resolveRange(headers.Range, blob.size);
+  return head || !applies || headers.Range === undefined ? undefined : resolveRanges(headers.Range, blob.size);
 }
 
 function contentOf(call: Call<'getBlob'>, blob: Blob, range?: ByteRange) {
   return {
     mediaType: bodies.blob.mediaTypes[0],
     size: range ? range.last - range.first + 1 : blob.size,
-    open: async () => {
-      const bytes = await blob.open(range);
-      if (!bytes) throw deletedMeanwhile(call);
-      return bytes;
-    },
+    open: () => opened(call, blob, range),
   };
+}
+
+/** Several parts in one body. The first is opened before the reply begins, the others when it is their turn. */
+function partsOf(call: Call<'getBlob'>, digest: Digest, blob: Blob, ranges: readonly ByteRange[]) {
+  const { mediaType, size, parts, end } = layOutByteRanges(ranges, digest, blob.size, bodies.blob.mediaTypes[0]);
+  async function* read(first: OpenBytes): AsyncGenerator<Uint8Array> {
+    for (const [index, { head, range }] of parts.entries()) {
+      yield* following(head, index === 0 ? first : await opened(call, blob, range));
+    }
+    yield end;
+  }
+  return { mediaType, size, open: async () => read(await opened(call, blob, parts[0]?.range)) };
+}
+
+type OpenBytes = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** A head, then bytes. These are read from the start, so that they are closed if nothing more is taken after the head. */
+async function* following(head: Uint8Array, bytes: OpenBytes): AsyncGenerator<Uint8Array> {
+  let isFirst = true;
+  for await (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
+    if (isFirst) yield head;
+    isFirst = false;
+    yield piece;
+  }
+}
+
+async function opened(call: Call<'getBlob'>, blob: Blob, range: ByteRange | undefined): Promise<OpenBytes> {
+  const bytes = await blob.open(range);
+  if (!bytes) throw deletedMeanwhile(call);
+  return bytes;
 }
 
 const unknown = ({ path: { name, digest }, error }: Pick<Call<'getBlob'>, 'path' | 'error'>) =>

@@ -3,7 +3,7 @@ import { memoryDriver } from '../../drivers/memory.ts';
 import { type ErrorCode, errors } from '../../lib/api/errors.ts';
 import { formats } from '../../lib/api/formats.ts';
 import { responseHeaders } from '../../lib/api/parameters.ts';
-import type { Seen } from '../../lib/coverage/judge.ts';
+import { type Seen, successSeen } from '../../lib/coverage/judge.ts';
 import type { Flow, Sample, Samples } from '../../lib/docs/samples.ts';
 import type { Sent } from '../../lib/testing/exchanges/exchange.ts';
 import { exchanges } from '../../lib/testing/exchanges/index.ts';
@@ -21,8 +21,10 @@ export async function recordSamples(): Promise<Samples> {
     await play(exchange, memoryDriver(), (seen, sent) => {
       const sample = sampleOf(sent, seen);
       if (sample === undefined || seen.head) return;
-      const success = seen.row?.request.successes.some(({ status }) => status === seen.status);
-      if (seen.row && success) keep(successes, `${seen.row.name}: ${seen.status}`, sample);
+      const success = successSeen(seen);
+      // Redirections to the plain path follow from the path, and are alike in all rows.
+      const isOwn = seen.row?.request.successes.some(({ status }) => status === seen.status);
+      if (success && isOwn) keep(successes, success.name, sample);
       const code = codeIn(sample);
       if (code !== undefined) keep(failures, code, sample);
     });

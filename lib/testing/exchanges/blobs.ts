@@ -11,6 +11,21 @@ const part = (range: string, body: string, contentRange: string) =>
     { status: 206, body, headers: { 'Content-Range': contentRange, 'Content-Length': String(body.length) } },
     { headers: { Range: range } },
   );
+/** A reply with several parts: a range and its bytes for each. */
+const parts = (range: string, expected: readonly (readonly [string, string])[]) => {
+  const boundary = digest(content).slice('sha256:'.length);
+  const each = expected.map(
+    ([span, bytes]) =>
+      `--${boundary}\r\nContent-Type: application/octet-stream\r\nContent-Range: bytes ${span}/43\r\n\r\n${bytes}\r\n`,
+  );
+  const body = `${each.join('')}--${boundary}--\r\n`;
+  const headers = {
+    'Content-Type': `multipart/byteranges; boundary=${boundary}`,
+    'Content-Length': String(body.length),
+    'Content-Range': null,
+  };
+  return step('GET', path, { status: 206, body, headers }, { headers: { Range: range } });
+};
 const whole = (headers: Record<string, string>) =>
   step('GET', path, { status: 200, body: content, headers: { 'Content-Range': null } }, { headers });
 const outside = (given: string) =>
@@ -88,10 +103,63 @@ export const blobs: readonly Exchange[] = [
     ],
   },
   {
-    name: 'Several ranges, another unit, a malformed range and a Range on HEAD get the whole',
+    name: 'Several ranges come as 206 with several parts, in the order in which they were asked for',
     steps: [
       blob('a', content),
-      whole({ Range: 'bytes=0-1,3-4' }),
+      parts('bytes=0-2,40-42', [
+        ['0-2', 'The'],
+        ['40-42', 'dog'],
+      ]),
+      parts('bytes=-3, 4-8 ,,\t0-0', [
+        ['40-42', 'dog'],
+        ['4-8', 'quick'],
+        ['0-0', 'T'],
+      ]),
+      parts(
+        `bytes=${Array.from({ length: 22 }, (_, n) => `${2 * n}-${2 * n}`).join()}`,
+        Array.from({ length: 22 }, (_, n) => [`${2 * n}-${2 * n}`, content[2 * n] ?? '']),
+      ),
+      step(
+        'GET',
+        path,
+        { status: 206, headers: { 'Content-Type': /^multipart/ } },
+        { headers: { Range: 'bytes=0-0,2-2', 'If-Range': `"${digest(content)}"` } },
+      ),
+      whole({ Range: 'bytes=0-0,2-2', 'If-Range': '"other"' }),
+    ],
+  },
+  {
+    name: 'Ranges that touch or overlap are one, and those outside the blob are left out',
+    steps: [
+      blob('a', content),
+      part('bytes=0-1,2-2', 'The', 'bytes 0-2/43'),
+      part('bytes=40-,0-42', content, 'bytes 0-42/43'),
+      part('bytes=2-2,0-1,1-2,0-0', 'The', 'bytes 0-2/43'),
+      part('bytes=0-2,43-50,-0,7-5', 'The', 'bytes 0-2/43'),
+      parts('bytes=40-41,0-1,42-,2-2,100-', [
+        ['40-42', 'dog'],
+        ['0-2', 'The'],
+      ]),
+      outside('bytes=43-,50-60,-0'),
+    ],
+  },
+  {
+    name: 'More parts than one reply has, one malformed range among several, another unit and a Range on HEAD get the whole',
+    steps: [
+      blob('a', 'x'.repeat(200)),
+      ...[64, 65].map((count) =>
+        step(
+          'GET',
+          `/v2/a/blobs/${digest('x'.repeat(200))}`,
+          { status: count > 64 ? 200 : 206 },
+          { headers: { Range: `bytes=${Array.from({ length: count }, (_, n) => `${2 * n}-${2 * n}`).join()}` } },
+        ),
+      ),
+      blob('a', content),
+      whole({ Range: 'bytes=0-1,x,3-4' }),
+      whole({ Range: 'bytes=0-1,3' }),
+      whole({ Range: 'bytes=,' }),
+      whole({ Range: 'lines=0-1,3-4' }),
       whole({ Range: 'lines=0-1' }),
       whole({ Range: 'bytes=x-1' }),
       whole({ Range: 'bytes=-' }),
@@ -101,6 +169,7 @@ export const blobs: readonly Exchange[] = [
         { status: 200, headers: { 'Content-Length': '43', 'Content-Range': null } },
         { headers: { Range: 'bytes=0-1' } },
       ),
+      step('HEAD', path, { status: 200, headers: { 'Content-Length': '43' } }, { headers: { Range: 'bytes=0-1,3-4' } }),
     ],
   },
   {
@@ -197,6 +266,10 @@ export const blobs: readonly Exchange[] = [
           get: async (repo, known) => (await driver.blobs.get(repo, known)) && { size: 43, open: async () => undefined },
         },
       }),
-    steps: [blob('a', content), step('GET', path, { status: 404, code: 'BLOB_UNKNOWN', message: /deleted during this request/ })],
+    steps: [
+      blob('a', content),
+      step('GET', path, { status: 404, code: 'BLOB_UNKNOWN', message: /deleted during this request/ }),
+      step('GET', path, { status: 404, code: 'BLOB_UNKNOWN' }, { headers: { Range: 'bytes=0-1,3-4' } }),
+    ],
   },
 ];
