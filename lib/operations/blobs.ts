@@ -5,7 +5,7 @@ import type { Call, Handler } from '../call.ts';
 import { layOutByteRanges } from '../content/byteranges.ts';
 import { resolveRanges } from '../content/range.ts';
 import type { Blob } from '../driver.ts';
-import { resolveDigest, unlinkName } from './shared/blob-names.ts';
+import { forgetTarsums, resolveDigest } from './shared/blob-names.ts';
 import { contentHeaders, isNotModified } from './shared/content-headers.ts';
 
 /** Serves a blob or a part of it: distribution specification, "Pulling blobs". */
@@ -38,8 +38,10 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
 export const deleteBlob: Handler<'deleteBlob'> = async (call) => {
   const { name } = call.path;
   const digest = await resolveDigest(call, name, call.path.digest);
-  await unlinkName(call, name, call.path.digest);
   const deleted = digest && (await call.driver.blobs.delete(name, digest, call.signal));
+  // Afterwards, since a tarsum whose blob is gone is unknown, and a blob that stays should keep its tarsum. Repeated even where the
+  // blob is gone, after a failure between the two.
+  if (digest) await forgetTarsums(call, name, digest);
   if (!deleted) throw unknown(call);
   return { status: 202 };
 };

@@ -1,9 +1,10 @@
 /**
- * Tarsums as aliases of the digests of blobs. An alias is stored as a small manifest whose subject is the sha256 of the tarsum's
- * text: the list of referrers finds it, and no driver has to know of it. A client cannot create one, since manifests of unknown
- * media types are never listed as referrers, and cannot overwrite one, since its bytes are not JSON.
+ * Tarsums as aliases of the digests of blobs. An alias is stored as two links, small manifests whose subject is the sha256 of a name
+ * and which tell the other one: from the tarsum to the blob, so that it is found, and from the blob to the tarsum, so that it goes
+ * with the blob. The list of referrers finds links, and no driver has to know of them. A client cannot create one, since manifests of
+ * unknown media types are never listed as referrers, and cannot overwrite one, since its bytes are not JSON.
  */
-import { type Digest, type MediaType, type RepositoryName, readDigest, type Tarsum } from '../../api/formats.ts';
+import { type Digest, type MediaType, type RepositoryName, readDigest, readTarsum, type Tarsum } from '../../api/formats.ts';
 import { digestOf } from '../../content/digest.ts';
 import type { Driver, Manifest } from '../../driver.ts';
 import type { Caller } from '../../uploads/staging.ts';
@@ -15,27 +16,29 @@ import { createTarsumVerifier } from './verifier.ts';
 export interface Tarsums {
   /** The digest of the blob that was pushed as `tarsum`; undefined if there is none, or the repository no longer holds it. */
   find(repo: RepositoryName, tarsum: Tarsum, caller: Caller): Promise<Digest | undefined>;
-  /** Deletes the alias in this repository. */
-  unlink(repo: RepositoryName, tarsum: Tarsum): Promise<void>;
+  /** Deletes all aliases of a blob in this repository. */
+  forget(repo: RepositoryName, blob: Digest, caller: Caller): Promise<void>;
   /** Publishes blobs that have this tarsum, and remembers it of each. Where another blob has it already, that one keeps the name. */
   publisher(uploads: Uploads, tarsum: Tarsum, caller: Caller): Publisher;
 }
 
-const aliasType = 'application/vnd.stowage.tarsum.v1' as MediaType;
-const named = 'blob';
+const linkType = 'application/vnd.stowage.tarsum.v1' as MediaType;
+const target = 'to';
 
 /** Creates the aliases over the blobs and manifests of a driver. */
 export function createTarsums({ blobs, manifests }: Driver): Tarsums {
   const verifiable = createTarsumVerifier();
 
-  async function* aliases(repo: RepositoryName, tarsum: Tarsum, signal?: AbortSignal) {
-    for await (const { mediaType, digest, annotations = {} } of manifests.referrers(repo, subjectOf(tarsum), undefined, signal)) {
-      if (mediaType === aliasType) yield { digest, blob: readDigest(annotations[named] ?? '') };
+  /** The names that a name is linked to. */
+  async function* linkedTo(repo: RepositoryName, name: Tarsum | Digest, { signal }: Caller): AsyncGenerator<string> {
+    for await (const { mediaType, annotations = {} } of manifests.referrers(repo, subjectOf(name), undefined, signal)) {
+      if (mediaType === linkType && annotations[target] !== undefined) yield annotations[target];
     }
   }
 
-  const find = async (repo: RepositoryName, tarsum: Tarsum, { signal }: Caller): Promise<Digest | undefined> => {
-    for await (const { blob } of aliases(repo, tarsum, signal)) {
+  const find = async (repo: RepositoryName, tarsum: Tarsum, caller: Caller): Promise<Digest | undefined> => {
+    for await (const name of linkedTo(repo, tarsum, caller)) {
+      const blob = readDigest(name);
       if (blob !== undefined && (await blobs.get(repo, blob))) return blob;
     }
     return undefined;
@@ -43,26 +46,31 @@ export function createTarsums({ blobs, manifests }: Driver): Tarsums {
 
   return {
     find,
-    unlink: async (repo, tarsum) => {
-      const found: Digest[] = [];
-      for await (const { digest } of aliases(repo, tarsum)) found.push(digest);
-      for (const digest of found) {
-        const alias = await manifests.get(repo, digest);
-        if (alias) await manifests.delete(repo, alias);
+    forget: async (repo, blob, caller) => {
+      const tarsums: Tarsum[] = [];
+      for await (const name of linkedTo(repo, blob, caller)) {
+        const tarsum = readTarsum(name);
+        if (tarsum !== undefined) tarsums.push(tarsum);
+      }
+      for (const tarsum of tarsums) {
+        await manifests.delete(repo, link(tarsum, blob));
+        await manifests.delete(repo, link(blob, tarsum));
       }
     },
     publisher: (uploads, tarsum, caller) =>
-      createTarsumPublisher(uploads, verifiable(tarsum), caller, async (repo, digest) => {
-        if ((await find(repo, tarsum, caller)) === undefined) await manifests.put(repo, aliasOf(tarsum, digest));
+      createTarsumPublisher(uploads, verifiable(tarsum), caller, async (repo, blob) => {
+        if ((await find(repo, tarsum, caller)) !== undefined) return;
+        await manifests.put(repo, link(blob, tarsum));
+        await manifests.put(repo, link(tarsum, blob));
       }),
   };
 }
 
-const subjectOf = (tarsum: Tarsum): Digest => digestOf(Buffer.from(tarsum), 'sha256');
+const subjectOf = (name: Tarsum | Digest): Digest => digestOf(Buffer.from(name), 'sha256');
 
-function aliasOf(tarsum: Tarsum, blob: Digest): Manifest {
-  const bytes = Buffer.from(`${tarsum} ${blob}\n`);
+function link(from: Tarsum | Digest, to: Tarsum | Digest): Manifest {
+  const bytes = Buffer.from(`${from} ${to}\n`);
   const digest = digestOf(bytes, 'sha256');
-  const referrer = { mediaType: aliasType, digest, size: bytes.length, annotations: { [named]: blob } };
-  return { digest, mediaType: aliasType, bytes, subject: subjectOf(tarsum), referrer };
+  const referrer = { mediaType: linkType, digest, size: bytes.length, annotations: { [target]: to } };
+  return { digest, mediaType: linkType, bytes, subject: subjectOf(from), referrer };
 }

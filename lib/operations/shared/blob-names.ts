@@ -1,6 +1,6 @@
 /** Names of blobs: their digests or, with the option `legacy.tarsum`, the tarsums that they were pushed under. */
 import { type Digest, isTarsum, type RepositoryName, type Tarsum } from '../../api/formats.ts';
-import type { CallContext, Services } from '../../call.ts';
+import type { CallContext } from '../../call.ts';
 import type { Publisher } from '../../uploads/uploads.ts';
 
 type Name = Digest | Tarsum;
@@ -19,7 +19,11 @@ export async function publisherOf(call: Pick<CallContext, 'legacy' | 'uploads' |
   return isTarsum(name) ? (await call.legacy.tarsums()).publisher(call.uploads, name, call) : call.uploads.publisher(name, call);
 }
 
-/** Deletes what links a tarsum to a blob; a digest needs no link. */
-export async function unlinkName({ legacy }: Pick<Services, 'legacy'>, repo: RepositoryName, name: Name): Promise<void> {
-  if (isTarsum(name)) await (await legacy.tarsums()).unlink(repo, name);
+/** Deletes the tarsums of a blob that is deleted; where tarsums are not served, nothing is looked for. */
+export async function forgetTarsums(
+  call: Pick<CallContext, 'legacy' | 'settings' | 'signal'>,
+  repo: RepositoryName,
+  digest: Digest,
+): Promise<void> {
+  if (call.settings.legacy.tarsum) await (await call.legacy.tarsums()).forget(repo, digest, call);
 }

@@ -7,6 +7,11 @@ const signedType = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
 const unsignedType = 'application/vnd.docker.distribution.manifest.v1+json';
 const aliasType = 'application/vnd.stowage.tarsum.v1';
 const alias = `${tarsums.v1} ${digest(archive())}\n`;
+/** What remembers the tarsums of the archive. */
+const links = Object.values(tarsums).flatMap((tarsum) => [
+  `${tarsum} ${digest(archive())}\n`,
+  `${digest(archive())} ${tarsum}\n`,
+]);
 
 const verifying: RegistryOptions = { legacy: { schema1: 'verify' } };
 const accepting: RegistryOptions = { legacy: { schema1: 'accept' } };
@@ -246,6 +251,21 @@ export const legacy: readonly Exchange[] = [
       ),
       there(),
     ],
+  },
+  {
+    name: 'The tarsums of a blob go with it, whichever of its names it is deleted by, and nothing of it is left',
+    options: withTarsums,
+    steps: [digest(archive()), ...Object.values(tarsums)].flatMap((deleted) => [
+      ...Object.values(tarsums).map((tarsum) =>
+        step('POST', `/v2/a/blobs/uploads/?digest=${encodeURIComponent(tarsum)}`, { status: 201 }, { body: archive() }),
+      ),
+      step('DELETE', `/v2/a/blobs/${deleted}`, { status: 202 }),
+      ...links.map((link) => step('GET', `/v2/a/manifests/${digest(link)}`, { status: 404, code: 'MANIFEST_UNKNOWN' })),
+      step('GET', '/v2/_catalog', { status: 200, body: { repositories: [] } }),
+      blob('a', archive()),
+      unknown(`/v2/a/blobs/${tarsums.v1}`),
+      step('DELETE', `/v2/a/blobs/${digest(archive())}`, { status: 202 }),
+    ]),
   },
   {
     name: 'Tarsums are refused where the option is off, and the refusal names it',
