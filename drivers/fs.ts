@@ -9,6 +9,7 @@ import { createBlobStore } from './fs/blobs.ts';
 import { probe } from './fs/changes.ts';
 import { createDisk } from './fs/disk.ts';
 import { createEmptyDirectorySweep } from './fs/empty-directories.ts';
+import { withModes } from './fs/modes.ts';
 import { createObjects } from './fs/objects.ts';
 import { type FsDriverOptions, fsOptions } from './fs/options.ts';
 import { createUploadStore } from './fs/uploads.ts';
@@ -42,8 +43,9 @@ export interface FsDriver extends Driver {
  * await driver.close();
  */
 export function fsDriver(options: FsDriverOptions): FsDriver {
-  const { root, durability, fs, alive } = parseOptions('fsDriver', options, fsOptions);
-  const disk = createDisk(fs, resolve(root), durability === 'full', alive);
+  const { root, durability, fileMode, directoryMode, fs, alive } = parseOptions('fsDriver', options, fsOptions);
+  const files = withModes(fs, { file: fileMode, directory: directoryMode });
+  const disk = createDisk(files, resolve(root), durability === 'full', alive);
   const objects = createObjects(disk);
   const blobs = createBlobStore(disk, objects);
   return {

@@ -1,6 +1,6 @@
 /** What the driver for directories can be told: the type, and a row for each option. */
 import * as nodeFileSystem from 'node:fs/promises';
-import { callable, isObject, must, oneOf } from '../../lib/checks/check.ts';
+import { type Check, callable, isObject, isWhole, must, oneOf } from '../../lib/checks/check.ts';
 import type { OptionTable } from '../../lib/checks/options.ts';
 import { isAlive, type Liveness } from './liveness.ts';
 import { type FileSystem, systemCalls } from './system.ts';
@@ -15,6 +15,16 @@ export interface FsDriverOptions {
    * Default: 'full'.
    */
   readonly durability?: 'full' | 'none';
+  /**
+   * The mode of new files, whatever the umask is; what exists keeps its own. Give more where another user reads the
+   * directory, such as a web server in front or a backup: `0o640`. Default: 0o600.
+   */
+  readonly fileMode?: number;
+  /**
+   * The mode of new directories, whatever the umask is; `0o750` goes with the files' `0o640`, and `0o2750` hands the group of a
+   * directory on to what is made in it. Default: 0o700.
+   */
+  readonly directoryMode?: number;
   /** The file system, such as one in memory. Default: `node:fs/promises`. */
   readonly fs?: FileSystem;
   /**
@@ -22,6 +32,12 @@ export interface FsDriverOptions {
    * until it was silent for a minute.
    */
   readonly alive?: Liveness;
+}
+
+/** A mode that has these bits and no others than `most`; `that` says what they let. */
+function modeWith(bits: number, most: number, that: string): Check {
+  const accepts = (value: unknown) => isWhole(value) && value >= 0 && value <= most && (value & bits) === bits;
+  return must(`be a mode that lets the owner ${that}, from 0o${bits.toString(8)} to 0o${most.toString(8)}`, accepts);
 }
 
 /** The options of `fsDriver`. */
@@ -36,6 +52,18 @@ export const fsOptions = {
     default: 'full',
     sentence:
       "`'full'`: content is synced to the disk before its push is acknowledged; `'none'` leaves that to the operating system: faster, and good enough for tests",
+  },
+  fileMode: {
+    check: modeWith(0o600, 0o777, 'read and write'),
+    default: 0o600,
+    defaultWords: '`0o600`',
+    sentence: 'the mode of new files',
+  },
+  directoryMode: {
+    check: modeWith(0o700, 0o7777, 'read, write and enter'),
+    default: 0o700,
+    defaultWords: '`0o700`',
+    sentence: 'the mode of new directories',
   },
   fs: {
     check: (value) => {

@@ -28,13 +28,17 @@ export interface SystemFile {
   datasync(): Promise<void>;
   /** For directories. May be left out where `datasync` syncs them too. */
   sync?(): Promise<void>;
+  /** Where it is left out, new files have the mode that they are opened with, less the umask. */
+  chmod?(mode: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A file system: the part of `node:fs/promises` that is used. `memfs` and wrappers that inject faults fit too. */
 export interface FileSystem {
-  open(path: string, flags: number): Promise<SystemFile>;
-  mkdir(path: string, options?: { recursive: boolean }): Promise<string | undefined>;
+  open(path: string, flags: number, mode?: number): Promise<SystemFile>;
+  mkdir(path: string, options?: { recursive: boolean; mode?: number }): Promise<string | undefined>;
+  /** Where it is left out, new directories have the mode that they are made with, less the umask. */
+  chmod?(path: string, mode: number): Promise<void>;
   /** Gives entries when called with `withFileTypes`; the other types are there so that overloaded declarations fit. */
   readdir(path: string, options: { withFileTypes: true }): Promise<readonly (SystemEntry | string | Uint8Array)[]>;
   /** Gives the entries as they are read, `bufferSize` at a time. */

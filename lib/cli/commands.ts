@@ -3,7 +3,7 @@ import { fsOptions } from '../../drivers/fs/options.ts';
 import { s3Options } from '../../drivers/s3/options.ts';
 import { registryOptions } from '../options/table.ts';
 import type { DriverCase } from '../testing/suite/index.ts';
-import { anyText, type Flags, numberFrom, ofOption, UsageError } from './flag.ts';
+import { anyText, type Flags, modeOfOption, numberFrom, ofOption, UsageError } from './flag.ts';
 
 /** A command of `stowage`. */
 export interface CommandRow {
@@ -42,6 +42,8 @@ export const commands = {
     flags: {
       driver: { value: 'memory|fs|s3', default: 'fs', sentence: 'where content is kept', read: readDriver },
       root: { value: 'DIR', otherwise: usualRoot, ...ofOption('fs', fsOptions.root) },
+      fileMode: { value: 'MODE', otherwise: '600', ...modeOfOption('fs', fsOptions.fileMode) },
+      directoryMode: { value: 'MODE', otherwise: '700', ...modeOfOption('fs', fsOptions.directoryMode) },
       ...bucketFlags,
       host: {
         value: 'HOST',

@@ -82,6 +82,17 @@ export function ofOption(driver: string, { sentence, check }: OptionRow): Pick<V
   return { sentence: `${driver}: ${sentence}`, read };
 }
 
+/** The sentence and the check of the option of a driver that a flag sets with a mode in octal digits: `640`. */
+export function modeOfOption(driver: string, { sentence, check }: OptionRow): Pick<ValueFlag<number>, 'sentence' | 'read'> {
+  const read = (text: string, flag: string): number => {
+    const mode = /^[0-7]{3,4}$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
+    if (check(mode) === undefined) return mode;
+    const complaint = check(text)?.replaceAll(' 0o', ' ');
+    throw new UsageError(`--${flag} ${complaint}`);
+  };
+  return { sentence: `${driver}: ${sentence}`, read };
+}
+
 /** Takes a whole number. */
 export function numberFrom(least: number, most: number): ValueFlag<number>['read'] {
   return (text, flag) => {

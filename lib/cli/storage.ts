@@ -17,7 +17,7 @@ export interface Storage {
   readonly warning?: string;
 }
 
-type Asked = Pick<ServeArguments, 'driver' | 'root' | 'bucket'>;
+type Asked = Pick<ServeArguments, 'driver' | 'root' | 'fileMode' | 'directoryMode' | 'bucket'>;
 
 /**
  * Opens the storage. Throws a {@link StartError} if there is nothing to serve from, as its directory can neither be written nor
@@ -30,7 +30,12 @@ export async function openStorage(asked: Asked): Promise<Storage> {
     return { driver: s3Driver(options), place: bucketUrl(asked.bucket) };
   }
   const root = resolve(asked.root ?? usualRoot);
-  const driver = fsDriver({ root });
+  const { fileMode, directoryMode } = asked;
+  const driver = fsDriver({
+    root,
+    ...(fileMode !== undefined && { fileMode }),
+    ...(directoryMode !== undefined && { directoryMode }),
+  });
   const warning = await prepare(driver, root);
   return { driver, place: root, ...(warning !== undefined && { warning }) };
 }

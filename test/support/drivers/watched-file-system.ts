@@ -75,9 +75,9 @@ export function watch(root: string, base: FileSystem = nodeFileSystem, mostBytes
       fail = decide;
     },
     fs: {
-      open: (path, flags) => {
+      open: (path, flags, mode) => {
         const key = keyOf(path);
-        return told({ name: 'open', key }, async () => watchedFile(await base.open(path, flags), key));
+        return told({ name: 'open', key }, async () => watchedFile(await base.open(path, flags, mode), key));
       },
       mkdir: (path, options) => told({ name: 'mkdir', key: keyOf(path) }, () => base.mkdir(path, options)),
       readdir: (path, options) => told({ name: 'readdir', key: keyOf(path) }, () => base.readdir(path, options)),

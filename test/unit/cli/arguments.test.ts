@@ -47,6 +47,16 @@ describe('the arguments of serve', () => {
     expect(read('serve --port 1 --docs --port 2 --docs')).toMatchObject({ serve: { port: 2, docs: true } });
   });
 
+  it('are modes in octal digits', () => {
+    expect(read('serve --file-mode 640 --directory-mode 2750')).toMatchObject({
+      serve: { fileMode: 0o640, directoryMode: 0o2750 },
+    });
+    for (const mode of ['400', '0o640', '889', 'u=rw', '64']) {
+      const complaint = `--file-mode must be a mode that lets the owner read and write, from 600 to 777, not "${mode}"`;
+      expect(() => read(`serve --file-mode ${mode}`)).toThrow(new UsageError(complaint));
+    }
+  });
+
   it('are refused where the option that they set would be', () => {
     expect(() => read('serve --driver s3 --bucket b --prefix /p')).toThrow(
       new UsageError('--prefix must be text that does not begin with a slash, not "/p"'),
