@@ -29,3 +29,28 @@ export async function mapConcurrently<T, R>(
   if (failures.length > 0) throw failures[0];
   return results;
 }
+
+/**
+ * What `step` gives for each of the values, in their order, while at most `limit` steps run ahead of what was taken. It ends with
+ * the failure of a step when its turn comes. However it ends, no further value is pulled, and the steps that run are waited for.
+ */
+export async function* mapAhead<T, R>(
+  values: Iterable<T> | AsyncIterable<T>,
+  step: (value: T) => Promise<R>,
+  limit: number = stepsAtOnce,
+): AsyncGenerator<R> {
+  const ahead: Promise<R>[] = [];
+  try {
+    for await (const value of values) {
+      const running = step(value);
+      running.catch(() => {
+        // It is thrown where the result is awaited, and nowhere if nobody takes it.
+      });
+      ahead.push(running);
+      if (ahead.length >= limit) for (const oldest of ahead.splice(0, 1)) yield await oldest;
+    }
+    while (ahead.length > 0) for (const oldest of ahead.splice(0, 1)) yield await oldest;
+  } finally {
+    await Promise.allSettled(ahead);
+  }
+}

@@ -1,5 +1,5 @@
 /** Small values as files: links, manifests, referrer entries and tags. */
-import { isTagKey, lockDirectory } from '../tree/layout.ts';
+import { isTagKey, lockDirectory, parseDigestPath } from '../tree/layout.ts';
 import type { Objects } from '../tree/objects.ts';
 import { paced, sorted } from '../tree/sorting.ts';
 import { remove, syncParent, syncRemoval, withStaged, write } from './changes.ts';
@@ -50,7 +50,7 @@ export function createObjects(disk: Disk): Objects {
     return withLockOf(key, async (leaseDirectory) => (await hasValue(key, expected)) && fencedRemove(disk, leaseDirectory, key));
   }
 
-  async function* scan(prefix: string, after = ''): AsyncGenerator<string> {
+  async function* namesIn(prefix: string, after = ''): AsyncGenerator<string> {
     const directory = prefix.slice(0, -1);
     // A manifest is deleted after its tags: the absence of a tag from this list has to survive a loss of power first.
     if (isTagKey(prefix)) await syncAbsence(disk, directory);
@@ -85,9 +85,18 @@ export function createObjects(disk: Disk): Objects {
     },
 
     async *list(prefix, after) {
-      yield* paced(await sorted(scan(prefix, after)));
+      yield* paced(await sorted(namesIn(prefix, after)));
     },
 
-    scan,
+    async *scan(prefix, after) {
+      for await (const name of namesIn(prefix, after)) yield { name };
+    },
+
+    async holds(prefix) {
+      for await (const algorithm of namesIn(prefix)) {
+        for await (const hex of namesIn(prefix + algorithm)) if (parseDigestPath(algorithm.slice(0, -1), hex)) return true;
+      }
+      return false;
+    },
   };
 }

@@ -3,7 +3,7 @@
  * an empty one, by compare-and-swap so that one of several deleters wins, and then deletes the empty one, unless it was written
  * since. An empty object reads as absent. A store that has no deletion under a condition keeps it.
  */
-import type { Objects } from '../tree/objects.ts';
+import type { Entry, Objects } from '../tree/objects.ts';
 import type { Store, StoredObject } from './store.ts';
 
 /** Objects of a store. Values must not be empty. */
@@ -21,8 +21,8 @@ export function createObjects(store: Store): Objects {
     return (await store.write(key, value, { when: { ifMatch: current.etag } })) !== undefined;
   }
 
-  async function* list(prefix: string, after?: string): AsyncGenerator<string> {
-    for await (const { name, size } of store.list(prefix, after)) if (size !== 0) yield name;
+  async function* scan(prefix: string, after?: string): AsyncGenerator<Entry> {
+    for await (const entry of store.list(prefix, after)) if (entry.size !== 0) yield entry;
   }
 
   return {
@@ -39,8 +39,11 @@ export function createObjects(store: Store): Objects {
       return (await store.write(key, value, { when: { ifMatch: current.etag } })) !== undefined;
     },
     delete: (key, expected) => deleteObject(store, key, (bytes) => expected === undefined || equal(bytes, expected)),
-    list,
-    scan: list,
+    async *list(prefix, after) {
+      for await (const { name } of scan(prefix, after)) yield name;
+    },
+    scan,
+    holds: (prefix) => store.holdsAny(prefix),
   };
 }
 

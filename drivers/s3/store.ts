@@ -14,6 +14,7 @@ import {
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
   PutObjectCommand,
   type S3Client,
   UploadPartCommand,
@@ -81,6 +82,8 @@ export interface Store {
   delete(key: string, etag?: string): Promise<boolean>;
   /** The entries directly below a prefix that ends in `/`, in byte order, after the name `after`. */
   list(prefix: string, after?: string): AsyncIterable<ListEntry>;
+  /** Whether there is an object below a prefix, at any depth, that is not empty. */
+  holdsAny(prefix: string): Promise<boolean>;
   /** Begins a multipart upload. */
   beginMultipart(key: string): Promise<Multipart>;
   /** Uploads a part. Undefined if the multipart upload is gone. */
@@ -231,6 +234,17 @@ export function createStore(client: S3Client, bucket: string, prefix: string): S
         yield* entries.filter(isAfter).sort((a, b) => (a.name < b.name ? -1 : 1));
         ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
       } while (ContinuationToken !== undefined);
+    },
+
+    holdsAny: async (below) => {
+      // As a rule the first object is not empty: only what was deleted is.
+      let input: ListObjectsV2CommandInput = { Bucket: bucket, Prefix: prefix + below, MaxKeys: 1 };
+      for (;;) {
+        const page = await callOrFault(`list ${below}`, () => client.send(new ListObjectsV2Command(input)));
+        if (page.Contents?.some(({ Size }) => Size !== 0)) return true;
+        if (!page.IsTruncated || page.NextContinuationToken === undefined) return false;
+        input = { Bucket: bucket, Prefix: prefix + below, ContinuationToken: page.NextContinuationToken };
+      }
     },
 
     beginMultipart: async (key) => {

@@ -1,4 +1,5 @@
 /** Listings in byte order: names of repositories, tags and digests. */
+import { mapAhead } from '../../lib/concurrency.ts';
 import type { Digest, Page, RepositoryName, Tag } from '../../lib/driver.ts';
 import {
   blobsPrefix,
@@ -9,7 +10,7 @@ import {
   type TagNames,
   tagsPrefix,
 } from './layout.ts';
-import type { Objects } from './objects.ts';
+import type { Entry, Objects } from './objects.ts';
 import { paced, sorted } from './sorting.ts';
 
 /** `after` relative to `prefix`; undefined, which lists from the first name on, if it is not below. */
@@ -40,12 +41,11 @@ export async function* listTags(
   signal?: AbortSignal,
 ): AsyncGenerator<Tag> {
   if (names.ordered) yield* decodeTags(objects.list(tagsPrefix(repo), after), names, '', signal);
-  else yield* paced(await sorted(decodeTags(objects.scan(tagsPrefix(repo)), names, after, signal), limit));
+  else yield* paced(await sorted(decodeTags(namesOf(objects.scan(tagsPrefix(repo))), names, after, signal), limit));
 }
 
-/** All tags of the repository in no order, also those whose manifest is missing after a crash. */
-export function scanTags(objects: Objects, names: TagNames, repo: RepositoryName, signal?: AbortSignal): AsyncGenerator<Tag> {
-  return decodeTags(objects.scan(tagsPrefix(repo)), names, '', signal);
+async function* namesOf(entries: AsyncIterable<Entry>): AsyncGenerator<string> {
+  for await (const { name } of entries) yield name;
 }
 
 async function* decodeTags(
@@ -63,43 +63,44 @@ async function* decodeTags(
 
 /** Whether the repository exists: it holds a manifest or a blob. */
 export async function repositoryExists(objects: Objects, repo: RepositoryName): Promise<boolean> {
-  for (const prefix of [manifestsPrefix(repo), blobsPrefix(repo)]) {
-    for await (const directory of objects.scan(prefix)) {
-      for await (const hex of objects.scan(prefix + directory)) {
-        if (parseDigestPath(directory.slice(0, -1), hex) !== undefined) return true;
-      }
-    }
-  }
-  return false;
+  return (await objects.holds(manifestsPrefix(repo))) || (await objects.holds(blobsPrefix(repo)));
 }
 
 /**
  * The names of all directories of repositories, in byte order after `after`: also of repositories that no longer exist, and of
  * directories that only have repositories below them. Each directory counts twice in the order, as `x` for itself and as `x/`
- * for those below it, because `a-b` sorts between `a` and `a/b`.
+ * for those below it, because `a-b` sorts between `a` and `a/b`. At most `width` directories are listed ahead.
  */
 export async function* listRepositoryNames(
   objects: Objects,
   after = '',
   signal?: AbortSignal,
-  parent = '',
+  width = 1,
 ): AsyncGenerator<RepositoryName> {
-  const children = objects.scan(repositoriesPrefix + parent, relativeTo(parent, after));
-  for await (const item of paced(await sorted(itemsOf(children, parent, signal)))) {
-    if (!item.endsWith('/')) {
-      const name = item > after ? parseRepositoryPath(item) : undefined;
-      if (name !== undefined) yield name;
-    } else if (item > after || after.startsWith(item)) yield* listRepositoryNames(objects, after, signal, item);
+  /** The directories at `parent`, which is empty or ends in `/`: each as itself and, with a slash, as what is below it. */
+  async function itemsAt(parent: string): Promise<readonly string[]> {
+    return sorted(itemsOf(objects.scan(repositoriesPrefix + parent, relativeTo(parent, after)), parent));
   }
-}
 
-/** The two items of each directory of repositories. */
-async function* itemsOf(children: AsyncIterable<string>, parent: string, signal?: AbortSignal): AsyncGenerator<string> {
-  for await (const child of children) {
-    signal?.throwIfAborted();
-    const name = child.endsWith('/') ? parseRepositoryPath(parent + child.slice(0, -1)) : undefined;
-    if (name === undefined) continue;
-    yield name;
-    yield `${name}/`;
+  async function* itemsOf(children: AsyncIterable<Entry>, parent: string): AsyncGenerator<string> {
+    for await (const { name: child } of children) {
+      signal?.throwIfAborted();
+      const name = child.endsWith('/') ? parseRepositoryPath(parent + child.slice(0, -1)) : undefined;
+      if (name === undefined) continue;
+      const below = `${name}/`;
+      if (name > after) yield name;
+      if (below > after || after.startsWith(below)) yield below;
+    }
   }
+
+  const open = async (item: string) => (item.endsWith('/') ? itemsAt(item) : parseRepositoryPath(item));
+
+  async function* repositoriesIn(items: readonly string[]): AsyncGenerator<RepositoryName> {
+    for await (const opened of mapAhead(paced(items), open, width)) {
+      if (typeof opened === 'object') yield* repositoriesIn(opened);
+      else if (opened !== undefined) yield opened;
+    }
+  }
+
+  yield* repositoriesIn(await itemsAt(''));
 }

@@ -2,9 +2,18 @@
  * Manifests, tags, referrers and repositories over a few functions that any file system or object store has. Each manifest, tag
  * and referrer entry is an object of its own: concurrent writers of a shared index would lose updates.
  */
-import type { Digest, ManifestStore, RepositoryName, Tag } from '../../lib/driver.ts';
-import { foldedTags, tagKey as keyOfTag, manifestKey, referrerKey, referrersPrefix, type TagNames } from './layout.ts';
-import { listDigests, listRepositoryNames, listTags, repositoryExists, scanTags } from './listings.ts';
+import { mapAhead, stepsAtOnce } from '../../lib/concurrency.ts';
+import type { Descriptor, Digest, ManifestStore, RepositoryName, Tag } from '../../lib/driver.ts';
+import {
+  foldedTags,
+  tagKey as keyOfTag,
+  manifestKey,
+  referrerKey,
+  referrersPrefix,
+  type TagNames,
+  tagsPrefix,
+} from './layout.ts';
+import { listDigests, listRepositoryNames, listTags, repositoryExists } from './listings.ts';
 import {
   decodeDescriptor,
   decodeManifest,
@@ -12,8 +21,16 @@ import {
   encodeDescriptor,
   encodeManifest,
   encodePointer,
+  mayPointAt,
   parsePointer,
 } from './records.ts';
+
+/** A name in a listing. */
+export interface Entry {
+  readonly name: string;
+  /** In bytes, where the listing tells it. */
+  readonly size?: number;
+}
 
 /**
  * Small values under keys. Each method changes one object atomically, and durably before it resolves. Any error means that the
@@ -33,8 +50,10 @@ export interface Objects {
    * sort at or before `after`, but not the directory that contains `after`.
    */
   list(prefix: string, after?: string): AsyncIterable<string>;
-  /** The same names in no order, as they are read: who needs one of them reads no more than some. */
-  scan(prefix: string, after?: string): AsyncIterable<string>;
+  /** What {@link list} names, in no order, as it is read: what needs one of them reads no more than some. */
+  scan(prefix: string, after?: string): AsyncIterable<Entry>;
+  /** Whether there is an object below `prefix`, which ends in `/`, under a digest as `<algorithm>/<hex>`. */
+  holds(prefix: string): Promise<boolean>;
 }
 
 /** A tag as it was read: the digest that it points at, and the value, which no other write of a tag has. */
@@ -61,11 +80,21 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
     isDue: () => Promise<boolean>,
     signal?: AbortSignal,
   ): Promise<void> {
-    for await (const tag of scanTags(objects, names, repo, signal)) {
+    const untag = async (tag: Tag): Promise<void> => {
       const key = tagKey(repo, tag);
       const value = await objects.get(key);
       // A damaged tag points nowhere, and is no reason to keep a manifest.
       if (value && parsePointer(value) === digest && (await isDue())) await objects.delete(key, value);
+    };
+    for await (const _ of mapAhead(tagsThatMayPointAt(repo, digest, signal), untag));
+  }
+
+  /** The tags that may point at the digest, as far as the listing tells. */
+  async function* tagsThatMayPointAt(repo: RepositoryName, digest: Digest, signal?: AbortSignal): AsyncGenerator<Tag> {
+    for await (const { name, size } of objects.scan(tagsPrefix(repo))) {
+      signal?.throwIfAborted();
+      const tag = size === undefined || mayPointAt(digest, size) ? names.decode(name) : undefined;
+      if (tag !== undefined) yield tag;
     }
   }
 
@@ -149,20 +178,25 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
     },
 
     async *referrers(repo, subject, after, signal) {
-      for await (const digest of listDigests(objects, referrersPrefix(repo, subject), after)) {
+      const read = async (digest: Digest): Promise<Descriptor | undefined> => {
         signal?.throwIfAborted();
         const key = referrerKey(repo, subject, digest);
         const entry = await objects.get(key);
-        if (entry !== undefined && (await has(repo, digest))) yield decodeDescriptor(key, entry);
+        return entry !== undefined && (await has(repo, digest)) ? decodeDescriptor(key, entry) : undefined;
+      };
+      for await (const descriptor of mapAhead(listDigests(objects, referrersPrefix(repo, subject), after), read)) {
+        if (descriptor) yield descriptor;
       }
     },
 
     async repositories({ after, limit }, signal) {
       const page: RepositoryName[] = [];
       if (limit === 0) return page;
-      for await (const repo of listRepositoryNames(objects, after, signal)) {
+      const width = Math.min(limit, stepsAtOnce);
+      const look = async (repo: RepositoryName) => ({ repo, exists: await repositoryExists(objects, repo) });
+      for await (const { repo, exists } of mapAhead(listRepositoryNames(objects, after, signal, width), look, width)) {
         signal?.throwIfAborted();
-        if ((await repositoryExists(objects, repo)) && page.push(repo) === limit) break;
+        if (exists && page.push(repo) === limit) break;
       }
       return page;
     },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { manifestKey, tagKey } from '../../drivers/tree/layout.ts';
 import { createManifestStore, type Objects } from '../../drivers/tree/objects.ts';
+import { stepsAtOnce } from '../../lib/concurrency.ts';
 import { digestOf, listAll, manifestOf, readName, readTag, referrerOf, repo } from '../../lib/testing/suite/samples.ts';
 
 const one = manifestOf('{"one":1}');
@@ -47,7 +48,13 @@ function objectsIn(values: Map<string, Uint8Array>, before: (call: Call) => unkn
       return is(key, expected) && values.delete(key);
     },
     list,
-    scan: list,
+    async *scan(prefix, after) {
+      for await (const name of list(prefix, after)) yield { name };
+    },
+    holds: async (prefix) => {
+      await before(['holds', prefix]);
+      return [...values.keys()].some((key) => key.startsWith(prefix));
+    },
   };
 }
 
@@ -194,17 +201,18 @@ describe('manifestsIn', () => {
     const store = createManifestStore(objectsIn(values, ([, key]) => read.push(key)));
     assert.deepEqual(await store.repositories({ after: 'team40/app', limit: 2 }), names.slice(40, 42));
     const teams = new Set(read.map((key) => key.split('/')[1]).filter(Boolean));
-    assert.deepEqual([...teams], ['team40', 'team41']);
+    assert.deepEqual([...teams], ['team40', 'team41', 'team42']);
   });
 
-  it('a list of referrers that is left early has read no more entries', async () => {
+  it('a list of referrers that is left early has read few more entries', async () => {
     const values = new Map<string, Uint8Array>();
     const subject = digestOf(new Uint8Array(0));
-    for (let at = 0; at < 30; at++) await createManifestStore(objectsIn(values)).put(repo, referrerOf(`{"at":${at}}`, subject));
+    for (let at = 0; at < 100; at++) await createManifestStore(objectsIn(values)).put(repo, referrerOf(`{"at":${at}}`, subject));
     let reads = 0;
     const store = createManifestStore(objectsIn(values, ([method]) => (method === 'get' ? reads++ : undefined)));
-    for await (const _ of store.referrers(repo, subject)) if (reads === 3) break;
-    assert.equal(reads, 3);
-    assert.equal((await listAll(store.referrers(repo, subject))).length, 30);
+    let taken = 0;
+    for await (const _ of store.referrers(repo, subject)) if (++taken === 3) break;
+    assert.ok(reads <= 3 + stepsAtOnce, `${reads} were read`);
+    assert.equal((await listAll(store.referrers(repo, subject))).length, 100);
   });
 });

@@ -1,7 +1,7 @@
 /** Bounded concurrency: how many steps run at a time, in which order results come, and what a failure does. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { mapConcurrently } from '../../lib/concurrency.ts';
+import { mapAhead, mapConcurrently } from '../../lib/concurrency.ts';
 
 /** Runs steps that take a few turns of the event loop, and counts how many run at a time. */
 function counted() {
@@ -50,5 +50,65 @@ describe('steps that run concurrently', () => {
 
   it('may fail with undefined, and fail all the same', async () => {
     await expect(mapConcurrently([1], () => Promise.reject(undefined))).rejects.toBeUndefined();
+  });
+});
+
+describe('steps that run ahead', () => {
+  it.each([0, 1, 4, 5, 1000])(
+    'give the results of %i values in their order, with no more ahead than the limit',
+    async (count) => {
+      const { seen, step } = counted();
+      const results: number[] = [];
+      for await (const result of mapAhead(numbers(count), step, 5)) {
+        results.push(result);
+        expect(seen.begun - results.length).toBeLessThan(5);
+      }
+      expect(results).toEqual(numbers(count).map((value) => value * 2));
+      expect(seen.most).toBe(Math.min(count, 5));
+    },
+  );
+
+  it('are waited for, and no further value is pulled, where the results are left early', async () => {
+    const { seen, step } = counted();
+    let pulled = 0;
+    let returned = false;
+    async function* values() {
+      try {
+        for (;;) yield pulled++;
+      } finally {
+        returned = true;
+      }
+    }
+    for await (const result of mapAhead(values(), step, 5)) if (result === 4) break;
+    expect([seen.running, pulled, returned]).toEqual([0, seen.begun, true]);
+    expect(pulled).toBeLessThan(9);
+  });
+
+  it('fail in their turn: results before a failure come, and nothing goes on behind it', async () => {
+    const { seen, step } = counted();
+    const failing = async (value: number): Promise<number> => {
+      if (value === 7 || value === 8) throw new Error(`of ${value}`);
+      return step(value);
+    };
+    const results: number[] = [];
+    const reading = async () => {
+      for await (const result of mapAhead(numbers(1000), failing, 5)) results.push(result);
+    };
+    await expect(reading()).rejects.toThrow('of 7');
+    expect(results).toEqual(numbers(7).map((value) => value * 2));
+    expect([seen.running, seen.begun < 20]).toEqual([0, true]);
+  });
+
+  it('fail where the values do, once the steps that run have ended', async () => {
+    const { seen, step } = counted();
+    async function* values() {
+      yield* numbers(3);
+      throw new Error('no more');
+    }
+    const reading = async () => {
+      for await (const _ of mapAhead(values(), step, 5));
+    };
+    await expect(reading()).rejects.toThrow('no more');
+    expect([seen.running, seen.begun]).toEqual([0, 3]);
   });
 });

@@ -59,6 +59,7 @@ export function createSimulatedStore(): SimulatedStore {
       const names = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
       for (const key of names) yield { name: key.slice(prefix.length), size: objects.get(key)?.size ?? 0, written: new Date(0) };
     },
+    holdsAny: async (prefix) => [...objects].some(([key, { size }]) => key.startsWith(prefix) && size > 0),
     beginMultipart: async (key) => {
       const id = newName();
       openMultiparts.set(id, new Map());
