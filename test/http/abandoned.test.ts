@@ -65,7 +65,7 @@ describe('when its client leaves, a request', () => {
   it('ends over HTTP/2', async () => {
     const { driver, signals } = slow();
     const { handler, logged, events } = watched(driver);
-    const server = createHttp2Server(handler as never);
+    const server = createHttp2Server(handler);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     const stream = session.request({ ':path': '/v2/_catalog' });

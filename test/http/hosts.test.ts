@@ -14,6 +14,8 @@ import {
   connect,
   constants,
   createServer as createHttp2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
   type IncomingHttpHeaders,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
@@ -285,9 +287,11 @@ describe('a host', () => {
 });
 
 describe('over HTTP/2', () => {
+  type Http2Listener = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+
   /** Opens a session with a server, and gives what the test makes of it. */
-  const withSession = async (listener: RequestListener, body: (session: ClientHttp2Session) => Promise<void>) => {
-    const server = createHttp2Server(listener as unknown as Parameters<typeof createHttp2Server>[1]);
+  const withSession = async (listener: Http2Listener, body: (session: ClientHttp2Session) => Promise<void>) => {
+    const server = createHttp2Server(listener);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     await body(session);
@@ -316,7 +320,7 @@ describe('over HTTP/2', () => {
     const events: ResponseEvent[] = [];
     const handler = createRegistryHandler(memoryDriver(), { onResponse: (event) => void events.push(event) });
     const settled: Promise<void>[] = [];
-    const late: RequestListener = async (request, response) => {
+    const late: Http2Listener = async (request, response) => {
       await once(response, 'close');
       settled.push(handler(request, response));
     };
@@ -332,8 +336,8 @@ describe('over HTTP/2', () => {
 });
 
 describe('a request of a host that has no socket', () => {
-  const answered = async (options: RegistryOptions = {}) => {
-    const head = { method: 'GET', url: '/v2/', httpVersion: '1.1', httpVersionMajor: 1, complete: true };
+  const answered = async (options: RegistryOptions = {}, about: object = {}) => {
+    const head = { method: 'GET', url: '/v2/', httpVersion: '1.1', httpVersionMajor: 1, complete: true, ...about };
     const request = Object.assign(new IncomingMessage(null as unknown as Socket), head);
     request.push(null);
     const response = new ServerResponse(request);
@@ -354,6 +358,16 @@ describe('a request of a host that has no socket', () => {
     expect(addresses).toEqual([undefined]);
     expect(status).toBe(200);
     expect(text).toMatch(/\{\}$/);
+  });
+
+  test.each<[string, object]>([
+    ['that does not say whether its body is there', { complete: false, headers: { 'content-length': '100000' } }],
+    ['whose version is a text', { httpVersionMajor: '1' }],
+    ['that has no version', { httpVersionMajor: undefined }],
+  ])('is served at once: one %s', async (_, about) => {
+    const begun = performance.now();
+    expect((await answered({}, about)).status).toBe(200);
+    expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });
 

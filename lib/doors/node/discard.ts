@@ -13,24 +13,26 @@ const lingerBytes = 1024 * 1024;
 const lingerMs = 2_000;
 
 /** Reads what is left of the body if that is little; false if there is more than anybody should wait for. */
-export async function discardRest({ request, length = 0 }: NodeRequest, isExpected: boolean): Promise<boolean> {
+export async function discardRest(asked: NodeRequest, isExpected: boolean): Promise<boolean> {
+  const { length = 0 } = asked;
   // A client that was not asked for its body sends none.
-  if (!request.complete && length <= smallBytes && !isExpected) await discard(request, smallBytes, smallWaitMs);
-  return request.complete;
+  if (asked.isArriving && length <= smallBytes && !isExpected) await discard(asked, smallBytes, smallWaitMs);
+  return !asked.isArriving;
 }
 
 /**
  * Keeps the connection for a client that is still sending, so that it gets to the reply: closing while bytes arrive
  * would throw away what it has not read yet. Beyond the bound nothing is read, which holds the client back.
  */
-export async function linger({ request }: NodeRequest): Promise<void> {
+export async function linger(asked: NodeRequest): Promise<void> {
   const until = Date.now() + lingerMs;
-  await discard(request, lingerBytes, lingerMs);
-  if (!request.complete && !request.destroyed) await discard(request, 0, until - Date.now());
+  await discard(asked, lingerBytes, lingerMs);
+  if (asked.isArriving && !asked.request.destroyed) await discard(asked, 0, until - Date.now());
 }
 
 /** Reads the body to its end, or as much of it as the bounds allow. */
-function discard(request: NodeRequest['request'], most: number, milliseconds: number): Promise<void> {
+function discard(asked: NodeRequest, most: number, milliseconds: number): Promise<void> {
+  const { request } = asked;
   return new Promise((resolve) => {
     let taken = 0;
     const stop = (): void => {
@@ -45,7 +47,7 @@ function discard(request: NodeRequest['request'], most: number, milliseconds: nu
     };
     const timer = setTimeout(stop, milliseconds);
     request.on('data', count).on('end', stop).on('close', stop);
-    if (request.destroyed || request.complete) stop();
+    if (request.destroyed || !asked.isArriving) stop();
     else if (most > 0) request.resume();
   });
 }

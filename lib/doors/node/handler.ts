@@ -1,5 +1,6 @@
 /** The door for `node:http` and everything that is built on it. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { must } from '../../checks/check.ts';
 import { type OptionTable, parseOptions } from '../../checks/options.ts';
 import type { Driver } from '../../driver.ts';
@@ -22,8 +23,8 @@ export interface RegistryHandler extends AsyncDisposable {
    * lies outside `/v2` is left to `next`, and answered with 404 where there is none.
    */
   (
-    request: IncomingMessage & { readonly originalUrl?: string },
-    response: ServerResponse,
+    request: (IncomingMessage | Http2ServerRequest) & { readonly originalUrl?: string },
+    response: ServerResponse | Http2ServerResponse,
     next?: (error?: unknown) => void,
   ): Promise<void>;
   /**
@@ -114,8 +115,9 @@ export function createRegistryHandler(driver: Driver, options: RegistryOptions =
 /** The door for `node:http` to a registry, which may have other doors. */
 export function createNodeHandler(registry: Registry): RegistryHandler {
   const serve = serveFrom(registry);
+  // The compatibility API of HTTP/2 has what is used here of the classes of HTTP/1.
   const handle: (...given: Parameters<RegistryHandler>) => Promise<void> = (request, response, next) =>
-    serve(request, response, next, false);
+    serve(request as IncomingMessage, response as ServerResponse, next, false);
   return Object.assign(handle, {
     attach: <S extends Server>(server: S) => attachTo(server, serve),
     drain: async (options: DrainOptions = {}) => registry.drain(parseOptions('drain', options, drainOptions).deadline),

@@ -40,11 +40,10 @@ export class NodeRequest implements Incoming {
     { mountPath, path, query }: Target,
     reading: Reading,
   ) {
-    const { headers } = request;
     this.method = request.method ?? 'GET';
     this.path = path;
     this.query = query;
-    this.length = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : undefined;
+    this.length = lengthOf(request);
     this.#reading = reading;
     // Requests of a host's own making have no socket.
     const peer = request.socket?.remoteAddress;
@@ -65,6 +64,12 @@ export class NodeRequest implements Incoming {
 
   get hasBody(): boolean {
     return this.length !== 0;
+  }
+
+  /** Whether bytes of the body may still be on their way. What a host made itself has no connection that they would come over. */
+  get isArriving(): boolean {
+    const { request } = this;
+    return request.complete === false && Boolean(request.socket) && !request.readableEnded;
   }
 
   header(name: string): string | undefined {
@@ -115,6 +120,14 @@ export class NodeRequest implements Incoming {
   }
 }
 
+function lengthOf(request: IncomingMessage & { readonly stream?: { readonly endAfterHeaders?: boolean } }): number | undefined {
+  const { 'transfer-encoding': coding, 'content-length': length } = request.headers;
+  if (coding !== undefined) return undefined;
+  // A stream of HTTP/2 needs neither header for its body.
+  if (length === undefined && request.stream?.endAfterHeaders === false) return undefined;
+  return Number(length ?? 0);
+}
+
 /** The refusal of a request that could be read in two ways; undefined where there is one reading. It costs the connection. */
 function flawIn(request: IncomingMessage): RegistryError | undefined {
   const framing = framingFlaw(request);
@@ -130,8 +143,9 @@ function ambiguous(message: string, detail: object): RegistryError {
 /** Node's parser refuses most of these; a lenient one (`insecureHTTPParser`) lets them through. */
 function framingFlaw(request: IncomingMessage): string | undefined {
   const { 'transfer-encoding': coding, 'content-length': length } = request.headers;
-  // A request that came as a stream of HTTP/2 says so; one that only claims the version came through the parser of HTTP/1.
-  if (request.httpVersionMajor !== 1 && !('stream' in request)) return 'the protocol must be HTTP/1.1 or HTTP/1.0';
+  // A request that came as a stream of HTTP/2 says so; one that only claims the version came through the parser of HTTP/1. One
+  // that a host made may have a text there, or nothing.
+  if (Number(request.httpVersionMajor ?? 1) !== 1 && !('stream' in request)) return 'the protocol must be HTTP/1.1 or HTTP/1.0';
   if (coding !== undefined) {
     if (request.httpVersion === '1.0') return 'HTTP/1.0 has no Transfer-Encoding';
     if (coding.toLowerCase() !== 'chunked') return 'the only transfer coding that is served is chunked';

@@ -87,11 +87,15 @@ export class NodeResponse {
   async send({ status, headers, body }: Outgoing, keepAlive: boolean): Promise<void> {
     const { request, response, sending } = this;
     const isExpected = sending.expectation?.isOpen() ?? false;
-    const cutOff = !this.#isOver && !request.request.complete && !(await discardRest(request, isExpected));
+    // A stream of HTTP/2 ends without its connection, and its header must not speak of that.
+    const isStream = 'stream' in response;
+    const cutOff = !isStream && !this.#isOver && request.isArriving && !(await discardRest(request, isExpected));
     if (this.#isOver || response.headersSent) return release(body);
     response.strictContentLength = true;
     if (!keepAlive) response.shouldKeepAlive = false;
-    response.writeHead(status, (cutOff ? { ...headers, Connection: 'close' } : headers) as OutgoingHttpHeaders);
+    const { Connection, ...others } = cutOff ? { ...headers, Connection: 'close' } : headers;
+    const written = Connection === undefined || isStream ? others : { ...others, Connection };
+    response.writeHead(status, written as OutgoingHttpHeaders);
     try {
       if (!cutOff && (body === undefined || (body instanceof Uint8Array && body.length <= pieceBytes))) {
         this.sent = body?.length ?? 0;

@@ -1,0 +1,54 @@
+/** The exchanges over other ways than sockets of HTTP/1.1: injected requests, and streams of HTTP/2. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import { routes } from '../../lib/api/routes.ts';
+import { obligations } from '../../lib/coverage/obligations.ts';
+import { exchanges } from '../../lib/testing/exchanges/index.ts';
+import { play, type Serving } from '../../lib/testing/wire/play.ts';
+import { injected, overHttp2 } from '../support/wires.ts';
+
+const owed = obligations(routes);
+
+/** Framing is HTTP/1.1's: HTTP/2 has no transfer coding that a request could be read in two ways by. */
+const ofHttp1 = 'A request that could be read in two ways is refused before anybody asks where it goes';
+
+describe.each<[string, Serving, readonly string[]]>([
+  ['injected', injected, []],
+  ['sent over HTTP/2', overHttp2, [ofHttp1]],
+])('the exchanges, %s,', (_, serving, without) => {
+  const met = new Set<string>();
+  const warnings: string[] = [];
+  const warn = ({ name, message }: Error): void => void warnings.push(`${name}: ${message}`);
+  beforeAll(() => void process.on('warning', warn));
+  afterAll(() => void process.off('warning', warn));
+
+  for (const [area, list] of Object.entries(exchanges)) {
+    describe(area, () => {
+      for (const exchange of list) {
+        it.skipIf(without.includes(exchange.name))(exchange.name, async () => {
+          for (const obligation of await play(exchange, memoryDriver(), undefined, serving)) met.add(obligation);
+        });
+      }
+    });
+  }
+
+  it('meet what the table owes, and warn of nothing', () => {
+    expect(owed.filter((obligation) => !met.has(obligation))).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('a large body that is refused', () => {
+  it.each<[string, Serving]>([
+    ['injected', injected],
+    ['sent over HTTP/2', overHttp2],
+  ])('is answered at once, %s', async (_, serving) => {
+    const begun = performance.now();
+    await serving(memoryDriver(), {}, async (send) => {
+      const path = '/v2/a/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e';
+      for (const body of ['small', new Uint8Array(3_000_000)])
+        expect((await send({ method: 'PATCH', path, body })).status).toBe(404);
+    });
+    expect(performance.now() - begun).toBeLessThan(1_500);
+  });
+});

@@ -1,0 +1,68 @@
+/** Ways to a registry other than a socket of HTTP/1.1: requests that are injected, and streams of HTTP/2. */
+import { once } from 'node:events';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { type ClientHttp2Session, connect, createServer, type IncomingHttpHeaders as IncomingHttp2Headers } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import inject, { type DispatchFunc, type InjectOptions } from 'light-my-request';
+import { createRegistryHandler } from '../../lib/index.ts';
+import type { Sent } from '../../lib/testing/exchanges/exchange.ts';
+import type { Serving } from '../../lib/testing/wire/play.ts';
+import type { Reply } from '../../lib/testing/wire/send.ts';
+
+/** As `app.inject()` of Fastify does: no socket, no parser. */
+export const injected: Serving = async (driver, options, use) => {
+  const handler = createRegistryHandler(driver, { uploadExpiry: false, ...options });
+  return use(async ({ method, path, headers = {}, body = '', chunked = false }) => {
+    const payload = Buffer.from(body);
+    const bodiless = method === 'GET' || method === 'HEAD' || method === 'DELETE';
+    const length = chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(payload.length) };
+    const dispatch: DispatchFunc = (request, response) => {
+      // As it was sent: the injection resolves dot segments.
+      request.url = path;
+      void handler(request, response);
+    };
+    const reply = await inject(dispatch, {
+      method: method as NonNullable<InjectOptions['method']>,
+      url: '/',
+      headers: { ...(!bodiless && length), ...headers },
+      ...(payload.length > 0 && { payload: chunked ? Readable.from([payload]) : payload }),
+    });
+    return { status: reply.statusCode, headers: joined(reply.headers), body: reply.rawPayload };
+  });
+};
+
+/** Headers as a client of `node:http` gives them. */
+const joined = (headers: OutgoingHttpHeaders): IncomingHttpHeaders =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : String(value)]),
+  );
+
+/** Streams of HTTP/2 without TLS. */
+export const overHttp2: Serving = async (driver, options, use) => {
+  const server = createServer(createRegistryHandler(driver, { uploadExpiry: false, ...options }));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  try {
+    return await use((sent) => ask(session, sent));
+  } finally {
+    session.destroy();
+    server.close();
+    await once(server, 'close');
+  }
+};
+
+async function ask(
+  session: ClientHttp2Session,
+  { method, path, headers = {}, body = '', chunked = false }: Sent,
+): Promise<Reply> {
+  const bytes = Buffer.from(body);
+  const bodiless = method === 'GET' || method === 'HEAD' || method === 'DELETE';
+  const length = chunked || bodiless ? {} : { 'content-length': String(bytes.length) };
+  const endStream = bytes.length === 0;
+  const stream = session.request({ ':method': method, ':path': path, ...length, ...headers }, { endStream });
+  if (!endStream) stream.end(bytes);
+  const [answered] = (await once(stream, 'response')) as [IncomingHttp2Headers];
+  const { ':status': status, ...rest } = answered;
+  return { status: Number(status), headers: rest, body: Buffer.concat(await stream.toArray()) };
+}
