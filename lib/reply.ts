@@ -33,8 +33,10 @@ export class Abandoned extends Error {
 export function isAbandoned(thrown: unknown): boolean {
   let error = thrown;
   // Bounded, since errors of a host may be caused by each other.
-  for (let depth = 0; depth < 8 && error instanceof Error; depth++, error = error.cause) {
+  for (let depth = 0; depth < 8; depth++) {
     if (error instanceof Abandoned) return true;
+    if (typeof error !== 'object' || error === null || !('cause' in error)) return false;
+    error = error.cause;
   }
   return false;
 }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isStorageFault } from '../../lib/driver.ts';
+import { clearInterval, setInterval } from '../../lib/timers.ts';
 import { instanceKey, instancesDirectory } from '../tree/layout.ts';
 import { decodeInstance, encodeInstance } from '../tree/records.ts';
 import type { DirectoryCache } from './directories.ts';

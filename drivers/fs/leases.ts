@@ -4,7 +4,7 @@
  * away, so of several processes that try, one succeeds. A holder changes the resource only through the directory's current
  * name: one that was declared dead and still runs finds nothing there.
  */
-import { setTimeout } from 'node:timers/promises';
+import { now, sleep } from '../../lib/timers.ts';
 import { free, leaseKey, parseHolder } from '../tree/layout.ts';
 import { type Disk, listNamesIfThere } from './disk.ts';
 import { undefinedIfMissing } from './system.ts';
@@ -33,7 +33,7 @@ export interface Lease {
  */
 export async function acquire(disk: Disk, directory: string, timeoutMs = lockTimeoutMs): Promise<Lease | undefined> {
   const own = await disk.instances.register();
-  const end = performance.now() + timeoutMs;
+  const end = now() + timeoutMs;
   for (let pause = 1; ; pause = Math.min(2 * pause, longestPauseMs)) {
     if (await tryRename(disk, directory, free, own)) return { directory, holder: own, previousHolder: free };
     const holder = await currentHolder(disk, directory);
@@ -43,8 +43,8 @@ export async function acquire(disk: Disk, directory: string, timeoutMs = lockTim
     }
     const dead = holder !== undefined && holder !== free && !(await disk.instances.isAlive(holder));
     if (dead && (await tryRename(disk, directory, holder, own))) return { directory, holder: own, previousHolder: holder };
-    if (holder === undefined || performance.now() >= end) return undefined;
-    await setTimeout(pause);
+    if (holder === undefined || now() >= end) return undefined;
+    await sleep(pause);
   }
 }
 

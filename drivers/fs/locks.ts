@@ -1,5 +1,6 @@
 /** Locks that exclude other processes, for critical sections of a few renames: leases on empty directories. */
 import { StorageFault } from '../../lib/driver.ts';
+import { now } from '../../lib/timers.ts';
 import { free, leaseKey, locksDirectory, stagingDirectory } from '../tree/layout.ts';
 import { parentOf } from './directories.ts';
 import { type Disk, stat } from './disk.ts';
@@ -12,13 +13,13 @@ import { orFault, undefinedIfMissing } from './system.ts';
  * {@link StorageFault} if the lock was not acquired in time.
  */
 export async function withLock<T>(disk: Disk, lock: string, work: (leaseDirectory: string) => Promise<T>): Promise<T> {
-  const end = performance.now() + lockTimeoutMs;
+  const end = now() + lockTimeoutMs;
   do {
-    const lease = await acquire(disk, lock, end - performance.now());
+    const lease = await acquire(disk, lock, end - now());
     if (lease !== undefined) return useLease(disk, lease, work);
     // `acquire` gives undefined for "missing" and for "timed out": create the lock, then try again.
     await makeLock(disk, lock);
-  } while (performance.now() < end);
+  } while (now() < end);
   throw new StorageFault('busy', `${lock} is held by another process`);
 }
 

@@ -1,6 +1,6 @@
 /** Errors of an object store: what they mean, which of them are retried, and as storage faults. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isStorageFault, StorageFault } from '../../lib/driver.ts';
+import { sleep } from '../../lib/timers.ts';
 
 /** The properties of the client's errors that are read. */
 interface S3Error {

@@ -2,7 +2,7 @@
  * Heartbeats. An object store tells of a session only when it was last written. What takes long touches its session again and
  * again, so that an expiry, which may run in another instance, does not take it for abandoned.
  */
-import { clearInterval, setInterval } from 'node:timers';
+import { clearInterval, setInterval } from '../../lib/timers.ts';
 
 /** How often a session is touched while bytes come, in milliseconds: a call each time, and none for what is shorter. */
 export const heartbeatMs = 15_000;

@@ -1,5 +1,6 @@
 /** The bytes of an object as a stream that resumes after broken connections. */
 import { type ByteRange, StorageFault } from '../../lib/driver.ts';
+import { now } from '../../lib/timers.ts';
 import type { ByteStream, Store } from './store.ts';
 
 /** How often in a row a stream is resumed. */
@@ -36,9 +37,9 @@ async function* resumable(store: Store, key: string, { first, last }: ByteRange,
       if (!stream) throw new StorageFault('broken', `${key} was deleted while it was read`);
       for await (const buffer of stream) {
         position += buffer.length;
-        const yieldedMs = Date.now();
+        const yieldedMs = now();
         yield buffer;
-        if (Date.now() - yieldedMs >= slowReaderMs) resumes = 0;
+        if (now() - yieldedMs >= slowReaderMs) resumes = 0;
       }
       if (position === last + 1) return;
       throw new StorageFault('broken', `${key} ended after ${position - first} of ${last - first + 1} bytes`);

@@ -1,5 +1,5 @@
 /** Sorting of long lists of names: in runs that are merged, so that the event loop has its turn in between. */
-import { setImmediate } from 'node:timers/promises';
+import { nextTurn } from '../../lib/timers.ts';
 
 /** How many names are sorted at once. */
 const runLength = 1_000;
@@ -29,7 +29,7 @@ export async function sorted<T extends string>(
     }
     runs.push(run);
     if (run.length === limit) bound = run.at(-1);
-    await setImmediate();
+    await nextTurn();
   }
   const isWanted = (name: T): boolean => bound === undefined || name < bound;
 
@@ -57,7 +57,7 @@ async function merge<T extends string>(one: readonly T[], other: readonly T[], l
       merged.push(b);
       second++;
     }
-    if (merged.length % namesPerTurn === 0) await setImmediate();
+    if (merged.length % namesPerTurn === 0) await nextTurn();
   }
   return merged;
 }
@@ -66,6 +66,6 @@ async function merge<T extends string>(one: readonly T[], other: readonly T[], l
 export async function* paced<T>(names: readonly T[]): AsyncGenerator<T> {
   for (const [index, name] of names.entries()) {
     yield name;
-    if (index % namesPerTurn === namesPerTurn - 1) await setImmediate();
+    if (index % namesPerTurn === namesPerTurn - 1) await nextTurn();
   }
 }

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../api/errors.ts';
 import type { Digest, RepositoryName, Tag, Tarsum, UploadId } from '../api/formats.ts';
 import type { Operation } from '../api/infer.ts';
+import { now } from '../timers.ts';
 
 /** What a request turned out to be about, as far as it came. */
 export interface RequestTarget {
@@ -68,13 +69,13 @@ export interface RequestSummary {
   readonly method: string;
   readonly path: string;
   readonly remoteAddress: string | undefined;
-  /** When its headers arrived, by `performance.now()`. */
+  /** When its headers arrived, by {@link now}. */
   readonly startedAt: number;
 }
 
 /** The event of a reply that was sent, or broke off. */
 export function responseEvent(asked: RequestSummary, { status, code, about }: ReplySummary, transfer: Transfer): ResponseEvent {
   const { method, path, remoteAddress, startedAt } = asked;
-  const milliseconds = performance.now() - startedAt;
+  const milliseconds = now() - startedAt;
   return { ...about, method, path, remoteAddress, status, ...(code && { code }), ...transfer, milliseconds };
 }

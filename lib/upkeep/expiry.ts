@@ -1,5 +1,6 @@
 /** The expiry of abandoned uploads, and the removal of what dead processes left behind. */
 import type { Driver } from '../driver.ts';
+import { clearTimeout, setTimeout } from '../timers.ts';
 
 /** When the first check is made, after the start. */
 const firstCheckMs = 200;

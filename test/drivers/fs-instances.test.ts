@@ -12,6 +12,11 @@ import { isStorageFault } from '../../lib/driver.ts';
 import { chunkOf, manifestOf, newId, readTag, repo, uploadBytes } from '../../lib/testing/suite/samples.ts';
 import { content, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 
+vi.mock('../../lib/timers.ts', async (load) => {
+  const { fakeable } = await import('../support/fakeable-timers.ts');
+  return fakeable(await load());
+});
+
 const disk = onDisk();
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
 const instance = '11111111-2222-3333-4444-555555555555';

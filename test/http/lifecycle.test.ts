@@ -13,6 +13,11 @@ import { send } from '../support/client.ts';
 import { listen } from '../support/server.ts';
 import { connectTo } from '../support/socket.ts';
 
+vi.mock('../../lib/timers.ts', async (load) => {
+  const { fakeable } = await import('../support/fakeable-timers.ts');
+  return fakeable(await load());
+});
+
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of open.splice(0)) await close();

@@ -88,13 +88,13 @@ const floors: readonly Floor[] = [
     name: 'object stores',
     at: ['drivers/s3.ts', 'drivers/s3/'],
     may: ['contract', 'checks', 'concurrency', 'timers', 'drivers'],
-    outside: /^node:(crypto|timers(\/promises)?)$|^@aws-sdk\//,
+    outside: /^node:crypto$|^@aws-sdk\//,
   },
   {
     name: 'drivers',
     at: ['drivers/'],
     may: ['contract', 'checks', 'concurrency', 'timers'],
-    outside: /^node:(fs|path|crypto|os|timers)(\/promises)?$/,
+    outside: /^node:(fs|path|crypto|os)(\/promises)?$/,
   },
 ];
 
@@ -144,6 +144,21 @@ describe('operations', () => {
     const allowed =
       /call\.error\(|^(?:unknown|deletedMeanwhile)\((call)?\)|^refusal\.\w+\(call|^await conflict\(call, \w+\)|^new StorageFault\(|^err$/;
     expect(thrown.filter((expression) => !allowed.test(expression))).toEqual([]);
+  });
+});
+
+describe('timers', () => {
+  const waiting = sources.filter((file) => !/^lib\/(?:cli|testing)|^lib\/timers\.ts$/.test(file));
+
+  it.each(waiting)('of %s are those that were taken at load', (file) => {
+    const code = readFileSync(join(root, file), 'utf8').replaceAll(/\/\*.*?\*\/|\/\/.*/gs, (comment) =>
+      comment.replaceAll(/\S/g, ' '),
+    );
+    const used = [...code.matchAll(/\b(setTimeout|clearTimeout|setInterval|clearInterval|setImmediate|performance)\b/g)];
+    const taken = importsOf(file).includes('lib/timers.ts')
+      ? ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate']
+      : [];
+    expect(used.map(([, name = '']) => name).filter((name) => !taken.includes(name))).toEqual([]);
   });
 });
 

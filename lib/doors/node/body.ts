@@ -1,6 +1,7 @@
 /** The body of a request of `node:http`, pulled: the socket is paused while the reader is busy. */
 import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '../../api/errors.ts';
+import { setImmediate } from '../../timers.ts';
 import { type Body, BodyBroken } from '../../uploads/body.ts';
 import { idleTimer } from './idle.ts';
 import type { Reading } from './request.ts';
@@ -83,7 +84,8 @@ export class NodeBody implements Body {
       throw new BodyBroken();
     }
     if (!readableEnded) throw this.#tooLate('read a part of the body');
-    if (typeof body !== 'string' && !(body instanceof Uint8Array)) throw this.#tooLate('consumed the body');
+    if (typeof body !== 'string' && !(body instanceof Uint8Array || Buffer.isBuffer(body)))
+      throw this.#tooLate('consumed the body');
     const bytes = Buffer.from(body);
     if (this.length !== undefined && bytes.length !== this.length) throw this.#tooLate('changed the body');
     this.received = bytes.length;

@@ -2,6 +2,7 @@
  * Discards bytes of a request's body that still arrive when the reply is decided: to the end if few are left, so that the
  * connection goes on; otherwise the connection closes after a lingering read (RFC 9112 section 9.6).
  */
+import { clearTimeout, now, setTimeout } from '../../timers.ts';
 import type { NodeRequest } from './request.ts';
 
 /** An unwanted body this small is read to its end; a longer one is cut off. */
@@ -25,9 +26,9 @@ export async function discardRest(asked: NodeRequest, isExpected: boolean): Prom
  * would throw away what it has not read yet. Beyond the bound nothing is read, which holds the client back.
  */
 export async function linger(asked: NodeRequest): Promise<void> {
-  const until = Date.now() + lingerMs;
+  const until = now() + lingerMs;
   await discard(asked, lingerBytes, lingerMs);
-  if (asked.isArriving && !asked.request.destroyed) await discard(asked, 0, until - Date.now());
+  if (asked.isArriving && !asked.request.destroyed) await discard(asked, 0, until - now());
 }
 
 /** Reads the body to its end, or as much of it as the bounds allow. */

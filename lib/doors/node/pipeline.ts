@@ -30,7 +30,7 @@ export function turnOf({ socket }: IncomingMessage, response: ServerResponse): P
     response.once('socket', () => hear(true));
     response.once('close', () => hear(false));
     // Once all that came together is parsed: with each request, the parser has the socket go on.
-    if (waiting.size >= mostWaiting) queueMicrotask(() => waiting.size >= mostWaiting && socket.pause());
+    if (waiting.size >= mostWaiting) void Promise.resolve().then(() => waiting.size >= mostWaiting && socket.pause());
   });
 }
 

@@ -4,6 +4,7 @@ import { RegistryError } from '../../api/errors.ts';
 import type { Incoming } from '../../dispatch.ts';
 import { Abandoned } from '../../reply.ts';
 import type { Target } from '../../routing/target.ts';
+import { now } from '../../timers.ts';
 import { type Believed, originOf } from '../origin.ts';
 import { NodeBody } from './body.ts';
 import type { Expectation } from './continue.ts';
@@ -18,8 +19,8 @@ export interface Reading extends Believed {
 
 /** A request as the registry reads it. Its body is not touched before it is asked for. */
 export class NodeRequest implements Incoming {
-  /** When its headers arrived, by `performance.now()`. */
-  readonly startedAt = performance.now();
+  /** When its headers arrived, by {@link now}. */
+  readonly startedAt = now();
   readonly method: string;
   readonly path: string;
   readonly query: string;

@@ -97,7 +97,7 @@ export class NodeResponse {
     const written = Connection === undefined || isStream ? others : { ...others, Connection };
     response.writeHead(status, written as OutgoingHttpHeaders);
     try {
-      if (!cutOff && (body === undefined || (body instanceof Uint8Array && body.length <= pieceBytes))) {
+      if (!cutOff && (body === undefined || (ArrayBuffer.isView(body) && body.length <= pieceBytes))) {
         this.sent = body?.length ?? 0;
         response.end(body);
       } else {
@@ -118,7 +118,7 @@ export class NodeResponse {
 
   async #write(body: Outgoing['body']): Promise<void> {
     if (body === undefined) return;
-    for await (const whole of body instanceof Uint8Array ? [body] : body) {
+    for await (const whole of ArrayBuffer.isView(body) ? [body] : body) {
       for (let at = 0; at < whole.length; at += pieceBytes) {
         if (this.#isOver) return;
         const piece = whole.length > pieceBytes ? whole.subarray(at, at + pieceBytes) : whole;
@@ -158,7 +158,7 @@ function hasEnded(response: ServerResponse): boolean {
 
 /** Closes a body that will not be sent: begun first, as a generator that never began would not clear up after itself. */
 async function release(body: Outgoing['body']): Promise<void> {
-  if (body === undefined || body instanceof Uint8Array) return;
+  if (body === undefined || ArrayBuffer.isView(body)) return;
   const pieces = body[Symbol.asyncIterator]();
   await pieces.next();
   await pieces.return?.();

@@ -1,4 +1,5 @@
 /** A counting semaphore whose waiters give up: a bounded number of computations at once, in the order in which they were asked for. */
+import { clearTimeout, setTimeout } from '../../timers.ts';
 
 /** Lends a bounded number of slots. */
 export interface Slots {

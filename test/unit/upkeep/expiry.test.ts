@@ -7,6 +7,11 @@ import type { Driver } from '../../../lib/driver.ts';
 import { createRegistryHandler } from '../../../lib/index.ts';
 import { expireUploads } from '../../../lib/upkeep/expiry.ts';
 
+vi.mock('../../../lib/timers.ts', async (load) => {
+  const { fakeable } = await import('../../support/fakeable-timers.ts');
+  return fakeable(await load());
+});
+
 const day = 24 * 60 * 60 * 1000;
 
 function watched(expire: () => Promise<number>): { driver: Driver; asked: Date[] } {

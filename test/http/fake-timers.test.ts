@@ -1,0 +1,45 @@
+/** A registry whose host tests with fake timers: it waits by those that Node had when the package was loaded. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { send } from '../support/client.ts';
+import { digestsOf, makeImage, pullImage, pushImage } from '../support/images.ts';
+import { startRegistry } from '../support/server.ts';
+import { stores } from '../support/stores.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: [...faked] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const faked = [
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'setImmediate',
+  'clearImmediate',
+  'queueMicrotask',
+  'Date',
+  'performance',
+] as const;
+
+describe.each(['memory', 'fs'])('with fake timers, on %s,', (name) => {
+  const withDriver = stores[name] ?? expect.fail();
+
+  it('an image is pushed and pulled', () =>
+    withDriver(async (driver) => {
+      await using registry = await startRegistry(driver);
+      const image = makeImage(300_000);
+      await pushImage(`${registry.origin}/v2`, 'library/alpine', 'latest', image);
+      expect(digestsOf(await pullImage(`${registry.origin}/v2`, 'library/alpine', 'latest'))).toEqual(digestsOf(image));
+      expect(registry.logged).toEqual([]);
+    }));
+
+  it('a refused body is answered, and the registry ends', () =>
+    withDriver(async (driver) => {
+      await using registry = await startRegistry(driver);
+      const path = '/v2/a/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e';
+      expect((await send(registry.origin, { method: 'PATCH', path, body: new Uint8Array(100_000) })).status).toBe(404);
+    }));
+});
