@@ -1,6 +1,6 @@
 /** Replies as they are sent: what an operation answered, or why it did not, as status, headers and body. */
 import { bodies, type Content } from './api/bodies.ts';
-import { constantHeaders, hasHeaders, headerWriter, type Row } from './api/derive.ts';
+import { constantHeaders, headerWriter, type Row } from './api/derive.ts';
 import { type ErrorDescriptor, errors, type HeaderLines, isRegistryError, RegistryError } from './api/errors.ts';
 import { plainPath } from './api/routes.ts';
 import type { Reply } from './call.ts';
@@ -45,7 +45,7 @@ export function isAbandoned(thrown: unknown): boolean {
 export async function writeReply(reply: Reply, row: Row, head: boolean, about: RequestTarget): Promise<Outgoing> {
   const { status } = reply;
   const values: Readonly<Record<string, unknown>> = reply.headers ?? {};
-  const success = row.successes.find((each) => each.status === status && hasHeaders(each, (name) => values[name] !== undefined));
+  const success = row.successes.find((each) => each.status === status && each.form === reply.form);
   const headers: Record<string, string> = { ...constantHeaders };
   for (const { name, write } of success?.writers ?? []) {
     if (values[name] !== undefined) headers[name] = write(values[name]);

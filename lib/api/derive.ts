@@ -126,11 +126,6 @@ const hasEscapes = ({ path }: RouteDescriptor, { method }: MethodDescriptor): bo
 
 const jsonType = ({ schema, mediaTypes }: BodyDescriptor<unknown>): string | undefined => schema && mediaTypes[0];
 
-/** Whether a reply with these headers can be this success: it has those that it must have. */
-export function hasHeaders({ headers = {} }: ResponseDescriptor, isThere: (name: string) => boolean): boolean {
-  return Object.entries(headers).every(([name, use]) => use === 'optional' || isThere(name));
-}
-
 /** How the header of that name is written. */
 export function headerWriter(name: string): HeaderWriter {
   const known = name as ResponseHeader;

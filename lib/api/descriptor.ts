@@ -33,7 +33,7 @@ export type Condition =
 /** A reply to a request that did what it was asked for. */
 export interface ResponseDescriptor {
   readonly status: number;
-  /** Tells the replies of one status apart. Of these, a reply is the first whose required headers it has. */
+  /** Tells the replies of one status apart. Of these, a reply that was sent is the first whose required headers it has. */
   readonly form?: string;
   readonly description: string;
   readonly headers?: Uses<ResponseHeader>;

@@ -101,9 +101,10 @@ export type BodyValue<B> = B extends BodyName
   : never;
 type ReplyTo<S> = S extends ResponseDescriptor
   ? Plain<
-      { readonly status: S['status'] } & (S extends { readonly headers: infer U }
-        ? { readonly headers: ReplyHeaders<U> }
-        : { readonly headers?: undefined }) &
+      { readonly status: S['status'] } & (S extends { readonly form: infer F }
+        ? { readonly form: F }
+        : { readonly form?: undefined }) &
+        (S extends { readonly headers: infer U } ? { readonly headers: ReplyHeaders<U> } : { readonly headers?: undefined }) &
         (S extends { readonly body: infer B } ? { readonly body: BodyValue<B> } : { readonly body?: undefined })
     >
   : never;

@@ -1,14 +1,6 @@
 /** Replies held against their rows of the table: which obligations a reply meets, and where it departs from its row. */
 import { type BodyName, bodies } from '../api/bodies.ts';
-import {
-  type Failure,
-  failureOfNoRoute,
-  failuresAnywhere,
-  hasHeaders,
-  type Row,
-  type Success,
-  wrongMethod,
-} from '../api/derive.ts';
+import { type Failure, failureOfNoRoute, failuresAnywhere, type Row, type Success, wrongMethod } from '../api/derive.ts';
 import type { RouteDescriptor, Uses } from '../api/descriptor.ts';
 import { formats } from '../api/formats.ts';
 import { type ResponseHeader, type ResponseHeaderDescriptor, responseHeaders } from '../api/parameters.ts';
@@ -41,7 +33,8 @@ export function metBy(seen: Seen): string[] {
 /** The success that a reply is; of several with its status the first whose required headers it has, or else the first. */
 export function successSeen({ row, status, headers }: Seen): Success | undefined {
   const possible = row?.successes.filter((success) => success.status === status) ?? [];
-  return possible.find((success) => hasHeaders(success, (name) => headers[name.toLowerCase()] !== undefined)) ?? possible[0];
+  const isMet = ([name, use]: readonly [string, string]) => use === 'optional' || headers[name.toLowerCase()] !== undefined;
+  return possible.find((success) => Object.entries(success.headers ?? {}).every(isMet)) ?? possible[0];
 }
 
 /** The declared failures with the status of a reply to HEAD. It has no body, so any of them may be meant. */

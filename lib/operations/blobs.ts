@@ -30,7 +30,7 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
       message: `the range names no byte of the blob, which has ${blob.size} bytes`,
       detail: { reason: 'range-outside', size: blob.size, given: excerpt(call.headers.Range ?? '') },
     });
-  if (second) return { status: 206, headers: ranged, body: partsOf(call, digest, blob, ranges) };
+  if (second) return { status: 206, form: 'several parts', headers: ranged, body: partsOf(call, digest, blob, ranges) };
   return { status: 206, headers: { ...ranged, 'Content-Range': { range, size: blob.size } }, body: contentOf(call, blob, range) };
 };
 
