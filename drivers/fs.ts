@@ -12,6 +12,7 @@ import { createEmptyDirectorySweep } from './fs/empty-directories.ts';
 import { withModes } from './fs/modes.ts';
 import { createObjects } from './fs/objects.ts';
 import { type FsDriverOptions, fsOptions } from './fs/options.ts';
+import { withRepeats } from './fs/sharing-violations.ts';
 import { createUploadStore } from './fs/uploads.ts';
 import { createManifestStore } from './tree/objects.ts';
 
@@ -45,7 +46,8 @@ export interface FsDriver extends Driver {
 export function fsDriver(options: FsDriverOptions): FsDriver {
   const { root, durability, fileMode, directoryMode, fs, alive } = parseOptions('fsDriver', options, fsOptions);
   const files = withModes(fs, { file: fileMode, directory: directoryMode });
-  const disk = createDisk(files, resolve(root), durability === 'full', alive);
+  const system = process.platform === 'win32' ? withRepeats(files) : files;
+  const disk = createDisk(system, resolve(root), durability === 'full', alive);
   const objects = createObjects(disk);
   const blobs = createBlobStore(disk, objects);
   return {
