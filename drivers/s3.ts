@@ -68,7 +68,8 @@ export function s3Driver(options: S3DriverOptions): Driver {
   const prefix = below(filled.prefix);
   const unchecked = createStore(client, bucket, prefix);
   const store = filled.unsafeSingleWriter ? unchecked : createCheckedStore(unchecked);
-  const contents = createContents(store);
+  // The key of the bytes is in the URL: that of a repository's own tells nothing of others.
+  const contents = createContents(store, redirect === 'never' ? 'shared' : 'own bytes');
   const sessions = createSessions(store);
   const appender = createAppender(store, createBufferPool(partSize, bufferBytes), { partSize, partsInFlight });
   return {

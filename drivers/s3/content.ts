@@ -1,10 +1,10 @@
 /**
  * Content: the bytes of blobs. They stay under the key that they were uploaded to. A pointer under their digest, and a link in
- * each repository that holds the blob, have that key.
+ * each repository that holds the blob, have that key. Repositories share bytes, unless keys are shown to clients.
  */
-import type { Digest, RepositoryName } from '../../lib/driver.ts';
+import type { Digest, RepositoryName, UploadId } from '../../lib/driver.ts';
 import { fieldsOf, isCount, isRepositoryName, isString, parseFields } from '../tree/fields.ts';
-import { contentKey, linkKey } from '../tree/layout.ts';
+import { contentKey, dataPrefix, linkKey, parseDataKey, publishedKey } from '../tree/layout.ts';
 import { damaged } from '../tree/records.ts';
 import { deleteObject } from './objects.ts';
 import type { Store } from './store.ts';
@@ -22,11 +22,11 @@ export interface Contents {
   find(repo: RepositoryName, digest: Digest): Promise<Location | undefined>;
   /** The location of a blob that any repository holds; looks only at the repository that it was first published in. */
   findAnywhere(digest: Digest): Promise<Location | undefined>;
-  /** The location that the pointer of the digest has, whether or not any repository holds the blob. */
-  pointer(digest: Digest): Promise<Location | undefined>;
+  /** Whether bytes of an upload were published as the digest, whether or not any repository holds the blob still. */
+  isPublished(upload: UploadId, digest: Digest): Promise<boolean>;
   /**
-   * Makes stored bytes the content of a digest, and lets a repository hold it. If the digest has content already, the
-   * repository gets that, and these bytes are deleted.
+   * Makes stored bytes the content of a digest, and lets a repository hold it. If the repository has that content already, or
+   * shares it with others that have it, the repository gets that, and these bytes are deleted.
    */
   publish(repo: RepositoryName, digest: Digest, location: Location): Promise<void>;
   /** Writes the link that lets a repository hold content at this location. */
@@ -35,8 +35,11 @@ export interface Contents {
   unlink(repo: RepositoryName, digest: Digest): Promise<boolean>;
 }
 
+/** Whether repositories share the bytes of a blob that was pushed to each of them. */
+export type Sharing = 'shared' | 'own bytes';
+
 /** The contents of a store. */
-export function createContents(store: Store): Contents {
+export function createContents(store: Store, sharing: Sharing = 'shared'): Contents {
   const exists = async ({ key, size }: Location) => (await store.size(key)) === size;
 
   /** The location that the pointer or link at `key` has, if its bytes exist. */
@@ -46,18 +49,37 @@ export function createContents(store: Store): Contents {
     return location && (await exists(location)) ? location : undefined;
   }
 
-  /** Sets the pointer of a digest by compare-and-swap, unless it has one whose bytes exist. Gives the location it then has. */
-  async function setPointer(digest: Digest, location: Location, first: RepositoryName): Promise<Location> {
-    const key = contentKey(digest);
-    const pointer = encodePointer({ ...location, first });
+  /**
+   * Writes the pointer or link at `key` by compare-and-swap, unless it has a location whose bytes exist. Gives the location that
+   * it then has.
+   */
+  async function setLocation(key: string, location: Location, value: Uint8Array): Promise<Location> {
     for (;;) {
-      if ((await store.write(key, pointer, { when: 'absent' })) !== undefined) return location;
+      if ((await store.write(key, value, { when: 'absent' })) !== undefined) return location;
       const current = await store.read(key);
       if (!current) continue;
-      const other = decodeLocation(key, current.bytes);
-      if (other.key === location.key || (await exists(other))) return other;
-      if ((await store.write(key, pointer, { when: { ifMatch: current.etag } })) !== undefined) return location;
+      // An empty link was deleted.
+      const other = current.bytes.length > 0 ? decodeLocation(key, current.bytes) : undefined;
+      if (other && (other.key === location.key || (await exists(other)))) return other;
+      if ((await store.write(key, value, { when: { ifMatch: current.etag } })) !== undefined) return location;
     }
+  }
+
+  const setPointer = (digest: Digest, location: Location, first: RepositoryName): Promise<Location> =>
+    setLocation(contentKey(digest), location, encodePointer({ ...location, first }));
+
+  /** Lets the repository hold these very bytes, unless it holds the blob already. */
+  async function publishOwn(repo: RepositoryName, digest: Digest, location: Location): Promise<void> {
+    const pointed = await setPointer(digest, location, repo);
+    const upload = parseDataKey(location.key);
+    // Before the link: no expiry may take the bytes for unpublished, even if the link is deleted and others were made of it.
+    const record = upload && pointed.key !== location.key ? publishedKey(upload) : undefined;
+    if (record !== undefined) await store.write(record, new Uint8Array());
+    const held = await setLocation(linkKey(repo, digest), location, encodeLocation(location));
+    // Where the pointer leads here, an instance whose repositories share may have linked these bytes meanwhile.
+    if (held.key === location.key || pointed.key === location.key) return;
+    await store.delete(location.key);
+    if (record !== undefined) await store.delete(record);
   }
 
   const link = async (repo: RepositoryName, digest: Digest, location: Location): Promise<void> => {
@@ -66,7 +88,9 @@ export function createContents(store: Store): Contents {
 
   return {
     find: (repo, digest) => readLocation(linkKey(repo, digest)),
-    pointer: (digest) => readLocation(contentKey(digest)),
+    isPublished: async (upload, digest) =>
+      (await readLocation(contentKey(digest)))?.key.startsWith(dataPrefix(upload)) ||
+      (await store.size(publishedKey(upload))) !== undefined,
     findAnywhere: async (digest) => {
       const key = contentKey(digest);
       const found = await store.read(key);
@@ -75,6 +99,7 @@ export function createContents(store: Store): Contents {
     },
     link,
     publish: async (repo, digest, location) => {
+      if (sharing === 'own bytes') return publishOwn(repo, digest, location);
       const kept = await setPointer(digest, location, repo);
       await link(repo, digest, kept);
       if (kept.key !== location.key) await store.delete(location.key);

@@ -141,10 +141,9 @@ export function createUploadStore(
     await sessions.remove(id);
   }
 
-  /** Whether publishing has happened: the pointer of the digest in `phase` leads to bytes of this upload. */
+  /** Whether publishing has happened: the bytes may be those of a blob, and are not for an expiry to drop. */
   async function isPublished(id: UploadId, { phase }: Session): Promise<boolean> {
-    if (phase?.does !== 'publish') return false;
-    return (await contents.pointer(phase.as))?.key.startsWith(dataPrefix(id)) ?? false;
+    return phase?.does === 'publish' && contents.isPublished(id, phase.as);
   }
 
   /** Cancels an upload, so that every later append or commit of it fails, and drops it. False if the session has changed. */

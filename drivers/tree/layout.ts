@@ -20,6 +20,7 @@
  *     content/<algorithm>/<xx>/<hex>                                     the key and size of the bytes, as JSON; so has
  *                                                                        each link
  *     data/<id>/<name>                                                   bytes that came in an upload: they stay there
+ *     data/<id>/published                                                they are the content of a link, and of no pointer
  *     sessions/<id>                                                      an upload's offset, and the keys of its bytes
  *     scratch/<name>                                                     written to check the store, and deleted
  *
@@ -232,6 +233,11 @@ export function newDataKey(upload: string): string {
 /** The prefix of the bytes of an upload, or of all uploads. */
 export function dataPrefix(upload?: string): string {
   return upload === undefined ? 'data/' : `data/${upload}/`;
+}
+
+/** The key of an empty record that bytes of an upload were published, where no pointer of a digest leads to them. */
+export function publishedKey(upload: UploadId): string {
+  return `${dataPrefix(upload)}published`;
 }
 
 /** The upload whose bytes are at a key; undefined if the key is not one of {@link newDataKey}. */

@@ -1,10 +1,18 @@
 /** The driver of object stores on the double: the suite, and what each flow costs. `npm run s3` does more. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAppender } from '../../drivers/s3/appending.ts';
+import { createBufferPool } from '../../drivers/s3/buffer-pool.ts';
+import { createContents } from '../../drivers/s3/content.ts';
+import { smallestPart } from '../../drivers/s3/part-plan.ts';
+import { createSessions } from '../../drivers/s3/sessions.ts';
+import { createStore } from '../../drivers/s3/store.ts';
+import { createUploadStore } from '../../drivers/s3/uploads.ts';
 import { s3Driver } from '../../drivers/s3.ts';
+import { newDataKey } from '../../drivers/tree/layout.ts';
 import { isStorageFault } from '../../lib/driver.ts';
 import { testDriver } from '../../lib/testing/suite/index.ts';
-import { digestOf, manifestOf, readTag, repo } from '../../lib/testing/suite/samples.ts';
+import { digestOf, manifestOf, newId, readName, readTag, repo } from '../../lib/testing/suite/samples.ts';
 import { withServer } from '../../lib/testing/wire/serve.ts';
 import { send } from '../support/client.ts';
 import { pull } from '../support/images.ts';
@@ -72,6 +80,62 @@ describe('a redirect', () => {
       expect(answers.map(({ status }) => status)).toEqual([200, 307, 200]);
       expect(await pull(origin + large)).toEqual(Buffer.from('a larger one'));
     });
+  });
+
+  it('tells nothing of other repositories: its key is that of an upload to the same one', async () => {
+    const driver = s3Driver({ client, bucket: double.bucket, prefix: 'hidden', redirect: 'always' });
+    await withServer(driver, {}, async (origin) => {
+      const content = Buffer.from('bytes that a hidden repository has');
+      const digest = digestOf(content);
+      const asked = async (status: number, method: string, path: string, body: Uint8Array | string = '') => {
+        const reply = await send(origin, { method, path, body });
+        expect(reply.status).toBe(status);
+        return reply.headers.location ?? '';
+      };
+      const inOne = (name: string) => asked(201, 'POST', `/v2/${name}/blobs/uploads/?digest=${digest}`, content);
+      const keyIn = async (name: string) => new URL(await asked(307, 'GET', `/v2/${name}/blobs/${digest}`)).pathname;
+      await inOne('hidden');
+      await inOne('hidden');
+      await inOne('mine');
+      const begun = await asked(202, 'POST', '/v2/other/blobs/uploads/');
+      const sent = await asked(202, 'PATCH', begun, content);
+      await asked(201, 'PUT', `${sent}${sent.includes('?') ? '&' : '?'}digest=${digest}`);
+      const keys = await Promise.all(['hidden', 'mine', 'other'].map(keyIn));
+      expect(new Set(keys.map((key) => key.split('/').at(-2))).size).toBe(3);
+      expect(keys[2]).toContain(new URL(begun, origin).pathname.split('/').at(-1));
+      await asked(201, 'POST', `/v2/mounted/blobs/uploads/?mount=${digest}&from=mine`);
+      expect(await keyIn('mounted')).toBe(keys[1]);
+      for (const name of ['hidden', 'mine']) await asked(202, 'DELETE', `/v2/${name}/blobs/${digest}`);
+      expect(await pull(`${origin}/v2/mounted/blobs/${digest}`)).toEqual(content);
+      const bytes = double.keys().filter((key) => key.startsWith('hidden/data/') && !key.endsWith('/published'));
+      expect(bytes, 'what was pushed twice to one repository is there once').toHaveLength(3);
+    });
+  });
+
+  it('leads to bytes that no expiry takes for unpublished, though the process died as it had published them', async () => {
+    const store = createStore(client, double.bucket, 'died/');
+    const [sessions, contents] = [createSessions(store), createContents(store, 'own bytes')];
+    const appender = createAppender(store, createBufferPool(smallestPart, smallestPart), {
+      partSize: smallestPart,
+      partsInFlight: 1,
+    });
+    const uploads = createUploadStore(store, sessions, contents, appender);
+    const content = Buffer.from('published by a process that died');
+    const digest = digestOf(content);
+    const [hidden, mine, mounted] = [readName('hidden'), readName('mine'), readName('mounted')];
+    for (const repository of [hidden, mine]) {
+      const id = newId();
+      const location = { key: newDataKey(id), size: content.length };
+      await store.write(location.key, content);
+      const phase = { does: 'publish', as: digest } as const;
+      await sessions.create(id, { repository, offset: content.length, version: 1, staged: { tail: location }, phase });
+      await contents.publish(repository, digest, location);
+    }
+    await contents.link(mounted, digest, (await contents.find(mine, digest)) ?? expect.unreachable());
+    for (const repository of [hidden, mine]) await contents.unlink(repository, digest);
+    expect(await uploads.expire?.(new Date(Date.now() + 3 * 3_600_000))).toBe(0);
+    expect(await contents.find(mounted, digest)).toBeDefined();
+    expect(double.keys().filter((key) => key.startsWith('died/sessions/'))).toEqual([]);
   });
 });
 

@@ -8,8 +8,8 @@ import {
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
-import { s3Driver } from '../../../drivers/s3.ts';
-import type { Driver } from '../../../lib/driver.ts';
+import { type S3DriverOptions, s3Driver } from '../../../drivers/s3.ts';
+import type { Blob, Driver } from '../../../lib/driver.ts';
 import type { DriverUnderTest, Faults } from '../../../lib/testing/suite/index.ts';
 
 /** A bucket, and what clients are made of that may do everything in it. */
@@ -63,16 +63,25 @@ async function isEnding(client: S3Client, bucket: string, key: string): Promise<
   return JSON.parse((await Body?.transformToString()) ?? '{}').phase !== undefined;
 }
 
+const withoutUrl = (blob: Blob | undefined): Blob | undefined => blob && { size: blob.size, open: blob.open };
+
 /** What the suite is told of the driver over the store that `open` gives, which is the same one each time. */
-export function s3UnderTest(name: string, open: () => Promise<Bucket>): DriverUnderTest {
+export function s3UnderTest(
+  name: string,
+  open: () => Promise<Bucket>,
+  options: Pick<S3DriverOptions, 'redirect'> = {},
+): DriverUnderTest {
   const places = new WeakMap<Driver, Place>();
   const placeOf = (driver: Driver): Place => places.get(driver) ?? assert.fail('create() gave the driver');
   const over = (place: Place): Driver => {
     const { clientConfig, bucket, prefix } = place;
     // Each driver has connections of its own, which end with it.
     const client = new S3Client(clientConfig);
+    const { blobs, ...stores } = s3Driver({ ...options, client: place.outages.over(client), bucket, prefix });
     const driver: Driver = {
-      ...s3Driver({ client: place.outages.over(client), bucket, prefix }),
+      ...stores,
+      // Without its URL: who follows one leaves a connection open, and the store may be in this process.
+      blobs: { ...blobs, get: async (...of) => withoutUrl(await blobs.get(...of)) },
       close: async () => client.destroy(),
     };
     places.set(driver, place);
