@@ -15,7 +15,7 @@ import { clientClosedRequest, errorFrom, isAbandoned, type Outgoing, writeError,
 import { type Parsed, parse } from './routing/parse.ts';
 import { plainPathOf } from './routing/plain-path.ts';
 import { createRouter, type RequestHead } from './routing/router.ts';
-import { createUrlBuilder, type UrlBuilder } from './routing/url.ts';
+import { createUrlBuilder, type UrlBuilder, urlBase } from './routing/url.ts';
 import { type Body, BodyBroken } from './uploads/body.ts';
 
 /** A request, whichever server it came through. */
@@ -64,7 +64,7 @@ export function createDispatch(services: Services, lifecycle: Lifecycle): Dispat
   /** Nothing is served under a path with escapes: what guards paths before the registry may have read it in another way. */
   const leadTo = (plain: string, { method, path, query, baseUrl }: Incoming, about: Draft): Outgoing => {
     if (method === 'GET' || method === 'HEAD')
-      return writeRedirect((publicUrl ?? baseUrl) + plain + (query && `?${query}`), about);
+      return writeRedirect(urlBase(publicUrl, baseUrl) + plain + (query && `?${query}`), about);
     const detail = { reason: 'escaped-path', expected: plain, given: excerpt(path) };
     throw new RegistryError('UNSUPPORTED', { status: 400, message: 'the path has escapes that it does not need', detail });
   };
@@ -153,7 +153,7 @@ class OperationCall implements CallContext {
   }
 
   get url(): UrlBuilder {
-    return createUrlBuilder(this.settings.publicUrl ?? this.#incoming.baseUrl);
+    return createUrlBuilder(urlBase(this.settings.publicUrl, this.#incoming.baseUrl));
   }
 }
 

@@ -1,13 +1,11 @@
 import { type Algorithm, algorithmOf, type ByteRange, type Digest, type Tarsum } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
-import type { RepositoryName, Upload } from '../driver.ts';
+import type { RepositoryName } from '../driver.ts';
 import type { UrlBuilder } from '../routing/url.ts';
-import { type Body, BodyBroken } from '../uploads/body.ts';
-import { sameState } from '../uploads/digest-cache.ts';
 import type { Publisher } from '../uploads/uploads.ts';
 import { publisherOf, resolveDigest } from './shared/blob-names.ts';
 import { uploadHeaders } from './shared/upload-headers.ts';
-import * as refusal from './shared/upload-refusals.ts';
+import { conflict, isOfEnded, resumePoint, unknown } from './shared/upload-refusals.ts';
 
 /** Mounts a blob from another repository, or begins an upload: distribution specification, "Mounting a blob from another repository". */
 export const mountBlob: Handler<'mountBlob'> = async (call) => {
@@ -33,7 +31,7 @@ export const startUpload: Handler<'startUpload'> = async (call) => begin(call, c
 /** Tells the offset of an upload: distribution specification, "Pushing a blob in chunks". */
 export const getUpload: Handler<'getUpload'> = async (call) => {
   const at = await call.uploads.find(call.path.name, call.path.upload);
-  if (!at) throw refusal.unknown(call);
+  if (!at) throw unknown(call);
   return { status: 204, headers: uploadHeaders(call, at) };
 };
 
@@ -54,7 +52,7 @@ export const appendUpload: Handler<'appendUpload'> = async (call) => {
 export const completeUpload: Handler<'completeUpload'> = async (call) => {
   const publisher = await publisherOf(call, call.query.digest);
   const digest = await complete(call, publisher).catch(async (err: unknown) => {
-    const published = refusal.isOfEnded(err) ? await findBlob(call, call.query.digest) : undefined;
+    const published = isOfEnded(err) ? await findBlob(call, call.query.digest) : undefined;
     if (published === undefined) throw err;
     return published;
   });
@@ -93,7 +91,7 @@ async function findBlob(call: Call<'completeUpload'>, named: Digest | Tarsum): P
 
 /** Cancels an upload: distribution specification, "Cancelling a blob upload". */
 export const cancelUpload: Handler<'cancelUpload'> = async (call) => {
-  if (!(await call.uploads.cancel(call.path.name, call.path.upload))) throw refusal.unknown(call);
+  if (!(await call.uploads.cancel(call.path.name, call.path.upload))) throw unknown(call);
   return { status: 204 };
 };
 
@@ -112,39 +110,3 @@ function blobHeaders(
 }
 
 const lengthOf = (range: ByteRange | null | undefined): number | undefined => (range ? range.last - range.first + 1 : undefined);
-
-/** A request that sends bytes to an upload, or closes it. */
-type Sending = Pick<Call<'appendUpload'>, 'path' | 'uploads' | 'url' | 'error'> & { readonly body?: Body | undefined };
-
-/**
- * The upload, if the body of the request continues it: a range (null: malformed) by its first byte, the offset of the URL
- * (null: malformed) by itself, and with neither wherever the upload is. Interrupts an append of this process that is in
- * progress: the client of that one may have lost its connection without the server noticing.
- */
-async function resumePoint(
-  call: Sending,
-  range: ByteRange | null | undefined,
-  offset: number | null | undefined,
-): Promise<Upload> {
-  const { name, upload: id } = call.path;
-  const at = await call.uploads.find(name, id);
-  if (!at) throw refusal.unknown(call);
-  if (range === null) throw refusal.malformedRange(call, at);
-  if (range && range.first !== at.offset) throw refusal.wrongRange(call, at, range.first);
-  if (offset === null || (offset !== undefined && offset > at.offset)) throw refusal.wrongOffset(call, at, offset);
-  if (offset !== undefined && offset < at.offset) throw refusal.outdatedUrl(call, at, offset);
-  if (!(await call.uploads.interrupt(id))) return at;
-  const now = await call.uploads.find(name, id);
-  if (!now) throw refusal.ended(call);
-  const saidWhere = range !== undefined || offset !== undefined;
-  if (saidWhere && now.offset !== at.offset) throw refusal.overtaken(call, now, at.offset);
-  return now;
-}
-
-/** Why nothing was appended or published: the client has left, or another request changed the upload, ended it or holds it. */
-async function conflict(call: Sending, from: Upload) {
-  if (call.body?.wasLost) return new BodyBroken();
-  const now = await call.uploads.find(call.path.name, call.path.upload);
-  if (!now) return refusal.ended(call);
-  return sameState(now, from) ? refusal.held(call, now, from.offset) : refusal.overtaken(call, now, from.offset);
-}

@@ -11,6 +11,12 @@ export type UrlBuilder = <R extends RouteName>(route: R, path: RouteParams<R>, q
 
 const templates = new Map<RouteName, string>(routes.map(({ name, path }) => [name, path]));
 
+/**
+ * What stands before the path in every `Location` and `Link`: the option `publicUrl`, or else what the door found out, from
+ * forwarded headers (lib/doors/origin.ts) and the mount path (target.ts).
+ */
+export const urlBase = (publicUrl: string | undefined, foundByDoor: string): string => publicUrl ?? foundByDoor;
+
 /** A builder of URLs below `base`: a mount prefix such as `/registry`, the public URL of the registry, or nothing. */
 export function createUrlBuilder(base: string): UrlBuilder {
   return (route, path, query = {}) => {
