@@ -2,7 +2,7 @@
  * Sharing violations. Windows refuses to rename or remove a file, or a directory with a file in it, that is open anywhere: in a
  * reader of this registry, a backup, a virus scanner. It is mostly closed soon, so the call is repeated for a while.
  */
-import { setTimeout } from 'node:timers/promises';
+import { sleep } from '../../lib/timers.ts';
 import { codeOf, type FileSystem } from './system.ts';
 
 /** How long to wait before each repetition, in milliseconds: 1.3 seconds in all. */
@@ -36,7 +36,7 @@ async function repeated(work: () => Promise<void>): Promise<void> {
     } catch (error) {
       if (!violations.has(codeOf(error))) throw error;
     }
-    await setTimeout(pause);
+    await sleep(pause);
   }
   return work();
 }

@@ -2,8 +2,8 @@
  * A pool of buffers for parts: it bounds the memory of all uploads together, whatever their number. It is for those whose bytes
  * come: while a caller waits, a buffer whose holder is slow is asked for back, and its holder keeps the bytes elsewhere.
  */
-import { clearInterval, setInterval } from 'node:timers';
 import { StorageFault } from '../../lib/driver.ts';
+import { clearInterval, now, setInterval } from '../../lib/timers.ts';
 
 /** A buffer for the bytes of one part. */
 export interface PartBuffer {
@@ -74,15 +74,15 @@ export function createBufferPool(partSize: number, total: number, patienceMs = d
         else idle.push(bytes);
       },
     };
-    takenMs.set(buffer, performance.now());
+    takenMs.set(buffer, now());
     return buffer;
   };
 
   /** Whether the holder stands still, or would not fill its buffer in time at the pace that it has had so far. */
   const isSlow = (buffer: PartBuffer, { holder, sinceMs }: Offer): boolean => {
-    const heldMs = performance.now() - (takenMs.get(buffer) ?? 0);
+    const heldMs = now() - (takenMs.get(buffer) ?? 0);
     const { received, room } = holder.progress();
-    return performance.now() - sinceMs >= idleMs || (heldMs >= idleMs && (heldMs / received) * room > patienceMs);
+    return now() - sinceMs >= idleMs || (heldMs >= idleMs && (heldMs / received) * room > patienceMs);
   };
 
   /** Asks slow holders for their buffers, one for each caller that waits; refuses those that have waited long enough. */
@@ -96,7 +96,7 @@ export function createBufferPool(partSize: number, total: number, patienceMs = d
       returning++;
       void holder.giveBack().finally(() => returning--);
     }
-    for (const late of waiting.filter(({ sinceMs }) => performance.now() - sinceMs >= patienceMs)) {
+    for (const late of waiting.filter(({ sinceMs }) => now() - sinceMs >= patienceMs)) {
       waiting.splice(waiting.indexOf(late), 1);
       late.refuse(new StorageFault('busy', `no buffer for a part was free within ${patienceMs / 1000} seconds`));
     }
@@ -106,7 +106,7 @@ export function createBufferPool(partSize: number, total: number, patienceMs = d
   }
 
   function wait(): Promise<Buffer> {
-    const granted = new Promise<Buffer>((grant, refuse) => waiting.push({ sinceMs: performance.now(), grant, refuse }));
+    const granted = new Promise<Buffer>((grant, refuse) => waiting.push({ sinceMs: now(), grant, refuse }));
     looking ??= setInterval(look, lookMs);
     look();
     return granted;
@@ -120,7 +120,7 @@ export function createBufferPool(partSize: number, total: number, patienceMs = d
   return {
     take: async () => lend(idle.pop() ?? (allocated < limit ? allocate() : await wait())),
     offer: (buffer, holder) => {
-      offered.set(buffer, { holder, sinceMs: performance.now() });
+      offered.set(buffer, { holder, sinceMs: now() });
       return () => void offered.delete(buffer);
     },
   };

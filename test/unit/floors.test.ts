@@ -141,8 +141,9 @@ describe('operations', () => {
     const thrown = [...readFileSync(join(root, file), 'utf8').matchAll(/throw ([^;]+);/g)].map(
       ([, expression]) => expression ?? '',
     );
-    const allowed =
-      /call\.error\(|^(?:unknown|deletedMeanwhile)\((call)?\)|^refusal\.\w+\(call|^await conflict\(call, \w+\)|^new StorageFault\(|^err$/;
+    // The functions that are named get the call, and make what they give with its `error`.
+    const makers = 'deletedMeanwhile|unknown|ended|overtaken|malformedRange|wrongRange|wrongOffset|outdatedUrl|await conflict';
+    const allowed = new RegExp(`call\\.error\\(|^(?:${makers})\\(call[,)]|^deletedMeanwhile\\(\\)|^new StorageFault\\(|^err$`);
     expect(thrown.filter((expression) => !allowed.test(expression))).toEqual([]);
   });
 });
