@@ -155,7 +155,7 @@ export function createDirectoryCache(
         } catch (error) {
           // The refusal to remove what is not empty is the compare-and-swap against writers. A directory that is kept by anything
           // else does no harm, and is left to a sweep.
-          if (!isMissing(error)) break;
+          if (codeOf(error) !== 'ENOENT') break;
         }
         known.delete(nearest);
         nearest = parentOf(nearest);

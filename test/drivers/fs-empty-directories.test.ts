@@ -1,6 +1,6 @@
 /** Directories that have become empty: they go, and take nothing along that others put there. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -63,6 +63,21 @@ describe('a repository that was emptied', () => {
     expect(await disk.driver.manifests.repositories({ limit: 10 })).toEqual([]);
     await disk.driver.uploads.expire?.(new Date(0));
     expect(namesIn('repositories')).toEqual([]);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a directory that the owner has put on another disk, by a symbolic link', () => {
+  it('is synced after a deletion in it, and the link stays', async () => {
+    mkdirSync(disk.at('elsewhere'));
+    mkdirSync(disk.at('repositories'));
+    symlinkSync(disk.at('elsewhere'), disk.at('repositories/linked'));
+    const linked = readName('linked');
+    await pushBlob(disk.driver, linked, content);
+    const before = disk.watched.calls.length;
+    assert.equal(await disk.driver.blobs.delete(linked, digest), true);
+    const synced = disk.watched.calls.slice(before).filter(({ name }) => name === 'sync');
+    expect(synced.map(({ key }) => key)).toEqual(['repositories/linked']);
+    expect(namesIn('repositories')).toEqual(['linked']);
   });
 });
 
