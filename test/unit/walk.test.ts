@@ -12,15 +12,15 @@ import { walkRequests } from '../support/walk.ts';
  */
 const most: Readonly<Record<string, { readonly files: number; readonly changes?: number }>> = {
   'GET /v2/': { files: 8, changes: 8 },
-  'POST upload': { files: 23, changes: 29 },
-  'PATCH 40 kB': { files: 34, changes: 71 },
-  'PATCH 1 MiB': { files: 34 },
-  'PUT, empty': { files: 33, changes: 73 },
-  'POST 40 kB': { files: 36, changes: 113 },
-  'GET 40 kB': { files: 21, changes: 34 },
-  'PUT manifest': { files: 38, changes: 111 },
-  'HEAD manifest': { files: 21, changes: 30 },
-  'GET manifest': { files: 21, changes: 31 },
+  'POST upload': { files: 24, changes: 29 },
+  'PATCH 40 kB': { files: 35, changes: 71 },
+  'PATCH 1 MiB': { files: 35 },
+  'PUT, empty': { files: 34, changes: 73 },
+  'POST 40 kB': { files: 37, changes: 113 },
+  'GET 40 kB': { files: 22, changes: 34 },
+  'PUT manifest': { files: 39, changes: 111 },
+  'HEAD manifest': { files: 22, changes: 30 },
+  'GET manifest': { files: 22, changes: 31 },
 };
 
 const ways = await walkRequests();
