@@ -75,7 +75,8 @@ for (const code of [quote, comma, openBracket, closeBracket, openBrace, closeBra
  * Checks the limits and the keys, and leaves the grammar to JSON.parse. It runs before JSON.parse, which takes most of a second for
  * millions of nested levels.
  */
-function scan(text: string, { depth, members }: JsonLimits): void {
+function scan(text: string, limits: JsonLimits): void {
+  const { depth, members } = limits;
   const open: (Keys | undefined)[] = [];
   let count = 0;
   let keyFollows = false;
@@ -94,7 +95,7 @@ function scan(text: string, { depth, members }: JsonLimits): void {
       case openBracket:
         keyFollows = code === openBrace;
         open.push(keyFollows ? new Keys() : undefined);
-        if (open.length > depth.most) throw overLimit(`it is nested ${measure(text).depth} levels deep`, depth);
+        if (open.length > depth.most) throw overLimit('it is nested', measure(text, limits).depth, 'levels deep', depth);
         count++;
         break;
       case closeBrace:
@@ -107,20 +108,24 @@ function scan(text: string, { depth, members }: JsonLimits): void {
         keyFollows = open.at(-1) !== undefined;
         break;
     }
-    if (count > members.most) throw overLimit(`it has ${measure(text).members} members`, members);
+    if (count > members.most) throw overLimit('it has', measure(text, limits).members, 'members', members);
   }
 }
 
-function overLimit(found: string, { most, from }: JsonLimit): SyntaxError {
-  return new SyntaxError(`${found}; ${most} are allowed${from === undefined ? '' : ` (${from})`}`);
+function overLimit(verb: string, found: number, what: string, { most, from }: JsonLimit): SyntaxError {
+  const said = found > 2 * most ? `more than ${2 * most}` : found;
+  return new SyntaxError(`${verb} ${said} ${what}; ${most} are allowed${from === undefined ? '' : ` (${from})`}`);
 }
 
-/** The figures of a text that is over a limit, by which its refusal says how far. Nothing is kept of what is counted. */
-function measure(text: string): { readonly members: number; readonly depth: number } {
+/**
+ * The figures of a text that is over a limit, by which its refusal says how far. They are counted up to twice the limit, so that
+ * refusing costs no more than taking.
+ */
+function measure(text: string, limits: JsonLimits): { readonly members: number; readonly depth: number } {
   let members = 0;
   let depth = 0;
   let levels = 0;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < text.length && members <= 2 * limits.members.most && depth <= 2 * limits.depth.most; at++) {
     const code = text.charCodeAt(at);
     if (code === quote) at = endOfString(text, at);
     else if (code === openBrace || code === openBracket) {

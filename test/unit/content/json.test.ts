@@ -55,7 +55,8 @@ describe('JSON from strangers', () => {
     expect(parse('[[[]]]', 3)).toEqual([[[]]]);
     expect(() => parse('[[[["]]]]"],[[]]]]', 3)).toThrow('it is nested 5 levels deep; 3 are allowed (a limit)');
     expect(parse('[0,0]', 64, 2)).toEqual([0, 0]);
-    expect(() => parse('[0,0,0,",,,",{}]', 64, 2)).toThrow(/^it has 6 members; 2 are allowed$/);
+    expect(() => parse('[0,0,",,,",{}]', 64, 3)).toThrow(/^it has 5 members; 3 are allowed$/);
+    expect(() => parse(`[${'0,'.repeat(9)}0]`, 64, 3)).toThrow(/^it has more than 6 members; 3 are allowed$/);
     expect(() => parse('[[],[]]', 64, 3)).toThrow('it has 4 members; 3 are allowed');
   });
 
