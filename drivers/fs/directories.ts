@@ -21,7 +21,8 @@ const maxAttempts = 8;
 export interface DirectoryCache {
   /**
    * Makes the directory, or syncs an existing one once, and then runs `work`. If something is missing, does both again, some times:
-   * another process may have removed the directory.
+   * another process may have removed the directory. It is then not synced, so that it is empty for as short as can be; that is
+   * left to {@link sync}.
    */
   within<T>(directory: string, work: () => Promise<T>): Promise<T>;
   /** Syncs an existing directory and its parents, each unless that was done before. */
@@ -106,6 +107,18 @@ export function createDirectoryCache(
     remember(directory, identity);
   }
 
+  /** Makes a directory, and its parents where they are missing, without any fsync below the root. */
+  async function makeUnsynced(directory: string): Promise<void> {
+    if (directory === '') return ensure(directory, true);
+    try {
+      await make(directory);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await makeUnsynced(parentOf(directory));
+      await make(directory);
+    }
+  }
+
   function remember(directory: string, identity: string): void {
     known.set(directory, identity);
     for (const oldest of known.keys()) {
@@ -126,7 +139,7 @@ export function createDirectoryCache(
     async within(directory, work) {
       for (let attempt = 1; ; attempt++) {
         try {
-          await ensure(directory, true);
+          await (attempt === 1 ? ensure(directory, true) : makeUnsynced(directory));
           return await work();
         } catch (error) {
           if (!isMissing(error) || attempt === maxAttempts) throw error;

@@ -1,6 +1,6 @@
 /** Directories that have become empty: they go, and take nothing along that others put there. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -120,6 +120,35 @@ describe('a directory that another process has made again', () => {
     model.losePower(() => false);
     const after = fsDriver({ root: '/registry', fs: model.process(), alive: () => false });
     assertSameBytes(await pullBlob(after, app, digestOf(second)), second);
+  });
+});
+
+describe('a writer', () => {
+  it('gets its directory also where others remove it whenever something is synced', async () => {
+    const own = disk.watched.fs;
+    /** Removes what is empty, as far as the system lets it: what any number of processes do that delete at this moment. */
+    const removeEmpty = (path: string): void => {
+      for (const { name } of readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+        removeEmpty(join(path, name));
+      }
+      if (readdirSync(path).length === 0) rmdirSync(path);
+    };
+    const open: typeof own.open = async (path, flags, mode) => {
+      const file = await own.open(path, flags, mode);
+      const sync = async (): Promise<void> => {
+        await file.sync?.();
+        if (existsSync(disk.at('repositories/library'))) removeEmpty(disk.at('repositories/library'));
+      };
+      return { ...file, ...(file.sync && { sync }) };
+    };
+    const driver = fsDriver({ root: disk.root, fs: { ...own, open } });
+    for (const repo of [app, below]) {
+      await fill(driver, repo);
+      assertSameBytes(await pullBlob(driver, repo, digest), content);
+      expect(await driver.manifests.resolve(repo, readTag('latest'))).toBe(manifest.digest);
+      await empty(driver, repo);
+    }
+    await driver.close();
   });
 });
 
