@@ -48,7 +48,12 @@ export function createInstances(
   async function writeRecord(mode: 'create' | 'update'): Promise<void> {
     const file = await openFile(fs, path, instanceKey(id), mode, false);
     try {
-      await file.write([encodeInstance(thisProcess())], 0);
+      await file.write([encodeInstance(thisProcess())], 0).catch(async (error) => {
+        // A full disk takes the file and not its bytes. Deletions need no more than the file: without a process in it, an instance
+        // is judged by its heartbeat alone. Truncation to the same size takes no room, and is a heartbeat all the same.
+        if (!isStorageFault(error) || error.kind !== 'full') throw error;
+        await file.truncate(await file.size());
+      });
     } finally {
       await file.close();
     }
@@ -56,17 +61,11 @@ export function createInstances(
 
   async function start(): Promise<void> {
     const write = () =>
-      writeRecord('create')
-        .catch((error) => {
-          if (codeOf(error) !== 'EEXIST') throw error;
-          // An earlier attempt failed after it had created the file.
-          return writeRecord('update');
-        })
-        .catch((error) => {
-          // A full disk takes the file and not its bytes. Deletions need no more than the file: without a process in it, an
-          // instance is judged by its heartbeat alone, and each heartbeat tries to complete the record.
-          if (!isStorageFault(error) || error.kind !== 'full') throw error;
-        });
+      writeRecord('create').catch((error) => {
+        if (codeOf(error) !== 'EEXIST') throw error;
+        // An earlier attempt failed after it had created the file.
+        return writeRecord('update');
+      });
     await orFault(`writing ${path}`, directories.within(instancesDirectory, write));
     timer = setInterval(() => void heartbeat().then(runRetries), heartbeatMs).unref();
   }

@@ -124,6 +124,29 @@ describe('an instance that begins on a full disk', () => {
   });
 });
 
+describe('instances on a disk that stays full', () => {
+  it('count as alive for as long as their hearts beat, and their records stay', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const before = records();
+    disk.watched.failing(({ name }) => (name === 'writev' ? 'ENOSPC' : undefined));
+    const drivers = [1, 2].map(() => fsDriver({ root: disk.root, fs: disk.watched.fs }));
+    for (const driver of drivers) await driver.manifests.untag(repo, latest);
+    await drivers[0]?.manifests.delete(repo, manifest);
+    for (const driver of drivers) await assert.rejects(driver.prepare());
+    const mine = records().filter((id) => !before.includes(id));
+    assert.equal(mine.length, 2);
+    for (const id of mine) utimesSync(disk.at(instanceKey(id)), ago(70_000), ago(70_000));
+    vi.advanceTimersByTime(10_000);
+    await vi.waitUntil(() => mine.every((id) => statSync(disk.at(instanceKey(id))).mtime > ago(50_000)));
+    for (const driver of drivers) await driver.uploads.expire?.(ago(0));
+    assert.deepEqual(
+      records().filter((id) => !before.includes(id)),
+      mine,
+    );
+    for (const driver of drivers) await driver.close();
+  });
+});
+
 describe('a lock', () => {
   it('that could not be given back is given back at the next beat', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
