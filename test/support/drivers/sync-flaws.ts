@@ -26,11 +26,11 @@ export const unsyncedFiles = (): Flaw => ({ on: (fs) => withFiles(fs, () => ({ d
 /** No directory is ever synced. */
 export const unsyncedDirectories = (): Flaw => ({ on: (fs) => withFiles(fs, () => ({ sync: nothing })) });
 
-/** One sync of the work is left out, counted from 1. What a process does that comes later is in order. */
-export function without(left: number): () => Flaw {
+/** Some syncs of the work are left out, counted from 1. What a process does that comes later is in order. */
+export function without(...left: readonly number[]): () => Flaw {
   return () => {
     let count = Number.NEGATIVE_INFINITY;
-    const unless = (sync: () => Promise<void>) => async () => (++count === left ? undefined : sync());
+    const unless = (sync: () => Promise<void>) => async () => (left.includes(++count) ? undefined : sync());
     return {
       begin() {
         count = 0;
