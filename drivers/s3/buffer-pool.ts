@@ -34,10 +34,10 @@ export interface BufferPool {
 
 /** How long a caller waits for a buffer, in milliseconds. */
 const defaultPatienceMs = 10_000;
-/** How long no bytes come to a holder that stands still, and how long its pace is looked at, in milliseconds. */
+/** How long no bytes come to a holder that stands still, and how long its pace is looked at, in milliseconds, if few wait. */
 const idleMs = 500;
 /** How often slow holders are looked for while callers wait, in milliseconds. */
-const lookMs = 100;
+const lookMs = 20;
 
 interface Offer {
   readonly holder: Holder;
@@ -79,11 +79,15 @@ export function createBufferPool(partSize: number, total: number, patienceMs = d
     return buffer;
   };
 
-  /** Whether the holder stands still, or would not fill its buffer in time at the pace that it has had so far. */
+  /**
+   * Whether the holder stands still, or would not fill its buffer in time at the pace that it has had so far. The more callers wait
+   * for each buffer, the sooner: behind many uploads that stand still, the queue has to move on within the patience of its last.
+   */
   const isSlow = (buffer: PartBuffer, { holder, sinceMs }: Offer): boolean => {
+    const allowedMs = idleMs / (1 + waiting.length / limit);
     const heldMs = now() - (takenMs.get(buffer) ?? 0);
     const { received, room } = holder.progress();
-    return now() - sinceMs >= idleMs || (heldMs >= idleMs && (heldMs / received) * room > patienceMs);
+    return now() - sinceMs >= allowedMs || (heldMs >= allowedMs && (heldMs / received) * room > patienceMs);
   };
 
   /** Asks slow holders for their buffers, one for each caller that waits; refuses those that have waited long enough. */

@@ -64,13 +64,15 @@ describe('300 uploads that stand still', () => {
   it.each(rows)('on the %s driver after %i bytes each', { timeout: 120_000 }, async (name, bytes) => {
     await drivers[name]?.((driver) =>
       withServer(driver, {}, async (origin) => {
-        const alone = await shortestPush(origin);
+        const before = await shortestPush(origin);
         const connections: Connection[] = [];
         for (let turn = 0; turn < 10; turn++) {
           connections.push(...(await Promise.all(Array.from({ length: 30 }, () => stall(origin, sample(bytes))))));
         }
         const beside = await shortestPush(origin);
         for (const { socket } of connections) socket.destroy();
+        // Alone once more: the machine may have become busier meanwhile.
+        const alone = Math.max(before, await shortestPush(origin));
         expect(beside, `${alone.toFixed()} ms alone`).toBeLessThanOrEqual(2 * alone);
       }),
     );
