@@ -63,7 +63,7 @@ async function failAt(served: Served, flow: Flow, turn: number, code: string, la
 const isDone = (flow: Flow, answer: Answer | string): boolean => typeof answer !== 'string' && answer.status === flow.status;
 
 /** What an operation can do without: what it does not give back now is given back later. */
-const spared = new Set(['close', 'unlink', 'rm', 'utimes', 'truncate']);
+const spared = new Set(['close', 'unlink', 'rm', 'rmdir', 'utimes', 'truncate']);
 
 function wrongAnswer(flow: Flow, failed: Call, answer: Answer | string, code: string): string[] {
   if (typeof answer === 'string')
