@@ -63,7 +63,10 @@ export async function release(disk: Disk, { directory, holder }: Lease, to: stri
   }
 }
 
-/** Runs `lookup` under the current name of the holder's directory, and again if the name changed before it found anything. */
+/**
+ * Runs `lookup` under the current name of the holder's directory, and again where it found nothing: the name may have changed, and
+ * have changed back since (ABA), as two appends that follow one another make it do.
+ */
 export async function withCurrentHolder<T>(
   disk: Disk,
   directory: string,
@@ -73,9 +76,7 @@ export async function withCurrentHolder<T>(
   for (let attempt = 0; attempt < maxLookups && holder !== undefined; attempt++) {
     const found = await lookup(holder);
     if (found !== undefined) return found;
-    const now = await currentHolder(disk, directory);
-    if (now === holder && attempt > 0) return undefined;
-    holder = now;
+    holder = await currentHolder(disk, directory);
   }
   return undefined;
 }

@@ -1,5 +1,12 @@
 /** Drivers that go wrong when several callers are at it. */
-import { type Digest, type ManifestStore, type RepositoryName, StorageFault, type UploadStore } from '../../../lib/driver.ts';
+import {
+  type Digest,
+  type ManifestStore,
+  type RepositoryName,
+  StorageFault,
+  type UploadId,
+  type UploadStore,
+} from '../../../lib/driver.ts';
 import type { DriverOverrides } from '../../../lib/testing/override-driver.ts';
 import { listAll } from '../../../lib/testing/suite/samples.ts';
 import { bytesOf, everywhere, moment, publish, stands } from './material.ts';
@@ -52,6 +59,19 @@ function endingFirst(right: RightDriver): Partial<UploadStore> {
       await publish(right, repo, digest, bytes);
       return true;
     },
+  };
+}
+
+/** Takes an upload away for as long as it is appended to. */
+function hidingWhatGrows({ uploads }: RightDriver): Partial<UploadStore> {
+  const growing = new Set<UploadId>();
+  return {
+    async append(repo, id, from, chunk) {
+      growing.add(id);
+      await moment();
+      return uploads.append(repo, id, from, chunk).finally(() => growing.delete(id));
+    },
+    get: async (repo, id) => (growing.has(id) ? undefined : uploads.get(repo, id)),
   };
 }
 
@@ -154,6 +174,11 @@ export const wrongTogether = [
   wrong('a commit publishes in two steps', 'a blob is absent until it is committed, and whole from then on', (right) => ({
     uploads: publishingByHalf(right),
   })),
+  wrong(
+    'an upload is away while it is appended to',
+    'an upload is there at every moment while appends to it follow one another',
+    (right) => ({ uploads: hidingWhatGrows(right) }),
+  ),
   wrong('commits of one blob use the same temporary name', 'many pushes of one blob at once all succeed', (right) => ({
     uploads: stagingByDigest(right),
   })),

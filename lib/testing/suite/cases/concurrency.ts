@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver, Upload } from '../../../driver.ts';
+import { nextTurn } from '../../../timers.ts';
 import type { Definition } from '../definition.ts';
 import {
   assertSameBytes,
@@ -67,6 +68,31 @@ async function writeOneTag(drivers: readonly [Driver, Driver]): Promise<void> {
   assert.equal(countTrue(made), 1, 'of all writers that expect no tag exactly one must win');
   const taken = await atOnce(16, (index) => turn(index).manifests.untag(repo, latest, two.digest));
   assert.equal(countTrue(taken), 1, 'a tag can be deleted once');
+}
+
+/** Looks for an upload all the time while appends to it follow one another. */
+async function lookWhileAppending(appending: Driver, looking: Driver): Promise<void> {
+  const id = newId();
+  let at = await appending.uploads.create(repo, id, emptyCheckpoint);
+  let goesOn = true;
+  const look = async (): Promise<void> => {
+    while (goesOn) {
+      assert.ok(await looking.uploads.get(repo, id), 'an upload was absent while it was appended to');
+      await nextTurn();
+    }
+  };
+  const append = async (): Promise<void> => {
+    try {
+      for (let end = 0; end < 40; end++) {
+        const chunk = chunkOf(content.subarray(0, end), [[content.subarray(end, end + 1)]]);
+        at = (await appending.uploads.append(repo, id, at, chunk)) ?? assert.fail('an append must go on while others look');
+      }
+    } finally {
+      goesOn = false;
+    }
+  };
+  await Promise.all([append(), look(), look(), look()]);
+  assert.equal(at.offset, 40);
 }
 
 /** Deletes a manifest at one driver and, as soon as it is absent at the other, puts and tags it there again. */
@@ -261,6 +287,17 @@ export const concurrencyRules: readonly Definition[] = [
       assert.equal(await second.uploads.commit(repo, id, whole, digest), true);
       assertSameBytes(await pullBlob(driver, repo, digest), content);
     },
+  },
+  {
+    name: 'an upload is there at every moment while appends to it follow one another',
+    promises: ['upload get', 'one step'],
+    run: (driver) => lookWhileAppending(driver, driver),
+  },
+  {
+    name: 'an upload is there for one instance at every moment while another appends to it',
+    promises: ['upload get', 'one step'],
+    needs: ['peer'],
+    run: async (driver, { peer }) => lookWhileAppending(driver, await peer()),
   },
   {
     name: 'of two appends at two instances from one place, one wins and the other is undefined',
