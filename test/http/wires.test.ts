@@ -1,8 +1,12 @@
 /** The exchanges over other ways than sockets of HTTP/1.1: injected requests, and streams of HTTP/2. */
+import { once } from 'node:events';
+import { connect, createServer, type IncomingHttpHeaders } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { routes } from '../../lib/api/routes.ts';
 import { obligations } from '../../lib/coverage/obligations.ts';
+import { createRegistryHandler } from '../../lib/index.ts';
 import { exchanges } from '../../lib/testing/exchanges/index.ts';
 import { play, type Serving } from '../../lib/testing/wire/play.ts';
 import { injected, overHttp2 } from '../support/wires.ts';
@@ -51,4 +55,33 @@ describe('a large body that is refused', () => {
     });
     expect(performance.now() - begun).toBeLessThan(1_500);
   });
+
+  it.each([
+    ['is not read', 'POST', '/v2/nothing', 404],
+    ['is read in part', 'PUT', '/v2/a/manifests/latest', 413],
+  ])(
+    'leaves no stream of HTTP/2 open whose client never ends it, where it %s',
+    { timeout: 20_000 },
+    async (_, method, path, status) => {
+      const handler = createRegistryHandler(memoryDriver(), { uploadExpiry: false, limits: { manifestBytes: 100_000 } });
+      const server = createServer(handler);
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      try {
+        const stream = session.request({ ':method': method, ':path': path });
+        stream.write(Buffer.alloc(150_000));
+        const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+        expect(headers[':status']).toBe(status);
+        const reply = Buffer.concat(await stream.toArray()).toString();
+        expect(JSON.parse(reply)).toHaveProperty('errors');
+        const begun = performance.now();
+        await handler.drain({ deadline: 10_000 });
+        expect(performance.now() - begun).toBeLessThan(6_000);
+      } finally {
+        session.destroy();
+        server.close();
+        await handler.close();
+      }
+    },
+  );
 });

@@ -31,6 +31,20 @@ export async function linger(asked: NodeRequest): Promise<void> {
   if (asked.isArriving && !asked.request.destroyed) await discard(asked, 0, until - now());
 }
 
+/**
+ * Resets a stream of HTTP/2 whose client is still sending some time after its reply, with NO_ERROR (RFC 9113 section 8.1): it would
+ * be open until its client ended it. The connection goes on.
+ */
+export function resetLater({ request }: NodeRequest, stream: { close(): void }, ended: Promise<void>): void {
+  const reset = (): void => {
+    stream.close();
+    // The stream ends once what has arrived of the body is read.
+    request.resume();
+  };
+  const timer = setTimeout(reset, lingerMs);
+  void ended.then(() => clearTimeout(timer));
+}
+
 /** Reads the body to its end, or as much of it as the bounds allow. */
 function discard(asked: NodeRequest, most: number, milliseconds: number): Promise<void> {
   const { request } = asked;

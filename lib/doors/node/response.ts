@@ -1,9 +1,10 @@
 /** Replies, sent over `node:http`. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import { Socket } from 'node:net';
 import type { Outgoing } from '../../reply.ts';
 import type { Expectation } from './continue.ts';
-import { discardRest, linger } from './discard.ts';
+import { discardRest, linger, resetLater } from './discard.ts';
 import { type IdleTimer, idleTimer } from './idle.ts';
 import { turnOf } from './pipeline.ts';
 import type { NodeRequest } from './request.ts';
@@ -88,13 +89,13 @@ export class NodeResponse {
     const { request, response, sending } = this;
     const isExpected = sending.expectation?.isOpen() ?? false;
     // A stream of HTTP/2 ends without its connection, and its header must not speak of that.
-    const isStream = 'stream' in response;
-    const cutOff = !isStream && !this.#isOver && request.isArriving && !(await discardRest(request, isExpected));
+    const { stream } = response as MaybeOfStream;
+    const cutOff = !stream && !this.#isOver && request.isArriving && !(await discardRest(request, isExpected));
     if (this.#isOver || response.headersSent) return release(body);
     response.strictContentLength = true;
     if (!keepAlive) response.shouldKeepAlive = false;
     const { Connection, ...others } = cutOff ? { ...headers, Connection: 'close' } : headers;
-    const written = Connection === undefined || isStream ? others : { ...others, Connection };
+    const written = Connection === undefined || stream ? others : { ...others, Connection };
     response.writeHead(status, written as OutgoingHttpHeaders);
     try {
       if (!cutOff && (body === undefined || (ArrayBuffer.isView(body) && body.length <= pieceBytes))) {
@@ -106,6 +107,7 @@ export class NodeResponse {
         if (cutOff) await linger(request);
         if (!this.#isOver) response.end();
       }
+      if (stream && request.isArriving) resetLater(request, stream, this.ended);
       // Bytes that the operating system has taken do not wait for the client.
       await (response.writableLength === 0 ? this.ended : this.#whileClientReads(this.ended));
     } catch (error) {
@@ -149,10 +151,13 @@ function isQueued({ socket }: IncomingMessage, response: ServerResponse): boolea
   return response.socket === null && socket instanceof Socket;
 }
 
+/** A response, which has a stream over HTTP/2. */
+type MaybeOfStream = ServerResponse & { readonly stream?: Pick<ServerHttp2Stream, 'destroyed' | 'close'> };
+
 /** Whether a response has left or its connection closed before it is looked at. */
 function hasEnded(response: ServerResponse): boolean {
   // Over HTTP/2, the stream knows; it is finished, though not destroyed, before a response to HEAD begins.
-  const { stream } = response as ServerResponse & { readonly stream?: { readonly destroyed: boolean } };
+  const { stream } = response as MaybeOfStream;
   return stream ? stream.destroyed : response.destroyed || response.writableFinished;
 }
 
