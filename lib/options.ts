@@ -1,6 +1,7 @@
 /** From the options of a registry to its settings: checked, and with all defaults. */
 import { isObject } from './checks/check.ts';
 import { type Filled, parseOptions } from './checks/options.ts';
+import { synchronous } from './checks/synchronous.ts';
 import { type Trust, trustOf } from './doors/trust.ts';
 import type { Driver, RepositoryName, Tag } from './driver.ts';
 import { guarded } from './events/guarded.ts';
@@ -26,7 +27,7 @@ export function readOptions(driver: Driver, options: RegistryOptions): Settings 
   const heard = logger && calm(logger);
   return {
     ...settings,
-    isImmutable: typeof immutableTags === 'function' ? immutableTags : () => immutableTags,
+    isImmutable: typeof immutableTags === 'function' ? synchronous('immutableTags', immutableTags) : () => immutableTags,
     trust: trustOf(trustProxy),
     logger: heard ?? silent,
     advise: createAdvise(heard),

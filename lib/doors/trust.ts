@@ -1,6 +1,7 @@
 /** Which addresses are proxies that may speak for their clients, in the words that Express has for it. */
 import { BlockList, isIP } from 'node:net';
 import { type Check, must } from '../checks/check.ts';
+import { synchronous } from '../checks/synchronous.ts';
 
 /**
  * Whom to believe what `Forwarded` and `X-Forwarded-*` say: nobody (`false`), everybody (`true`), so many proxies one
@@ -27,7 +28,7 @@ export function trustOf(value: TrustProxy): Trust | undefined {
   if (value === false || value === 0) return undefined;
   if (value === true) return () => true;
   if (typeof value === 'number') return (_, hop) => hop < value;
-  if (typeof value === 'function') return value;
+  if (typeof value === 'function') return synchronous('trustProxy', value);
   return within(listed(value));
 }
 

@@ -434,4 +434,14 @@ describe('behind a proxy', () => {
     };
     expect(await begin({ trustProxy }, headers)).toEqual([503, undefined, undefined]);
   });
+
+  test.each([
+    ['does not trust', async () => false],
+    ['fails', async () => Promise.reject(new Error('the list of proxies is gone'))],
+  ])('that is judged by a promise, which %s, nobody is let in', async (_, judge) => {
+    const options: RegistryOptions = {};
+    // As a host without types writes it.
+    Object.assign(options, { trustProxy: judge });
+    expect(await begin(options, headers)).toEqual([503, undefined, undefined]);
+  });
 });
