@@ -42,6 +42,20 @@ describe.each<[string, Serving, readonly string[]]>([
   });
 });
 
+describe('a request target with characters that no URL has', () => {
+  it.each<[string, Serving]>([
+    ['injected', injected],
+    ['sent over HTTP/2', overHttp2],
+  ])('is refused, and never sent back in a Location, %s', async (_, serving) => {
+    await serving(memoryDriver(), {}, async (send) => {
+      for (const path of ['/v2/%61/tags/list?n=1&last=\u00e9', '/v2/%61/tags/list?\u00a0', '/v2/\u00e9/tags/list']) {
+        const { status, headers } = await send({ method: 'GET', path });
+        expect([status, headers.location], path).toEqual([400, undefined]);
+      }
+    });
+  });
+});
+
 describe('a large body that is refused', () => {
   it.each<[string, Serving]>([
     ['injected', injected],

@@ -142,7 +142,7 @@ function ambiguous(message: string, detail: object): RegistryError {
 }
 
 /** Node's parser refuses most of these; a lenient one (`insecureHTTPParser`) lets them through. */
-function framingFlaw(request: IncomingMessage): string | undefined {
+function framingFlaw(request: IncomingMessage & { readonly originalUrl?: string }): string | undefined {
   const { 'transfer-encoding': coding, 'content-length': length } = request.headers;
   // A request that came as a stream of HTTP/2 says so; one that only claims the version came through the parser of HTTP/1. One
   // that a host made may have a text there, or nothing.
@@ -154,6 +154,8 @@ function framingFlaw(request: IncomingMessage): string | undefined {
   }
   if (length !== undefined && !(/^\d{1,16}$/.test(length) && Number.isSafeInteger(Number(length))))
     return 'Content-Length must be a number of bytes';
+  // Node's parser of HTTP/1.1 takes no others. They would come back in a Location, which cannot hold them.
+  if (/[^!-~]/.test(request.originalUrl ?? request.url ?? '')) return 'a request target has printable characters of ASCII only';
   return request.url === '*' ? 'the registry as a whole has no methods; ask for a path' : undefined;
 }
 
