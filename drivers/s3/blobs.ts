@@ -1,6 +1,6 @@
 /** Blobs of an object store. */
 import { randomUUID } from 'node:crypto';
-import { type Blob, type BlobStore, type Digest, type RepositoryName, readUploadId } from '../../lib/driver.ts';
+import { type Blob, type BlobStore, type Digest, type RepositoryName, readUploadId, StorageFault } from '../../lib/driver.ts';
 import type { Appender } from './appending.ts';
 import type { Contents, Location } from './content.ts';
 import { heartbeatMs, withHeartbeat } from './heartbeat.ts';
@@ -61,7 +61,8 @@ export function createBlobStore(
     put: (repo, digest, chunk) =>
       underWay(repo, digest, async (id) => {
         const { staged } = await appender.append({}, chunk, id);
-        await contents.publish(repo, digest, await seal(store, staged, chunk.checkpoint().offset, id));
+        const location = await seal(store, staged, chunk.checkpoint().offset, id);
+        if (!(await contents.publish(repo, digest, location))) throw new StorageFault('broken', `${location.key} is gone`);
       }),
   };
 }

@@ -26,9 +26,10 @@ export interface Contents {
   isPublished(upload: UploadId, digest: Digest): Promise<boolean>;
   /**
    * Makes stored bytes the content of a digest, and lets a repository hold it. If the repository has that content already, or
-   * shares it with others that have it, the repository gets that, and these bytes are deleted.
+   * shares it with others that have it, the repository gets that, and these bytes are deleted. False if an earlier attempt has
+   * deleted them, and the repository does not hold the blob any more.
    */
-  publish(repo: RepositoryName, digest: Digest, location: Location): Promise<void>;
+  publish(repo: RepositoryName, digest: Digest, location: Location): Promise<boolean>;
   /** Writes the link that lets a repository hold content at this location. */
   link(repo: RepositoryName, digest: Digest, location: Location): Promise<void>;
   /** Removes the link. False if there was none. */
@@ -65,21 +66,29 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
     }
   }
 
+  /** Whether bytes of the upload may be the content of a link that leads elsewhere than the pointer. */
+  const isRecorded = async (upload: UploadId | undefined): Promise<boolean> =>
+    upload !== undefined && (await store.size(publishedKey(upload))) !== undefined;
+
   const setPointer = (digest: Digest, location: Location, first: RepositoryName): Promise<Location> =>
     setLocation(contentKey(digest), location, encodePointer({ ...location, first }));
 
-  /** Lets the repository hold these very bytes, unless it holds the blob already. */
-  async function publishOwn(repo: RepositoryName, digest: Digest, location: Location): Promise<void> {
+  /** Lets the repository hold these very bytes, unless it holds the blob already. False if it does not, and they are gone. */
+  async function publishOwn(repo: RepositoryName, digest: Digest, location: Location): Promise<boolean> {
     const pointed = await setPointer(digest, location, repo);
     const upload = parseDataKey(location.key);
-    // Before the link: no expiry may take the bytes for unpublished, even if the link is deleted and others were made of it.
     const record = upload && pointed.key !== location.key ? publishedKey(upload) : undefined;
-    if (record !== undefined) await store.write(record, new Uint8Array());
+    // An earlier attempt deletes the bytes where the repository held the blob, which may have been deleted since.
+    if (record !== undefined && !(await exists(location))) return (await readLocation(linkKey(repo, digest))) !== undefined;
+    // Before the link: no expiry may take the bytes for unpublished, even if the link is deleted and others were made of it.
+    const isFirst = record !== undefined && (await store.write(record, new Uint8Array(), { when: 'absent' })) !== undefined;
     const held = await setLocation(linkKey(repo, digest), location, encodeLocation(location));
-    // Where the pointer leads here, an instance whose repositories share may have linked these bytes meanwhile.
-    if (held.key === location.key || pointed.key === location.key) return;
+    // Others may have linked these bytes meanwhile: an instance whose repositories share, where the pointer leads here, and any
+    // instance after an earlier attempt that had linked them.
+    if (held.key === location.key || !isFirst) return true;
     await store.delete(location.key);
-    if (record !== undefined) await store.delete(record);
+    await store.delete(record);
+    return true;
   }
 
   const link = async (repo: RepositoryName, digest: Digest, location: Location): Promise<void> => {
@@ -89,8 +98,7 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
   return {
     find: (repo, digest) => readLocation(linkKey(repo, digest)),
     isPublished: async (upload, digest) =>
-      (await readLocation(contentKey(digest)))?.key.startsWith(dataPrefix(upload)) ||
-      (await store.size(publishedKey(upload))) !== undefined,
+      (await readLocation(contentKey(digest)))?.key.startsWith(dataPrefix(upload)) || isRecorded(upload),
     findAnywhere: async (digest) => {
       const key = contentKey(digest);
       const found = await store.read(key);
@@ -102,7 +110,9 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
       if (sharing === 'own bytes') return publishOwn(repo, digest, location);
       const kept = await setPointer(digest, location, repo);
       await link(repo, digest, kept);
-      if (kept.key !== location.key) await store.delete(location.key);
+      // An earlier attempt, in an instance whose repositories do not share, may have linked these bytes.
+      if (kept.key !== location.key && !(await isRecorded(parseDataKey(location.key)))) await store.delete(location.key);
+      return true;
     },
     unlink: (repo, digest) => deleteObject(store, linkKey(repo, digest)),
   };

@@ -223,10 +223,10 @@ export function createUploadStore(
         if (!(await contents.find(repo, digest))) throw error;
         return undefined;
       });
-      if (location) await contents.publish(repo, digest, location);
+      const published = location === undefined || (await contents.publish(repo, digest, location));
       await deleteTail(staged.tail, location?.key);
       await sessions.remove(id);
-      return true;
+      return published;
     },
 
     delete: async (repo, id) => {

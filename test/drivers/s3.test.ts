@@ -137,6 +137,48 @@ describe('a redirect', () => {
     expect(await contents.find(mounted, digest)).toBeDefined();
     expect(double.keys().filter((key) => key.startsWith('died/sessions/'))).toEqual([]);
   });
+
+  describe('whose bytes are published once more, after a process died as it had published them', () => {
+    const content = Buffer.from('published twice');
+    const digest = digestOf(content);
+    const [first, mine, mounted] = [readName('first'), readName('mine'), readName('mounted')];
+    const contentsBelow = (prefix: string) => {
+      const store = createStore(client, double.bucket, prefix);
+      const contents = createContents(store, 'own bytes');
+      const written = async () => {
+        const location = { key: newDataKey(newId()), size: content.length };
+        await store.write(location.key, content);
+        return location;
+      };
+      return { contents, sharing: createContents(store), written };
+    };
+
+    it('and stay, where they were mounted meanwhile and the repository got others', async () => {
+      const { contents, sharing, written } = contentsBelow('again-linked/');
+      await contents.publish(first, digest, await written());
+      const own = await written();
+      await contents.publish(mine, digest, own);
+      await contents.link(mounted, digest, own);
+      await contents.unlink(mine, digest);
+      await contents.publish(mine, digest, await written());
+      for (const again of [contents, sharing]) {
+        await again.publish(mine, digest, own);
+        expect(await contents.find(mounted, digest)).toEqual(own);
+        expect(await contents.find(mine, digest)).toBeDefined();
+      }
+    });
+
+    it('and are acknowledged only where the repository holds them', async () => {
+      const { contents, written } = contentsBelow('again-deleted/');
+      for (const repository of [first, mine]) await contents.publish(repository, digest, await written());
+      const surplus = await written();
+      for (let attempt = 0; attempt < 2; attempt++) await contents.publish(mine, digest, surplus);
+      expect(await contents.find(mine, digest)).toBeDefined();
+      await contents.unlink(mine, digest);
+      expect(await contents.publish(mine, digest, surplus)).toBe(false);
+      expect(await contents.find(mine, digest)).toBeUndefined();
+    });
+  });
 });
 
 describe('a store', () => {
