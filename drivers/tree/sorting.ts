@@ -7,7 +7,8 @@ const runLength = 1_000;
 const namesPerTurn = 2_000;
 
 /**
- * The names in byte order; with `limit` only so many, the first. It keeps no more than twice as many, and never sorts or merges more
+ * The names in byte order, each once; with `limit` only so many, the first. A directory may give a name twice that is written while
+ * it is read. It keeps no more than twice as many, and never sorts or merges more
  * than some thousands of names without a turn of the event loop.
  */
 export async function sorted<T extends string>(
@@ -21,7 +22,7 @@ export async function sorted<T extends string>(
   let bound: T | undefined;
 
   async function endRun(): Promise<void> {
-    let run = fresh.sort().slice(0, limit);
+    let run = distinct(fresh.sort()).slice(0, limit);
     fresh = [];
     for (let before = runs.at(-1); before && before.length <= run.length; before = runs.at(-1)) {
       runs.pop();
@@ -38,7 +39,7 @@ export async function sorted<T extends string>(
   } else {
     for (const name of names) if (isWanted(name) && fresh.push(name) === runLength) await endRun();
   }
-  let all = fresh.sort().slice(0, limit);
+  let all = distinct(fresh.sort()).slice(0, limit);
   for (const run of runs.reverse()) all = await merge(run, all, limit);
   return all;
 }
@@ -53,13 +54,19 @@ async function merge<T extends string>(one: readonly T[], other: readonly T[], l
     if (a !== undefined && (b === undefined || a <= b)) {
       merged.push(a);
       first++;
+      if (a === b) second++;
     } else if (b !== undefined) {
       merged.push(b);
       second++;
-    }
+    } else break;
     if (merged.length % namesPerTurn === 0) await nextTurn();
   }
   return merged;
+}
+
+/** Sorted names, each once. */
+function distinct<T extends string>(names: readonly T[]): T[] {
+  return names.filter((name, index) => name !== names[index - 1]);
 }
 
 /** The names, with turns of the event loop in between. */

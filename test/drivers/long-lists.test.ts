@@ -98,6 +98,14 @@ describe('sorting', () => {
     for (const limit of [0, 1, 10, 5_000]) expect(await sorted(names, limit)).toEqual(expected.slice(0, limit));
     for (const limit of [1, 10, 5_000]) expect(await sorted(streamed(), limit)).toEqual(expected.slice(0, limit));
   });
+
+  it('gives each name once, and as many as are asked for, though a directory told of them twice', async () => {
+    const once = Array.from({ length: 4_000 }, (_, index) => `n${(index * 7919) % 4_000}`);
+    const twice = [...once, ...once.slice(0, 3_000), ...once.slice(500, 600)];
+    const expected = [...once].sort();
+    expect(await sorted(twice)).toEqual(expected);
+    for (const limit of [1, 10, 999, 1_500, 3_999]) expect(await sorted(twice, limit)).toEqual(expected.slice(0, limit));
+  });
 });
 
 describe.each(['fs', 'memory'])('%s', (kind) => {
