@@ -24,7 +24,9 @@ async function serve(): Promise<Served> {
   await disk.mkdir(root);
   const watched = watch(root, disk);
   const driver: Driver = fsDriver({ root, fs: watched.fs });
-  const registry = await startRegistry(driver);
+  // Without its sweep: a call of that, too, could be the one that fails, and no client would hear of it.
+  const { expire: _, ...uploads } = driver.uploads;
+  const registry = await startRegistry({ ...driver, uploads });
   const close = async (): Promise<void> => {
     await registry.close();
     await driver.close?.();
