@@ -28,7 +28,8 @@ export function isConditionFailed(error: unknown): boolean {
   return asS3Error(error).$metadata?.httpStatusCode === 412 || asS3Error(error).name === 'PreconditionFailed';
 }
 
-const conflicts = new Set<unknown>(['ConditionalRequestConflict', 'OperationAborted', unnamedError]);
+/** The last is what a store over a file system may call a race of two writes: it finds the name of the object taken meanwhile. */
+const conflicts = new Set<unknown>(['ConditionalRequestConflict', 'OperationAborted', unnamedError, 'ExistingObjectIsDirectory']);
 
 /** Whether a concurrent request to the same key was in the way (409), so that a retry may succeed. Other conflicts last. */
 export function isConflict(error: unknown): boolean {
