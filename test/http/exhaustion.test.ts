@@ -74,8 +74,11 @@ function wrongAnswer(flow: Flow, failed: Call, answer: Answer | string, code: st
   const retryAfter = answer.headers['retry-after'];
   // A lock or an upload whose work is done is given back by renaming it.
   const putAway = failed.name === 'rename' && /^(?:locks|uploads)\//.test(failed.key);
-  if (status === flow.status) return putAway || spared.has(failed.name) ? [] : [`${status}, as if nothing had happened`];
   const full = code === 'ENOSPC' || code === 'EDQUOT';
+  // The record of an instance does without its bytes on a full disk, and a heartbeat completes it.
+  const unwritten = full && failed.name.startsWith('write') && failed.key.startsWith('instances/');
+  const isSpared = putAway || unwritten || spared.has(failed.name);
+  if (status === flow.status) return isSpared ? [] : [`${status}, as if nothing had happened`];
   if (status !== (full ? 507 : 503)) return [`${status} ${body}`];
   if (!full && !(Number(retryAfter) > 0)) return [`a 503 that says not when to come back: ${retryAfter}`];
   const bodiless = body.length === 0;
