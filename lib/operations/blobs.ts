@@ -78,7 +78,7 @@ type OpenBytes = Uint8Array | AsyncIterable<Uint8Array>;
 /** A head, then bytes. These are read from the start, so that they are closed if nothing more is taken after the head. */
 async function* following(head: Uint8Array, bytes: OpenBytes): AsyncGenerator<Uint8Array> {
   let isFirst = true;
-  for await (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
+  for await (const piece of ArrayBuffer.isView(bytes) ? [bytes] : bytes) {
     if (isFirst) yield head;
     isFirst = false;
     yield piece;

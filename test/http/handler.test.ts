@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { Chunk } from '../../lib/driver.ts';
@@ -166,6 +167,29 @@ describe('a download', () => {
     await until(() => closed);
     await Promise.all(requests);
     expect(logged).toEqual([]);
+  });
+});
+
+describe('a blob that a driver has as bytes of another realm, as jsdom has', () => {
+  it.each(['bytes=0-1,3-4', 'bytes=0-4'])('is served for %s', async (range) => {
+    const bytes: Uint8Array = runInNewContext('new Uint8Array([104, 101, 108, 108, 111])');
+    const driver = overrideDriver(memoryDriver(), {
+      blobs: {
+        get: async () => ({
+          size: bytes.length,
+          open: async ({ first, last } = { first: 0, last: 4 }) => bytes.subarray(first, last + 1),
+        }),
+      },
+    });
+    const { origin, close } = await startRegistry(driver);
+    const { status, body } = await send(origin, {
+      method: 'GET',
+      path: `/v2/a/blobs/${digest('hello')}`,
+      headers: { Range: range },
+    });
+    expect(status).toBe(206);
+    expect(body.toString()).toMatch(range === 'bytes=0-4' ? /^hello$/ : /\r\n\r\nhe\r\n.*\r\n\r\nlo\r\n/s);
+    await close();
   });
 });
 
