@@ -2,6 +2,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { InstanceProcess } from '../tree/records.ts';
+import { codeOf } from './system.ts';
 
 /** A driver that uses the directory, perhaps in another process. */
 export interface Instance {
@@ -54,7 +55,7 @@ function isRunning({ pid, started }: InstanceProcess): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 

@@ -1,7 +1,7 @@
 /** The modes of what a driver makes: who may read files and enter directories, on systems that have such modes. */
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
-import type { FileSystem } from './system.ts';
+import { callsOf, type FileSystem } from './system.ts';
 
 /** The mode of every new file, and that of every new directory. */
 export interface Modes {
@@ -18,6 +18,7 @@ const mayBeLost = 0o7077;
  */
 export function withModes(fs: FileSystem, modes: Modes): FileSystem {
   return {
+    ...callsOf(fs),
     open: async (path, flags) => {
       if ((flags & constants.O_CREAT) === 0) return fs.open(path, flags);
       const file = await fs.open(path, flags, modes.file);
@@ -37,12 +38,5 @@ export function withModes(fs: FileSystem, modes: Modes): FileSystem {
       for (let each = path; each.length >= first.length; each = dirname(each)) await fs.chmod?.(each, modes.directory);
       return made;
     },
-    readdir: (path, options) => fs.readdir(path, options),
-    opendir: (path, options) => fs.opendir(path, options),
-    stat: (path) => fs.stat(path),
-    rename: (from, to) => fs.rename(from, to),
-    unlink: (path) => fs.unlink(path),
-    rmdir: (path) => fs.rmdir(path),
-    rm: (path, options) => fs.rm(path, options),
   };
 }

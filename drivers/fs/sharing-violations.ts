@@ -3,7 +3,7 @@
  * reader of this registry, a backup, a virus scanner. It is mostly closed soon, so the call is repeated for a while.
  */
 import { sleep } from '../../lib/timers.ts';
-import { codeOf, type FileSystem } from './system.ts';
+import { callsOf, codeOf, type FileSystem } from './system.ts';
 
 /** How long to wait before each repetition, in milliseconds: 1.3 seconds in all. */
 const pausesMs = [10, 20, 40, 80, 160, 320, 640] as const;
@@ -16,15 +16,9 @@ const violations: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY']);
  */
 export function withRepeats(fs: FileSystem): FileSystem {
   return {
-    open: (path, flags, mode) => fs.open(path, flags, mode),
-    mkdir: (path, options) => fs.mkdir(path, options),
-    readdir: (path, options) => fs.readdir(path, options),
-    opendir: (path, options) => fs.opendir(path, options),
-    stat: (path) => fs.stat(path),
+    ...callsOf(fs),
     rename: (from, to) => repeated(() => fs.rename(from, to)),
     unlink: (path) => repeated(() => fs.unlink(path)),
-    rmdir: (path) => fs.rmdir(path),
-    rm: (path, options) => fs.rm(path, options),
   };
 }
 

@@ -64,6 +64,21 @@ export const systemCalls = [
   'rm',
 ] as const satisfies (keyof FileSystem)[];
 
+/** The functions of a file system in an object of its own: with some of them replaced, it is another file system. */
+export function callsOf(fs: FileSystem): FileSystem {
+  return {
+    open: (path, flags, mode) => fs.open(path, flags, mode),
+    mkdir: (path, options) => fs.mkdir(path, options),
+    readdir: (path, options) => fs.readdir(path, options),
+    opendir: (path, options) => fs.opendir(path, options),
+    stat: (path) => fs.stat(path),
+    rename: (from, to) => fs.rename(from, to),
+    unlink: (path) => fs.unlink(path),
+    rmdir: (path) => fs.rmdir(path),
+    rm: (path, options) => fs.rm(path, options),
+  };
+}
+
 const kinds: Readonly<Record<string, FaultKind>> = { ENOSPC: 'full', EDQUOT: 'full', EMFILE: 'busy', ENFILE: 'busy' };
 
 /** The code of a system error (`ENOENT`), or an empty string. */

@@ -2,7 +2,6 @@
  * A pool of buffers for parts: it bounds the memory of all uploads together, whatever their number. It is for those whose bytes
  * come: while a caller waits, a buffer whose holder is slow is asked for back, and its holder keeps the bytes elsewhere.
  */
-
 import { StorageFault } from '../../lib/driver.ts';
 import { clearInterval, now, setInterval } from '../../lib/timers.ts';
 

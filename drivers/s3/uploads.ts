@@ -76,20 +76,25 @@ export function createUploadStore(
     }
   }
 
-  /** The session after a reservation of part numbers for the caller alone; undefined if the upload does not stand at `from`. */
-  async function reserveNumbers(repo: RepositoryName, id: UploadId, from: Upload): Promise<VersionedSession | undefined> {
-    const current = await updateAt(repo, id, from, (session) =>
-      session.phase ? undefined : withReserved(session, (reserved) => reserved + numbersPerReservation),
-    );
+  /** Writes the session of an append: by {@link updateAt}, in no phase, and for `from` from then on. */
+  async function updateForAppend(
+    repo: RepositoryName,
+    id: UploadId,
+    from: Upload,
+    change: (session: Session) => Session,
+  ): Promise<VersionedSession | undefined> {
+    const current = await updateAt(repo, id, from, (session) => (session.phase ? undefined : change(session)));
     if (current) cache.set(from, current);
     return current;
   }
 
+  /** The session after a reservation of part numbers for the caller alone; undefined if the upload does not stand at `from`. */
+  const reserveNumbers = (repo: RepositoryName, id: UploadId, from: Upload): Promise<VersionedSession | undefined> =>
+    updateForAppend(repo, id, from, (session) => withReserved(session, (reserved) => reserved + numbersPerReservation));
+
   /** Writes the session again as it is, so that it counts as touched, if the upload still stands at `from`. */
-  async function touch(repo: RepositoryName, id: UploadId, from: Upload): Promise<void> {
-    const current = await updateAt(repo, id, from, (session) => (session.phase ? undefined : session));
-    if (current) cache.set(from, current);
-  }
+  const touch = (repo: RepositoryName, id: UploadId, from: Upload): Promise<unknown> =>
+    updateForAppend(repo, id, from, (session) => session);
 
   /** The part numbers of an append at `from`, whose session has just reserved the first of them. */
   function numbersOf(repo: RepositoryName, id: UploadId, from: Upload, parts: Parts): PartNumbers {

@@ -7,9 +7,9 @@ const runLength = 1_000;
 const namesPerTurn = 2_000;
 
 /**
- * The names in byte order, each once; with `limit` only so many, the first. A directory may give a name twice that is written while
- * it is read. It keeps no more than twice as many, and never sorts or merges more
- * than some thousands of names without a turn of the event loop.
+ * The names in byte order, each once: a directory may give a name twice that is written while it is read. With `limit`, only so
+ * many, the first; it then keeps no more than twice as many. It never sorts or merges more than some thousands of names without a
+ * turn of the event loop.
  */
 export async function sorted<T extends string>(
   names: Iterable<T> | AsyncIterable<T>,
