@@ -1,7 +1,8 @@
 /** Asks `authorize` what the table says that a request needs. */
-import type { Access } from '../api/descriptor.ts';
+
 import { isRegistryError, RegistryError } from '../api/errors.ts';
 import { formats, isDigest, isTarsum } from '../api/formats.ts';
+import type { Access } from '../api/row-shapes.ts';
 import type { Parsed } from '../routing/parse.ts';
 import type { Ask, Authorize, Need, Permit, RepositoryNeed } from './authorize.ts';
 import { readCredentials } from './credentials.ts';

@@ -4,15 +4,6 @@
  * tests read these rows; nothing is derived again while a request is served.
  */
 import { type BodyDescriptor, bodies } from './bodies.ts';
-import type {
-  Access,
-  FailureDescriptor,
-  MethodDescriptor,
-  RequestDescriptor,
-  ResponseDescriptor,
-  RouteDescriptor,
-  Uses,
-} from './descriptor.ts';
 import { type ErrorCode, type ErrorDescriptor, errors } from './errors.ts';
 import { type Format, type FormatName, formats } from './formats.ts';
 import type { Operation } from './infer.ts';
@@ -27,6 +18,15 @@ import {
   type WantName,
 } from './parameters.ts';
 import { anywhere, noRoute, plainPath } from './routes.ts';
+import type {
+  Access,
+  FailureDescriptor,
+  MethodDescriptor,
+  RequestDescriptor,
+  ResponseDescriptor,
+  RouteDescriptor,
+  Uses,
+} from './row-shapes.ts';
 
 /** One use case with its route and method, and what its row implies. */
 export interface Row {

@@ -1,10 +1,10 @@
 /** Types read off the table: what an operation is given, what it may reply and how it may refuse. */
 import type { Bodies, BodyName } from './bodies.ts';
-import type { FailureDescriptor, ResponseDescriptor } from './descriptor.ts';
 import type { ErrorCode } from './errors.ts';
 import type { FormatName, Formats } from './formats.ts';
 import type { pathParameters, queryParameters, requestHeaders, responseHeaders } from './parameters.ts';
 import type { routes } from './routes.ts';
+import type { FailureDescriptor, ResponseDescriptor } from './row-shapes.ts';
 
 /** Unfolds an intersection or a mapped type, so that the compiler's messages can be read. */
 type Plain<T> = T extends infer U ? { [K in keyof U]: U[K] } : never;

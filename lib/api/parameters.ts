@@ -1,6 +1,7 @@
 /** Every path, query and header parameter of the API, described once; descriptors name them. */
-import type { Access } from './descriptor.ts';
+
 import type { FormatName } from './formats.ts';
+import type { Access } from './row-shapes.ts';
 
 /** One parameter, in whichever part of a request or reply it travels. */
 export interface ParameterDescriptor {

@@ -2,8 +2,9 @@
  * The table: every route, method and use case of the API, with all that may be sent and all that may come back.
  * Read this file first; everything else is compiled from it or serves one of its rows.
  */
-import type { FailureDescriptor, ResponseDescriptor, RouteDescriptor } from './descriptor.ts';
+
 import type { ErrorCode } from './errors.ts';
+import type { FailureDescriptor, ResponseDescriptor, RouteDescriptor } from './row-shapes.ts';
 
 const identityOnly = { 'Content-Encoding': 'optional' } as const;
 const conditions = { 'If-Match': 'optional', 'If-None-Match': 'optional' } as const;

@@ -1,5 +1,5 @@
 /** The s3 driver for the bucket that the command line names. */
-import type { BucketArguments } from './arguments.ts';
+import type { BucketArguments } from './parse-arguments.ts';
 import { messageOf, StartError } from './start-error.ts';
 
 /** The bucket and prefix as a URL to print: `s3://bucket/prefix`. */

@@ -1,7 +1,8 @@
 /** `stowage check-s3`: tests which guarantees an object store really gives. */
-import type { BucketArguments } from './arguments.ts';
+
 import { bucketUrl, loadS3 } from './bucket.ts';
 import type { CliEnvironment } from './environment.ts';
+import type { BucketArguments } from './parse-arguments.ts';
 
 const remarks = { always: '', 'for redirect': ' (for redirect)', never: ' (not needed)' } as const;
 

@@ -1,8 +1,8 @@
 /** `stowage coverage`: sends every exchange to a running registry and prints which use cases it serves. */
 import type { Coverage, Departure, UseCase } from '../coverage/ledger.ts';
 import { survey } from '../testing/wire/survey.ts';
-import type { CoverageArguments } from './arguments.ts';
 import type { CliEnvironment } from './environment.ts';
+import type { CoverageArguments } from './parse-arguments.ts';
 import { StartError } from './start-error.ts';
 
 /**

@@ -1,8 +1,8 @@
 /** What `stowage serve` prints once it listens. */
 import type { AddressInfo } from 'node:net';
-import type { ServeArguments } from './arguments.ts';
 import type { CliEnvironment } from './environment.ts';
 import { version } from './help.ts';
+import type { ServeArguments } from './parse-arguments.ts';
 import type { Storage } from './storage.ts';
 
 /** Tells people where the registry listens and what they should know of it. */

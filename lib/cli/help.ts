@@ -1,7 +1,7 @@
 /** What `stowage` says about itself. */
 import manifest from '../../package.json' with { type: 'json' };
-import { type CommandRow, commands } from './commands.ts';
-import { type Flag, type Flags, nameOf } from './flag.ts';
+import { type Flag, type Flags, nameOf } from './flag-values.ts';
+import { type CommandRow, commands } from './flags.ts';
 
 /** The version of the package. */
 export const version: string = manifest.version;

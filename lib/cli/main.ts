@@ -1,7 +1,8 @@
 /** The command as a function: arguments in, exit code out. */
-import { readArguments, UsageError } from './arguments.ts';
+
 import type { CliEnvironment } from './environment.ts';
 import { help, version } from './help.ts';
+import { readArguments, UsageError } from './parse-arguments.ts';
 import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
 

@@ -1,13 +1,13 @@
 /** `stowage serve`: opens the storage, listens, and drains when a signal comes. */
 import cluster from 'node:cluster';
 import { createRegistryHandler, type RegistryHandler } from '../index.ts';
-import type { ServeArguments } from './arguments.ts';
 import { withDocuments } from './documents.ts';
 import { createDrainingServer, type DrainingServer } from './draining.ts';
 import type { CliEnvironment, Output } from './environment.ts';
 import { createGreet, type Greet } from './greeting.ts';
 import { listen } from './listen.ts';
 import { createLogger } from './logger.ts';
+import type { ServeArguments } from './parse-arguments.ts';
 import { createRequestLog } from './request-log.ts';
 import { delay, listenForSignals, type Stopping } from './signals.ts';
 import { openStorage } from './storage.ts';

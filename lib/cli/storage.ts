@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { Driver } from '../driver.ts';
-import type { ServeArguments } from './arguments.ts';
 import { bucketUrl, loadS3 } from './bucket.ts';
-import { usualRoot } from './commands.ts';
+import { usualRoot } from './flags.ts';
+import type { ServeArguments } from './parse-arguments.ts';
 import { messageOf, StartError } from './start-error.ts';
 
 /** A driver, and where its content is kept, as text for people. */

@@ -9,10 +9,10 @@ import {
   wireCases,
 } from '../testing/suite/index.ts';
 import { failureHeading } from '../testing/suite/report.ts';
-import type { TestDriverArguments } from './arguments.ts';
 import type { CliEnvironment, Output } from './environment.ts';
 import { inspectDriver } from './inspect-driver.ts';
 import { load } from './load-module.ts';
+import type { TestDriverArguments } from './parse-arguments.ts';
 import { StartError } from './start-error.ts';
 
 const defaultLevels: readonly DriverCase['level'][] = ['contract', 'concurrency', 'durability', 'wire'];

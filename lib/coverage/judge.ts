@@ -1,9 +1,9 @@
 /** Replies held against their rows of the table: which obligations a reply meets, and where it departs from its row. */
 import { type BodyName, bodies } from '../api/bodies.ts';
 import { type Failure, failureOfNoRoute, failuresAnywhere, type Row, type Success, wrongMethod } from '../api/derive.ts';
-import type { RouteDescriptor, Uses } from '../api/descriptor.ts';
 import { formats } from '../api/formats.ts';
 import { type ResponseHeader, type ResponseHeaderDescriptor, responseHeaders } from '../api/parameters.ts';
+import type { RouteDescriptor, Uses } from '../api/row-shapes.ts';
 import { failureLine, withHeaders } from './obligations.ts';
 import { wrongParts } from './parts.ts';
 

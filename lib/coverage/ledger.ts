@@ -1,7 +1,7 @@
 /** The coverage of the table by exchanges with a registry: what was seen, what was not, and which replies depart from it. */
 import { rowsOf } from '../api/derive.ts';
-import type { RouteDescriptor } from '../api/descriptor.ts';
 import { routes } from '../api/routes.ts';
+import type { RouteDescriptor } from '../api/row-shapes.ts';
 import { metBy, objectionsTo } from './judge.ts';
 import { obligations } from './obligations.ts';
 import { type Recorded, seenAs } from './seen.ts';

@@ -3,8 +3,8 @@
  * it. Each is a line of text: `getBlob: 206 with Content-Range`, `anywhere: 429 TOOMANYREQUESTS`.
  */
 import { type Failure, failureOfNoRoute, failuresAnywhere, rowsOf, type Success, wrongMethod } from '../api/derive.ts';
-import type { RouteDescriptor, Uses } from '../api/descriptor.ts';
 import type { ResponseHeader } from '../api/parameters.ts';
+import type { RouteDescriptor, Uses } from '../api/row-shapes.ts';
 
 /** All obligations of a table, each once. */
 export function obligations(routes: readonly RouteDescriptor[]): string[] {

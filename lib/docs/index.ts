@@ -12,15 +12,15 @@ import { reference } from './reference.ts';
 import recorded from './samples.json' with { type: 'json' };
 import type { Samples } from './samples.ts';
 
+export type { ErrorEntry } from '../api/errors.ts';
+export type { Operation } from '../api/infer.ts';
 export type {
   FailureDescriptor,
   MethodDescriptor,
   RequestDescriptor,
   ResponseDescriptor,
   RouteDescriptor,
-} from '../api/descriptor.ts';
-export type { ErrorEntry } from '../api/errors.ts';
-export type { Operation } from '../api/infer.ts';
+} from '../api/row-shapes.ts';
 export { type Coverage, coverage, type Departure, type UseCase } from '../coverage/ledger.ts';
 export type { Recorded } from '../coverage/seen.ts';
 export type { RequestOf, ResponseOf } from './client-calls.ts';

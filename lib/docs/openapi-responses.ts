@@ -1,7 +1,7 @@
 /** The responses of an operation in OpenAPI: one for each status. */
 import { type Failure, failuresAnywhere, type Row, type Success } from '../api/derive.ts';
-import type { Uses } from '../api/descriptor.ts';
 import { type ResponseHeader, responseHeaders } from '../api/parameters.ts';
+import type { Uses } from '../api/row-shapes.ts';
 import { idOf } from './blocks.ts';
 import type { Json, JsonObject } from './json.ts';
 import { contentOf, withExamples } from './openapi-content.ts';

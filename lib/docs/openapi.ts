@@ -1,11 +1,11 @@
 /** The table as an OpenAPI 3.1 document. */
 import { bodies } from '../api/bodies.ts';
 import { type Parameter, type Row, rowsOf } from '../api/derive.ts';
-import type { MethodDescriptor, RouteDescriptor } from '../api/descriptor.ts';
 import { type Format, type FormatName, formats } from '../api/formats.ts';
 import type { Operation } from '../api/infer.ts';
 import { responseHeaders } from '../api/parameters.ts';
 import { routes } from '../api/routes.ts';
+import type { MethodDescriptor, RouteDescriptor } from '../api/row-shapes.ts';
 import type { Json, JsonObject } from './json.ts';
 import { contentOf } from './openapi-content.ts';
 import { createSharedResponses, responsesOf, type Shared } from './openapi-responses.ts';

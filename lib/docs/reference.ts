@@ -10,11 +10,11 @@ import {
   type Success,
   wrongMethod,
 } from '../api/derive.ts';
-import type { Condition, RouteDescriptor, Uses } from '../api/descriptor.ts';
 import { type ErrorCode, type ErrorDescriptor, errors } from '../api/errors.ts';
 import { type Format, formats } from '../api/formats.ts';
 import type { ResponseHeader } from '../api/parameters.ts';
 import { routes } from '../api/routes.ts';
+import type { Condition, RouteDescriptor, Uses } from '../api/row-shapes.ts';
 import { type Block, code, heading, idOf, list, steps, table, text, verbatim } from './blocks.ts';
 import { generalRules, opening } from './overview.ts';
 import { reasons, replyText, requestText, type Sample, type Samples } from './samples.ts';

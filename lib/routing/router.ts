@@ -4,10 +4,10 @@
  * backtracks. The use case is told from line and headers alone, never from the bytes of a body.
  */
 import type { Row } from '../api/derive.ts';
-import type { Condition } from '../api/descriptor.ts';
 import { excerpt, RegistryError } from '../api/errors.ts';
 import { formats } from '../api/formats.ts';
 import { noRoute } from '../api/routes.ts';
+import type { Condition } from '../api/row-shapes.ts';
 
 /** The head of a request, whichever server it came through. */
 export interface RequestHead {

@@ -4,8 +4,8 @@ import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type Upl
 import { createRunningDigest } from '../content/digest.ts';
 import { StorageFault, type Upload, type UploadStore } from '../driver.ts';
 import { activeAppends } from './active.ts';
-import { createChunk, type Intake } from './chunk.ts';
 import { digestCache, sameState } from './digest-cache.ts';
+import { createChunk, type Intake } from './hashed-chunk.ts';
 
 /** An upload after an append. */
 export interface Appended {

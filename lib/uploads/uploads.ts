@@ -16,7 +16,7 @@ import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type Upl
 import { createRunningDigest, digestOf } from '../content/digest.ts';
 import type { Driver, Upload } from '../driver.ts';
 import { BodyBroken } from './body.ts';
-import { checkDigest, createChunk, type Intake } from './chunk.ts';
+import { checkDigest, createChunk, type Intake } from './hashed-chunk.ts';
 import { type Appended, type Caller, createStaging, type Verifier } from './staging.ts';
 
 /** The uploads of one registry. */

@@ -1,8 +1,8 @@
 /** What must not compile. Each line below an expected error is a mistake that the table's types catch. */
 import { describe, expectTypeOf, it } from 'vitest';
-import type { MethodDescriptor, RouteDescriptor } from '../../lib/api/descriptor.ts';
 import type { Digest, RepositoryName, Tag, Tarsum } from '../../lib/api/formats.ts';
 import type { ParamsOf, ReplyOf } from '../../lib/api/infer.ts';
+import type { MethodDescriptor, RouteDescriptor } from '../../lib/api/row-shapes.ts';
 import type { Call, Handler, Handlers } from '../../lib/call.ts';
 import type { OpenApiOptions } from '../../lib/docs/index.ts';
 import type { Driver } from '../../lib/driver.ts';

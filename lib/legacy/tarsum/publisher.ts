@@ -1,7 +1,7 @@
 /** Publishes blobs that a client names by their tarsums. They are stored under their sha256. */
 import type { Digest, RepositoryName, UploadId } from '../../api/formats.ts';
 import type { Upload } from '../../driver.ts';
-import type { Intake } from '../../uploads/chunk.ts';
+import type { Intake } from '../../uploads/hashed-chunk.ts';
 import type { Caller } from '../../uploads/staging.ts';
 import { type Publisher, pushAsUpload, type Uploads } from '../../uploads/uploads.ts';
 import type { Verifiable } from './verifier.ts';

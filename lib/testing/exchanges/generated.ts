@@ -1,9 +1,9 @@
 /** Exchanges that are generated from the table: a malformed value of each parameter, refused clients, methods that no route has. */
 import { type Parameter, type Row, rowsOf } from '../../api/derive.ts';
-import type { Condition } from '../../api/descriptor.ts';
 import { errors } from '../../api/errors.ts';
 import { type Format, type FormatName, formats } from '../../api/formats.ts';
 import { routes } from '../../api/routes.ts';
+import type { Condition } from '../../api/row-shapes.ts';
 import type { Exchange, Sent, Step } from './exchange.ts';
 
 /** A value that the format refuses; absent for formats that take any text. */

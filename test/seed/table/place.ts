@@ -1,5 +1,9 @@
 /** Places in the table of today, as data: where a row of the first table went. */
 import type { BodyDescriptor, BodyName } from '../../../lib/api/bodies.ts';
+import type { ErrorCode, ErrorDescriptor } from '../../../lib/api/errors.ts';
+import type { Format, FormatName } from '../../../lib/api/formats.ts';
+import type { CaseOf, Operation, RouteName } from '../../../lib/api/infer.ts';
+import type { ParameterDescriptor, PathName, QueryName, RequestHeader, ResponseHeader } from '../../../lib/api/parameters.ts';
 import type {
   Access,
   FailureDescriptor,
@@ -7,11 +11,7 @@ import type {
   RequestDescriptor,
   ResponseDescriptor,
   RouteDescriptor,
-} from '../../../lib/api/descriptor.ts';
-import type { ErrorCode, ErrorDescriptor } from '../../../lib/api/errors.ts';
-import type { Format, FormatName } from '../../../lib/api/formats.ts';
-import type { CaseOf, Operation, RouteName } from '../../../lib/api/infer.ts';
-import type { ParameterDescriptor, PathName, QueryName, RequestHeader, ResponseHeader } from '../../../lib/api/parameters.ts';
+} from '../../../lib/api/row-shapes.ts';
 
 /** The name of a use case as the coverage of the tests has it: its operation and, where several share it, the use. */
 export type UseCaseName = { [O in Operation]: NameOf<O, CaseOf<O>['request']> }[Operation];

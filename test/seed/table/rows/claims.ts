@@ -6,7 +6,7 @@ export const claims = {
     was: { says: 'Data describes the routes of the API.' },
     at: [
       { module: 'lib/api/routes.ts', exports: 'routes' },
-      { module: 'lib/api/descriptor.ts', exports: 'RouteDescriptor' },
+      { module: 'lib/api/row-shapes.ts', exports: 'RouteDescriptor' },
     ],
   },
   'SEED-M2': {

@@ -130,7 +130,7 @@ export const types = {
   },
   'SEED-T7-4': {
     was: { type: 'ParameterDescriptor', field: 'Required' },
-    at: [{ module: 'lib/api/descriptor.ts', exports: 'Uses' }],
+    at: [{ module: 'lib/api/row-shapes.ts', exports: 'Uses' }],
     but: ['each fact is said once'],
   },
   'SEED-T7-5': {

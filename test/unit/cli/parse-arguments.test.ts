@@ -1,9 +1,9 @@
 /** What the words of a command line become. */
 import { describe, expect, it } from 'vitest';
-import { readArguments } from '../../../lib/cli/arguments.ts';
-import { commands } from '../../../lib/cli/commands.ts';
-import { UsageError } from '../../../lib/cli/flag.ts';
+import { UsageError } from '../../../lib/cli/flag-values.ts';
+import { commands } from '../../../lib/cli/flags.ts';
 import { help } from '../../../lib/cli/help.ts';
+import { readArguments } from '../../../lib/cli/parse-arguments.ts';
 
 const read = (line: string) => readArguments(line.split(' '));
 

@@ -3,7 +3,7 @@ import { fsOptions } from '../../drivers/fs/options.ts';
 import { s3Options } from '../../drivers/s3/options.ts';
 import { registryOptions } from '../options/table.ts';
 import type { DriverCase } from '../testing/suite/index.ts';
-import { anyText, type Flags, modeOfOption, numberFrom, ofOption, UsageError } from './flag.ts';
+import { anyText, type Flags, modeOfOption, numberFrom, ofOption, UsageError } from './flag-values.ts';
 
 /** A command of `stowage`. */
 export interface CommandRow {

@@ -1,11 +1,11 @@
 /** What the words of a command line ask for. */
 import { parseArgs } from 'node:util';
 import type { Amounts } from '../testing/suite/index.ts';
-import { commands, type Level } from './commands.ts';
-import { type ArgumentsOf, argumentOf, type Flags, nameOf, UsageError } from './flag.ts';
+import { type ArgumentsOf, argumentOf, type Flags, nameOf, UsageError } from './flag-values.ts';
+import { commands, type Level } from './flags.ts';
 
-export type { DriverName } from './commands.ts';
-export { UsageError } from './flag.ts';
+export { UsageError } from './flag-values.ts';
+export type { DriverName } from './flags.ts';
 
 type CommandName = keyof typeof commands;
 type FlagsOf<Name extends CommandName> = ArgumentsOf<(typeof commands)[Name]['flags']>;
