@@ -126,6 +126,10 @@ export function memoryDriver(): Driver {
     },
     manifests: {
       get: async (repo, digest) => repositories.get(repo)?.manifests.get(digest),
+      describe: async (repo, digest) => {
+        const manifest = repositories.get(repo)?.manifests.get(digest);
+        return manifest && { mediaType: manifest.mediaType, size: manifest.bytes.length };
+      },
       put: async (repo, manifest) => {
         getOrCreate(repo).manifests.set(manifest.digest, manifest);
       },

@@ -152,6 +152,11 @@ function manifestsIn(db: Connection): ManifestStore {
       const [manifest] = await db.send<{ about: string; bytes: Uint8Array }>(query, repo, digest);
       return manifest && { ...aboutIn(manifest.about), bytes: manifest.bytes };
     },
+    async describe(repo, digest) {
+      const query = 'SELECT about, length(bytes) AS size FROM manifests WHERE repo = ? AND digest = ?';
+      const [manifest] = await db.send<{ about: string; size: number }>(query, repo, digest);
+      return manifest && { mediaType: aboutIn(manifest.about).mediaType, size: manifest.size };
+    },
     async put(repo, { bytes, ...about }) {
       const row = [repo, about.digest, about.subject ?? null, JSON.stringify(about), bytes];
       await db.send('REPLACE INTO manifests VALUES (?, ?, ?, ?, ?)', ...row);

@@ -154,6 +154,13 @@ export interface Manifest {
   readonly referrer?: Descriptor;
 }
 
+/** What is known of a manifest without its bytes. */
+export interface ManifestDescription {
+  readonly mediaType: MediaType;
+  /** In bytes. */
+  readonly size: number;
+}
+
 /** A page of a list in byte order: what comes after `after`, at most `limit` entries. */
 export interface Page {
   /** Any printable ASCII, and not always a valid name: to be compared, never to build a path or a key from. */
@@ -165,6 +172,8 @@ export interface Page {
 export interface ManifestStore {
   /** The manifest, if this repository has it. */
   get(repo: RepositoryName, digest: Digest): Promise<Manifest | undefined>;
+  /** The media type and the size of the manifest that `get` gives, without its bytes. Where the method is absent, `get` is asked. */
+  describe?(repo: RepositoryName, digest: Digest): Promise<ManifestDescription | undefined>;
   /** Stores the manifest, then its referrer entry; repeats both even where the manifest is there. */
   put(repo: RepositoryName, manifest: Manifest): Promise<void>;
   /**

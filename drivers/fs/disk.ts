@@ -77,9 +77,19 @@ export async function syncAbsence(disk: Disk, directory: string): Promise<void> 
 
 /** All bytes of a file; undefined if there is none. */
 export async function read(disk: Disk, key: string): Promise<Uint8Array | undefined> {
+  return (await readStart(disk, key, Number.POSITIVE_INFINITY))?.bytes;
+}
+
+/** The first bytes of a file, at most `length`, and the size of the file; undefined if there is none. */
+export async function readStart(
+  disk: Disk,
+  key: string,
+  length: number,
+): Promise<{ readonly bytes: Uint8Array; readonly size: number } | undefined> {
   const file = await open(disk, key, 'read');
   try {
-    return file && (await readExactly(file, 0, await file.size()));
+    const size = await file?.size();
+    return file && size !== undefined ? { bytes: await readExactly(file, 0, Math.min(size, length)), size } : undefined;
   } finally {
     await file?.close();
   }

@@ -4,7 +4,7 @@ import type { Objects } from '../tree/objects.ts';
 import { paced, sorted } from '../tree/sorting.ts';
 import { remove, syncParent, syncRemoval, withStaged, write } from './changes.ts';
 import { parentOf } from './directories.ts';
-import { type Disk, read, scanNames, stat, syncAbsence, syncParentOnce } from './disk.ts';
+import { type Disk, read, readStart, scanNames, stat, syncAbsence, syncParentOnce } from './disk.ts';
 import { fencedRemove, fencedRename, withLock } from './locks.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { orFault } from './system.ts';
@@ -65,6 +65,11 @@ export function createObjects(disk: Disk): Objects {
     async get(key) {
       const value = await read(disk, key);
       return value !== undefined && (await syncParentOnce(disk, key)) ? value : undefined;
+    },
+
+    async getStart(key, length) {
+      const start = await readStart(disk, key, length);
+      return start !== undefined && (await syncParentOnce(disk, key)) ? start : undefined;
     },
 
     async put(key, value, expected) {

@@ -42,6 +42,11 @@ export function isBusy(error: unknown): boolean {
   return isStorageFault(error) && error.kind === 'busy';
 }
 
+/** Whether a fault is the store's answer that an object has no byte of the range: as a rule, that it is empty. */
+export function isRangeOutside(fault: unknown): boolean {
+  return isStorageFault(fault) && asS3Error(fault.cause).$metadata?.httpStatusCode === 416;
+}
+
 /** Whether a fault is the store's refusal of something that it does not know. */
 export function isNotImplemented(fault: unknown): boolean {
   return isStorageFault(fault) && asS3Error(fault.cause).name === 'NotImplemented';

@@ -28,6 +28,7 @@ export function createObjects(store: Store): Objects {
   return {
     has: async (key) => ((await store.size(key)) ?? 0) > 0,
     get: async (key) => (await find(key))?.bytes,
+    getStart: (key, length) => store.readStart(key, length),
     put: async (key, value, expected) => {
       if (expected === undefined) {
         await store.write(key, value);

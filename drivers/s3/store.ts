@@ -9,6 +9,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  type GetObjectCommandOutput,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
   ListMultipartUploadsCommand,
@@ -21,12 +22,18 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { type ByteRange, StorageFault } from '../../lib/driver.ts';
-import { faultOf, isBusy, isConditionFailed, isConflict, isMissing, retry } from './faults.ts';
+import { faultOf, isBusy, isConditionFailed, isConflict, isMissing, isRangeOutside, retry } from './faults.ts';
 
 /** An object with all its bytes. */
 export interface StoredObject {
   readonly bytes: Uint8Array;
   readonly etag: string;
+}
+
+/** The first bytes of an object, and the size of all of it in bytes. */
+export interface ObjectStart {
+  readonly bytes: Uint8Array;
+  readonly size: number;
 }
 
 /** The condition of a write: only over the object with this entity tag (If-Match), or only if there is none (If-None-Match). */
@@ -65,6 +72,8 @@ export interface ListEntry {
 export interface Store {
   /** All of an object. */
   read(key: string): Promise<StoredObject | undefined>;
+  /** The first bytes of an object, at most `length`, and the size of all of it. Undefined for an empty object, too. */
+  readStart(key: string, length: number): Promise<ObjectStart | undefined>;
   /** The bytes of a range of an object, as a stream. */
   stream(key: string, range: ByteRange): Promise<ByteStream | undefined>;
   /** The size of an object in bytes. */
@@ -151,18 +160,40 @@ export function createStore(client: S3Client, bucket: string, prefix: string): S
     return callOrFault(`write ${key}`, put, (error) => isConflict(error) || isConditionFailed(error) || isMissing(error));
   }
 
+  /** Gets an object, or a range of it, with its bytes; undefined if it is missing. */
+  function readBytes(
+    key: string,
+    Range?: string,
+  ): Promise<(GetObjectCommandOutput & { readonly bytes: Uint8Array }) | undefined> {
+    const read = async () => {
+      const output = await client.send(new GetObjectCommand({ ...at(key), Range }));
+      try {
+        return { ...output, bytes: (await output.Body?.transformToByteArray()) ?? new Uint8Array() };
+      } catch (cause) {
+        throw new StorageFault('busy', `the connection broke while ${key} was read`, { cause });
+      }
+    };
+    return callOrUndefined(`read ${key}`, read, (error) => isConflict(error) || isBusy(error));
+  }
+
   return {
-    read: (key) => {
-      const read = async () => {
-        const { Body, ETag } = await client.send(new GetObjectCommand(at(key)));
-        const etag = requireETag(ETag, key);
-        try {
-          return { bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(), etag };
-        } catch (cause) {
-          throw new StorageFault('busy', `the connection broke while ${key} was read`, { cause });
-        }
-      };
-      return callOrUndefined(`read ${key}`, read, (error) => isConflict(error) || isBusy(error));
+    read: async (key) => {
+      const output = await readBytes(key);
+      return output && { bytes: output.bytes, etag: requireETag(output.ETag, key) };
+    },
+
+    readStart: async (key, length) => {
+      try {
+        const output = await readBytes(key, `bytes=0-${length - 1}`);
+        // A store may send all of an object instead of a range, and then gives no Content-Range.
+        const size = /^bytes 0-\d+\/(\d+)$/.exec(output?.ContentRange ?? '')?.[1];
+        return (
+          output && { bytes: output.bytes.subarray(0, length), size: size === undefined ? output.bytes.length : Number(size) }
+        );
+      } catch (error) {
+        if (isRangeOutside(error)) return undefined;
+        throw error;
+      }
     },
 
     stream: (key, { first, last }) =>

@@ -18,9 +18,11 @@ import {
   decodeDescriptor,
   decodeManifest,
   decodePointer,
+  describeStart,
   encodeDescriptor,
   encodeManifest,
   encodePointer,
+  manifestStartBytes,
   mayPointAt,
   parsePointer,
 } from './records.ts';
@@ -32,6 +34,12 @@ export interface Entry {
   readonly size?: number;
 }
 
+/** The start of a value, and the size of all of it in bytes. */
+export interface ValueStart {
+  readonly bytes: Uint8Array;
+  readonly size: number;
+}
+
 /**
  * Small values under keys. Each method changes one object atomically, and durably before it resolves. Any error means that the
  * storage failed.
@@ -41,6 +49,8 @@ export interface Objects {
   has(key: string): Promise<boolean>;
   /** The value, or undefined if there is no such object. */
   get(key: string): Promise<Uint8Array | undefined>;
+  /** The first bytes of the value, at most `length`; undefined if there is no such object. */
+  getStart(key: string, length: number): Promise<ValueStart | undefined>;
   /** Writes the object. With `expected`, compare-and-swap: false unless this is its value now (null: unless there is none). */
   put(key: string, value: Uint8Array, expected?: Uint8Array | null): Promise<boolean>;
   /** Deletes the object. False if there was none or, with `expected`, if it has another value. */
@@ -124,6 +134,18 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
       const key = manifestKey(repo, digest);
       const object = await objects.get(key);
       return object && decodeManifest(key, digest, object);
+    },
+
+    async describe(repo, digest) {
+      const key = manifestKey(repo, digest);
+      const start = await objects.getStart(key, manifestStartBytes);
+      if (start === undefined) return undefined;
+      const description = describeStart(key, start.bytes, start.size);
+      if (description) return description;
+      // The first line of a manifest that an earlier release stored has its referrer entry, and may be of any length.
+      const object = await objects.get(key);
+      const manifest = object && decodeManifest(key, digest, object);
+      return manifest && { mediaType: manifest.mediaType, size: manifest.bytes.length };
     },
 
     async put(repo, manifest) {

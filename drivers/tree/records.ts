@@ -9,11 +9,12 @@ import {
   type Digest,
   hexOf,
   type Manifest,
+  type ManifestDescription,
   type RepositoryName,
   readMediaType,
   StorageFault,
 } from '../../lib/driver.ts';
-import { decodeText, fieldsOf, isCount, isDigest, isObject, isOptional, isString, parseFields } from './fields.ts';
+import { decodeText, type Fields, fieldsOf, isCount, isDigest, isObject, isOptional, isString, parseFields } from './fields.ts';
 
 const newline = 0x0a;
 
@@ -89,21 +90,68 @@ export function decodeDescriptor(key: string, bytes: Uint8Array): Descriptor {
   return descriptor;
 }
 
-/** A manifest as an object: one line of JSON with its size and the contract's fields, then its own bytes. */
-export function encodeManifest({ digest, bytes, ...about }: Manifest): Uint8Array {
-  return Buffer.concat([Buffer.from(`${JSON.stringify({ ...about, size: bytes.length })}\n`), bytes]);
+/**
+ * A manifest as an object: a line of JSON with its media type, its size and its subject; if it has a subject, a line with its
+ * referrer entry; then its own bytes. The first line is short, so that it tells the media type and the size by itself.
+ */
+export function encodeManifest({ mediaType, subject, referrer, bytes }: Manifest): Uint8Array {
+  const lines = [{ mediaType, size: bytes.length, subject }, ...(referrer ? [referrer] : [])];
+  return Buffer.concat([...lines.map((line) => Buffer.from(`${JSON.stringify(line)}\n`)), bytes]);
+}
+
+/** How many bytes of an object have the first line of any manifest that is written today. */
+export const manifestStartBytes = 1024;
+
+/**
+ * What the object at `key`, of `size` bytes, tells of its manifest in its first bytes; undefined if its first line is longer than
+ * they are. Throws a {@link StorageFault} if it is damaged or truncated.
+ */
+export function describeStart(key: string, start: Uint8Array, size: number): ManifestDescription | undefined {
+  const end = start.indexOf(newline);
+  if (end === -1 && start.length < size) return undefined;
+  const about = decodeAbout(key, start.subarray(0, Math.max(end, 0)));
+  if (about.size > size - end - 1) throw damaged(key);
+  return { mediaType: about.mediaType, size: about.size };
 }
 
 /** The manifest in the object at `key`. Throws a {@link StorageFault} if it is damaged or truncated. */
 export function decodeManifest(key: string, digest: Digest, object: Uint8Array): Manifest {
+  const [first, rest] = splitLine(object);
+  const { mediaType, size, fields } = decodeAbout(key, first);
+  if (fields.subject === undefined) return { digest, mediaType, bytes: requireSize(key, rest, size) };
+  // An earlier release stored the referrer entry in the first line.
+  const [referrer, bytes] = fields.referrer === undefined ? splitReferrer(rest) : [fields.referrer, rest];
+  if (!isDigest(fields.subject) || !isDescriptor(referrer)) throw damaged(key);
+  return { digest, mediaType, bytes: requireSize(key, bytes, size), subject: fields.subject, referrer };
+}
+
+/** The first line of a manifest's object. */
+interface AboutManifest extends ManifestDescription {
+  readonly fields: Fields;
+}
+
+function decodeAbout(key: string, line: Uint8Array): AboutManifest {
+  const fields = parseFields(line);
+  const { mediaType, size } = fields;
+  const type = isCount(size) && isString(mediaType) ? readMediaType(mediaType) : undefined;
+  if (!isCount(size) || type === undefined) throw damaged(key);
+  return { mediaType: type, size, fields };
+}
+
+function splitReferrer(object: Uint8Array): [referrer: Fields, bytes: Uint8Array] {
+  const [line, bytes] = splitLine(object);
+  return [parseFields(line), bytes];
+}
+
+/** The first line of an object, and what follows it. Without a newline the line is empty. */
+function splitLine(object: Uint8Array): [line: Uint8Array, rest: Uint8Array] {
   const end = object.indexOf(newline);
-  const { size, mediaType, subject, referrer } = parseFields(object.subarray(0, Math.max(end, 0)));
-  const bytes = object.subarray(end + 1);
-  const type = isString(mediaType) ? readMediaType(mediaType) : undefined;
-  if (type === undefined || size !== bytes.length) throw damaged(key);
-  if (subject === undefined) return { digest, mediaType: type, bytes };
-  if (!isDigest(subject) || !isDescriptor(referrer)) throw damaged(key);
-  return { digest, mediaType: type, bytes, subject, referrer };
+  return [object.subarray(0, Math.max(end, 0)), object.subarray(end + 1)];
+}
+
+function requireSize(key: string, bytes: Uint8Array, size: number): Uint8Array {
+  if (bytes.length !== size) throw damaged(key);
+  return bytes;
 }
 
 /** A checkpoint and the repository of its upload as an object: JSON. */

@@ -1,4 +1,5 @@
-import { isDigest, type Tag } from '../api/formats.ts';
+import type { Content } from '../api/bodies.ts';
+import { type Digest, isDigest, type Tag } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import { failedCondition, isConditional } from '../content/conditions.ts';
 import type { Manifest } from '../driver.ts';
@@ -7,6 +8,7 @@ import { receive } from './manifest-push/receive.ts';
 import { receiveSchema1 } from './manifest-push/schema1.ts';
 import { storeManifest } from './manifest-push/store.ts';
 import { contentHeaders, isNotModified } from './shared/content-headers.ts';
+import { describeManifest } from './shared/manifest-description.ts';
 import { preconditionFailed } from './shared/preconditions.ts';
 
 /** Serves a manifest as it was pushed: distribution specification, "Pulling manifests". */
@@ -14,13 +16,27 @@ export const getManifest: Handler<'getManifest'> = async (call) => {
   const { name } = call.path;
   const { manifests } = call.driver;
   const digest = call.use === 'by digest' ? call.path.reference : await manifests.resolve(name, call.path.reference);
-  const manifest = digest && (await manifests.get(name, digest));
-  if (!manifest) throw unknown(call);
-  const headers = contentHeaders(manifest.digest, call.use === 'by digest' ? 'digest' : 'name', call.settings);
-  if (isNotModified(call.headers, manifest.digest)) return { status: 304, headers };
-  const { mediaType, bytes } = manifest;
-  return { status: 200, headers, body: { mediaType, size: bytes.length, open: async () => bytes } };
+  if (digest === undefined) throw unknown(call);
+  const headers = contentHeaders(digest, call.use === 'by digest' ? 'digest' : 'name', call.settings);
+  const notModified = isNotModified(call.headers, digest);
+  const content = call.head || notModified ? await describedContent(call, digest) : await readContent(call, digest);
+  return notModified ? { status: 304, headers } : { status: 200, headers, body: content };
 };
+
+/** A manifest as content of which only the headers are sent: its bytes are not read. Throws 404 if it is absent. */
+async function describedContent(call: Call<'getManifest'>, digest: Digest): Promise<Content> {
+  const description = await describeManifest(call.driver.manifests, call.path.name, digest);
+  if (!description) throw unknown(call);
+  return { ...description, open: async () => (await readContent(call, digest)).open() };
+}
+
+/** A manifest as content that is sent: its bytes are read at once. Throws 404 if it is absent. */
+async function readContent(call: Call<'getManifest'>, digest: Digest): Promise<Content> {
+  const manifest = await call.driver.manifests.get(call.path.name, digest);
+  if (!manifest) throw unknown(call);
+  const { mediaType, bytes } = manifest;
+  return { mediaType, size: bytes.length, open: async () => bytes };
+}
 
 /** Takes a manifest, checks it, and points tags at it: distribution specification, "Pushing Manifests". */
 export const putManifest: Handler<'putManifest'> = async (call) => {

@@ -17,13 +17,21 @@ const all = Object.values(exchanges).flat();
 const without = (changes: DriverOverrides) => (): Driver => overrideDriver(memoryDriver(), changes);
 const plainest: DriverUnderTest = {
   name: 'a driver without optional methods',
-  create: without({ blobs: { mount: undefined, put: undefined }, uploads: { expire: undefined } }),
-  lacks: ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire'],
+  create: without({
+    blobs: { mount: undefined, put: undefined },
+    uploads: { expire: undefined },
+    manifests: { describe: undefined },
+  }),
+  lacks: ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire', 'manifests.describe'],
 };
 
 const unlike: readonly DriverUnderTest[] = [
   plainest,
-  { name: 'a driver of frozen classes with tokens', create: () => new VersioningDriver(), lacks: ['blob.url', 'uploads.expire'] },
+  {
+    name: 'a driver of frozen classes with tokens',
+    create: () => new VersioningDriver(),
+    lacks: ['blob.url', 'uploads.expire'],
+  },
   { name: 'a driver that serves its blobs itself', create: servingDriver },
 ];
 

@@ -37,6 +37,11 @@ function objectsIn(values: Map<string, Uint8Array>, before: (call: Call) => unkn
       await before(['get', key]);
       return values.get(key);
     },
+    getStart: async (key, length) => {
+      await before(['getStart', key]);
+      const value = values.get(key);
+      return value && { bytes: value.subarray(0, length), size: value.length };
+    },
     put: async (key, value, expected) => {
       await before(['put', key]);
       const fits = is(key, expected);
@@ -215,4 +220,39 @@ describe('manifestsIn', () => {
     assert.ok(reads <= 3 + stepsAtOnce, `${reads} were read`);
     assert.equal((await listAll(store.referrers(repo, subject))).length, 100);
   });
+
+  it('a manifest is described from the first bytes of its object, whatever its size and that of its referrer entry', async () => {
+    const values = new Map<string, Uint8Array>();
+    const large = referrerOf(`{"long":"${'x'.repeat(100_000)}"}`, one.digest);
+    const calls: Call[] = [];
+    const store = createManifestStore(objectsIn(values, (call) => calls.push(call)));
+    await store.put(repo, large);
+    calls.length = 0;
+    assert.deepEqual(await store.describe?.(repo, large.digest), { mediaType: large.mediaType, size: large.bytes.length });
+    assert.deepEqual(calls, [['getStart', manifestKey(repo, large.digest)]]);
+  });
+
+  for (const text of ['{"short":1}', `{"long":"${'x'.repeat(5000)}"}`]) {
+    it(`a manifest that 0.1 stored with its referrer entry in its first line is read: ${text.slice(0, 9)}`, async () => {
+      const { digest, bytes, ...about } = referrerOf(text, one.digest);
+      const line = JSON.stringify({ ...about, size: bytes.length });
+      const object = Uint8Array.from(Buffer.concat([Buffer.from(`${line}\n`), bytes]));
+      const store = createManifestStore(objectsIn(new Map([[manifestKey(repo, digest), object]])));
+      assert.deepEqual(await store.get(repo, digest), { digest, bytes, ...about });
+      assert.deepEqual(await store.describe?.(repo, digest), { mediaType: about.mediaType, size: bytes.length });
+    });
+  }
+
+  for (const length of [0, 10, 80, 300]) {
+    it(`a manifest of which ${length} bytes are left is damaged, for who reads and who describes it`, async () => {
+      const values = new Map<string, Uint8Array>();
+      const store = createManifestStore(objectsIn(values));
+      const { digest } = manifestOf(`{"long":"${'x'.repeat(5000)}"}`);
+      await store.put(repo, manifestOf(`{"long":"${'x'.repeat(5000)}"}`));
+      const key = manifestKey(repo, digest);
+      values.set(key, (values.get(key) ?? new Uint8Array()).subarray(0, length));
+      await assert.rejects(store.get(repo, digest), /is damaged$/);
+      await assert.rejects(async () => store.describe?.(repo, digest), /is damaged$/);
+    });
+  }
 });

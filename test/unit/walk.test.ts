@@ -19,8 +19,8 @@ const most: Readonly<Record<string, { readonly files: number; readonly changes?:
   'POST 40 kB': { files: 37, changes: 113 },
   'GET 40 kB': { files: 22, changes: 34 },
   'PUT manifest': { files: 39, changes: 113 },
-  'HEAD manifest': { files: 22, changes: 32 },
-  'GET manifest': { files: 22, changes: 33 },
+  'HEAD manifest': { files: 23, changes: 35 },
+  'GET manifest': { files: 22, changes: 35 },
 };
 
 const ways = await walkRequests();

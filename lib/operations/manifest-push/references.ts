@@ -2,13 +2,14 @@ import type { Digest } from '../../api/formats.ts';
 import type { Call } from '../../call.ts';
 import { mapConcurrently, stepsAtOnce } from '../../concurrency.ts';
 import type { ParsedManifest } from '../../content/manifest.ts';
+import { describeManifest } from '../shared/manifest-description.ts';
 
 /** The references of a manifest that the repository does not hold. Its subject may be missing, and is not looked up. */
 export async function missingReferences(call: Call<'putManifest'>, parsed: ParsedManifest): Promise<Digest[]> {
   const { blobs, manifests } = call.driver;
   const repo = call.path.name;
   const hasBlob = async (digest: Digest) => (await blobs.get(repo, digest)) !== undefined;
-  const hasManifest = async (digest: Digest) => (await manifests.get(repo, digest)) !== undefined;
+  const hasManifest = async (digest: Digest) => (await describeManifest(manifests, repo, digest)) !== undefined;
   return [
     ...(await filterMissing(call, parsed.blobs, hasBlob)),
     ...(await filterMissing(call, parsed.manifests, hasManifest)),

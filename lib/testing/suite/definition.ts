@@ -10,7 +10,7 @@ import type { PromiseName } from './promises.ts';
 export type Level = 'contract' | 'concurrency' | 'durability' | 'scale';
 
 /** An optional method of drivers, or an optional function of `DriverUnderTest`. A case that needs one is skipped without it. */
-export type Need = 'blobs.mount' | 'blobs.put' | 'blob.url' | 'uploads.expire' | 'reopen' | 'peer' | 'faults' | 'losePower';
+export type Need = OptionalMethod | 'reopen' | 'peer' | 'faults' | 'losePower';
 
 /** The sizes of the cases of the level `scale`, and how many random sequences the others play. */
 export interface Amounts {

@@ -2,18 +2,19 @@
 import type { Blob, Driver } from '../../driver.ts';
 
 /** The names of all optional methods. `blob.url` is one of the blobs that a driver gives. */
-export const optionalMethods = ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire'] as const;
+export const optionalMethods = ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire', 'manifests.describe'] as const;
 
 /** A method that a driver may lack: the registry then does without it. */
 export type OptionalMethod = (typeof optionalMethods)[number];
 
 /** The optional methods that a driver has. Whether blobs have `url` is read off `blob`; without a blob it counts as absent. */
-export function optionalMethodsOf({ blobs, uploads }: Driver, blob: Blob | undefined): OptionalMethod[] {
+export function optionalMethodsOf({ blobs, uploads, manifests }: Driver, blob: Blob | undefined): OptionalMethod[] {
   const has: Readonly<Record<OptionalMethod, boolean>> = {
     'blobs.mount': blobs.mount !== undefined,
     'blobs.put': blobs.put !== undefined,
     'blob.url': blob?.url !== undefined,
     'uploads.expire': uploads.expire !== undefined,
+    'manifests.describe': manifests.describe !== undefined,
   };
   return optionalMethods.filter((method) => has[method]);
 }

@@ -282,6 +282,11 @@ export const promises = {
     says: 'The manifest, if this repository has it.',
     advice: 'Give back everything that put() was given: bytes, media type, subject and referrer.',
   },
+  'manifest describe': {
+    where: 'ManifestStore.describe',
+    says: 'The media type and the size of the manifest that `get` gives, without its bytes.',
+    advice: 'Keep the media type and the size where they can be read alone. It is absent and present together with `get`.',
+  },
   'manifest put': {
     where: 'ManifestStore.put',
     says: 'Stores the manifest, then its referrer entry; repeats both even where the manifest is there.',

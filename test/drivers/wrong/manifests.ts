@@ -1,6 +1,6 @@
 /** Drivers that are wrong about manifests. */
 import { formats } from '../../../lib/api/formats.ts';
-import type { Manifest, ManifestStore } from '../../../lib/driver.ts';
+import type { Manifest, ManifestDescription, ManifestStore } from '../../../lib/driver.ts';
 import { bytes, manifestOf } from '../../../lib/testing/suite/samples.ts';
 import { everywhere, moment } from './material.ts';
 import { withoutAnnotations } from './referrers.ts';
@@ -130,6 +130,34 @@ export const wrongManifests = [
         },
       },
     }),
+  ),
+  wrong(
+    'a manifest is described with the size of its object',
+    'a manifest is described while it is there, and before and after it is absent',
+    ({ manifests }) => ({
+      manifests: {
+        async describe(repo, digest) {
+          const description = await manifests.describe?.(repo, digest);
+          return description && { ...description, size: description.size + 1 };
+        },
+      },
+    }),
+  ),
+  wrong(
+    'a manifest that was deleted is described',
+    'a manifest is described while it is there, and before and after it is absent',
+    ({ manifests }) => {
+      const described = new Map<string, ManifestDescription | undefined>();
+      return {
+        manifests: {
+          async describe(repo, digest) {
+            const description = (await manifests.describe?.(repo, digest)) ?? described.get(digest);
+            described.set(digest, description);
+            return description;
+          },
+        },
+      };
+    },
   ),
   wrong('a manifest that is there already cannot be put', 'a manifest may be put again', (right) => ({
     manifests: {

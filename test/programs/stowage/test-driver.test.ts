@@ -63,13 +63,15 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
   test('runs a driver without optional methods, and says why the rest is skipped', async () => {
     const code = `${importMemory}
       export default () => {
-        const { blobs: { get, delete: remove }, uploads: { expire, ...uploads }, ...driver } = memoryDriver();
-        return { ...driver, name: 'plain', blobs: { get, delete: remove }, uploads };
+        const { blobs: { get, delete: remove }, uploads: { expire, ...uploads }, manifests: { describe, ...manifests } } = memoryDriver();
+        return { name: 'plain', blobs: { get, delete: remove }, uploads, manifests };
       };`;
     const { code: exit, stdout, stderr } = await tested('plain.mjs', code, '--level', 'contract');
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-    expect(linesOf(stdout)).toContain('optional methods  blobs.mount no, blobs.put no, blob.url no, uploads.expire no');
-    for (const method of ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire']) {
+    expect(linesOf(stdout)).toContain(
+      'optional methods  blobs.mount no, blobs.put no, blob.url no, uploads.expire no, manifests.describe no',
+    );
+    for (const method of ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire', 'manifests.describe']) {
       expect(stdout).toMatch(new RegExp(`^ +[0-9]+ skipped: this driver has no ${method}$`, 'm'));
     }
     expect(stdout).not.toContain('concurrency');

@@ -45,6 +45,7 @@ export function createSimulatedStore(): SimulatedStore {
       const found = objects.get(key);
       return found && { bytes: found.bytes ?? zeros.subarray(0, found.size), etag: found.etag };
     },
+    readStart: async () => assert.fail('no start of an object is read'),
     stream: async () => assert.fail('nothing is streamed'),
     size: async (key) => objects.get(key)?.size,
     write: async (key, bytes, { when } = {}) => {

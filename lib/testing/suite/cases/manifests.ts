@@ -18,6 +18,14 @@ async function assertStored(driver: Driver, manifest: Manifest): Promise<void> {
   const { bytes: _, ...about } = manifest;
   const { bytes: __, ...foundAbout } = found;
   assert.deepEqual(foundAbout, about);
+  await assertDescribed(driver, manifest);
+}
+
+/** Asserts that a manifest is described as it was stored, by a driver that describes manifests. */
+async function assertDescribed(driver: Driver, { digest, mediaType, bytes }: Manifest): Promise<void> {
+  if (!driver.manifests.describe) return;
+  const description = await driver.manifests.describe(repo, digest);
+  assert.deepEqual(description && { ...description }, { mediaType, size: bytes.length }, 'describe() tells what get() gives');
 }
 
 async function referrers(driver: Driver, subject: Digest, after?: Digest): Promise<Digest[]> {
@@ -84,6 +92,21 @@ export const manifestRules: readonly Definition[] = [
       const manifest = referrerOf('{"signature":1}', absent);
       await driver.manifests.put(repo, manifest);
       await assertStored(driver, manifest);
+    },
+  },
+  {
+    name: 'a manifest is described while it is there, and before and after it is absent',
+    promises: ['manifest describe', 'absence'],
+    needs: ['manifests.describe'],
+    async run(driver) {
+      const large = referrerOf(`{"long":"${'x'.repeat(100_000)}"}`, absent, 'sha512');
+      const describe = (digest: Digest) => driver.manifests.describe?.(repo, digest);
+      assert.equal(await describe(large.digest), undefined);
+      for (const manifest of [one, large]) await driver.manifests.put(repo, manifest);
+      for (const manifest of [one, large]) await assertDescribed(driver, manifest);
+      await driver.manifests.delete(repo, large);
+      assert.equal(await describe(large.digest), undefined);
+      await assertDescribed(driver, one);
     },
   },
   {
