@@ -133,8 +133,8 @@ describe('examples', () => {
   });
 
   test('each is run: here or, if it is a driver, on the driver suite', async () => {
-    const driver = ['custom-driver.ts', 'sqlite-connection.ts'];
-    expect((await readdir(examples)).sort()).toEqual([...programs, ...imported, ...driver].sort());
+    expect((await readdir(examples)).sort()).toEqual([...programs, ...imported, 'drivers'].sort());
+    expect((await readdir(join(examples, 'drivers'))).sort()).toEqual(['sqlite']);
   });
 });
 

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * A real client against `stowage serve`: skopeo pushes and pulls a real image, on every driver. It also does so through the load
- * balancer of examples/three-instances.mjs, and on the driver of examples/custom-driver.ts.
+ * balancer of examples/three-instances.mjs, and on the driver of examples/drivers/sqlite/driver.ts.
  *
  *     npm run clients [-- --workers N]
  *
@@ -17,7 +17,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs, promisify } from 'node:util';
 import { createRegistryHandler } from 'stowage';
-import { sqliteDriver } from '../../../examples/custom-driver.ts';
+import { sqliteDriver } from '../../../examples/drivers/sqlite/driver.ts';
 import { hostOf, startServer } from '../../support/command.ts';
 import { startCounting } from '../../support/counting.ts';
 import { installPrograms } from '../../support/debian.ts';
@@ -69,7 +69,7 @@ async function playThroughBalancer() {
 }
 
 /**
- * Plays a scenario against a server on the driver of examples/custom-driver.ts.
+ * Plays a scenario against a server on the driver of examples/drivers/sqlite/driver.ts.
  * @param {string} title
  */
 async function playOnCustomDriver(title) {

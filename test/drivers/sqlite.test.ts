@@ -1,12 +1,12 @@
-/** The example of a driver, examples/custom-driver.ts, on the suite that everybody's driver has to pass. */
+/** The example of a driver, examples/drivers/sqlite/driver.ts, on the suite that everybody's driver has to pass. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '@appthreat/sqlite3';
 import { describe, it } from 'vitest';
-import { sqliteDriver } from '../../examples/custom-driver.ts';
-import { connect } from '../../examples/sqlite-connection.ts';
+import { connect } from '../../examples/drivers/sqlite/connection.ts';
+import { sqliteDriver } from '../../examples/drivers/sqlite/driver.ts';
 import { type Driver, isStorageFault } from '../../lib/driver.ts';
 import { type Faults, testDriver } from '../../lib/testing/suite/index.ts';
 import { assertNoLeaks, countResources } from '../../lib/testing/suite/leaks.ts';
@@ -190,7 +190,7 @@ describe('docs/drivers.md', () => {
 
   it('quotes what stands in the example', () => {
     const quotes = [...read('docs/drivers.md').matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
-    const example = ['examples/custom-driver.ts', 'examples/sqlite-connection.ts'].map(read).join('\n');
+    const example = ['examples/drivers/sqlite/driver.ts', 'examples/drivers/sqlite/connection.ts'].map(read).join('\n');
     assert.ok(quotes.length > 5);
     for (const quote of quotes) assert.ok(example.includes(quote), quote);
   });

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BlobStore, Chunk, Driver, Manifest, ManifestStore, UploadStore } from 'stowage';
 import { readDigest, readRepositoryName, readTag, StorageFault } from 'stowage';
-import { type Connection, connect, type Send } from './sqlite-connection.ts';
+import { type Connection, connect, type Send } from './connection.ts';
 
 /**
  * Blobs and uploads find their bytes by `content`, the id of the upload that brought them. A piece counts once its `append` is

@@ -1,4 +1,4 @@
-/** A connection to SQLite for examples/custom-driver.ts: promises, turns, transactions, and failures as the contract has them. */
+/** A connection to SQLite: promises, turns, transactions, and failures as the contract has them. */
 import { promisify } from 'node:util';
 import { Database } from '@appthreat/sqlite3';
 import { type FaultKind, StorageFault } from 'stowage';
