@@ -15,7 +15,7 @@ import { html, markdown, type OpenApiOptions, openapi } from '../../lib/docs/ind
 import { registryOptions } from '../../lib/options/table.ts';
 import { type Operation, repliesOf, resolvedDocument, validated } from '../support/openapi.ts';
 import { docstringsIn, optionsOf, optionTable } from '../support/option-table.ts';
-import { promiseTable } from '../support/promise-table.ts';
+import { promiseDocument } from '../support/promise-document.ts';
 import { recordSamples } from '../support/samples.ts';
 
 const at = (path: string): string => join(import.meta.dirname, '../..', path);
@@ -47,8 +47,11 @@ it('docs/openapi.json is what the table says', async () => {
   await expect(json(openapi())).toMatchFileSnapshot(at('docs/openapi.json'));
 });
 
+it('docs/driver-promises.md is what contract and suite say', async () => {
+  await expect(promiseDocument()).toMatchFileSnapshot(at('docs/driver-promises.md'));
+});
+
 it.each([
-  ['docs/drivers.md', 'where the suite asks for each promise of the contract', { promises: promiseTable() }],
   [
     'README.md',
     'the help of the command and the options of registry and fsDriver',
