@@ -33,6 +33,7 @@ const content = 'content';
 export const authorization: readonly Exchange[] = [
   {
     name: 'A client that is not known gets a challenge, on every route and on HEAD',
+    driverless: true,
     options: { authorize: ownOnly },
     steps: [
       step('GET', '/v2/', { status: 401, code: 'UNAUTHORIZED', headers: { 'WWW-Authenticate': challenge } }),
@@ -59,6 +60,7 @@ export const authorization: readonly Exchange[] = [
   },
   {
     name: 'Other schemes and malformed credentials are nobody',
+    driverless: true,
     options: { authorize: ownOnly },
     steps: ['Basic', 'Basic !!', 'Basic YQ==', 'Bearer token', 'Digest x', ''].map((Authorization) =>
       step('GET', '/v2/', { status: 401 }, { headers: { Authorization } }),
@@ -66,6 +68,7 @@ export const authorization: readonly Exchange[] = [
   },
   {
     name: 'Each challenge is a header line of its own',
+    driverless: true,
     options: { authorize: () => ({ may: () => false, challenges: ['Bearer realm="https://example.com/token"', challenge] }) },
     steps: [
       step('GET', '/v2/a/tags/list', {
@@ -76,6 +79,7 @@ export const authorization: readonly Exchange[] = [
   },
   {
     name: 'Without challenges the base is open, and what is refused is denied',
+    driverless: true,
     options: { authorize: () => ({ may: () => false }) },
     steps: [step('GET', '/v2/', { status: 200 }), step('GET', '/v2/a/tags/list', { status: 403, code: 'DENIED' })],
   },
@@ -165,11 +169,13 @@ export const authorization: readonly Exchange[] = [
   },
   {
     name: 'Nobody is let in by a challenge that no header can carry',
+    driverless: true,
     options: { authorize: () => ({ may: () => false, challenges: ['Basic realm="\n"'] }) },
     steps: [step('GET', '/v2/a/tags/list', { status: 503, code: 'UNAVAILABLE' })],
   },
   {
     name: 'A client that has to wait is told how long, also where the authorizer does not say',
+    driverless: true,
     options: {
       authorize: () => {
         throw new RegistryError('TOOMANYREQUESTS');
@@ -179,6 +185,7 @@ export const authorization: readonly Exchange[] = [
   },
   {
     name: 'An authorizer may have clients wait',
+    driverless: true,
     options: {
       authorize: () => {
         throw new RegistryError('TOOMANYREQUESTS', { headers: { 'Retry-After': '7' } });
@@ -188,6 +195,7 @@ export const authorization: readonly Exchange[] = [
   },
   {
     name: 'Nobody is let in because the check broke',
+    driverless: true,
     options: {
       authorize: async () => {
         throw new Error('a secret of the host');
@@ -197,6 +205,7 @@ export const authorization: readonly Exchange[] = [
   },
   {
     name: 'Nobody is let in by an answer that is no permit, or by anything but true',
+    driverless: true,
     // JSON.parse hides the type: a host in plain JavaScript could return anything.
     options: { authorize: () => JSON.parse('false') },
     steps: [
@@ -206,11 +215,13 @@ export const authorization: readonly Exchange[] = [
   },
   {
     name: 'Only true is a yes',
+    driverless: true,
     options: { authorize: () => ({ subject: 'a', may: () => JSON.parse('"no"') }) },
     steps: [step('GET', '/v2/a/tags/list', { status: 403, code: 'DENIED' })],
   },
   {
     name: 'Nobody is let in because a need could not be checked',
+    driverless: true,
     options: { authorize: () => ({ subject: 'a', may: () => Promise.reject(new Error('a secret of the host')) }) },
     steps: [step('GET', '/v2/a/tags/list', { status: 503, code: 'UNAVAILABLE' })],
   },

@@ -5,6 +5,7 @@ import { step } from './given.ts';
 export const base: readonly Exchange[] = [
   {
     name: 'The base says that the registry is there, with and without its slash',
+    driverless: true,
     steps: [
       step('GET', '/v2/', { status: 200, body: {}, headers: { 'Content-Type': 'application/json', 'Content-Length': '2' } }),
       step('GET', '/v2', { status: 200, body: {} }),
@@ -13,6 +14,7 @@ export const base: readonly Exchange[] = [
   },
   {
     name: 'A path that the API does not have is 404 with the errors JSON',
+    driverless: true,
     steps: [
       step('GET', '/v2/nothing', { status: 404, code: 'UNSUPPORTED' }),
       step('GET', '/v2/a/manifests', { status: 404, code: 'UNSUPPORTED' }),
@@ -23,6 +25,7 @@ export const base: readonly Exchange[] = [
   },
   {
     name: 'A request that could be read in two ways is refused before anybody asks where it goes',
+    driverless: true,
     steps: ['/v2/a/blobs/uploads/', '/v2/nothing'].map((path) =>
       step(
         'POST',

@@ -49,6 +49,8 @@ export interface Exchange {
   readonly options?: RegistryOptions;
   /** Optional methods without which the steps would fail; the exchange is then skipped. */
   readonly needs?: readonly OptionalMethod[];
+  /** The library answers every step by itself: no method of the driver is called, so it shows nothing of the driver. */
+  readonly driverless?: true;
   /** Wraps the driver before the registry gets it. */
   readonly over?: (driver: Driver) => Driver;
   readonly steps: readonly Step[];

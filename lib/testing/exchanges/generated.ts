@@ -134,5 +134,7 @@ const wrongMethods = routes.map((route): Exchange => {
   };
 });
 
-/** The exchanges that follow from the rows of the table. */
-export const generated: readonly Exchange[] = [...wrongValues, ...escapedPaths, ...refusedClients, ...wrongMethods];
+/** The exchanges that follow from the rows of the table. They are refusals, which the library makes before it asks a driver. */
+export const generated: readonly Exchange[] = [...wrongValues, ...escapedPaths, ...refusedClients, ...wrongMethods].map(
+  (exchange) => ({ ...exchange, driverless: true }),
+);

@@ -106,6 +106,7 @@ export const legacy: readonly Exchange[] = [
   },
   {
     name: 'Manifests of schema 1 are refused where the option is off, and the refusal names it',
+    driverless: true,
     steps: [
       put('v1', signed, { status: 400, code: 'MANIFEST_INVALID', body: /legacy\.schema1/ }, signedType),
       put('v1', signed, { status: 400, code: 'MANIFEST_INVALID', body: /legacy\.schema1/ }, 'application/json'),

@@ -9,8 +9,8 @@ import type { DriverUnderTest } from './options.ts';
 import { checkLeaks, defaultTimeout, skipReason, withStorage } from './run-case.ts';
 
 /**
- * The exchanges over HTTP as cases for a driver. Those that need an optional method that it lacks are included, with the reason in
- * `skipped`. `levels` and `amounts` of the options are not used. `check` is called with every reply and throws to fail the case.
+ * The exchanges over HTTP as cases for a driver, but those that never reach it. Those that need an optional method that it lacks
+ * are included, with the reason in `skipped`. `levels` and `amounts` of the options are not used. `check` is called with every reply and throws to fail the case.
  *
  * @example
  * import { runCases, wireCases } from 'stowage/driver-suite';
@@ -20,8 +20,17 @@ import { checkLeaks, defaultTimeout, skipReason, withStorage } from './run-case.
  * results.filter(({ outcome }) => outcome === 'failed'); // => []
  */
 export function wireCases(options: DriverUnderTest, check?: Check): DriverCase[] {
+  return exchangeCases(options, check, ({ driverless }) => !driverless);
+}
+
+/** The exchanges as cases: all of them, or those that are wanted. */
+export function exchangeCases(
+  options: DriverUnderTest,
+  check?: Check,
+  wanted: (exchange: Exchange) => boolean = () => true,
+): DriverCase[] {
   return Object.entries(exchanges).flatMap(([area, list]) =>
-    list.map((exchange) => createWireCase(options, area, exchange, check)),
+    list.filter(wanted).map((exchange) => createWireCase(options, area, exchange, check)),
   );
 }
 

@@ -3,7 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { routes } from '../../../lib/api/routes.ts';
 import { metBy } from '../../../lib/coverage/judge.ts';
 import { obligations } from '../../../lib/coverage/obligations.ts';
-import { type DriverUnderTest, testWire } from '../../../lib/testing/suite/index.ts';
+import { register } from '../../../lib/testing/suite/case.ts';
+import type { DriverUnderTest } from '../../../lib/testing/suite/index.ts';
+import { exchangeCases } from '../../../lib/testing/suite/wire.ts';
 import { assertSchema } from '../../support/schema.ts';
 import { type DriverCoverage, summaryOf } from './artefacts.ts';
 
@@ -16,10 +18,11 @@ export function measure(driver: DriverUnderTest): void {
   beforeEach(({ task }) => {
     exchange = `${task.suite?.name}: ${task.name}`;
   });
-  testWire(driver, { describe, it }, (seen) => {
+  const cases = exchangeCases(driver, (seen) => {
     assertSchema(seen);
     for (const obligation of metBy(seen)) met.get(obligation)?.add(exchange);
   });
+  register(`${driver.name} over HTTP`, cases, { describe, it });
 
   describe(`the exchanges on ${driver.name}`, () => {
     it(`meet all ${owed.length} obligations of the table`, ({ task }) => {
