@@ -7,9 +7,6 @@ import { createInstances, type Instances } from './instances.ts';
 import type { Liveness } from './liveness.ts';
 import { type FileSystem, type SystemEntry, undefinedIfMissing } from './system.ts';
 
-/** How many names are read from a directory at once: the event loop has its turn in between. */
-const namesPerRead = 1000;
-
 /** Where the files are and how they are kept. */
 export interface Disk {
   readonly fs: FileSystem;
@@ -107,21 +104,7 @@ export async function listNamesIfThere(disk: Disk, directory: string): Promise<r
   return found?.map((entry) => (typeof entry === 'object' && 'name' in entry ? nameOf(entry) : String(entry)));
 }
 
-/**
- * The names in a directory as they are read, in portions and in no order; those of directories end in `/`. None if there is no such
- * directory.
- */
-export async function* scanNames(disk: Disk, directory: string): AsyncGenerator<string> {
-  const doing = `listing ${directory}`;
-  const entries = await undefinedIfMissing(doing, disk.fs.opendir(disk.pathOf(directory), { bufferSize: namesPerRead }));
-  if (entries === undefined) return;
-  try {
-    for await (const entry of entries) yield nameOf(entry);
-  } catch (error) {
-    await undefinedIfMissing(doing, Promise.reject(error));
-  }
-}
-
-function nameOf(entry: SystemEntry): string {
+/** The name of an entry; a directory's ends in `/`. */
+export function nameOf(entry: SystemEntry): string {
   return entry.isDirectory() ? `${entry.name}/` : `${entry.name}`;
 }

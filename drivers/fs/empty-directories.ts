@@ -2,7 +2,8 @@
 import { isChildDirectory, repositoriesPrefix } from '../tree/layout.ts';
 import { listRepositoryNames } from '../tree/listings.ts';
 import type { Objects } from '../tree/objects.ts';
-import { type Disk, scanNames } from './disk.ts';
+import type { Disk } from './disk.ts';
+import { scanNames } from './scanning.ts';
 
 /** How many repositories one sweep looks at; the next goes on behind them. */
 const perSweep = 2_000;

@@ -4,9 +4,10 @@ import type { Objects } from '../tree/objects.ts';
 import { paced, sorted } from '../tree/sorting.ts';
 import { remove, syncParent, syncRemoval, withStaged, write } from './changes.ts';
 import { parentOf } from './directories.ts';
-import { type Disk, read, readStart, scanNames, stat, syncAbsence, syncParentOnce } from './disk.ts';
+import { type Disk, read, readStart, stat, syncAbsence, syncParentOnce } from './disk.ts';
 import { fencedRemove, fencedRename, withLock } from './locks.ts';
 import { createKeyedMutex } from './mutex.ts';
+import { scanNames } from './scanning.ts';
 import { orFault } from './system.ts';
 
 /**

@@ -60,7 +60,7 @@ export interface Objects {
    * sort at or before `after`, but not the directory that contains `after`.
    */
   list(prefix: string, after?: string): AsyncIterable<string>;
-  /** What {@link list} names, in no order, as it is read: what needs one of them reads no more than some. */
+  /** What {@link list} names as it is read, in no order and perhaps twice: what needs one of them reads no more than some. */
   scan(prefix: string, after?: string): AsyncIterable<Entry>;
   /** Whether there is an object below `prefix`, which ends in `/`, under a digest as `<algorithm>/<hex>`. */
   holds(prefix: string): Promise<boolean>;
@@ -99,12 +99,15 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
     for await (const _ of mapAhead(tagsThatMayPointAt(repo, digest, signal), untag));
   }
 
-  /** The tags that may point at the digest, as far as the listing tells. */
+  /** The tags that may point at the digest, as far as the listing tells; each once, since each is read. */
   async function* tagsThatMayPointAt(repo: RepositoryName, digest: Digest, signal?: AbortSignal): AsyncGenerator<Tag> {
+    const given = new Set<Tag>();
     for await (const { name, size } of objects.scan(tagsPrefix(repo))) {
       signal?.throwIfAborted();
       const tag = size === undefined || mayPointAt(digest, size) ? names.decode(name) : undefined;
-      if (tag !== undefined) yield tag;
+      if (tag === undefined || given.has(tag)) continue;
+      given.add(tag);
+      yield tag;
     }
   }
 

@@ -1,0 +1,47 @@
+/**
+ * Reading directories as streams of names. Some file systems give a directory in the order of its changes: tmpfs puts a name first
+ * again that a rename replaces, so that a reader that has passed the beginning, and not yet come to the name, misses it. Such a
+ * directory is read again until a reading meets no change, a bounded number of times: what every one of them missed was moved during
+ * each, and did not come first in any.
+ */
+import { type Disk, nameOf, stat } from './disk.ts';
+import { undefinedIfMissing } from './system.ts';
+
+/** How many names are read from a directory at once: the event loop has its turn in between. */
+const namesPerRead = 1000;
+/** How many names a system gives in one call whatever their length, 255 bytes at most; between its calls, names move. */
+const namesPerCall = 100;
+/** How long a directory may be changed without a change of its time: the tick of the clock that systems stamp files with. */
+const tickMs = 20;
+/** How often a directory is read whose names go on changing. */
+const maxReadings = 5;
+
+/**
+ * The names in a directory as they are read, in portions and in no order; those of directories end in `/`. Each that is there from
+ * the beginning to the end is among them, perhaps more than once. None if there is no such directory.
+ */
+export async function* scanNames(disk: Disk, directory: string): AsyncGenerator<string> {
+  for (let reading = 1; reading <= maxReadings; reading++) {
+    const begunMs = Date.now();
+    let count = 0;
+    for await (const name of readNames(disk, directory)) {
+      count++;
+      yield name;
+    }
+    if (count <= namesPerCall) return;
+    const stats = await stat(disk, directory);
+    if (stats === undefined || stats.modifiedMs < begunMs - tickMs) return;
+  }
+}
+
+/** The names in a directory, read once. */
+async function* readNames(disk: Disk, directory: string): AsyncGenerator<string> {
+  const doing = `listing ${directory}`;
+  const entries = await undefinedIfMissing(doing, disk.fs.opendir(disk.pathOf(directory), { bufferSize: namesPerRead }));
+  if (entries === undefined) return;
+  try {
+    for await (const entry of entries) yield nameOf(entry);
+  } catch (error) {
+    await undefinedIfMissing(doing, Promise.reject(error));
+  }
+}
