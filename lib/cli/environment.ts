@@ -12,6 +12,8 @@ export interface Output {
   write(text: string): unknown;
   /** Whether it is a terminal, where a line can be overwritten. */
   readonly isTTY?: boolean;
+  /** How many characters a line of the terminal holds. */
+  readonly columns?: number;
 }
 
 /** The emitter of signals. */

@@ -75,6 +75,9 @@ export const commands = {
         sentence: `${levels.join(', ')} or all; can be repeated`,
         read: readLevel,
       },
+      only: { value: 'TEXT', sentence: 'run only the cases that have this in their level, area or name', read: anyText },
+      bail: { sentence: 'end after the first failure' },
+      json: { sentence: 'print one JSON document; the progress goes to the error output' },
       sequences: {
         value: 'N',
         sentence: 'how many random sequences are compared with the model',

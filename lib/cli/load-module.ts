@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Check, callable, list, object, text } from '../checks/check.ts';
+import { type Check, callable, list, must, object, text } from '../checks/check.ts';
 import { wrongIn } from '../checks/options.ts';
 import type { DriverUnderTest } from '../testing/suite/index.ts';
 import { withTimeout } from '../testing/suite/timeout.ts';
@@ -24,7 +24,9 @@ const options: Readonly<Record<keyof DriverUnderTest, { readonly check: Check }>
   peer: { check: callable },
   dispose: { check: callable },
   faults: { check: callable },
-  losePower: { check: callable },
+  losePower: {
+    check: must("be a function or 'forgets nothing'", (value) => typeof value === 'function' || value === 'forgets nothing'),
+  },
   staged: { check: callable },
   lacks: { check: list },
   levels: { check: list },

@@ -37,6 +37,12 @@ export interface TestDriverArguments {
   readonly module: string;
   /** Which parts of the suite to run, or undefined where none was named. */
   readonly levels: readonly Level[] | undefined;
+  /** What the areas or names of the cases to run have in them; undefined for all. */
+  readonly only: string | undefined;
+  /** Whether the first failure ends the run. */
+  readonly bail: boolean;
+  /** Whether the report is a JSON document. */
+  readonly json: boolean;
   /** What was said about how much to run. */
   readonly amounts: Partial<Pick<Amounts, 'sequences' | 'seed'>>;
 }
@@ -130,11 +136,14 @@ function readBucket(asker: string, { bucket, endpoint, prefix }: FlagsOf<'check-
   return { bucket, endpoint, prefix };
 }
 
-function readTestDriver(module: string | undefined, { level, sequences, seed }: FlagsOf<'test-driver'>): TestDriverArguments {
+function readTestDriver(
+  module: string | undefined,
+  { level, sequences, seed, ...others }: FlagsOf<'test-driver'>,
+): TestDriverArguments {
   if (module === undefined)
     throw new UsageError("'test-driver' needs a module that gives drivers, as in 'stowage test-driver ./driver.mjs'");
   const amounts = { ...(sequences !== undefined && { sequences }), ...(seed !== undefined && { seed }) };
-  return { module, levels: level?.flat(), amounts };
+  return { ...others, module, levels: level?.flat(), amounts };
 }
 
 function readCoverage({ url }: FlagsOf<'coverage'>): CoverageArguments {

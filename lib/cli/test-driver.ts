@@ -8,11 +8,12 @@ import {
   runCases,
   wireCases,
 } from '../testing/suite/index.ts';
-import { failureHeading } from '../testing/suite/report.ts';
-import type { CliEnvironment, Output } from './environment.ts';
+import { driverReport } from './driver-report.ts';
+import type { CliEnvironment } from './environment.ts';
 import { inspectDriver } from './inspect-driver.ts';
 import { load } from './load-module.ts';
 import type { TestDriverArguments } from './parse-arguments.ts';
+import { type Progress, progressOn } from './progress.ts';
 import { StartError } from './start-error.ts';
 
 const defaultLevels: readonly DriverCase['level'][] = ['contract', 'concurrency', 'durability', 'wire'];
@@ -21,31 +22,40 @@ const defaultLevels: readonly DriverCase['level'][] = ['contract', 'concurrency'
 export async function testDriver(asked: TestDriverArguments, { stdout, stderr }: CliEnvironment): Promise<number> {
   const given = await load(asked.module);
   const options = await inspectDriver({ ...given, amounts: { ...given.amounts, ...asked.amounts } }, stderr);
-  const cases = casesOf(options, asked.levels ?? given.levels);
-  if (cases.length === 0) throw new StartError(`there is nothing to run: the levels of ${options.name} name no case`);
-  const results = await runCases(cases, printProgress(stdout, cases.length));
-  stdout.write(capabilityReport(options, results));
+  const cases = chosen(casesOf(options, asked.levels ?? given.levels), asked.only);
+  // The document is all that may be on the standard output.
+  const progress = progressOn(asked.json ? stderr : stdout, cases.length);
+  const results = await run(cases, progress, asked.bail);
+  const left = cases.length - results.length;
+  if (asked.json) stdout.write(`${JSON.stringify(driverReport(options, results, left), undefined, 2)}\n`);
+  else stdout.write(`\n${capabilityReport(options, results)}${left > 0 ? `${left} not run, after the first failure\n` : ''}`);
   return results.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
 }
 
 /** The cases of these levels; of all but `scale` if none are named. */
 function casesOf(options: DriverUnderTest, levels = defaultLevels): DriverCase[] {
   const inDriver = levels.filter((level) => level !== 'wire');
-  return [...driverCases({ ...options, levels: inDriver }), ...(levels.includes('wire') ? wireCases(options) : [])];
+  const cases = [...driverCases({ ...options, levels: inDriver }), ...(levels.includes('wire') ? wireCases(options) : [])];
+  if (cases.length === 0) throw new StartError(`there is nothing to run: the levels of ${options.name} name no case`);
+  return cases;
 }
 
-/** Prints each failure as it happens and, on a terminal, how many cases are done. */
-function printProgress(stdout: Output, all: number): (result: CaseResult) => void {
-  const clear = stdout.isTTY ? '\r\x1b[K' : '';
-  let done = 0;
-  return (result) => {
-    done += 1;
-    if (result.outcome === 'failed') stdout.write(`${clear}${failureHeading(result)}: ${firstLineOf(result.error)}\n`);
-    if (stdout.isTTY) stdout.write(done < all ? `${clear}${done} of ${all}` : clear);
-  };
+/** The cases with these words in `level, area: name`, in capitals or not; all if there are no words. */
+function chosen(cases: readonly DriverCase[], only = ''): readonly DriverCase[] {
+  const wanted = cases.filter(({ level, area, name }) => `${level}, ${area}: ${name}`.toLowerCase().includes(only.toLowerCase()));
+  if (wanted.length > 0) return wanted;
+  const areas = [...new Set(cases.map(({ area }) => area))];
+  throw new StartError(`no case has '${only}' in its level, area or name; the areas are ${areas.join(', ')}`);
 }
 
-function firstLineOf(error: unknown): string {
-  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return line;
+/** Runs the cases one after the other, up to the first failure if that is to end the run. */
+async function run(cases: readonly DriverCase[], progress: Progress, bail: boolean): Promise<CaseResult[]> {
+  const results: CaseResult[] = [];
+  for (const each of cases) {
+    progress.begin(each);
+    results.push(...(await runCases([each], progress.end)));
+    if (bail && results.at(-1)?.outcome === 'failed') break;
+  }
+  progress.close();
+  return results;
 }

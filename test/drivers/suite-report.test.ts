@@ -1,6 +1,14 @@
 /** How the driver suite runs its cases and reports on them. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type CaseResult, capabilityReport, type DriverCase, runCases } from '../../lib/testing/suite/index.ts';
+import { memoryDriver } from '../../drivers/memory.ts';
+import {
+  type CaseResult,
+  capabilityReport,
+  type DriverCase,
+  type DriverUnderTest,
+  driverCases,
+  runCases,
+} from '../../lib/testing/suite/index.ts';
 
 function caseThat(name: string, run: DriverCase['run'], more: Partial<DriverCase> = {}): DriverCase {
   return { name, level: 'contract', area: 'blobs', skipped: undefined, timeout: 1000, run, ...more };
@@ -72,11 +80,14 @@ describe('runCases', () => {
 });
 
 describe('capabilityReport', () => {
-  it('tells what the driver can do, each level, each failure in full and the counts', async () => {
+  it('tells what the driver can do, each level, the first failure of each area in full, the others by name, and the counts', async () => {
     const cause = new Error('the disk is gone');
     const results = await runCases([
       caseThat('keeps blobs', async () => {}),
       caseThat('keeps tags', () => Promise.reject(new Error('no tag\n  ManifestStore.tag: …', { cause }))),
+      caseThat('moves tags', () => Promise.reject(new Error('no tag either'))),
+      caseThat('lists tags', () => Promise.reject(new Error('no tag at all')), { area: 'lists' }),
+      caseThat('takes tags', () => Promise.reject(new Error('nor this'))),
       skipped('outlives it', 'no reopen() was given'),
       skipped('outlives its process', 'no reopen() was given'),
       skipped('outlives a fault', 'no faults() were given'),
@@ -89,7 +100,7 @@ describe('capabilityReport', () => {
   optional methods  blobs.mount yes, blobs.put no, blob.url no, uploads.expire yes, manifests.describe yes
   given             reopen no, peer yes, faults no, losePower no
 
-  contract          1 passed, 1 failed, 0 skipped
+  contract          1 passed, 4 failed, 0 skipped
   durability        0 passed, 0 failed, 3 skipped
     2 skipped: no reopen() was given
     1 skipped: no faults() were given
@@ -99,8 +110,33 @@ FAILED contract, blobs: keeps tags
     ManifestStore.tag: …
   caused by Error: the disk is gone
 
-1 passed, 1 failed, 3 skipped
+2 more FAILED in contract, blobs:
+  moves tags
+  takes tags
+
+FAILED contract, lists: lists tags
+  Error: no tag at all
+
+1 passed, 4 failed, 3 skipped
 `);
     expect(report).toMatch(/\n +at /);
+  });
+
+  it('tells what is stated of a loss of power', () => {
+    const report = capabilityReport({ name: 'mine', create: memoryDriver, losePower: 'forgets nothing' }, []);
+    expect(report).toContain('reopen no, peer no, faults no, losePower forgets nothing\n');
+  });
+});
+
+describe('driverCases', () => {
+  const aboutPower = (more: Partial<DriverUnderTest>) =>
+    driverCases({ name: 'mine', create: memoryDriver, ...more }).filter(({ skipped }) => skipped?.includes('losePower'));
+
+  it('skips what needs a loss of power, and has none of it for a storage that is said to forget nothing', () => {
+    const can = { reopen: memoryDriver, faults: () => expect.unreachable() };
+    expect(aboutPower(can).length).toBeGreaterThan(10);
+    expect(aboutPower({ ...can, losePower: 'forgets nothing' })).toEqual([]);
+    const names = (more: Partial<DriverUnderTest>) => driverCases({ name: 'mine', create: memoryDriver, ...more });
+    expect(names({ losePower: 'forgets nothing' }).length).toBe(names({}).length - aboutPower(can).length);
   });
 });

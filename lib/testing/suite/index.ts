@@ -11,12 +11,14 @@ export type { DriverCase, Runner } from './case.ts';
 export type { Amounts, Level } from './definition.ts';
 export type { DriverUnderTest, Faults, OptionalMethod } from './options.ts';
 export { type ContractPromise, type PromiseName, promises } from './promises.ts';
-export { type CaseResult, capabilityReport, runCases } from './report.ts';
+export { capabilityReport } from './report.ts';
+export { type CaseResult, runCases } from './results.ts';
 export { testWire, wireCases } from './wire.ts';
 
 /**
  * The cases of the suite for a driver, of the levels that the options name. Those that cannot be run on it are included, with the
- * reason in `skipped`. No driver is created before a case runs.
+ * reason in `skipped`; left out are those about a loss of power where the options say that the storage forgets nothing. No driver is
+ * created before a case runs.
  *
  * @example
  * import { driverCases } from 'stowage/driver-suite';
@@ -26,9 +28,10 @@ export { testWire, wireCases } from './wire.ts';
  * await cases.find(({ area }) => area === 'uploads')?.run();
  */
 export function driverCases(options: DriverUnderTest): DriverCase[] {
-  const { levels = ['contract', 'concurrency', 'durability'] } = options;
+  const { levels = ['contract', 'concurrency', 'durability'], losePower } = options;
   return definitions
     .filter(({ level }) => levels.includes(level))
+    .filter(({ definition }) => losePower !== 'forgets nothing' || !definition.needs?.includes('losePower'))
     .map(({ level, area, definition }) => createCase(options, level, area, definition));
 }
 

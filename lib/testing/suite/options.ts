@@ -34,10 +34,11 @@ export interface DriverUnderTest {
   faults?(driver: Driver): Faults;
   /**
    * Simulates a loss of power: `survives` is called once for each change that was not made durable, the oldest first, and the
-   * changes for which it gives false are undone. Afterwards all calls work again, and `reopen` is asked for a driver. Leave it out
-   * if the storage can lose nothing, or loses everything.
+   * changes for which it gives false are undone. Afterwards all calls work again, and `reopen` is asked for a driver.
+   * `'forgets nothing'` states that the storage keeps all that it has acknowledged, as a server does that the driver has sync each
+   * commit; the cases about a loss of power are then left out.
    */
-  losePower?(driver: Driver, survives: () => boolean): void;
+  readonly losePower?: ((driver: Driver, survives: () => boolean) => void) | 'forgets nothing';
   /**
    * Lists what is in the storage of a driver that `create` gave and belongs to no blob, manifest, tag or referrer: temporary
    * files, parts, bytes of uploads. It is called after each case, when every upload has ended, and must then be empty. Leave out

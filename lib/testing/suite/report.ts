@@ -1,62 +1,26 @@
-/** Runs cases without a test runner, and writes their results as a report. */
+/** The results of cases as a text for the author of a driver. */
 import { errorChain } from '../error-text.ts';
 import type { DriverCase } from './case.ts';
 import { optionalMethods } from './optional-methods.ts';
 import type { DriverUnderTest } from './options.ts';
-import { withTimeout } from './timeout.ts';
-import { failOnUnhandledErrors } from './unhandled-errors.ts';
+import type { CaseResult } from './results.ts';
 
-/** The result of a case. */
-export interface CaseResult {
-  readonly case: DriverCase;
-  readonly outcome: 'passed' | 'failed' | 'skipped';
-  /** The value that the case threw; present exactly if it failed. */
-  readonly error?: unknown;
-  /** How long it took; 0 if it was skipped. */
-  readonly milliseconds: number;
+/** What the options of the suite give of the functions that its cases need: whether they do, or what they say instead. */
+export function givenIn({ reopen, peer, faults, losePower }: DriverUnderTest) {
+  const given = (option: unknown): boolean | string => (typeof option === 'string' ? option : option !== undefined);
+  return { reopen: given(reopen), peer: given(peer), faults: given(faults), losePower: given(losePower) };
 }
 
-/**
- * Runs cases one after the other and gives their results in the same order; `onResult` is called with each as the case ends. A
- * case fails if it throws, takes longer than its `timeout`, or leaves an error unhandled in this process. Rejects only with what
- * `onResult` throws.
- *
- * @example
- * import { driverCases, runCases } from 'stowage/driver-suite';
- * import { memoryDriver } from 'stowage/drivers/memory';
- *
- * const cases = driverCases({ name: 'memoryDriver', create: memoryDriver, lacks: ['blob.url'], levels: ['contract'] });
- * const results = await runCases(cases, ({ case: { name }, outcome }) => console.log(outcome, name));
- * results.filter(({ outcome }) => outcome === 'failed'); // => []
- */
-export async function runCases(cases: readonly DriverCase[], onResult?: (result: CaseResult) => void): Promise<CaseResult[]> {
-  const results: CaseResult[] = [];
-  for (const each of cases) {
-    const result = await runOne(each);
-    results.push(result);
-    onResult?.(result);
-  }
-  return results;
+/** How many results there are of each kind. */
+export function countsOf(results: readonly CaseResult[]): Readonly<Record<CaseResult['outcome'], number>> {
+  const many = (wanted: CaseResult['outcome']): number => results.filter(({ outcome }) => outcome === wanted).length;
+  return { passed: many('passed'), failed: many('failed'), skipped: many('skipped') };
 }
-
-async function runOne(each: DriverCase): Promise<CaseResult> {
-  if (each.skipped !== undefined) return { case: each, outcome: 'skipped', milliseconds: 0 };
-  const started = performance.now();
-  const late = `the case took longer than its ${each.timeout} milliseconds`;
-  try {
-    await failOnUnhandledErrors(() => withTimeout(each.timeout, late, () => each.run()));
-    return { case: each, outcome: 'passed', milliseconds: performance.now() - started };
-  } catch (error) {
-    return { case: each, outcome: 'failed', error, milliseconds: performance.now() - started };
-  }
-}
-
-const optionalGivens = ['reopen', 'peer', 'faults', 'losePower'] as const;
 
 /**
  * The results of a driver as text: its optional methods, the optional functions that the suite was given, one line for each
- * level with the reasons for skipped cases, each failure with its stack and causes, and the last line
- * `N passed, M failed, K skipped`.
+ * level with the reasons for skipped cases, of each area the first failure with its stack and causes and the names of the others,
+ * and the last line `N passed, M failed, K skipped`.
  *
  * @example
  * import { capabilityReport, type DriverUnderTest, driverCases, runCases } from 'stowage/driver-suite';
@@ -67,37 +31,52 @@ const optionalGivens = ['reopen', 'peer', 'faults', 'losePower'] as const;
  */
 export function capabilityReport(options: DriverUnderTest, results: readonly CaseResult[]): string {
   const { name, lacks = [] } = options;
-  const yesOrNo = (what: string, yes: boolean): string => `${what} ${yes ? 'yes' : 'no'}`;
+  const yesOrNo = (what: string, answer: boolean | string): string =>
+    `${what} ${typeof answer === 'string' ? answer : answer ? 'yes' : 'no'}`;
   const has = optionalMethods.map((method) => yesOrNo(method, !lacks.includes(method)));
-  const given = optionalGivens.map((giving) => yesOrNo(giving, options[giving] !== undefined));
-  const levels = [...new Set(results.map((result) => result.case.level))];
+  const given = Object.entries(givenIn(options)).map(([option, answer]) => yesOrNo(option, answer));
+  const levels = groupBy(results, (result) => result.case.level);
+  const failures = groupBy(
+    results.filter(({ outcome }) => outcome === 'failed'),
+    (result) => `${result.case.level}, ${result.case.area}`,
+  );
   const parts = [
     [name, `  optional methods  ${has.join(', ')}`, `  given             ${given.join(', ')}`].join('\n'),
-    levels.map((level) => reportLevel(level, ofLevel(results, level))).join('\n'),
-    ...results.filter(({ outcome }) => outcome === 'failed').map(reportFailure),
+    [...levels].map(([level, ofLevel]) => reportLevel(level, ofLevel)).join('\n'),
+    ...[...failures].map(([heading, failed]) => reportFailures(heading, failed)),
     countsLine(results),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-const ofLevel = (results: readonly CaseResult[], level: DriverCase['level']): CaseResult[] =>
-  results.filter((result) => result.case.level === level);
+function groupBy(results: readonly CaseResult[], headingOf: (result: CaseResult) => string): Map<string, CaseResult[]> {
+  const groups = new Map<string, CaseResult[]>();
+  for (const result of results) {
+    const heading = headingOf(result);
+    groups.set(heading, [...(groups.get(heading) ?? []), result]);
+  }
+  return groups;
+}
 
-function countsLine(results: readonly CaseResult[]): string {
-  const many = (wanted: CaseResult['outcome']): number => results.filter(({ outcome }) => outcome === wanted).length;
-  return `${many('passed')} passed, ${many('failed')} failed, ${many('skipped')} skipped`;
+/** The counts as words: `12 passed, 1 failed, 3 skipped`. */
+export function countsLine(results: readonly CaseResult[]): string {
+  const { passed, failed, skipped } = countsOf(results);
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
 /** One line for a level, then one for each reason why cases of it were skipped. */
 function reportLevel(level: string, results: readonly CaseResult[]): string {
   const reasons = new Map<string, number>();
-  for (const { skipped } of results.map((result) => result.case)) {
-    if (skipped === undefined) continue;
-    const reason = skipped.replace(/^skipped: /, '');
+  for (const reason of results.flatMap((result) => reasonOf(result.case) ?? [])) {
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
   const lines = [...reasons].map(([reason, many]) => `    ${many} skipped: ${reason}`);
   return [`  ${level.padEnd(16)}  ${countsLine(results)}`, ...lines].join('\n');
+}
+
+/** Why a case is skipped, if it is: `no peer() was given`. */
+export function reasonOf({ skipped }: DriverCase): string | undefined {
+  return skipped?.replace(/^skipped: /, '');
 }
 
 /** One line that names a failed case: `FAILED contract, blobs: …`. */
@@ -105,7 +84,11 @@ export function failureHeading({ case: { level, area, name } }: CaseResult): str
   return `FAILED ${level}, ${area}: ${name}`;
 }
 
-function reportFailure(result: CaseResult): string {
-  const lines = errorChain(result.error).split('\n');
-  return [failureHeading(result), ...lines.map((line) => (line === '' ? '' : `  ${line}`))].join('\n');
+/** The failures of one area: the first as a whole, since it is often the reason for the others, and then their names. */
+function reportFailures(area: string, [first, ...others]: readonly CaseResult[]): string {
+  if (first === undefined) return '';
+  const lines = errorChain(first.error).split('\n');
+  const whole = [failureHeading(first), ...lines.map((line) => (line === '' ? '' : `  ${line}`))];
+  if (others.length === 0) return whole.join('\n');
+  return [...whole, '', `${others.length} more FAILED in ${area}:`, ...others.map((other) => `  ${other.case.name}`)].join('\n');
 }

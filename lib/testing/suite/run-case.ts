@@ -85,7 +85,10 @@ export async function withStorage<T>(
     get faults() {
       return requireOption(faults, 'faults')(origin);
     },
-    losePower: (survives) => requireOption(losePower, 'losePower')(origin, survives),
+    losePower: (survives) => {
+      assert.ok(typeof losePower === 'function', 'the case needs losePower() and does not say so');
+      losePower(origin, survives);
+    },
     another: (useOther) => withStorage(options, useOther),
     amounts: { ...defaultAmounts, ...options.amounts },
     lacks: options.lacks ?? [],

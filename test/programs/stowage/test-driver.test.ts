@@ -23,6 +23,9 @@ async function tested(name: string, code: string, ...flags: string[]) {
   return startProgram(['test-driver', path, ...flags]).ended;
 }
 
+/** The report, which follows the lines of the progress and an empty one. */
+const reportIn = (stdout: string): string => stdout.slice(stdout.indexOf('\n\n') + 2);
+
 /** The lines of a text, without what they are indented by. */
 const linesOf = (text: string): string[] => text.split('\n').map((line) => line.trim());
 
@@ -30,8 +33,10 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
   test('reports what a driver can do and how it did, for a function alone', async () => {
     const { code, stdout, stderr } = await tested('right.mjs', `${importMemory} export default () => memoryDriver();`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const lines = linesOf(stdout);
-    expect(lines.slice(0, 3)).toEqual([
+    const [progress = ''] = stdout.split('\n\n');
+    for (const line of progress.split('\n')) expect(line).toMatch(/^[a-z]+, [a-z ]+: [0-9]+ passed, 0 failed, [0-9]+ skipped$/);
+    expect(progress).toMatch(/^contract, blobs: /m);
+    expect(linesOf(reportIn(stdout)).slice(0, 3)).toEqual([
       'memory',
       'optional methods  blobs.mount yes, blobs.put yes, blob.url no, uploads.expire yes',
       'given             reopen no, peer no, faults no, losePower no',
@@ -43,7 +48,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/\n\n[1-9][0-9]+ passed, 0 failed, [1-9][0-9]* skipped\n$/);
   });
 
-  test('says what fails as it happens, once more in full, and ends with 1', async () => {
+  test('says what fails as it happens, the first of an area once more in full, and ends with 1', async () => {
     const code = `${importMemory}
       export default async () => {
         const driver = memoryDriver();
@@ -52,8 +57,8 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
     const ended = await tested('wrong.mjs', code, '--level', 'concurrency');
     expect(ended).toMatchObject({ code: 1, stderr: '' });
     const name = 'FAILED concurrency, many at once: of many conditional writes of one tag at once, one wins';
-    expect(linesOf(ended.stdout)[0]).toBe(`${name}: a tag can be deleted once`);
-    const [, inFull = ''] = ended.stdout.split(`\n${name}\n`);
+    expect(linesOf(ended.stdout)).toContain(`${name}: a tag can be deleted once`);
+    const [, inFull = ''] = reportIn(ended.stdout).split(`\n${name}\n`);
     expect(inFull).toContain('16 !== 1');
     expect(inFull).toContain('ManifestStore.untag: False if there was none or, with `expected`, if it points elsewhere.');
     expect(inFull).toMatch(/^ +at /m);
@@ -117,7 +122,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
     ] as const) {
       const { code: exit, stdout, stderr } = await tested(name, `${code}\n${exports}`);
       expect({ exit, stderr }, name).toEqual({ exit: 0, stderr: '' });
-      expect(linesOf(stdout).slice(0, 3)).toEqual([
+      expect(linesOf(reportIn(stdout)).slice(0, 3)).toEqual([
         'files',
         'optional methods  blobs.mount yes, blobs.put no, blob.url no, uploads.expire yes',
         'given             reopen yes, peer yes, faults no, losePower no',
@@ -127,14 +132,63 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
     }
   });
 
+  const forgetful = `${importMemory}
+    export default () => {
+      const driver = memoryDriver();
+      return { ...driver, manifests: { ...driver.manifests, resolve: async () => undefined } };
+    };`;
+
+  test('runs only what has a text in its level, area or name', async () => {
+    const one = 'a tag is in the repository it was set in and in no other';
+    const { code: exit, stdout } = await tested('only.mjs', forgetful, '--only', 'Set in and IN no');
+    expect(exit).toBe(1);
+    expect(stdout).toContain(`FAILED contract, manifests and tags: ${one}`);
+    expect(stdout).toMatch(/\n0 passed, 1 failed, 0 skipped\n$/);
+    const area = await tested('only.mjs', forgetful, '--only', 'contract, blobs');
+    expect(area).toMatchObject({ code: 0 });
+    expect(area.stdout).toMatch(/^contract, blobs: [1-9][0-9]+ passed, 0 failed, [0-9]+ skipped\n\n/);
+  });
+
+  test('ends after the first failure where that is asked for, and says how much is left', async () => {
+    const { code: exit, stdout } = await tested('bail.mjs', forgetful, '--bail');
+    expect(exit).toBe(1);
+    expect(stdout.match(/^FAILED .+: .+$/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/\n[1-9][0-9]* passed, 1 failed, [0-9]+ skipped\n[1-9][0-9]+ not run, after the first failure\n$/);
+  });
+
+  test('prints one JSON document in the shape that the guide shows', async () => {
+    const { code: exit, stdout, stderr } = await tested('json.mjs', forgetful, '--json', '--only', 'contract, ', '--bail');
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/^contract, blobs: [0-9]+ passed, 0 failed, [0-9]+ skipped$/m);
+    const report = JSON.parse(stdout);
+    const guide = await readFile(join(import.meta.dirname, '../../../docs/drivers.md'), 'utf8');
+    const shown = JSON.parse(/^```json\n(.*?)^```$/ms.exec(guide)?.[1] ?? '');
+    const shapeOf = (value: object) => Object.entries(value).map(([name, member]) => `${name}: ${typeof member}`);
+    expect(shapeOf(report)).toEqual(shapeOf(shown));
+    expect(Object.keys(report.optionalMethods)).toEqual(Object.keys(shown.optionalMethods));
+    expect(Object.keys(report.given)).toEqual(Object.keys(shown.given));
+    for (const outcome of ['passed', 'failed', 'skipped']) {
+      const [each, example] = [report, shown].map(({ cases }) =>
+        cases.find((one: { outcome: string }) => one.outcome === outcome),
+      );
+      expect(shapeOf(each)).toEqual(shapeOf(example));
+    }
+    expect(report).toMatchObject({ driver: 'memory', failed: 1, passed: report.cases.length - report.skipped - 1 });
+    expect(report.notRun).toBeGreaterThan(10);
+    expect(report.cases.at(-1)).toMatchObject({ outcome: 'failed', error: expect.stringContaining('The contract (') });
+  });
+
+  test('takes a statement that the storage forgets nothing', async () => {
+    const code = `${importMemory} export default { create: memoryDriver, losePower: 'forgets nothing' };`;
+    const { code: exit, stdout } = await tested('statement.mjs', code, '--level', 'durability');
+    expect(exit).toBe(0);
+    expect(stdout).toContain('losePower forgets nothing');
+    expect(stdout).not.toContain('no losePower() was given');
+  });
+
   test('compares as many sequences as it is told to, drawn from the seed that it is told', async () => {
-    const code = `${importMemory}
-      export default () => {
-        const driver = memoryDriver();
-        return { ...driver, manifests: { ...driver.manifests, resolve: async () => undefined } };
-      };`;
-    const flags = ['--level', 'contract', '--sequences', '7', '--seed', 'this and that'];
-    const { code: exit, stdout } = await tested('forgetful.mjs', code, ...flags);
+    const flags = ['--level', 'contract', '--only', 'random', '--sequences', '7', '--seed', 'this and that'];
+    const { code: exit, stdout } = await tested('forgetful.mjs', forgetful, ...flags);
     expect(exit).toBe(1);
     expect(stdout).toContain("seed 'this and that'");
   });
@@ -204,6 +258,12 @@ describe('stowage test-driver, of a module that is of no use,', () => {
       /create must be a function, not 1; lacks must be an array, not "blobs\.put"/,
     ],
     [
+      'with something else of a loss of power',
+      'power.mjs',
+      `${importMemory} export default { create: memoryDriver, losePower: 'never' };`,
+      /losePower must be a function or 'forgets nothing', not "never"/,
+    ],
+    [
       'with no level',
       'levels.mjs',
       `${importMemory} export default { create: memoryDriver, levels: [] };`,
@@ -244,6 +304,14 @@ describe('stowage test-driver, of a module that is of no use,', () => {
     expect(stderr).toMatch(message);
   });
 
+  test('is said where no case has the text that was asked for', async () => {
+    const { code, stdout, stderr } = await tested('right.mjs', `${importMemory} export default memoryDriver;`, '--only', 'blubs');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /^stowage: no case has 'blubs' in its level, area or name; the areas are the driver, blobs, [^\n]+\n$/,
+    );
+  });
+
   test('that is missing says so in one line, with exit code 1', async () => {
     const { code, stdout, stderr } = await startProgram(['test-driver', join(folder, 'missing.mjs')]).ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -258,6 +326,8 @@ describe('the command line of test-driver', () => {
     ['test-driver one.mjs --level most', /--level is one of contract, concurrency, durability, scale, wire and all, not 'most'/],
     ['test-driver one.mjs --sequences 0', /--sequences is a number from 1 to 99999, not '0'/],
     ['test-driver one.mjs --seed=', /--seed is empty/],
+    ['test-driver one.mjs --only=', /--only is empty/],
+    ['serve --bail', /'serve' takes no --bail/],
     ['test-driver one.mjs --port 1', /'test-driver' takes no --port/],
     ['serve --level all', /'serve' takes no --level/],
   ];
@@ -270,7 +340,8 @@ describe('the command line of test-driver', () => {
 
   test('is in the help', async () => {
     const { stdout } = await startProgram(['test-driver', '--help']).ended;
-    for (const words of ['stowage test-driver MODULE', '--level', '--sequences', '--seed']) expect(stdout).toContain(words);
+    for (const words of ['stowage test-driver MODULE', '--level', '--only', '--bail', '--json', '--seed'])
+      expect(stdout).toContain(words);
   });
 });
 
