@@ -220,7 +220,10 @@ export function createUploadStore(
     },
 
     commit: async (repo, id, at, digest: Digest) => {
-      const publishing = await updateAt(repo, id, at, (session) => ({ ...session, phase: { does: 'publish', as: digest } }));
+      // A commit under another digest may have begun: the bytes are to be those of one blob only.
+      const publishing = await updateAt(repo, id, at, ({ phase, ...session }) =>
+        phase?.does === 'publish' && phase.as !== digest ? undefined : { ...session, phase: { does: 'publish', as: digest } },
+      );
       if (!publishing) return (await contents.find(repo, digest)) !== undefined;
       const { staged, offset } = publishing.session;
       const location = await seal(store, staged, offset, id).catch(async (error: unknown) => {
