@@ -157,7 +157,13 @@ export function memoryDriver(): Driver {
         const repository = repositories.get(repo);
         return repository && (await pageOf(repository.tags.keys(), page));
       },
-      referrers: (repo, subject, after) => listReferrers(repositories.get(repo), subject, after),
+      referrers: async (repo, subject, page) => {
+        const listed = new Map<Digest, Descriptor>();
+        for (const manifest of repositories.get(repo)?.manifests.values() ?? []) {
+          if (manifest.subject === subject && manifest.referrer) listed.set(manifest.digest, manifest.referrer);
+        }
+        return (await pageOf(listed.keys(), page)).flatMap((digest) => listed.get(digest) ?? []);
+      },
       repositories: async (page) => pageOf(repositories.keys(), page),
     },
   };
@@ -180,16 +186,6 @@ async function* stream(buffers: Buffers, { first, last }: ByteRange): AsyncGener
     const overlap = buffer.subarray(Math.max(0, first - start), Math.max(0, last + 1 - start));
     if (overlap.length > 0) yield overlap;
     start += buffer.length;
-  }
-}
-
-async function* listReferrers(repository: Repository | undefined, subject: Digest, after = ''): AsyncGenerator<Descriptor> {
-  const listed = [...(repository?.manifests.values() ?? [])]
-    .filter((manifest) => manifest.subject === subject && manifest.digest > after)
-    .map(({ digest }) => digest);
-  for (const digest of await sorted(listed)) {
-    const referrer = repository?.manifests.get(digest)?.referrer;
-    if (referrer) yield referrer;
   }
 }
 

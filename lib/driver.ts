@@ -161,10 +161,10 @@ export interface ManifestDescription {
   readonly size: number;
 }
 
-/** A page of a list in byte order: what comes after `after`, at most `limit` entries. */
-export interface Page {
+/** A page of a list in byte order: what comes after `after`, at most `limit` entries, and fewer only where the list ends. */
+export interface Page<Marker extends string = string> {
   /** Any printable ASCII, and not always a valid name: to be compared, never to build a path or a key from. */
-  readonly after?: string;
+  readonly after?: Marker | undefined;
   readonly limit: number;
 }
 
@@ -195,8 +195,11 @@ export interface ManifestStore {
    * may still name a tag whose manifest is gone.
    */
   tags(repo: RepositoryName, page: Page, signal?: AbortSignal): Promise<readonly Tag[] | undefined>;
-  /** How the manifests that have this subject are listed, in the order of their digests, after `after` if given. */
-  referrers(repo: RepositoryName, subject: Digest, after?: Digest, signal?: AbortSignal): AsyncIterable<Descriptor>;
+  /**
+   * A page of how the manifests that have this subject are listed, in the byte order of their digests. A page may also end at the entry
+   * with which the JSON of its entries comes to a mebibyte, so that large ones do not gather in memory.
+   */
+  referrers(repo: RepositoryName, subject: Digest, page: Page<Digest>, signal?: AbortSignal): Promise<readonly Descriptor[]>;
   /** A page of repositories in byte order. */
   repositories(page: Page, signal?: AbortSignal): Promise<readonly RepositoryName[]>;
 }

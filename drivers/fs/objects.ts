@@ -60,6 +60,10 @@ export function createObjects(disk: Disk): Objects {
     }
   }
 
+  async function* beyond(last: string, names: AsyncIterable<string>): AsyncGenerator<string> {
+    for await (const name of names) if (name > last) yield name;
+  }
+
   return {
     has: async (key) => (await stat(disk, key)) !== undefined && syncParentOnce(disk, key),
 
@@ -90,8 +94,15 @@ export function createObjects(disk: Disk): Objects {
       return deleted;
     },
 
-    async *list(prefix, after) {
-      yield* paced(await sorted(namesIn(prefix, after)));
+    // Of a long directory no more is sorted and kept than is wanted; whoever takes more has it read again.
+    async *list(prefix, after, wanted = Number.POSITIVE_INFINITY) {
+      for (let names = namesIn(prefix, after); ; ) {
+        const portion = await sorted(names, wanted);
+        yield* paced(portion);
+        const last = portion.at(-1);
+        if (last === undefined || portion.length < wanted) return;
+        names = beyond(last, namesIn(prefix, last));
+      }
     },
 
     async *scan(prefix, after) {

@@ -18,11 +18,19 @@ function relativeTo(prefix: string, after: string): string | undefined {
   return after.startsWith(prefix) ? after.slice(prefix.length) : undefined;
 }
 
-/** The digests below `prefix`, whose keys end in `<algorithm>/<hex>`, in byte order after `after`. Skips malformed names. */
-export async function* listDigests(objects: Objects, prefix: string, after?: Digest): AsyncGenerator<Digest> {
+/**
+ * The digests below `prefix`, whose keys end in `<algorithm>/<hex>`, in byte order after `after`; few more than `wanted` are
+ * listed ahead. Skips malformed names.
+ */
+export async function* listDigests(
+  objects: Objects,
+  prefix: string,
+  after: Digest | undefined,
+  wanted: number,
+): AsyncGenerator<Digest> {
   const start = after?.replace(':', '/');
   for await (const directory of objects.list(prefix, start)) {
-    for await (const hex of objects.list(prefix + directory, start && relativeTo(directory, start))) {
+    for await (const hex of objects.list(prefix + directory, start && relativeTo(directory, start), wanted)) {
       const digest = parseDigestPath(directory.slice(0, -1), hex);
       if (digest !== undefined) yield digest;
     }

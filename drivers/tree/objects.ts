@@ -57,14 +57,17 @@ export interface Objects {
   delete(key: string, expected?: Uint8Array): Promise<boolean>;
   /**
    * The names directly below `prefix`, which ends in `/`, in byte order; those of directories end in `/`. Skips the names that
-   * sort at or before `after`, but not the directory that contains `after`.
+   * sort at or before `after`, but not the directory that contains `after`. Most callers take no more than `wanted` of them.
    */
-  list(prefix: string, after?: string): AsyncIterable<string>;
+  list(prefix: string, after?: string, wanted?: number): AsyncIterable<string>;
   /** What {@link list} names as it is read, in no order and perhaps twice: what needs one of them reads no more than some. */
   scan(prefix: string, after?: string): AsyncIterable<Entry>;
   /** Whether there is an object below `prefix`, which ends in `/`, under a digest as `<algorithm>/<hex>`. */
   holds(prefix: string): Promise<boolean>;
 }
+
+/** A page of referrers ends with the entry with which it has so many bytes. */
+const largePage = 2 ** 20;
 
 /** A tag as it was read: the digest that it points at, and the value, which no other write of a tag has. */
 interface Pointer {
@@ -202,16 +205,23 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
       return page.length > 0 || (await repositoryExists(objects, repo)) ? page : undefined;
     },
 
-    async *referrers(repo, subject, after, signal) {
-      const read = async (digest: Digest): Promise<Descriptor | undefined> => {
+    async referrers(repo, subject, { after, limit }, signal) {
+      const page: Descriptor[] = [];
+      if (limit === 0) return page;
+      const read = async (digest: Digest) => {
         signal?.throwIfAborted();
         const key = referrerKey(repo, subject, digest);
         const entry = await objects.get(key);
-        return entry !== undefined && (await has(repo, digest)) ? decodeDescriptor(key, entry) : undefined;
+        return entry !== undefined && (await has(repo, digest)) ? { key, entry } : undefined;
       };
-      for await (const descriptor of mapAhead(listDigests(objects, referrersPrefix(repo, subject), after), read)) {
-        if (descriptor) yield descriptor;
+      let bytes = 0;
+      const digests = listDigests(objects, referrersPrefix(repo, subject), after, limit + stepsAtOnce);
+      for await (const found of mapAhead(digests, read, Math.min(limit, stepsAtOnce))) {
+        if (!found) continue;
+        bytes += found.entry.length;
+        if (page.push(decodeDescriptor(found.key, found.entry)) === limit || bytes >= largePage) break;
       }
+      return page;
     },
 
     async repositories({ after, limit }, signal) {

@@ -1,6 +1,7 @@
 import type { Descriptor, ReferrersIndex } from '../api/bodies.ts';
 import type { Digest } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
+import { jsonSize, listReferrers as list } from '../content/referrers.ts';
 
 /** How many entries one page looks at, of which a filter may leave none. Many, since clients are known that read the first page only. */
 const entriesLookedAt = 10_000;
@@ -29,8 +30,6 @@ function isSameType(type: string | undefined, asked: string): boolean {
   return type?.replaceAll(' ', '+') === asked.replaceAll(' ', '+');
 }
 
-const jsonSize = (value: object): number => Buffer.byteLength(JSON.stringify(value));
-
 /**
  * Reads one page. It ends at its number of entries, before its JSON is larger than the largest manifest, since clients read it as
  * one, or where the filter left few of the many entries that were looked at. `last` is where the next page goes on. A page looks
@@ -44,7 +43,9 @@ async function readPage(call: Call<'listReferrers'>): Promise<{ readonly shown: 
   let bytes = jsonSize(indexOf([]));
   let looked = 0;
   let last: Digest | undefined;
-  for await (const descriptor of call.driver.manifests.referrers(name, digest, after, call.signal)) {
+  // Where nothing is left out, no more is read than is shown, and one entry that tells that the list goes on.
+  const limit = artifactType === undefined ? referrersPerPage + 1 : undefined;
+  for await (const descriptor of list(call.driver.manifests, name, digest, { after, limit, signal: call.signal })) {
     const isShown = artifactType === undefined || isSameType(descriptor.artifactType, artifactType);
     if (isShown) bytes += jsonSize(descriptor) + 1;
     const isFull = isShown && (shown.length === referrersPerPage || (shown.length > 0 && bytes > manifestBytes));

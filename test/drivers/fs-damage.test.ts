@@ -4,7 +4,7 @@ import { readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from '
 import { setTimeout } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import { contentKey, manifestKey, referrerKey, tagKey } from '../../drivers/tree/layout.ts';
-import { assertSameBytes, listAll, readAll, readTag, repo } from '../../lib/testing/suite/samples.ts';
+import { allReferrers, assertSameBytes, readAll, readTag, repo } from '../../lib/testing/suite/samples.ts';
 import { broken, content, digest, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 
 const disk = onDisk();
@@ -52,9 +52,9 @@ describe('damaged objects are reported with their names', () => {
     it(`a referrer entry of ${JSON.stringify(text.slice(0, 20))}`, async () => {
       const key = referrerKey(repo, manifest.digest, signature.digest);
       writeFileSync(disk.at(key), text);
-      await broken(() => listAll(disk.driver.manifests.referrers(repo, manifest.digest)), key);
+      await broken(() => allReferrers(disk.driver, repo, manifest.digest), key);
       await disk.driver.manifests.put(repo, signature);
-      assert.equal((await listAll(disk.driver.manifests.referrers(repo, manifest.digest))).length, 1);
+      assert.equal((await allReferrers(disk.driver, repo, manifest.digest)).length, 1);
     });
   }
 

@@ -6,11 +6,11 @@ import { describe, it } from 'vitest';
 import { fsDriver, type SystemFile } from '../../drivers/fs.ts';
 import { type Driver, type FaultKind, isStorageFault, type Upload, type UploadId } from '../../lib/driver.ts';
 import {
+  allReferrers,
   assertSameBytes,
   chunkOf,
   digestOf,
   emptyCheckpoint,
-  listAll,
   manifestOf,
   newId,
   other,
@@ -160,7 +160,7 @@ const flows = [
     name: 'a manifest with a subject',
     prepare: anything,
     act: (driver) => driver.manifests.put(repo, signature),
-    done: async (driver) => assert.equal((await listAll(driver.manifests.referrers(repo, manifest.digest))).length, 1),
+    done: async (driver) => assert.equal((await allReferrers(driver, repo, manifest.digest)).length, 1),
   }),
   flow({
     name: 'a tag',
@@ -190,7 +190,7 @@ const flows = [
     done: async (driver) => {
       assert.equal(await driver.manifests.get(repo, signature.digest), undefined);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), ['latest']);
-      assert.deepEqual(await listAll(driver.manifests.referrers(repo, manifest.digest)), []);
+      assert.deepEqual(await allReferrers(driver, repo, manifest.digest), []);
     },
   }),
   flow({
@@ -215,7 +215,7 @@ async function acknowledgedIsWhole(driver: Driver): Promise<void> {
   assert.equal(await driver.manifests.resolve(repo, latest), manifest.digest);
   assert.ok((await driver.manifests.tags(repo, { limit: 10 }))?.includes(latest));
   assert.ok((await driver.manifests.repositories({ limit: 10 })).includes(repo));
-  await listAll(driver.manifests.referrers(repo, manifest.digest));
+  await allReferrers(driver, repo, manifest.digest);
 }
 
 /** Runs a flow whose `turn`th call fails. False if the flow has fewer calls. */

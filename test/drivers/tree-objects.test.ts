@@ -4,7 +4,7 @@ import { describe, it } from 'vitest';
 import { manifestKey, tagKey } from '../../drivers/tree/layout.ts';
 import { createManifestStore, type Objects } from '../../drivers/tree/objects.ts';
 import { stepsAtOnce } from '../../lib/concurrency.ts';
-import { digestOf, listAll, manifestOf, readName, readTag, referrerOf, repo } from '../../lib/testing/suite/samples.ts';
+import { allReferrers, digestOf, manifestOf, readName, readTag, referrerOf, repo } from '../../lib/testing/suite/samples.ts';
 
 const one = manifestOf('{"one":1}');
 const two = manifestOf('{"two":2}');
@@ -209,16 +209,40 @@ describe('manifestsIn', () => {
     assert.deepEqual([...teams], ['team40', 'team41', 'team42']);
   });
 
-  it('a list of referrers that is left early has read few more entries', async () => {
+  it('a page of referrers reads few more entries than it has', async () => {
     const values = new Map<string, Uint8Array>();
     const subject = digestOf(new Uint8Array(0));
     for (let at = 0; at < 100; at++) await createManifestStore(objectsIn(values)).put(repo, referrerOf(`{"at":${at}}`, subject));
     let reads = 0;
     const store = createManifestStore(objectsIn(values, ([method]) => (method === 'get' ? reads++ : undefined)));
-    let taken = 0;
-    for await (const _ of store.referrers(repo, subject)) if (++taken === 3) break;
-    assert.ok(reads <= 3 + stepsAtOnce, `${reads} were read`);
-    assert.equal((await listAll(store.referrers(repo, subject))).length, 100);
+    const first = await store.referrers(repo, subject, { limit: 40 });
+    assert.equal(first.length, 40);
+    assert.ok(reads <= 40 + stepsAtOnce, `${reads} were read`);
+    assert.equal((await allReferrers({ manifests: store }, repo, subject)).length, 100);
+  });
+
+  it('a page of large referrers ends at a mebibyte', async () => {
+    const values = new Map<string, Uint8Array>();
+    const subject = digestOf(new Uint8Array(0));
+    const store = createManifestStore(objectsIn(values));
+    for (let at = 0; at < 8; at++) await store.put(repo, referrerOf(`{"${at}":"${'x'.repeat(300_000)}"}`, subject));
+    assert.equal((await store.referrers(repo, subject, { limit: 100 })).length, 4);
+    assert.equal((await allReferrers({ manifests: store }, repo, subject)).length, 8);
+  });
+
+  it('a page of referrers is full where entries in between are left of manifests that are gone', async () => {
+    const values = new Map<string, Uint8Array>();
+    const subject = digestOf(new Uint8Array(0));
+    const store = createManifestStore(objectsIn(values));
+    const referrers = Array.from({ length: 100 }, (_, at) => referrerOf(`{"at":${at}}`, subject));
+    for (const each of referrers) await store.put(repo, each);
+    const sorted = referrers.map(({ digest }) => digest).sort();
+    for (const digest of sorted.slice(0, 90)) values.delete(manifestKey(repo, digest));
+    const page = await store.referrers(repo, subject, { limit: 5 });
+    assert.deepEqual(
+      page.map(({ digest }) => digest),
+      sorted.slice(90, 95),
+    );
   });
 
   it('a manifest is described from the first bytes of its object, whatever its size and that of its referrer entry', async () => {

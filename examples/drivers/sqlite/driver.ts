@@ -187,15 +187,10 @@ function manifestsIn(db: Connection): ManifestStore {
       if (page.length === 0 && (await db.send(exists, repo)).length === 0) return undefined;
       return page.map(({ tag }) => read(readTag, tag));
     },
-    async *referrers(repo, subject, after) {
-      const next = 'SELECT digest, about FROM manifests WHERE repo = ? AND subject = ? AND digest > ? ORDER BY digest LIMIT 1';
-      for (let last: string = after ?? ''; ; ) {
-        const [manifest] = await db.send<{ digest: string; about: string }>(next, repo, subject, last);
-        if (!manifest) return;
-        const { referrer } = aboutIn(manifest.about);
-        if (referrer) yield referrer;
-        last = manifest.digest;
-      }
+    async referrers(repo, subject, { after = '', limit }) {
+      const query = 'SELECT about FROM manifests WHERE repo = ? AND subject = ? AND digest > ? ORDER BY digest LIMIT ?';
+      const page = await db.send<{ about: string }>(query, repo, subject, after, limit);
+      return page.flatMap(({ about }) => aboutIn(about).referrer ?? []);
     },
     async repositories({ after = '', limit }) {
       const names = 'SELECT repo FROM manifests WHERE repo > ?1 UNION SELECT repo FROM blobs WHERE repo > ?1';

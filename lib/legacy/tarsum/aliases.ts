@@ -6,6 +6,7 @@
  */
 import { type Digest, type MediaType, type RepositoryName, readDigest, readTarsum, type Tarsum } from '../../api/formats.ts';
 import { digestOf } from '../../content/digest.ts';
+import { listReferrers } from '../../content/referrers.ts';
 import type { Driver, Manifest } from '../../driver.ts';
 import type { Caller } from '../../uploads/staging.ts';
 import type { Publisher, Uploads } from '../../uploads/uploads.ts';
@@ -31,7 +32,7 @@ export function createTarsums({ blobs, manifests }: Driver): Tarsums {
 
   /** The names that a name is linked to. */
   async function* linkedTo(repo: RepositoryName, name: Tarsum | Digest, { signal }: Caller): AsyncGenerator<string> {
-    for await (const { mediaType, annotations = {} } of manifests.referrers(repo, subjectOf(name), undefined, signal)) {
+    for await (const { mediaType, annotations = {} } of listReferrers(manifests, repo, subjectOf(name), { signal })) {
       if (mediaType === linkType && annotations[target] !== undefined) yield annotations[target];
     }
   }

@@ -344,8 +344,14 @@ export const promises = {
   },
   referrers: {
     where: 'ManifestStore.referrers',
-    says: 'How the manifests that have this subject are listed, in the order of their digests, after `after` if given.',
+    says: 'A page of how the manifests that have this subject are listed, in the byte order of their digests.',
     advice: 'One entry for each manifest, in this repository, sorted by digest; `after` need not be among them.',
+  },
+  'large referrers': {
+    where: 'ManifestStore.referrers',
+    says: 'A page may also end at the entry with which the JSON of its entries comes to a mebibyte, so that large ones do not gather in memory.',
+    advice:
+      'Count the bytes of the descriptors as they are listed, and end the page at 1,048,576 of them or at its limit, not before.',
   },
   repositories: {
     where: 'ManifestStore.repositories',

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { type Algorithm, type Digest, formats, type RepositoryName, type Tag, type UploadId } from '../../api/formats.ts';
-import type { Blob, ByteRange, Chunk, Driver, Manifest, Upload } from '../../driver.ts';
+import { listReferrers } from '../../content/referrers.ts';
+import type { Blob, ByteRange, Chunk, Descriptor, Driver, Manifest, Upload } from '../../driver.ts';
 
 /** The value of a text in a format. Fails if it is malformed: then the test is wrong. */
 function read<T>(format: { read(text: string): T | undefined }, text: string): T {
@@ -137,6 +138,16 @@ export function referrerOf(text: string, subject: Digest, algorithm: Algorithm =
     annotations: { 'org.example.text': text },
   };
   return { digest, mediaType: manifestType, bytes: content, subject, referrer };
+}
+
+/** How all manifests that have this subject are listed, after `after` if given. */
+export function allReferrers(
+  driver: Pick<Driver, 'manifests'>,
+  at: RepositoryName,
+  subject: Digest,
+  after?: Digest,
+): Promise<Descriptor[]> {
+  return listAll(listReferrers(driver.manifests, at, subject, { after }));
 }
 
 /** All entries of a list. */

@@ -8,7 +8,7 @@ import {
   type UploadStore,
 } from '../../../lib/driver.ts';
 import type { DriverOverrides } from '../../../lib/testing/override-driver.ts';
-import { listAll } from '../../../lib/testing/suite/samples.ts';
+import { allReferrers } from '../../../lib/testing/suite/samples.ts';
 import { bytesOf, everywhere, moment, publish, stands } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 
@@ -18,15 +18,15 @@ function referrersInOneObject(right: RightDriver): Partial<ManifestStore> {
   return {
     async put(repo, manifest) {
       if (manifest.subject === undefined) return right.manifests.put(repo, manifest);
-      const before = (await listAll(right.manifests.referrers(repo, manifest.subject))).map(({ digest }) => digest);
+      const before = (await allReferrers(right, repo, manifest.subject)).map(({ digest }) => digest);
       await moment();
       await right.manifests.put(repo, manifest);
-      for await (const { digest } of right.manifests.referrers(repo, manifest.subject)) {
+      for (const { digest } of await allReferrers(right, repo, manifest.subject)) {
         if (digest !== manifest.digest && !before.includes(digest)) lost.add(digest);
       }
     },
-    async *referrers(...about) {
-      for await (const entry of right.manifests.referrers(...about)) if (!lost.has(entry.digest)) yield entry;
+    async referrers(...about) {
+      return (await right.manifests.referrers(...about)).filter(({ digest }) => !lost.has(digest));
     },
   };
 }

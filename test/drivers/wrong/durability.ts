@@ -86,8 +86,8 @@ function referrersInMemory(right: RightDriver): Instance {
           note(manifest.digest);
           return right.manifests.put(repo, manifest);
         },
-        async *referrers(...about) {
-          for await (const entry of right.manifests.referrers(...about)) if (knows(entry.digest)) yield entry;
+        async referrers(...about) {
+          return (await right.manifests.referrers(...about)).filter(({ digest }) => knows(digest));
         },
       },
     };

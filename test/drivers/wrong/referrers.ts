@@ -1,20 +1,22 @@
 /** Drivers that are wrong about referrers. */
+
+import { jsonSize } from '../../../lib/content/referrers.ts';
 import type { Descriptor, Manifest, ManifestStore } from '../../../lib/driver.ts';
-import { listAll } from '../../../lib/testing/suite/samples.ts';
-import { everywhere, moment } from './material.ts';
+import { allReferrers } from '../../../lib/testing/suite/samples.ts';
+import { all, everywhere, moment } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 
 const inOrder = 'referrers are listed in the order of their digests, whether or not their subject is there';
 
+type Listed = readonly Descriptor[];
+
 /** Lists other entries than those that there are. */
 function listing(
   right: RightDriver,
-  change: (entries: Descriptor[], about: Parameters<ManifestStore['referrers']>) => Descriptor[] | Promise<Descriptor[]>,
+  change: (entries: readonly Descriptor[], about: Parameters<ManifestStore['referrers']>) => Listed | Promise<Listed>,
 ): Pick<ManifestStore, 'referrers'> {
   return {
-    async *referrers(...about) {
-      yield* await change(await listAll(right.manifests.referrers(...about)), about);
-    },
+    referrers: async (...about) => change(await right.manifests.referrers(...about), about),
   };
 }
 
@@ -28,10 +30,10 @@ function entryFirst(right: RightDriver): Partial<ManifestStore> {
       await right.manifests.put(repo, manifest);
       entries.delete(manifest.digest);
     },
-    async *referrers(repo, subject, after) {
-      for (const entry of entries.values()) if (entry.subject === subject && entry.referrer) yield entry.referrer;
-      yield* right.manifests.referrers(repo, subject, after);
-    },
+    ...listing(right, (found, [, subject]) => {
+      const early = [...entries.values()].filter((entry) => entry.subject === subject);
+      return [...early.flatMap(({ referrer }) => referrer ?? []), ...found];
+    }),
   };
 }
 
@@ -44,14 +46,12 @@ export const wrongReferrers = [
     manifests: listing(right, (entries) => entries.map(withoutAnnotations)),
   })),
   wrong('referrers are listed as they came', inOrder, (right) => ({
-    manifests: listing(right, (entries) => entries.reverse()),
+    manifests: listing(right, (entries) => [...entries].reverse()),
   })),
   wrong('referrers of all repositories are listed', inOrder, (right) => ({
-    manifests: listing(right, async (entries, [repo, subject, after]) => {
-      for (const each of await everywhere(right)) {
-        if (each !== repo) entries.push(...(await listAll(right.manifests.referrers(each, subject, after))));
-      }
-      return entries;
+    manifests: listing(right, async (_, [, ...about]) => {
+      const lists = (await everywhere(right)).map((each) => right.manifests.referrers(each, ...about));
+      return (await Promise.all(lists)).flat();
     }),
   })),
   wrong('referrers are listed only if their subject is there', inOrder, (right) => ({
@@ -59,12 +59,32 @@ export const wrongReferrers = [
   })),
   wrong('referrers go on after listed digests only', 'referrers go on after any digest, listed or not', (right) => ({
     manifests: {
-      async *referrers(repo, subject, after) {
-        const entries = await listAll(right.manifests.referrers(repo, subject));
-        yield* entries.slice(entries.findIndex(({ digest }) => digest === after) + 1);
+      async referrers(repo, subject, { after, limit }) {
+        const entries = await allReferrers(right, repo, subject);
+        const start = entries.findIndex(({ digest }) => digest === after) + 1;
+        return entries.slice(start, start + limit);
       },
     },
   })),
+  wrong('a page of referrers is all referrers', 'pages of 4 referrers are all referrers, each once', (right) => ({
+    manifests: {
+      referrers: (repo, subject, { limit, ...page }) =>
+        right.manifests.referrers(repo, subject, { ...page, limit: limit && all.limit }),
+    },
+  })),
+  wrong('a page of referrers is at most ten', 'pages of 15 referrers are all referrers, each once', (right) => ({
+    manifests: listing(right, (entries) => entries.slice(0, 10)),
+  })),
+  wrong(
+    'a page of referrers ends at half a mebibyte',
+    'a page of referrers ends before its list does only where they are large',
+    (right) => ({
+      manifests: listing(right, (entries) => {
+        const end = entries.findIndex((_, index) => jsonSize(entries.slice(0, index + 1)) > 2 ** 19);
+        return end < 0 ? entries : entries.slice(0, end);
+      }),
+    }),
+  ),
   wrong(
     'a referrer that is put again is listed again',
     'a referrer that is put twice is listed once, and not at all when it is deleted',

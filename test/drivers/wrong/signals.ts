@@ -11,11 +11,9 @@ export const wrongSignals: readonly WrongDriver[] = [
   })),
   wrong('an aborted list of referrers ends early', rule('referrers'), ({ manifests }) => ({
     manifests: {
-      async *referrers(repo, subject, after, signal) {
-        for await (const each of manifests.referrers(repo, subject, after)) {
-          if (signal?.aborted) return;
-          yield each;
-        }
+      async referrers(repo, subject, page, signal) {
+        const found = await manifests.referrers(repo, subject, page);
+        return signal?.aborted ? found.slice(0, 1) : found;
       },
     },
   })),

@@ -5,11 +5,11 @@ import type { Driver, Upload } from '../../../driver.ts';
 import { nextTurn } from '../../../timers.ts';
 import type { Definition } from '../definition.ts';
 import {
+  allReferrers,
   assertSameBytes,
   chunkOf,
   digestOf,
   emptyCheckpoint,
-  listAll,
   manifestOf,
   newId,
   other,
@@ -182,7 +182,7 @@ export const concurrencyRules: readonly Definition[] = [
     async run(driver) {
       const manifests = Array.from({ length: 40 }, (_, turn) => referrerOf(`{"turn":${turn}}`, one.digest));
       await Promise.all(manifests.map((manifest) => driver.manifests.put(repo, manifest)));
-      const found = await listAll(driver.manifests.referrers(repo, one.digest));
+      const found = await allReferrers(driver, repo, one.digest);
       assert.deepEqual(
         found.map((descriptor) => descriptor.digest),
         manifests.map((manifest) => manifest.digest).sort(),
@@ -232,7 +232,7 @@ export const concurrencyRules: readonly Definition[] = [
     async run(driver) {
       const manifests = Array.from({ length: 10 }, (_, turn) => referrerOf(`{"turn":${turn}}`, one.digest));
       const look = async (): Promise<void> => {
-        for (const descriptor of await listAll(driver.manifests.referrers(repo, one.digest))) {
+        for (const descriptor of await allReferrers(driver, repo, one.digest)) {
           assert.ok(await driver.manifests.get(repo, descriptor.digest), 'a referrer is listed, and its manifest is absent');
         }
       };
@@ -330,7 +330,7 @@ export const concurrencyRules: readonly Definition[] = [
       await second.manifests.put(repo, signature);
       assert.equal(await second.manifests.tag(repo, latest, one.digest), true);
       assert.equal(await driver.manifests.resolve(repo, latest), one.digest);
-      assert.deepEqual(await listAll(driver.manifests.referrers(repo, one.digest)), [signature.referrer]);
+      assert.deepEqual(await allReferrers(driver, repo, one.digest), [signature.referrer]);
       assert.deepEqual(await second.manifests.tags(repo, { limit: 10 }), ['latest']);
       assert.equal(await second.manifests.delete(repo, one), true);
       assert.equal(await driver.manifests.resolve(repo, latest), undefined);

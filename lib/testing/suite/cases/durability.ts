@@ -4,11 +4,11 @@ import { formats } from '../../../api/formats.ts';
 import type { Upload } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
 import {
+  allReferrers,
   assertSameBytes,
   chunkOf,
   digestOf,
   emptyCheckpoint,
-  listAll,
   manifestOf,
   newId,
   other,
@@ -49,7 +49,7 @@ export const durabilityRules: readonly Definition[] = [
       assertSameBytes(await pullBlob(again, repo, subject), content);
       assert.equal(await again.manifests.resolve(repo, readTag('V1')), manifest.digest);
       assertSameBytes((await again.manifests.get(repo, manifest.digest))?.bytes, manifest.bytes);
-      assert.deepEqual(await listAll(again.manifests.referrers(repo, subject)), [manifest.referrer]);
+      assert.deepEqual(await allReferrers(again, repo, subject), [manifest.referrer]);
       assert.deepEqual(await again.manifests.tags(repo, { limit: 10 }), ['V1']);
       assert.deepEqual(await again.manifests.repositories({ limit: 10 }), [repo]);
     },

@@ -3,7 +3,18 @@ import assert from 'node:assert/strict';
 import { formats } from '../../../api/formats.ts';
 import type { Digest, Driver, Manifest } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
-import { assertSameBytes, bytes, digestOf, listAll, manifestOf, other, readName, readTag, referrerOf, repo } from '../samples.ts';
+import {
+  allReferrers,
+  assertSameBytes,
+  bytes,
+  digestOf,
+  manifestOf,
+  other,
+  readName,
+  readTag,
+  referrerOf,
+  repo,
+} from '../samples.ts';
 
 const one = manifestOf('{"one":1}');
 const two = manifestOf('{"two":2}');
@@ -29,7 +40,7 @@ async function assertDescribed(driver: Driver, { digest, mediaType, bytes }: Man
 }
 
 async function referrers(driver: Driver, subject: Digest, after?: Digest): Promise<Digest[]> {
-  return (await listAll(driver.manifests.referrers(repo, subject, after))).map(({ digest }) => digest);
+  return (await allReferrers(driver, repo, subject, after)).map(({ digest }) => digest);
 }
 
 /** Referrers of one subject, in every algorithm, in the order of their digests. */
@@ -352,12 +363,12 @@ export const manifestRules: readonly Definition[] = [
       for (const manifest of [...manyReferrers].reverse()) await driver.manifests.put(repo, manifest);
       await driver.manifests.put(repo, referrerOf('{"else":1}', two.digest));
       assert.deepEqual(
-        await listAll(driver.manifests.referrers(repo, one.digest)),
+        await allReferrers(driver, repo, one.digest),
         manyReferrers.map(({ referrer }) => referrer),
       );
       await driver.manifests.put(repo, one);
       assert.equal((await referrers(driver, one.digest)).length, manyReferrers.length);
-      assert.deepEqual(await listAll(driver.manifests.referrers(other, one.digest)), []);
+      assert.deepEqual(await allReferrers(driver, other, one.digest), []);
     },
   },
   {
@@ -372,15 +383,35 @@ export const manifestRules: readonly Definition[] = [
       }
     },
   },
+  ...[1, 4, 15, 1000].map(
+    (limit): Definition => ({
+      name: `pages of ${limit} referrers are all referrers, each once`,
+      promises: ['referrers', 'page'],
+      async run(driver) {
+        for (const manifest of manyReferrers) await driver.manifests.put(repo, manifest);
+        const digests = manyReferrers.map(({ digest }) => digest);
+        for (let start = 0; start <= digests.length; start += limit) {
+          const after = digests[start - 1];
+          const page = await driver.manifests.referrers(repo, one.digest, { limit, ...(after && { after }) });
+          assert.deepEqual(
+            page.map(({ digest }) => digest),
+            digests.slice(start, start + limit),
+          );
+        }
+        assert.deepEqual(await driver.manifests.referrers(repo, one.digest, { limit: 0 }), []);
+      },
+    }),
+  ),
   {
-    name: 'a list of referrers may be left early',
-    promises: ['referrers', 'close'],
+    name: 'a page of referrers ends before its list does only where they are large',
+    promises: ['large referrers', 'page'],
     async run(driver) {
-      for (const manifest of manyReferrers) await driver.manifests.put(repo, manifest);
-      for await (const { digest } of driver.manifests.referrers(repo, one.digest)) {
-        assert.equal(digest, manyReferrers[0]?.digest);
-        break;
-      }
+      const large = Array.from({ length: 60 }, (_, at) =>
+        referrerOf(JSON.stringify({ at, text: 'x'.repeat(30_000) }), one.digest),
+      );
+      for (const manifest of large) await driver.manifests.put(repo, manifest);
+      const digests = large.map(({ digest }) => digest).sort();
+      assert.deepEqual(await referrers(driver, one.digest), digests);
     },
   },
   {

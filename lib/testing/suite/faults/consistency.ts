@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import type { Digest, Driver, Manifest, RepositoryName, Tag } from '../../../driver.ts';
 import {
+  allReferrers,
   assertSameBytes,
   digestOf,
-  listAll,
   manifestOf,
   other,
   pullBlob,
@@ -83,7 +83,7 @@ async function assertNothingDangles(driver: Driver, at: RepositoryName, found: r
     const digest = await driver.manifests.resolve(at, tag);
     assert.ok(!digest || found.includes(digest), `tag ${tag} resolves to ${digest}, which is not there`);
   }
-  for (const { digest } of await listAll(driver.manifests.referrers(at, manifest.digest))) {
+  for (const { digest } of await allReferrers(driver, at, manifest.digest)) {
     assert.ok(found.includes(digest), `${digest} is listed as a referrer, and is not there`);
   }
 }
@@ -120,7 +120,7 @@ export function referrerStep(at: RepositoryName, { digest, referrer, subject = d
   return {
     what: `the referrer entry ${thereOrGone(held)}`,
     async done(driver) {
-      const entries = await listAll(driver.manifests.referrers(at, subject));
+      const entries = await allReferrers(driver, at, subject);
       const found = entries.filter((entry) => entry.digest === digest);
       if (found.length > 0) assert.deepEqual(found, [referrer]);
       return found.length > 0 === held;

@@ -115,13 +115,16 @@ export function aSubject(source: Source): { readonly repo: RepositoryName; reado
   return { repo, subject: manifest.subject ?? manifest.digest };
 }
 
-/** The digest after which a list of referrers begins; undefined for its beginning. */
-export function aMarker({ random }: Source): Digest | undefined {
-  return random.chance(0.5) ? undefined : random.oneOf(manifests).digest;
+/** A page of referrers, from the beginning or after any digest. */
+export function aPageOfReferrers({ random }: Source): Page<Digest> {
+  const limit = aLimit(random);
+  return random.chance(0.5) ? { limit } : { limit, after: random.oneOf(manifests).digest };
 }
 
 /** A long or a short page, from the beginning or after any marker. */
 export function aPage({ random }: Source): Page {
-  const limit = random.oneOf([0, 1, 2, 3, 100, 100, 100, 100]);
+  const limit = aLimit(random);
   return random.chance(0.5) ? { limit } : { limit, after: random.oneOf(markers) };
 }
+
+const aLimit = (random: Random): number => random.oneOf([0, 1, 2, 3, 100, 100, 100, 100]);

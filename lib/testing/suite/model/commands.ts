@@ -1,7 +1,7 @@
 /** The commands for blobs, manifests, tags and lists. */
 import type { ByteRange, Digest, RepositoryName, Tag } from '../../../api/formats.ts';
 import type { Manifest, Page } from '../../../driver.ts';
-import { listAll, readAll } from '../samples.ts';
+import { readAll } from '../samples.ts';
 import { type ChunkShape, catchChunkError, createChunk, formatShape, threwChunkError } from './chunk-shape.ts';
 import { type Command, createCommand, createPlainCommand } from './command.ts';
 import { type Content, contentDigest, contentOf } from './pools.ts';
@@ -73,11 +73,8 @@ export const manifestCommands = {
   tags: (repo: RepositoryName, page: Page): Command =>
     createPlainCommand('manifests.tags', [repo, page], (store) => store.manifests.tags(repo, page)),
 
-  referrers: (repo: RepositoryName, subject: Digest, after?: Digest): Command =>
-    createCommand('manifests.referrers', [repo, subject, after && `after ${after}`], {
-      onDriver: ({ driver }) => listAll(driver.manifests.referrers(repo, subject, after)),
-      onModel: (model) => model.manifests.referrers(repo, subject, after),
-    }),
+  referrers: (repo: RepositoryName, subject: Digest, page: Page<Digest>): Command =>
+    createPlainCommand('manifests.referrers', [repo, subject, page], (store) => store.manifests.referrers(repo, subject, page)),
 
   repositories: (page: Page): Command =>
     createPlainCommand('manifests.repositories', [page], (store) => store.manifests.repositories(page)),

@@ -75,7 +75,7 @@ const manifestKinds: readonly Kind[] = [
   kind(6, 'tags', choose.aTag, ({ repo, tag }) => manifestCommands.resolve(repo, tag)),
   kind(7, 'manifests', choose.aRepository, (repo, from) => manifestCommands.tags(repo, choose.aPage(from))),
   kind(5, 'manifests', choose.aSubject, ({ repo, subject }, from) =>
-    manifestCommands.referrers(repo, subject, choose.aMarker(from)),
+    manifestCommands.referrers(repo, subject, choose.aPageOfReferrers(from)),
   ),
   kind(6, 'manifests', choose.aPage, manifestCommands.repositories),
 ];

@@ -133,10 +133,11 @@ function createManifests({ blobs, manifests, tags }: Facts) {
       const own = tags.filter((each) => each.repo === repo).map(({ tag }) => tag);
       return exists(repo) ? paged(own, page) : undefined;
     },
-    referrers: (repo: RepositoryName, subject: Digest, after = ''): Descriptor[] =>
+    referrers: (repo: RepositoryName, subject: Digest, { after = '' as Digest, limit }: Page<Digest>): Descriptor[] =>
       manifests
         .filter(({ repo: holder, digest, manifest }) => holder === repo && manifest.subject === subject && digest > after)
         .sort((one, other) => (one.digest < other.digest ? -1 : 1))
+        .slice(0, limit)
         .flatMap(({ manifest }) => manifest.referrer ?? []),
     repositories: (page: Page) => paged([...new Set([...blobs, ...manifests].map(({ repo }) => repo))], page),
   };
