@@ -6,7 +6,18 @@ import { lastNumber, smallestPart } from './part-plan.ts';
 import type { Parts, Staged } from './sessions.ts';
 import type { Part, Store } from './store.ts';
 
-/** Makes one object of all `size` bytes that are staged. The tail's object is not deleted: that is for the caller to do. */
+/** The fault of an upload whose parts are gone without a trace, so that its bytes are lost. */
+export class PartsLost extends StorageFault {
+  /** The fault of the upload whose parts were to become the object at `key`. */
+  constructor(key: string) {
+    super('broken', `the store does not know the parts of ${key} any more; let no rule of the bucket end young uploads`);
+  }
+}
+
+/**
+ * Makes one object of all `size` bytes that are staged. The tail's object is not deleted: that is for the caller to do. Throws
+ * {@link PartsLost} if the parts are gone, and the object too.
+ */
 export async function seal(store: Store, { parts, tail }: Staged, size: number, upload: string): Promise<Location> {
   if (parts) return completeParts(store, parts, tail, size);
   if (tail) return tail;
@@ -20,10 +31,7 @@ async function completeParts(store: Store, parts: Parts, tail: Location | undefi
   const list = tail && !last ? undefined : [...parts.list, ...(last ? [last] : [])];
   const completed = list !== undefined && (await store.completeMultipart(parts, list));
   if (completed || (await store.size(parts.key)) === size) return { key: parts.key, size };
-  throw new StorageFault(
-    'broken',
-    `the store does not know the parts of ${parts.key} any more; let no rule of the bucket end young uploads`,
-  );
+  throw new PartsLost(parts.key);
 }
 
 /** Adds the tail as the last part. Undefined if the tail or the multipart upload is gone: it may be completed already. */

@@ -5,11 +5,11 @@
 import type { Chunk, Digest, RepositoryName, Upload, UploadId, UploadStore } from '../../lib/driver.ts';
 import { dataPrefix, parseDataKey, parseSessionName, sessionKey, sessionsPrefix } from '../tree/layout.ts';
 import type { Appended, Appender } from './appending.ts';
-import type { Contents } from './content.ts';
+import type { Contents, Location } from './content.ts';
 import { heartbeatMs, silenceMs, withHeartbeat } from './heartbeat.ts';
 import { type PartNumbers, partNumbersOf, type Reservation, UploadConflict } from './part-numbers.ts';
 import { lastNumber } from './part-plan.ts';
-import { seal } from './sealing.ts';
+import { PartsLost, seal } from './sealing.ts';
 import type { Parts, Phase, Session, Sessions, Staged, VersionedSession } from './sessions.ts';
 import type { Store } from './store.ts';
 import { streamObject } from './streams.ts';
@@ -129,10 +129,29 @@ export function createUploadStore(
 
   async function finishSealing(id: UploadId, current: VersionedSession): Promise<VersionedSession | undefined> {
     const { phase: _, ...session } = current.session;
-    const location = await seal(store, session.staged, session.offset, id);
+    const location = await sealOrLost(id, session);
+    if (location instanceof PartsLost) return endLost(id, current, location);
     const replaced = await sessions.replace(id, current, { ...session, staged: { tail: location } });
     if (replaced) await deleteTail(session.staged.tail, location.key);
     return replaced;
+  }
+
+  const sealOrLost = (id: UploadId, { staged, offset }: Session): Promise<Location | PartsLost> =>
+    seal(store, staged, offset, id).catch((error: unknown) => {
+      if (error instanceof PartsLost) return error;
+      throw error;
+    });
+
+  /** Ends an upload that is lost and throws `lost`, once; gives undefined if the session has changed or ended meanwhile. */
+  async function endLost(id: UploadId, current: VersionedSession, lost: PartsLost): Promise<undefined> {
+    if (await cancel(id, current)) throw lost;
+  }
+
+  /** Ends an upload that stands at `from` with these parts still, of which the store knows nothing. */
+  async function endIfLost(repo: RepositoryName, id: UploadId, from: Upload, parts: Parts | undefined): Promise<undefined> {
+    const current = await readSession(repo, id);
+    if (!parts || !current || !standsAt(current, from) || current.session.staged.parts?.key !== parts.key) return;
+    if (!current.session.phase) await endLost(id, current, new PartsLost(parts.key));
   }
 
   async function deleteTail(tail: Staged['tail'], keptKey?: string): Promise<void> {
@@ -183,7 +202,7 @@ export function createUploadStore(
         const append = () => appender.append(before, chunk, id, numbers);
         appended = await withHeartbeat(beatMs, () => touch(repo, id, from), append);
       } catch (error) {
-        if (error instanceof UploadConflict) return undefined;
+        if (error instanceof UploadConflict) return endIfLost(repo, id, from, before.parts);
         if (numbers) await giveNumbersBack(repo, id, from, numbers);
         throw error;
       }
@@ -220,20 +239,22 @@ export function createUploadStore(
     },
 
     commit: async (repo, id, at, digest: Digest) => {
-      // A commit under another digest may have begun: the bytes are to be those of one blob only.
-      const publishing = await updateAt(repo, id, at, ({ phase, ...session }) =>
-        phase?.does === 'publish' && phase.as !== digest ? undefined : { ...session, phase: { does: 'publish', as: digest } },
-      );
-      if (!publishing) return (await contents.find(repo, digest)) !== undefined;
-      const { staged, offset } = publishing.session;
-      const location = await seal(store, staged, offset, id).catch(async (error: unknown) => {
-        // An earlier commit of this upload may have found the digest published already, and deleted these bytes.
-        if (!(await contents.find(repo, digest))) throw error;
-        return undefined;
+      const holds = async () => (await contents.find(repo, digest)) !== undefined;
+      let isRepeated = false;
+      const publishing = await updateAt(repo, id, at, ({ phase, ...session }) => {
+        // A commit under another digest may have begun: the bytes are to be those of one blob only.
+        if (phase?.does === 'publish' && phase.as !== digest) return undefined;
+        isRepeated = phase?.does === 'publish';
+        return { ...session, phase: { does: 'publish', as: digest } };
       });
-      const published = location === undefined || (await contents.publish(repo, digest, location));
-      await deleteTail(staged.tail, location?.key);
+      if (!publishing) return holds();
+      const sealed = await sealOrLost(id, publishing.session);
+      const isLost = sealed instanceof PartsLost;
+      const published = isLost ? await holds() : await contents.publish(repo, digest, sealed);
+      await deleteTail(publishing.session.staged.tail, isLost ? undefined : sealed.key);
       await sessions.remove(id);
+      // An earlier commit of this upload may have found the digest published already, and deleted these bytes.
+      if (isLost && !published && !isRepeated) throw sealed;
       return published;
     },
 
