@@ -74,7 +74,7 @@ describe('the driver suite', () => {
     wrong.clearUp?.();
     const caughtBy = message === undefined ? 'nothing' : wrong.caughtBy;
     rows.push(`${wrong.fault} | ${caughtBy} | ${await countFailures(driver, wrong)}`);
-    expect(message).toContain('The contract (lib/driver.ts, docs/drivers.md) says:');
+    expect(message).toContain('The contract (lib/driver.ts in the package stowage) says:');
   });
 
   it('is held against each fault once', () => {

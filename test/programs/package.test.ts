@@ -1,40 +1,62 @@
 /** The packed package, installed offline as its users get it. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { type Installed, installPackage } from '../support/installed-package.ts';
 
 const project = join(import.meta.dirname, '../..');
+let installed: Installed;
 let folder: string;
-
-/** Runs a program in the folder that the package was installed into; gives what it printed. */
-async function run(program: string, ...words: string[]): Promise<string> {
-  return (await promisify(execFile)(program, words, { cwd: folder })).stdout;
-}
+const run: Installed['run'] = (...words) => installed.run(...words);
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'stowage-package-'));
-  await run('npm', 'pack', project, '--ignore-scripts', '--silent');
-  await writeFile(join(folder, 'package.json'), '{ "private": true }');
-  await run('npm', 'install', '--offline', '--no-audit', '--no-fund', '--silent', `./stowage-${manifest.version}.tgz`);
+  installed = await installPackage();
+  folder = installed.folder;
 }, 60_000);
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => installed.remove());
 
 test('the package installs offline, and brings no other', async () => {
-  const installed = await readdir(join(folder, 'node_modules'));
-  expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['stowage']);
-  expect(await readdir(join(folder, 'node_modules', 'stowage'))).not.toContain('node_modules');
+  const packages = await readdir(join(folder, 'node_modules'));
+  expect(packages.filter((name) => !name.startsWith('.'))).toEqual(['stowage']);
+  expect(await readdir(installed.at())).not.toContain('node_modules');
 });
 
-test('the package holds what was built, its licence and its documents, and nothing else', async () => {
-  const files = await readdir(join(folder, 'node_modules', 'stowage'));
+test('the package holds what was built, its licence, the documents and examples of its users, and nothing else', async () => {
   const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'UPGRADING.md'];
-  expect(files.sort()).toEqual([...documents, 'dist', 'package.json']);
+  expect((await readdir(installed.at())).sort()).toEqual([...documents, 'dist', 'docs', 'examples', 'lib', 'package.json']);
+  expect(await readdir(installed.at('lib'), { recursive: true })).toEqual(['driver.ts']);
+  const docs = await readdir(installed.at('docs'));
+  expect(docs.filter((name) => ['architecture.md', 'history.md'].includes(name))).toEqual([]);
+});
+
+test('each link and each path in its documents leads to a file that the package holds', async () => {
+  const files = await readdir(installed.at(), { recursive: true });
+  const broken: string[] = [];
+  for (const document of files.filter((name) => name.endsWith('.md'))) {
+    const text = (await readFile(installed.at(document), 'utf8')).replaceAll(/^```.*?^```/gms, '');
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, path = '']) => join(dirname(document), path));
+    const named = [...text.matchAll(/`node_modules\/stowage\/([^`]+)`/g)].map(([, path = '']) => path);
+    for (const path of [...links, ...named]) if (!existsSync(installed.at(path))) broken.push(`${document}: ${path}`);
+  }
+  expect(broken).toEqual([]);
+});
+
+test('the contract lies where a failure of the suite says', async () => {
+  const lines = [
+    "import { driverCases } from 'stowage/driver-suite'",
+    "import { memoryDriver } from 'stowage/drivers/memory'",
+    'const create = () => ({ ...memoryDriver(), name: undefined })',
+    "const [named] = driverCases({ name: 'nameless', create, lacks: ['blob.url'] })",
+    'await named.run().catch(({ message }) => console.log(message))',
+  ];
+  await writeFile(join(folder, 'fails.mjs'), lines.join('\n'));
+  const message = await run(process.execPath, 'fails.mjs');
+  const [, path = '', sentence = ''] = /The contract \((\S+) in the package stowage\) says:\n {2}\S+: (.+)/.exec(message) ?? [];
+  expect(await readFile(installed.at(path), 'utf8')).toContain(sentence);
 });
 
 const names = 'createRegistryHandler, memoryDriver, fsDriver, testDriver, markdown';
@@ -69,7 +91,7 @@ test('its command runs', async () => {
 });
 
 test('what was built imports Node, itself, and the SDK of object stores only', async () => {
-  const dist = join(folder, 'node_modules', 'stowage', 'dist');
+  const dist = installed.at('dist');
   const files = (await readdir(dist, { recursive: true })).filter((name) => /\.[cm]?js$/.test(name));
   const imported = new Set<string>();
   for (const file of files) for (const name of namesIn(await readFile(join(dist, file), 'utf8'))) imported.add(name);
@@ -86,7 +108,7 @@ describe.each(['js', 'cjs'])('what was built as .%s', (form) => {
 
   test('loads what legacy options need only when it is asked for', async () => {
     const { files } = await loadedBy(entries, form);
-    const built = (await readdir(installed('dist'))).filter(
+    const built = (await readdir(installed.at('dist'))).filter(
       (name) => /^(?:schema1|tarsum)-/.test(name) && name.endsWith(`.${form}`),
     );
     expect(built).toHaveLength(2);
@@ -139,14 +161,12 @@ describe('a bundle', () => {
   });
 });
 
-const installed = (name: string): string => join(folder, 'node_modules', 'stowage', name);
-
 /** What is loaded with these entries: built files, and the names of what is not built here. */
 async function loadedBy(entries: readonly string[], form: string) {
   const files = new Set(entries.map((name) => `./${name}.${form}`));
   const packages = new Set<string>();
   for (const file of files) {
-    const code = await readFile(join(installed('dist'), file), 'utf8');
+    const code = await readFile(join(installed.at('dist'), file), 'utf8');
     const names = [...code.matchAll(/^(?:(?:import|export)\b[^;'"]*?|(?:var \w+ = )?require\()['"]([^'"]+)['"]/gm)];
     for (const [, name = ''] of names) {
       if (name.startsWith('.')) files.add(`./${join(dirname(file), name)}`);

@@ -144,6 +144,6 @@ function explain(error: unknown, { promises: broken }: Pick<Definition, 'promise
     const { where, says, advice }: ContractPromise = promises[name];
     return `  ${where}: ${says}\n    ${advice}`;
   });
-  const contract = `\n\nThe contract (lib/driver.ts, docs/drivers.md) says:\n${quotes.join('\n')}\n`;
+  const contract = `\n\nThe contract (lib/driver.ts in the package stowage) says:\n${quotes.join('\n')}\n`;
   return withMessage(error, (message) => message + contract);
 }
