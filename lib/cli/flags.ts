@@ -8,7 +8,7 @@ import { anyText, type Flags, modeOfOption, numberFrom, ofOption, UsageError } f
 /** A command of `stowage`. */
 export interface CommandRow {
   readonly does: string;
-  /** What it is given before its flags: `MODULE`. */
+  /** The one word that it takes before its flags: `MODULE`; in brackets where it can do without. */
   readonly takes?: string;
   /** Whether its flags stand in its line of the help, and nowhere else. */
   readonly brief?: true;
@@ -85,6 +85,12 @@ export const commands = {
       },
       seed: { value: 'WORDS', sentence: 'decides what the random sequences are', read: anyText },
     },
+  },
+  'init-driver': {
+    does: 'write an empty driver, with the module that test-driver takes',
+    takes: '[DIR]',
+    brief: true,
+    flags: {},
   },
   'check-s3': {
     does: 'ask an object store for what a registry needs of it',

@@ -32,6 +32,10 @@ async function run(words: readonly string[], environment: CliEnvironment): Promi
     const { testDriver } = await import('./test-driver.ts');
     return testDriver(command.testDriver, environment);
   }
+  if (command.name === 'init-driver') {
+    const { initDriver } = await import('./init-driver.ts');
+    return initDriver(command.folder, environment);
+  }
   if (command.name === 'coverage') {
     const { coverage } = await import('./coverage.ts');
     return coverage(command.coverage, environment);

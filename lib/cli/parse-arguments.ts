@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { Amounts } from '../testing/suite/index.ts';
 import { type ArgumentsOf, argumentOf, type Flags, nameOf, UsageError } from './flag-values.ts';
-import { commands, type Level } from './flags.ts';
+import { type CommandRow, commands, type Level } from './flags.ts';
 
 export { UsageError } from './flag-values.ts';
 export type { DriverName } from './flags.ts';
@@ -52,6 +52,8 @@ export type Command =
   | { readonly name: 'help' | 'version' }
   | { readonly name: 'serve'; readonly serve: ServeArguments }
   | { readonly name: 'test-driver'; readonly testDriver: TestDriverArguments }
+  /** The folder to write to. */
+  | { readonly name: 'init-driver'; readonly folder: string }
   | { readonly name: 'coverage'; readonly coverage: CoverageArguments }
   | { readonly name: 'check-s3'; readonly bucket: BucketArguments };
 
@@ -69,6 +71,7 @@ export function readArguments(words: readonly string[]): Command {
   if (given.version) return { name: 'version' };
   if (name === 'serve') return { name, serve: readServe(flagsOf(name, given)) };
   if (name === 'test-driver') return { name, testDriver: readTestDriver(others[0], flagsOf(name, given)) };
+  if (name === 'init-driver') return { name, folder: others[0] ?? '.' };
   if (name === 'check-s3') return { name, bucket: readBucket(name, flagsOf(name, given)) };
   if (name === 'coverage') return { name, coverage: readCoverage(flagsOf(name, given)) };
   if (words.length > 0) throw new UsageError("flags need a command before them, as in 'stowage serve --port 5001'");
@@ -99,8 +102,10 @@ function namedFlags(flags: Flags) {
 /** Refuses a command that does not exist, and words and flags that it does not take. */
 function checkWords(name: string, others: readonly string[], given: Given): void {
   if (!isCommand(name)) throw new UsageError(`there is no command '${name}'; there are ${listOf(Object.keys(commands))}`);
-  if (name !== 'test-driver' && others[0] !== undefined) throw new UsageError(`'${name}' takes flags only, not '${others[0]}'`);
-  if (others[1] !== undefined) throw new UsageError(`'test-driver' takes one module, not '${others[1]}' as well`);
+  const { takes }: CommandRow = commands[name];
+  if (takes === undefined && others[0] !== undefined) throw new UsageError(`'${name}' takes flags only, not '${others[0]}'`);
+  if (takes !== undefined && others[1] !== undefined)
+    throw new UsageError(`'${name}' takes one ${takes.replaceAll(/[[\]]/g, '')}, not '${others[1]}' as well`);
   const known = [...Object.keys(anywhere), ...namedFlags(commands[name].flags).map(([flag]) => flag)];
   const strange = Object.keys(given).find((flag) => !known.includes(flag));
   if (strange !== undefined) throw new UsageError(`'${name}' takes no --${strange}`);

@@ -134,7 +134,7 @@ describe('examples', () => {
 
   test('each is run: here or, if it is a driver, on the driver suite', async () => {
     expect((await readdir(examples)).sort()).toEqual([...programs, ...imported, 'drivers'].sort());
-    expect((await readdir(join(examples, 'drivers'))).sort()).toEqual(['sqlite']);
+    expect((await readdir(join(examples, 'drivers'))).sort()).toEqual(['empty', 'sqlite']);
   });
 });
 

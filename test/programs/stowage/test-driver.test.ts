@@ -322,7 +322,7 @@ describe('stowage test-driver, of a module that is of no use,', () => {
 describe('the command line of test-driver', () => {
   const wrong: [string, RegExp][] = [
     ['test-driver', /needs a module/],
-    ['test-driver one.mjs two.mjs', /takes one module, not 'two\.mjs' as well/],
+    ['test-driver one.mjs two.mjs', /takes one MODULE, not 'two\.mjs' as well/],
     ['test-driver one.mjs --level most', /--level is one of contract, concurrency, durability, scale, wire and all, not 'most'/],
     ['test-driver one.mjs --sequences 0', /--sequences is a number from 1 to 99999, not '0'/],
     ['test-driver one.mjs --seed=', /--seed is empty/],
