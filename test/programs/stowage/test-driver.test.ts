@@ -38,7 +38,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
     expect(progress).toMatch(/^contract, blobs: /m);
     expect(linesOf(reportIn(stdout)).slice(0, 3)).toEqual([
       'memory',
-      'optional methods  blobs.mount yes, blobs.put yes, blob.url no, uploads.expire yes',
+      'optional methods  blobs.mount yes, blobs.put yes, blob.url no, uploads.expire yes, manifests.describe yes',
       'given             reopen no, peer no, faults no, losePower no',
     ]);
     for (const level of ['contract', 'concurrency', 'durability', 'wire']) {
@@ -98,7 +98,9 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
         return { ...driver, blobs: { ...driver.blobs, get } };
       };`;
     const { code: exit, stdout } = await tested('urls.mjs', code, '--level', 'contract');
-    expect(linesOf(stdout)).toContain('optional methods  blobs.mount yes, blobs.put yes, blob.url yes, uploads.expire yes');
+    expect(linesOf(stdout)).toContain(
+      'optional methods  blobs.mount yes, blobs.put yes, blob.url yes, uploads.expire yes, manifests.describe yes',
+    );
     expect(exit).toBe(0);
   });
 
@@ -124,7 +126,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
       expect({ exit, stderr }, name).toEqual({ exit: 0, stderr: '' });
       expect(linesOf(reportIn(stdout)).slice(0, 3)).toEqual([
         'files',
-        'optional methods  blobs.mount yes, blobs.put no, blob.url no, uploads.expire yes',
+        'optional methods  blobs.mount yes, blobs.put no, blob.url no, uploads.expire yes, manifests.describe yes',
         'given             reopen yes, peer yes, faults no, losePower no',
       ]);
       expect(stdout).toMatch(/^ {2}concurrency +[0-9]+ passed, 0 failed, 0 skipped$/m);
