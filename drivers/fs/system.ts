@@ -11,6 +11,8 @@ export interface SystemStats {
    */
   readonly ino?: number | bigint;
   readonly birthtimeMs?: number | bigint;
+  /** The permissions, as `chmod` takes them, and perhaps more. Where a file system has none, the driver takes them for right. */
+  readonly mode?: number | bigint;
 }
 
 /** An entry of a directory. */

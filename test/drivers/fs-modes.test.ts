@@ -1,6 +1,6 @@
 /** Who may read what the file system driver writes. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -61,6 +61,33 @@ describe.skipIf(process.platform === 'win32')('what fsDriver writes', () => {
     // Any usual umask takes the right to write from others.
     await useAll({ root: join(base, 'deep', 'root'), fileMode: 0o666, directoryMode: 0o777 });
     expect(modesBelow(join(base, 'deep'))).toEqual({ files: new Set([0o666]), directories: new Set([0o777]) });
+  });
+
+  it.each(['277', '177', '777'])('has them where the umask is %s and takes rights of the owner', async (taken) => {
+    const umask = Number.parseInt(taken, 8);
+    const masked = (mode = 0o777) => mode & ~umask;
+    const fs: FileSystem = {
+      ...nodeFileSystem,
+      open: (path, flags, mode) => nodeFileSystem.open(path, flags, masked(mode)),
+      async mkdir(path, options) {
+        const missing = options?.recursive && !existsSync(dirname(path));
+        // Others than the superuser cannot make anything in what they have just made.
+        if (missing) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+        return nodeFileSystem.mkdir(path, { recursive: false, ...options, mode: masked(options?.mode) });
+      },
+    };
+    const root = join(base, 'deep', 'root');
+    await useAll({ root, fs });
+    // The next begins with a file.
+    await useAll({ root, fs, fileMode: 0o640 });
+    expect(modesBelow(join(base, 'deep'))).toEqual({ files: new Set([0o600, 0o640]), directories: new Set([0o700]) });
+  });
+
+  it('costs one look where the umask leaves the rights of the owner, and no change', async () => {
+    let changes = 0;
+    const fs: FileSystem = { ...nodeFileSystem, chmod: async () => void changes++ };
+    await useAll({ root: join(base, 'deep', 'root'), fs });
+    expect(changes).toBe(0);
   });
 
   it('leaves the modes of what is there as they are', async () => {

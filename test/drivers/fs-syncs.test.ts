@@ -275,7 +275,7 @@ describe('syncs of fsDriver', () => {
     const below = join(disk.root, 'x', 'y');
     const deep = watch(below);
     await fsDriver({ root: below, fs: deep.fs }).manifests.put(repo, manifest);
-    assert.deepEqual(lines(deep.calls).slice(0, 3), ['mkdir ', 'sync ..', 'sync ../..']);
+    assert.deepEqual(lines(deep.calls).slice(0, 5), ['mkdir ', 'mkdir ..', 'mkdir ', 'sync ..', 'sync ../..']);
   });
 
   it('making the driver touches nothing', () => {
