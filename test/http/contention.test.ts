@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
+import { s3Driver } from '../../drivers/s3.ts';
 import type { Driver } from '../../lib/index.ts';
 import { contend } from '../support/contention-by-chance.ts';
 import { contended } from '../support/contention-cases.ts';
 import { drawFrom, seed, times } from '../support/random.ts';
+import { withS3Double } from '../support/s3/double.ts';
 import { startRegistry } from '../support/server.ts';
 import { stores } from '../support/stores.ts';
 
@@ -41,8 +43,18 @@ const shared: WithOrigins = over(async (use) => {
   }
 });
 
-/** Whether two fs drivers may share a directory. */
-const sharing = true;
+/** So many s3 drivers on one bucket of the double. */
+const inBucket = (count: number): WithOrigins =>
+  over((use) =>
+    withS3Double({}, async ({ bucket, clientConfig }) => {
+      const instances: Driver[] = Array.from({ length: count }, () => s3Driver({ bucket, clientConfig }));
+      try {
+        await use(instances);
+      } finally {
+        for (const driver of instances) await driver.close?.();
+      }
+    }),
+  );
 
 /** `STOWAGE_ORIGINS` names registries that run elsewhere and share a store; then only these are tried. */
 const elsewhere = process.env.STOWAGE_ORIGINS?.split(',');
@@ -51,10 +63,12 @@ const places: readonly (readonly [string, WithOrigins])[] = elsewhere
   : [
       ['memory', alone('memory')],
       ['fs', alone('fs')],
-      ...(sharing ? [['two fs drivers on one directory', shared] as const] : []),
+      ['two fs drivers on one directory', shared],
+      ['s3', inBucket(1)],
+      ['two s3 drivers on one bucket', inBucket(2)],
     ];
 
-const trials = Math.ceil((200 * times) / places.length);
+const trials = Math.ceil((300 * times) / places.length);
 
 describe.each(places)('on %s', (place, withOrigins) => {
   for (const { name, ofOneProcess, run } of contended) {
