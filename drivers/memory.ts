@@ -133,7 +133,7 @@ export function memoryDriver(): Driver {
       put: async (repo, manifest) => {
         getOrCreate(repo).manifests.set(manifest.digest, manifest);
       },
-      delete: async (repo, { digest }) => {
+      delete: async (repo, digest) => {
         const repository = repositories.get(repo);
         for (const [tag, target] of repository?.tags ?? []) if (target === digest) repository?.tags.delete(tag);
         const deleted = repository?.manifests.delete(digest) ?? false;

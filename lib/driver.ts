@@ -177,10 +177,10 @@ export interface ManifestStore {
   /** Stores the manifest, then its referrer entry; repeats both even where the manifest is there. */
   put(repo: RepositoryName, manifest: Manifest): Promise<void>;
   /**
-   * Deletes all tags on the manifest, its referrer entry, then itself. A tag that is set once it is absent and was put again
-   * stays. False if it was not there.
+   * Deletes all tags on the manifest, the entry that lists it among the referrers of its subject, then itself. A tag that is set
+   * once it is absent and was put again stays. False if it was not there.
    */
-  delete(repo: RepositoryName, manifest: Manifest, signal?: AbortSignal): Promise<boolean>;
+  delete(repo: RepositoryName, digest: Digest, signal?: AbortSignal): Promise<boolean>;
   /** The manifest that the tag points at. */
   resolve(repo: RepositoryName, tag: Tag): Promise<Digest | undefined>;
   /**

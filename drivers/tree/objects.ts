@@ -24,7 +24,9 @@ import {
   encodePointer,
   manifestStartBytes,
   mayPointAt,
+  newline,
   parsePointer,
+  parseSubject,
 } from './records.ts';
 
 /** A name in a listing. */
@@ -114,6 +116,16 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
     }
   }
 
+  /** The subject of a manifest. A damaged one has none, and can be deleted all the same: what would list it reads as absent then. */
+  async function subjectOf(repo: RepositoryName, digest: Digest): Promise<Digest | undefined> {
+    const key = manifestKey(repo, digest);
+    const start = await objects.getStart(key, manifestStartBytes);
+    if (start === undefined) return undefined;
+    // The first line of a manifest that an earlier release stored may be of any length.
+    const object = start.bytes.includes(newline) ? start.bytes : await objects.get(key);
+    return object && parseSubject(object);
+  }
+
   /** The digest that a tag resolves to: the one that it points at, if that manifest exists. */
   async function resolvePointer(repo: RepositoryName, pointer: Pointer | undefined): Promise<Digest | undefined> {
     return pointer !== undefined && (await has(repo, pointer.digest)) ? pointer.digest : undefined;
@@ -169,8 +181,9 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
      * only if the manifest is absent after the tag was read: then the tag was written before a deletion of the manifest. The
      * version in its value makes sure that what is deleted is what was read, and not a tag that was written since.
      */
-    async delete(repo, { digest, subject }, signal) {
+    async delete(repo, digest, signal) {
       await untagAll(repo, digest, async () => true, signal);
+      const subject = await subjectOf(repo, digest);
       if (subject !== undefined) await objects.delete(referrerKey(repo, subject, digest));
       const deleted = await objects.delete(manifestKey(repo, digest));
       await untagAll(repo, digest, async () => !(await has(repo, digest)));

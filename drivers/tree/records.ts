@@ -16,7 +16,8 @@ import {
 } from '../../lib/driver.ts';
 import { decodeText, type Fields, fieldsOf, isCount, isDigest, isObject, isOptional, isString, parseFields } from './fields.ts';
 
-const newline = 0x0a;
+/** The byte that ends a line of an object. */
+export const newline = 0x0a;
 
 /** The fault of an object that cannot be decoded. */
 export function damaged(key: string): StorageFault {
@@ -123,6 +124,12 @@ export function decodeManifest(key: string, digest: Digest, object: Uint8Array):
   const [referrer, bytes] = fields.referrer === undefined ? splitReferrer(rest) : [fields.referrer, rest];
   if (!isDigest(fields.subject) || !isDescriptor(referrer)) throw damaged(key);
   return { digest, mediaType, bytes: requireSize(key, bytes, size), subject: fields.subject, referrer };
+}
+
+/** The subject of the manifest in an object, by its first line. A damaged object has none. */
+export function parseSubject(object: Uint8Array): Digest | undefined {
+  const { subject } = parseFields(splitLine(object)[0]);
+  return isDigest(subject) ? subject : undefined;
 }
 
 /** The first line of a manifest's object. */

@@ -56,11 +56,10 @@ export const putManifest: Handler<'putManifest'> = async (call) => {
 /** Deletes a manifest and its tags: distribution specification, "Deleting Manifests". */
 export const deleteManifest: Handler<'deleteManifest'> = async (call) => {
   const { name, reference: digest } = call.path;
-  const manifest = await call.driver.manifests.get(name, digest);
-  const failed = manifest && failedCondition(call.headers, digest);
-  if (failed) throw call.error('DENIED', preconditionFailed(failed, digest));
-  const deleted = manifest && (await call.driver.manifests.delete(name, manifest, call.signal));
-  if (!deleted) throw unknown(call);
+  const { manifests } = call.driver;
+  const failed = failedCondition(call.headers, digest);
+  if (failed && (await describeManifest(manifests, name, digest))) throw call.error('DENIED', preconditionFailed(failed, digest));
+  if (failed || !(await manifests.delete(name, digest, call.signal))) throw unknown(call);
   return { status: 202 };
 };
 

@@ -42,9 +42,20 @@ describe('damaged objects are reported with their names', () => {
       await broken(() => disk.driver.manifests.tag(repo, latest, manifest.digest, null), key);
       assert.equal(await disk.driver.manifests.resolve(repo, readTag('whole')), manifest.digest);
       assert.deepEqual(await disk.driver.manifests.tags(repo, { limit: 10 }), ['latest', 'whole']);
-      assert.equal(await disk.driver.manifests.delete(repo, signature), true);
+      assert.equal(await disk.driver.manifests.delete(repo, signature.digest), true);
       assert.equal(await disk.driver.manifests.tag(repo, latest, manifest.digest), true);
       assert.equal(await disk.driver.manifests.resolve(repo, latest), manifest.digest);
+    });
+  }
+
+  for (const text of ['', '{', '{}\n', 'null\n{}']) {
+    it(`a manifest of ${JSON.stringify(text)}, which can be deleted`, async () => {
+      const key = manifestKey(repo, signature.digest);
+      writeFileSync(disk.at(key), text);
+      await broken(() => disk.driver.manifests.get(repo, signature.digest), key);
+      assert.equal(await disk.driver.manifests.delete(repo, signature.digest), true);
+      assert.equal(await disk.driver.manifests.get(repo, signature.digest), undefined);
+      assert.deepEqual(await allReferrers(disk.driver, repo, manifest.digest), []);
     });
   }
 

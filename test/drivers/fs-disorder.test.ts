@@ -93,7 +93,7 @@ describe('what others did to the directory', () => {
     assert.deepEqual(await disk.driver.manifests.tags(repo, { limit: 10 }), ['latest']);
     assert.deepEqual(await disk.driver.manifests.repositories({ limit: 10 }), [repo]);
     assert.equal(await disk.driver.uploads.expire?.(new Date(Date.now() + 1000)), 0);
-    assert.equal(await disk.driver.manifests.delete(repo, manifest), true);
+    assert.equal(await disk.driver.manifests.delete(repo, manifest.digest), true);
   });
 });
 

@@ -38,7 +38,7 @@ async function fill(driver: Driver, repo: RepositoryName): Promise<void> {
 }
 
 async function empty(driver: Driver, repo: RepositoryName): Promise<void> {
-  for (const each of [signature, manifest]) assert.equal(await driver.manifests.delete(repo, each), true);
+  for (const each of [signature, manifest]) assert.equal(await driver.manifests.delete(repo, each.digest), true);
   assert.equal(await driver.blobs.delete(repo, digest), true);
 }
 
@@ -175,7 +175,7 @@ describe('two processes', () => {
       await driver.manifests.put(app, manifest);
       assert.equal(await driver.manifests.tag(app, readTag('latest'), manifest.digest), true);
       assert.equal(await driver.manifests.resolve(app, readTag('latest')), manifest.digest);
-      assert.equal(await driver.manifests.delete(app, manifest), true);
+      assert.equal(await driver.manifests.delete(app, manifest.digest), true);
       assert.equal(await driver.blobs.delete(app, kept), true);
     }
     expect(put).toBeGreaterThan(20);

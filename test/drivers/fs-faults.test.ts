@@ -186,7 +186,7 @@ const flows = [
       await driver.manifests.put(repo, signature);
       await driver.manifests.tag(repo, next, signature.digest);
     },
-    act: (driver) => driver.manifests.delete(repo, signature),
+    act: (driver) => driver.manifests.delete(repo, signature.digest),
     done: async (driver) => {
       assert.equal(await driver.manifests.get(repo, signature.digest), undefined);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), ['latest']);

@@ -102,7 +102,7 @@ describe('an instance that begins on a full disk', () => {
     const refused = disk.driver.manifests.tag(repo, readTag('more'), manifest.digest);
     await assert.rejects(refused, (error) => isStorageFault(error) && error.kind === 'full');
     assert.equal(await disk.driver.manifests.untag(repo, latest), true);
-    assert.equal(await disk.driver.manifests.delete(repo, manifest), true);
+    assert.equal(await disk.driver.manifests.delete(repo, manifest.digest), true);
     await disk.driver.close();
   });
 
@@ -131,7 +131,7 @@ describe('instances on a disk that stays full', () => {
     disk.watched.failing(({ name }) => (name === 'writev' ? 'ENOSPC' : undefined));
     const drivers = [1, 2].map(() => fsDriver({ root: disk.root, fs: disk.watched.fs }));
     for (const driver of drivers) await driver.manifests.untag(repo, latest);
-    await drivers[0]?.manifests.delete(repo, manifest);
+    await drivers[0]?.manifests.delete(repo, manifest.digest);
     for (const driver of drivers) await assert.rejects(driver.prepare());
     const mine = records().filter((id) => !before.includes(id));
     assert.equal(mine.length, 2);

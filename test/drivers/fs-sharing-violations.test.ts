@@ -56,7 +56,7 @@ describe('on Windows', () => {
     await driver.manifests.put(repo, manifest);
     assert.ok(await driver.manifests.tag(repo, readTag('latest'), manifest.digest));
     assert.ok(await driver.manifests.untag(repo, readTag('latest')));
-    assert.ok(await driver.manifests.delete(repo, manifest));
+    assert.ok(await driver.manifests.delete(repo, manifest.digest));
     assert.ok(await driver.blobs.delete(repo, digest));
     expect(seen.size).toBeGreaterThan(8);
     await driver.close();

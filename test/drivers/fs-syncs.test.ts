@@ -162,7 +162,7 @@ describe('syncs of fsDriver', () => {
   it('nothing is synced where durability is none', async () => {
     disk.reopen('none');
     await everything();
-    await disk.driver.manifests.delete(repo, signature);
+    await disk.driver.manifests.delete(repo, signature.digest);
     await disk.driver.blobs.delete(repo, digest);
     assert.equal(syncsIn(disk.watched.calls), 0);
   });
@@ -233,7 +233,7 @@ describe('syncs of fsDriver', () => {
   it('a manifest is deleted in the other order, each step synced before the next', async () => {
     await everything();
     await disk.driver.manifests.tag(repo, readTag('signed'), signature.digest);
-    assert.deepEqual(lines(await during(() => disk.driver.manifests.delete(repo, signature))), [
+    assert.deepEqual(lines(await during(() => disk.driver.manifests.delete(repo, signature.digest))), [
       'rename locks/xx/free locks/xx/*',
       'rename repositories/library/sample/_tags/signed locks/xx/*/gone',
       'unlink locks/xx/*/gone',

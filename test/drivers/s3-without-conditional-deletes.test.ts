@@ -73,7 +73,7 @@ describe('on a store that ignores the conditions of deletions', () => {
     for (let round = 0; round < 2; round++) {
       await manifests.put(repo, one);
       expect(await manifests.tag(repo, latest, one.digest, null)).toBe(true);
-      expect([await manifests.delete(repo, one), await manifests.delete(repo, one)]).toEqual([true, false]);
+      expect([await manifests.delete(repo, one.digest), await manifests.delete(repo, one.digest)]).toEqual([true, false]);
       expect(await manifests.resolve(repo, latest)).toBeUndefined();
       expect(await manifests.repositories({ limit: 10 })).toEqual([]);
       expect(await manifests.tags(repo, { limit: 10 })).toBeUndefined();

@@ -38,9 +38,9 @@ const mistakes: Readonly<Record<string, (driver: Driver) => DriverOverrides>> = 
     const left = new Map<string, string[]>();
     return {
       manifests: {
-        delete: async (repo, manifest) => {
+        delete: async (repo, digest) => {
           const before = (await manifests.tags(repo, { limit: 100 })) ?? [];
-          const deleted = await manifests.delete(repo, manifest);
+          const deleted = await manifests.delete(repo, digest);
           const after = (await manifests.tags(repo, { limit: 100 })) ?? [];
           left.set(repo, [...(left.get(repo) ?? []), ...before.filter((tag) => !after.includes(tag))]);
           return deleted;

@@ -94,7 +94,7 @@ describe('manifestsIn', () => {
       const raced = createManifestStore(
         objectsIn(
           values,
-          once(fits, () => plain.delete(repo, one), turn),
+          once(fits, () => plain.delete(repo, one.digest), turn),
         ),
       );
       assert.equal(await raced.tag(repo, latest, one.digest), tagged);
@@ -113,7 +113,7 @@ describe('manifestsIn', () => {
         once(deletesManifest, () => plain.tag(repo, latest, one.digest)),
       ),
     );
-    assert.equal(await raced.delete(repo, one), true);
+    assert.equal(await raced.delete(repo, one.digest), true);
     assert.deepEqual([...values.keys()], []);
   });
 
@@ -129,7 +129,7 @@ describe('manifestsIn', () => {
         once(deletesTag, () => plain.tag(repo, latest, two.digest)),
       ),
     );
-    await raced.delete(repo, one);
+    await raced.delete(repo, one.digest);
     assert.equal(await plain.resolve(repo, latest), two.digest);
   });
 
@@ -157,7 +157,7 @@ describe('manifestsIn', () => {
         turn,
       );
       const raced = createManifestStore(objectsIn(values, inTurn(leavesTag, again)));
-      assert.equal(await raced.delete(repo, one), true);
+      assert.equal(await raced.delete(repo, one.digest), true);
       assert.equal(await plain.resolve(repo, latest), one.digest);
     });
   }

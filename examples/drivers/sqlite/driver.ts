@@ -161,7 +161,7 @@ function manifestsIn(db: Connection): ManifestStore {
       const row = [repo, about.digest, about.subject ?? null, JSON.stringify(about), bytes];
       await db.send('REPLACE INTO manifests VALUES (?, ?, ?, ?, ?)', ...row);
     },
-    delete: (repo, { digest }) =>
+    delete: (repo, digest) =>
       db.transaction(async (send) => {
         await send('DELETE FROM tags WHERE repo = ? AND digest = ?', repo, digest);
         return (await send('DELETE FROM manifests WHERE repo = ? AND digest = ? RETURNING 1', repo, digest)).length > 0;

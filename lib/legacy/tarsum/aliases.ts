@@ -54,8 +54,8 @@ export function createTarsums({ blobs, manifests }: Driver): Tarsums {
         if (tarsum !== undefined) tarsums.push(tarsum);
       }
       for (const tarsum of tarsums) {
-        await manifests.delete(repo, link(tarsum, blob));
-        await manifests.delete(repo, link(blob, tarsum));
+        await manifests.delete(repo, link(tarsum, blob).digest);
+        await manifests.delete(repo, link(blob, tarsum).digest);
       }
     },
     publisher: (uploads, tarsum, caller) =>

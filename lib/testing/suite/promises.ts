@@ -294,8 +294,9 @@ export const promises = {
   },
   'manifest delete': {
     where: 'ManifestStore.delete',
-    says: 'Deletes all tags on the manifest, its referrer entry, then itself.',
-    advice: 'Look for the tags that point there, in this repository, and leave other tags alone.',
+    says: 'Deletes all tags on the manifest, the entry that lists it among the referrers of its subject, then itself.',
+    advice:
+      'Read the subject of the manifest before it is gone, and look for the tags that point there, in this repository alone.',
   },
   'manifest delete later tags': {
     where: 'ManifestStore.delete',

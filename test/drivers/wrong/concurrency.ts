@@ -108,11 +108,11 @@ function stagingByDigest(right: RightDriver): Partial<UploadStore> {
 /** Looks for tags once more, a moment after the manifest is gone, and takes all of them. */
 function takingLaterTags(right: RightDriver): Partial<ManifestStore> {
   return {
-    async delete(repo, manifest) {
-      const deleted = await right.manifests.delete(repo, manifest);
+    async delete(repo, digest) {
+      const deleted = await right.manifests.delete(repo, digest);
       await moment();
       for (const tag of (await right.manifests.tags(repo, { limit: 1000 })) ?? []) {
-        await right.manifests.untag(repo, tag, manifest.digest);
+        await right.manifests.untag(repo, tag, digest);
       }
       return deleted;
     },

@@ -62,9 +62,9 @@ function cachingTags(right: RightDriver): Instance {
           cache.delete(`${repo}:${tag}`);
           return right.manifests.untag(repo, tag, ...about);
         },
-        async delete(repo, manifest) {
+        async delete(repo, digest) {
           cache.clear();
-          return right.manifests.delete(repo, manifest);
+          return right.manifests.delete(repo, digest);
         },
       },
     };

@@ -73,11 +73,11 @@ function knownByManifests(right: RightDriver, whenNone: (repo: RepositoryName) =
       manifests.set(repo, (manifests.get(repo) ?? new Set()).add(manifest.digest));
       await right.manifests.put(repo, manifest);
     },
-    async delete(repo, manifest) {
+    async delete(repo, digest) {
       const held = manifests.get(repo);
-      held?.delete(manifest.digest);
+      held?.delete(digest);
       if (held?.size === 0 && manifests.delete(repo)) await whenNone(repo);
-      return right.manifests.delete(repo, manifest);
+      return right.manifests.delete(repo, digest);
     },
     ...repositoriesOf(right, (names) => names.filter((name) => manifests.has(name))),
   };

@@ -123,9 +123,9 @@ export const wrongManifests = [
     'deleting a manifest in one repository leaves it in another',
     (right) => ({
       manifests: {
-        async delete(repo, manifest) {
-          const deleted = await right.manifests.delete(repo, manifest);
-          for (const each of await everywhere(right)) await right.manifests.delete(each, manifest);
+        async delete(repo, digest) {
+          const deleted = await right.manifests.delete(repo, digest);
+          for (const each of await everywhere(right)) await right.manifests.delete(each, digest);
           return deleted;
         },
       },

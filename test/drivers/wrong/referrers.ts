@@ -111,9 +111,10 @@ export const wrongReferrers = [
       const left: Manifest[] = [];
       return {
         manifests: {
-          delete(repo, manifest) {
-            left.push(manifest);
-            return right.manifests.delete(repo, manifest);
+          async delete(repo, digest) {
+            const manifest = await right.manifests.get(repo, digest);
+            if (manifest) left.push(manifest);
+            return right.manifests.delete(repo, digest);
           },
           ...listing(right, (entries, [, subject]) => {
             const dangling = left.filter((manifest) => manifest.subject === subject);

@@ -35,13 +35,13 @@ export const wrongSignals: readonly WrongDriver[] = [
       const begun = new Set<string>();
       return {
         manifests: {
-          async delete(repo, manifest, signal) {
-            if (begun.has(manifest.digest)) return true;
+          async delete(repo, digest, signal) {
+            if (begun.has(digest)) return true;
             if (signal?.aborted) {
-              begun.add(manifest.digest);
+              begun.add(digest);
               throw signal.reason;
             }
-            return manifests.delete(repo, manifest, signal);
+            return manifests.delete(repo, digest, signal);
           },
         },
       };

@@ -45,9 +45,9 @@ async function writeIndex(right: RightDriver, ...[repo, tag, ...about]: Paramete
 function keepingTags(right: RightDriver): Partial<ManifestStore> {
   const kept = new Map<string, readonly Tag[]>();
   return {
-    async delete(repo, manifest) {
-      kept.set(repo + manifest.digest, await tagsOn(right, repo, manifest.digest));
-      return right.manifests.delete(repo, manifest);
+    async delete(repo, digest) {
+      kept.set(repo + digest, await tagsOn(right, repo, digest));
+      return right.manifests.delete(repo, digest);
     },
     async put(repo, manifest) {
       await right.manifests.put(repo, manifest);
@@ -117,9 +117,9 @@ export const wrongTags = [
     return {
       manifests: {
         resolve,
-        async delete(repo, manifest) {
-          for (const tag of await tagsOn(right, repo, manifest.digest)) leave(repo, tag, manifest.digest);
-          return right.manifests.delete(repo, manifest);
+        async delete(repo, digest) {
+          for (const tag of await tagsOn(right, repo, digest)) leave(repo, tag, digest);
+          return right.manifests.delete(repo, digest);
         },
       },
     };
@@ -131,9 +131,9 @@ export const wrongTags = [
   ),
   wrong('a deleted manifest takes all tags along', takesItsTags, (right) => ({
     manifests: {
-      async delete(repo, manifest) {
+      async delete(repo, digest) {
         for (const tag of (await right.manifests.tags(repo, all)) ?? []) await right.manifests.untag(repo, tag);
-        return right.manifests.delete(repo, manifest);
+        return right.manifests.delete(repo, digest);
       },
     },
   })),
@@ -142,11 +142,11 @@ export const wrongTags = [
     'deleting a manifest leaves the tags of other repositories',
     (right) => ({
       manifests: {
-        async delete(repo, manifest) {
+        async delete(repo, digest) {
           for (const each of await everywhere(right)) {
-            for (const tag of await tagsOn(right, each, manifest.digest)) await right.manifests.untag(each, tag);
+            for (const tag of await tagsOn(right, each, digest)) await right.manifests.untag(each, tag);
           }
-          return right.manifests.delete(repo, manifest);
+          return right.manifests.delete(repo, digest);
         },
       },
     }),
@@ -175,8 +175,7 @@ export const wrongTags = [
       async untag(repo, tag, expected) {
         const digest = await right.manifests.resolve(repo, tag);
         const taken = await right.manifests.untag(repo, tag, expected);
-        const manifest = taken && digest ? await right.manifests.get(repo, digest) : undefined;
-        return manifest ? right.manifests.delete(repo, manifest) : taken;
+        return taken && digest ? right.manifests.delete(repo, digest) : taken;
       },
     },
   })),

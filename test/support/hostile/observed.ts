@@ -62,7 +62,7 @@ export function observe(driver: Driver): Observed {
       manifests: {
         ...manifests,
         put: (repo, manifest) => noted(`manifest ${repo} ${manifest.digest}`, manifests.put(repo, manifest)),
-        delete: (repo, manifest) => noted(`no manifest ${repo} ${manifest.digest}`, manifests.delete(repo, manifest)),
+        delete: (repo, digest) => noted(`no manifest ${repo} ${digest}`, manifests.delete(repo, digest)),
         tag: (repo, tag, digest, expected) => noted(`tag ${repo} ${tag}`, manifests.tag(repo, tag, digest, expected)),
         untag: (repo, tag, expected) => noted(`no tag ${repo} ${tag}`, manifests.untag(repo, tag, expected)),
       },

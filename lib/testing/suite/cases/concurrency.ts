@@ -103,7 +103,7 @@ async function tagAgain(deleting: Driver, tagging: Driver): Promise<void> {
   for (let turn = 0; turn < 10; turn++) {
     await deleting.manifests.put(repo, one);
     let isOver = false;
-    const deletion = deleting.manifests.delete(repo, one).finally(() => {
+    const deletion = deleting.manifests.delete(repo, one.digest).finally(() => {
       isOver = true;
     });
     while (!isOver && (await tagging.manifests.get(repo, one.digest))) await new Promise(setImmediate);
@@ -197,7 +197,7 @@ export const concurrencyRules: readonly Definition[] = [
         await driver.manifests.put(repo, one);
         await driver.manifests.put(repo, two);
         const tagging = driver.manifests.tag(repo, latest, one.digest);
-        await Promise.all([tagging, driver.manifests.delete(repo, one)]);
+        await Promise.all([tagging, driver.manifests.delete(repo, one.digest)]);
         assert.equal(await driver.manifests.resolve(repo, latest), undefined);
         assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
       }
@@ -221,7 +221,7 @@ export const concurrencyRules: readonly Definition[] = [
         for (let turn = 0; turn < 10; turn++) {
           await driver.manifests.put(repo, large);
           await driver.manifests.put(repo, large);
-          await driver.manifests.delete(repo, large);
+          await driver.manifests.delete(repo, large.digest);
         }
       });
     },
@@ -332,7 +332,7 @@ export const concurrencyRules: readonly Definition[] = [
       assert.equal(await driver.manifests.resolve(repo, latest), one.digest);
       assert.deepEqual(await allReferrers(driver, repo, one.digest), [signature.referrer]);
       assert.deepEqual(await second.manifests.tags(repo, { limit: 10 }), ['latest']);
-      assert.equal(await second.manifests.delete(repo, one), true);
+      assert.equal(await second.manifests.delete(repo, one.digest), true);
       assert.equal(await driver.manifests.resolve(repo, latest), undefined);
       assert.equal(await second.blobs.delete(repo, digest), true);
       assert.equal(await driver.blobs.get(repo, digest), undefined);

@@ -105,7 +105,7 @@ async function fillWhileEmptied(driver: Driver, deleter: Driver, { amounts }: St
     const late = () => turns(random.between(0, latest));
     const [deletedBlob, deletedManifest] = await Promise.all([
       late().then(() => deleter.blobs.delete(emptied, digestOf(old))),
-      late().then(() => deleter.manifests.delete(emptied, before)),
+      late().then(() => deleter.manifests.delete(emptied, before.digest)),
       late().then(() => pushBlob(driver, emptied, fresh)),
       late().then(() => pushBlob(driver, below, lower)),
       late().then(async () => {
@@ -118,7 +118,7 @@ async function fillWhileEmptied(driver: Driver, deleter: Driver, { amounts }: St
     assertSameBytes(await pullBlob(driver, below, digestOf(lower)), lower);
     assert.equal(await driver.manifests.resolve(emptied, tag), manifest.digest, about);
     assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [emptied, below], about);
-    await deleter.manifests.delete(emptied, manifest);
+    await deleter.manifests.delete(emptied, manifest.digest);
     for (const [repo, content] of [
       [emptied, fresh],
       [below, lower],

@@ -63,7 +63,7 @@ export const durabilityRules: readonly Definition[] = [
       const digest = await pushBlob(driver, repo, content);
       await driver.manifests.put(repo, manifest);
       await driver.manifests.tag(repo, readTag('V1'), manifest.digest);
-      await driver.manifests.delete(repo, manifest);
+      await driver.manifests.delete(repo, manifest.digest);
       await driver.blobs.delete(repo, digest);
       const again = await reopen();
       assert.equal(await again.blobs.get(repo, digest), undefined);

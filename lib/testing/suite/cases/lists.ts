@@ -230,7 +230,7 @@ export const listRules: readonly Definition[] = [
       await driver.manifests.tag(repo, readTag('latest'), manifest.digest);
       await driver.blobs.delete(repo, digest);
       assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [repo]);
-      await driver.manifests.delete(repo, manifest);
+      await driver.manifests.delete(repo, manifest.digest);
       assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
       assert.equal(await driver.manifests.tags(repo, { limit: 10 }), undefined);
     },
@@ -241,7 +241,7 @@ export const listRules: readonly Definition[] = [
     async run(driver) {
       const digest = await pushBlob(driver, repo, sample(10));
       await driver.manifests.put(repo, manifest);
-      assert.equal(await driver.manifests.delete(repo, manifest), true);
+      assert.equal(await driver.manifests.delete(repo, manifest.digest), true);
       assertSameBytes(await pullBlob(driver, repo, digest), sample(10));
       assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [repo]);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);

@@ -73,7 +73,7 @@ export const manifestRules: readonly Definition[] = [
     promises: ['manifest get', 'manifest delete absent', 'absence'],
     async run(driver) {
       assert.equal(await driver.manifests.get(repo, one.digest), undefined);
-      assert.equal(await driver.manifests.delete(repo, one), false);
+      assert.equal(await driver.manifests.delete(repo, one.digest), false);
     },
   },
   ...['{}', '', '\n', '{"a":\n\n1}\n', '{"text":"Größe 大 \u{1f680}"}', `{"long":"${'x'.repeat(4_000_000)}"}`].map(
@@ -115,7 +115,7 @@ export const manifestRules: readonly Definition[] = [
       assert.equal(await describe(large.digest), undefined);
       for (const manifest of [one, large]) await driver.manifests.put(repo, manifest);
       for (const manifest of [one, large]) await assertDescribed(driver, manifest);
-      await driver.manifests.delete(repo, large);
+      await driver.manifests.delete(repo, large.digest);
       assert.equal(await describe(large.digest), undefined);
       await assertDescribed(driver, one);
     },
@@ -187,11 +187,11 @@ export const manifestRules: readonly Definition[] = [
       await withTag(driver);
       await driver.manifests.tag(repo, readTag('Stable'), one.digest);
       await driver.manifests.tag(repo, readTag('next'), two.digest);
-      assert.equal(await driver.manifests.delete(repo, one), true);
+      assert.equal(await driver.manifests.delete(repo, one.digest), true);
       assert.equal(await driver.manifests.get(repo, one.digest), undefined);
       assert.equal(await driver.manifests.resolve(repo, latest), undefined);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), ['next']);
-      assert.equal(await driver.manifests.delete(repo, one), false);
+      assert.equal(await driver.manifests.delete(repo, one.digest), false);
       await assertStored(driver, two);
     },
   },
@@ -200,7 +200,7 @@ export const manifestRules: readonly Definition[] = [
     promises: ['manifest delete'],
     async run(driver) {
       await withTag(driver);
-      assert.equal(await driver.manifests.delete(repo, one), true);
+      assert.equal(await driver.manifests.delete(repo, one.digest), true);
       await driver.manifests.put(repo, one);
       assert.equal(await driver.manifests.resolve(repo, latest), undefined);
       assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
@@ -216,7 +216,7 @@ export const manifestRules: readonly Definition[] = [
         await driver.manifests.put(neighbour, one);
         await driver.manifests.tag(neighbour, latest, one.digest);
       }
-      assert.equal(await driver.manifests.delete(repo, one), true);
+      assert.equal(await driver.manifests.delete(repo, one.digest), true);
       for (const neighbour of neighbours) assert.equal(await driver.manifests.resolve(neighbour, latest), one.digest, neighbour);
     },
   },
@@ -226,7 +226,7 @@ export const manifestRules: readonly Definition[] = [
     async run(driver) {
       await driver.manifests.put(repo, one);
       await driver.manifests.put(other, one);
-      assert.equal(await driver.manifests.delete(other, one), true);
+      assert.equal(await driver.manifests.delete(other, one.digest), true);
       await assertStored(driver, one);
     },
   },
@@ -422,7 +422,7 @@ export const manifestRules: readonly Definition[] = [
       await driver.manifests.put(repo, referrer);
       await driver.manifests.put(repo, referrer);
       assert.deepEqual(await referrers(driver, one.digest), [referrer.digest]);
-      await driver.manifests.delete(repo, referrer);
+      await driver.manifests.delete(repo, referrer.digest);
       assert.deepEqual(await referrers(driver, one.digest), []);
     },
   },

@@ -47,7 +47,7 @@ const methods: readonly Method[] = [
   {
     name: 'manifests.delete',
     answer: true,
-    call: ({ manifests }, signal) => manifests.delete(repo, subject, signal),
+    call: ({ manifests }, signal) => manifests.delete(repo, subject.digest, signal),
     done: async ({ manifests }) => (await manifests.get(repo, subject.digest)) === undefined,
   },
   {

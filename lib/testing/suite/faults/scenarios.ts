@@ -170,7 +170,7 @@ export const scenarios: readonly Scenario[] = [
         await driver.manifests.put(repo, signature);
         for (const each of [tag, next]) assert.equal(await driver.manifests.tag(repo, each, signature.digest), true);
       },
-      act: (driver) => driver.manifests.delete(repo, signature),
+      act: (driver) => driver.manifests.delete(repo, signature.digest),
       steps: [
         bothSteps(tagStep(repo, tag, signature.digest, undefined), tagStep(repo, next, signature.digest, undefined)),
         referrerStep(repo, signature, false),

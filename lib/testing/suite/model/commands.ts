@@ -56,8 +56,8 @@ export const manifestCommands = {
   put: (repo: RepositoryName, manifest: Manifest): Command =>
     createPlainCommand('manifests.put', [repo, about(manifest)], (store) => store.manifests.put(repo, manifest)),
 
-  delete: (repo: RepositoryName, manifest: Manifest): Command =>
-    createPlainCommand('manifests.delete', [repo, about(manifest)], (store) => store.manifests.delete(repo, manifest)),
+  delete: (repo: RepositoryName, digest: Digest): Command =>
+    createPlainCommand('manifests.delete', [repo, digest], (store) => store.manifests.delete(repo, digest)),
 
   resolve: (repo: RepositoryName, tag: Tag): Command =>
     createPlainCommand('manifests.resolve', [repo, tag], (store) => store.manifests.resolve(repo, tag)),

@@ -65,7 +65,7 @@ const uploadKinds: readonly Kind[] = [
 const manifestKinds: readonly Kind[] = [
   kind(7, undefined, choose.anyManifest, ({ repo, manifest }) => manifestCommands.put(repo, manifest)),
   kind(4, 'manifests', choose.aManifest, ({ repo, manifest }) => manifestCommands.get(repo, manifest.digest)),
-  kind(4, 'manifests', choose.aTaggedManifest, ({ repo, manifest }) => manifestCommands.delete(repo, manifest)),
+  kind(4, 'manifests', choose.aTaggedManifest, ({ repo, manifest }) => manifestCommands.delete(repo, manifest.digest)),
   kind(13, 'manifests', choose.aTarget, ({ repo, tag, digest }, from) =>
     manifestCommands.tag(repo, tag, digest, choose.anExpectation(from, repo, tag)),
   ),

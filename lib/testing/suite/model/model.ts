@@ -115,7 +115,7 @@ function createManifests({ blobs, manifests, tags }: Facts) {
       remove(repo, manifest.digest);
       manifests.push({ repo, digest: manifest.digest, manifest });
     },
-    delete: (repo: RepositoryName, { digest }: Manifest) => {
+    delete: (repo: RepositoryName, digest: Digest) => {
       while (take(tags, repo, 'digest', digest));
       return remove(repo, digest);
     },
