@@ -83,7 +83,8 @@ export const commands = {
         sentence: 'how many random sequences are compared with the model',
         read: numberFrom(1, 99_999),
       },
-      seed: { value: 'WORDS', sentence: 'decides what the random sequences are', read: anyText },
+      rounds: { value: 'N', sentence: 'how many rounds each race is played', read: numberFrom(1, 99_999) },
+      seed: { value: 'WORDS', sentence: 'decides what the random sequences and rounds are', read: anyText },
     },
   },
   'init-driver': {

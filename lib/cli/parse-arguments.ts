@@ -44,7 +44,7 @@ export interface TestDriverArguments {
   /** Whether the report is a JSON document. */
   readonly json: boolean;
   /** What was said about how much to run. */
-  readonly amounts: Partial<Pick<Amounts, 'sequences' | 'seed'>>;
+  readonly amounts: Partial<Pick<Amounts, 'sequences' | 'rounds' | 'seed'>>;
 }
 
 /** A command line, understood. */
@@ -143,11 +143,15 @@ function readBucket(asker: string, { bucket, endpoint, prefix }: FlagsOf<'check-
 
 function readTestDriver(
   module: string | undefined,
-  { level, sequences, seed, ...others }: FlagsOf<'test-driver'>,
+  { level, sequences, rounds, seed, ...others }: FlagsOf<'test-driver'>,
 ): TestDriverArguments {
   if (module === undefined)
     throw new UsageError("'test-driver' needs a module that gives drivers, as in 'stowage test-driver ./driver.mjs'");
-  const amounts = { ...(sequences !== undefined && { sequences }), ...(seed !== undefined && { seed }) };
+  const amounts = {
+    ...(sequences !== undefined && { sequences }),
+    ...(rounds !== undefined && { rounds }),
+    ...(seed !== undefined && { seed }),
+  };
   return { ...others, module, levels: level?.flat(), amounts };
 }
 

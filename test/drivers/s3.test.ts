@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 const underTest = s3UnderTest('s3Driver', open);
-testDriver({ ...underTest, levels: ['contract', 'concurrency'], amounts: { sequences: 3 } }, { describe, it });
+testDriver({ ...underTest, levels: ['contract', 'concurrency'], amounts: { sequences: 3, rounds: 6 } }, { describe, it });
 
 describe('calls to the store', () => {
   it.each(flows)('are $most at most for $name', async (flow) => {

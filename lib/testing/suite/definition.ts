@@ -12,7 +12,7 @@ export type Level = 'contract' | 'concurrency' | 'durability' | 'scale';
 /** An optional method of drivers, or an optional function of `DriverUnderTest`. A case that needs one is skipped without it. */
 export type Need = OptionalMethod | 'reopen' | 'peer' | 'faults' | 'losePower';
 
-/** The sizes of the cases of the level `scale`, and how many random sequences the others play. */
+/** The sizes of the cases of the level `scale`, and how many random sequences and rounds of races the others play. */
 export interface Amounts {
   /** How many tags one repository gets. */
   readonly tags: number;
@@ -22,7 +22,9 @@ export interface Amounts {
   readonly uploads: number;
   /** How many random sequences of commands are compared with the model. */
   readonly sequences: number;
-  /** The seed that they are drawn from: the same seed gives the same sequences. */
+  /** How many rounds each race is played: calls that meet at their last step. */
+  readonly rounds: number;
+  /** The seed that sequences and rounds are drawn from: the same seed gives the same ones. */
   readonly seed: string;
 }
 
@@ -32,6 +34,8 @@ export interface Storage {
   reopen(): Promise<Driver>;
   /** A second driver on the same storage, as another process would have. */
   peer(): Promise<Driver>;
+  /** Whether there can be such a second driver. */
+  readonly hasPeer: boolean;
   /** Counts the calls to the storage and makes them fail. */
   readonly faults: Faults;
   /** The machine loses power: `survives` is asked for each change that was not made durable. Call `reopen` next. */

@@ -49,6 +49,6 @@ export interface DriverUnderTest {
   readonly lacks?: readonly OptionalMethod[];
   /** The levels to run; all but `scale` if left out. */
   readonly levels?: readonly Level[];
-  /** Overrides the defaults: 1,000,000 tags, 2 ** 30 blob bytes, 10,000 uploads, 300 sequences, the seed `stowage`. */
+  /** Overrides the defaults: 1,000,000 tags, 2 ** 30 blob bytes, 10,000 uploads, 300 sequences, 20 rounds, the seed `stowage`. */
   readonly amounts?: Partial<Amounts>;
 }

@@ -12,7 +12,14 @@ import { type ContractPromise, promises } from './promises.ts';
 /** How long a case may take if it does not ask for more, in milliseconds. */
 export const defaultTimeout = 30_000;
 
-const defaultAmounts: Amounts = { tags: 1_000_000, blobBytes: 2 ** 30, uploads: 10_000, sequences: 300, seed: 'stowage' };
+const defaultAmounts: Amounts = {
+  tags: 1_000_000,
+  blobBytes: 2 ** 30,
+  uploads: 10_000,
+  sequences: 300,
+  rounds: 20,
+  seed: 'stowage',
+};
 
 /** Creates the case of a rule for the driver that the options give. */
 export function createCase(options: DriverUnderTest, level: Level, area: string, definition: Definition): DriverCase {
@@ -82,6 +89,7 @@ export async function withStorage<T>(
       peers.push(another);
       return recorded(another);
     },
+    hasPeer: peer !== undefined,
     get faults() {
       return requireOption(faults, 'faults')(origin);
     },

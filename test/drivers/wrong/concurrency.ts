@@ -152,7 +152,7 @@ function collectingLate(right: RightDriver): DriverOverrides {
 export const wrongTogether = [
   wrong(
     'a deletion collects bytes that others have begun to hold',
-    'a blob that one repository deletes while others commit, put and mount it is there for those that were told so',
+    'a blob that one repository deletes while another commits it is there for the other',
     collectingLate,
   ),
   wrong('all referrers of a subject are in one object', 'many referrers of one subject put at once are all listed', (right) => ({

@@ -97,12 +97,12 @@ function expiringOthers(right: RightDriver): Instance {
 export const wrongInstances = [
   wrongInstance(
     'tags are compared under a lock of the instance',
-    'of many conditional writes of one tag at two instances, one wins',
+    'of many conditional writes of one tag at once, one wins',
     lockingTagsAlone,
   ),
   wrongInstance(
     'an append is under a lock of the instance',
-    'of two appends at two instances from one place, one wins and the other is undefined',
+    'of two appends at once from one place, one wins and the other is undefined',
     lockingUploadsAlone,
   ),
   wrongInstance('tags are cached', 'what one instance reported as done the other sees', cachingTags),

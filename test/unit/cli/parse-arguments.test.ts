@@ -68,9 +68,9 @@ describe('the arguments of the other commands', () => {
   const whole = { only: undefined, bail: false, json: false };
 
   it('of test-driver: levels can be repeated, and amounts are those that were given', () => {
-    expect(read('test-driver m.mjs --level wire --level contract --sequences 7')).toEqual({
+    expect(read('test-driver m.mjs --level wire --level contract --sequences 7 --rounds 9')).toEqual({
       name: 'test-driver',
-      testDriver: { module: 'm.mjs', levels: ['wire', 'contract'], amounts: { sequences: 7 }, ...whole },
+      testDriver: { module: 'm.mjs', levels: ['wire', 'contract'], amounts: { sequences: 7, rounds: 9 }, ...whole },
     });
     expect(read('test-driver m.mjs --level all')).toMatchObject({
       testDriver: { levels: ['contract', 'concurrency', 'durability', 'scale', 'wire'] },

@@ -1,7 +1,7 @@
 /** The rules for several callers at once, on one driver and on two. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Driver, Upload } from '../../../driver.ts';
+import type { Driver } from '../../../driver.ts';
 import { nextTurn } from '../../../timers.ts';
 import type { Definition } from '../definition.ts';
 import {
@@ -39,35 +39,6 @@ const atOnce = <T>(many: number, work: (turn: number) => Promise<T>): Promise<T[
 async function withTag(driver: Driver): Promise<void> {
   for (const manifest of [one, two]) await driver.manifests.put(repo, manifest);
   await driver.manifests.tag(repo, latest, one.digest);
-}
-
-/** Two appends from the same offset, one of them in pieces. */
-async function appendTwice(first: Driver, second: Driver): Promise<void> {
-  const id = newId();
-  const begun = await first.uploads.create(repo, id, emptyCheckpoint);
-  const pieces = [[content.subarray(0, 10)], [content.subarray(10)]];
-  const results: (Upload | undefined)[] = await Promise.all([
-    first.uploads.append(repo, id, begun, chunkOf(empty, pieces)),
-    second.uploads.append(repo, id, begun, chunkOf(empty, [[content]])),
-  ]);
-  assert.equal(results.filter((upload) => upload?.offset === content.length).length, 1, 'exactly one append must win');
-  assert.equal(results.filter((upload) => upload === undefined).length, 1, 'the other append must be undefined');
-  const upload = await first.uploads.get(repo, id);
-  assert.equal(upload?.offset, content.length);
-  assert.equal(await second.uploads.commit(repo, id, upload, digest), true);
-  assertSameBytes(await pullBlob(first, repo, digest), content);
-}
-
-/** Sixteen conditional writes of one tag at once, all with the same `expected`. */
-async function writeOneTag(drivers: readonly [Driver, Driver]): Promise<void> {
-  await withTag(drivers[0]);
-  const turn = (index: number): Driver => (index % 2 === 0 ? drivers[0] : drivers[1]);
-  const moved = await atOnce(16, (index) => turn(index).manifests.tag(repo, latest, two.digest, one.digest));
-  assert.equal(countTrue(moved), 1, 'of all writers that expect the same value exactly one must win');
-  const made = await atOnce(16, (index) => turn(index).manifests.tag(repo, readTag('once'), one.digest, null));
-  assert.equal(countTrue(made), 1, 'of all writers that expect no tag exactly one must win');
-  const taken = await atOnce(16, (index) => turn(index).manifests.untag(repo, latest, two.digest));
-  assert.equal(countTrue(taken), 1, 'a tag can be deleted once');
 }
 
 /** Looks for an upload all the time while appends to it follow one another. */
@@ -147,26 +118,6 @@ export const concurrencyRules: readonly Definition[] = [
     },
   },
   {
-    name: 'of two appends at once from one place, one wins and the other is undefined',
-    promises: ['append elsewhere', 'one step'],
-    run: (driver) => appendTwice(driver, driver),
-  },
-  {
-    name: 'of two commits at once both are true and the blob is whole',
-    promises: ['committed', 'one step'],
-    async run(driver) {
-      const id = newId();
-      const upload = await uploadBytes(driver, repo, id, content);
-      assert.deepEqual(await atOnce(2, () => driver.uploads.commit(repo, id, upload, digest)), [true, true]);
-      assertSameBytes(await pullBlob(driver, repo, digest), content);
-    },
-  },
-  {
-    name: 'of many conditional writes of one tag at once, one wins',
-    promises: ['tag expected', 'untag expected', 'one step'],
-    run: (driver) => writeOneTag([driver, driver]),
-  },
-  {
     name: 'many different tags written at once are all there',
     promises: ['tag', 'one step'],
     async run(driver) {
@@ -187,20 +138,6 @@ export const concurrencyRules: readonly Definition[] = [
         found.map((descriptor) => descriptor.digest),
         manifests.map((manifest) => manifest.digest).sort(),
       );
-    },
-  },
-  {
-    name: 'a tag and the deletion of its manifest at once leave no tag without a manifest',
-    promises: ['dangling', 'manifest delete'],
-    async run(driver) {
-      for (let turn = 0; turn < 20; turn++) {
-        await driver.manifests.put(repo, one);
-        await driver.manifests.put(repo, two);
-        const tagging = driver.manifests.tag(repo, latest, one.digest);
-        await Promise.all([tagging, driver.manifests.delete(repo, one.digest)]);
-        assert.equal(await driver.manifests.resolve(repo, latest), undefined);
-        assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), []);
-      }
     },
   },
   {
@@ -298,18 +235,6 @@ export const concurrencyRules: readonly Definition[] = [
     promises: ['upload get', 'one step'],
     needs: ['peer'],
     run: async (driver, { peer }) => lookWhileAppending(driver, await peer()),
-  },
-  {
-    name: 'of two appends at two instances from one place, one wins and the other is undefined',
-    promises: ['append elsewhere', 'one step'],
-    needs: ['peer'],
-    run: async (driver, { peer }) => appendTwice(driver, await peer()),
-  },
-  {
-    name: 'of many conditional writes of one tag at two instances, one wins',
-    promises: ['tag expected', 'untag expected', 'one step'],
-    needs: ['peer'],
-    run: async (driver, { peer }) => writeOneTag([driver, await peer()]),
   },
   {
     name: 'a tag that is set at one instance stays whose manifest another deleted before, and goes on with that',

@@ -1,12 +1,11 @@
-/** The rules for a deletion while others begin to hold the same content, on one driver and on two. */
+/** The rules for a deletion that meets those who begin to hold the same content, or fill the same repository. */
 import assert from 'node:assert/strict';
-import type { Digest, RepositoryName } from '../../../api/formats.ts';
-import type { Chunk, Driver } from '../../../driver.ts';
-import type { Definition, Storage } from '../definition.ts';
-import { createRandom } from '../model/random.ts';
+import type { RepositoryName } from '../../../api/formats.ts';
+import type { Driver } from '../../../driver.ts';
+import type { Definition } from '../definition.ts';
+import { type Race, type Round, ruleOf } from '../race.ts';
 import {
   assertSameBytes,
-  chunkOf,
   digestOf,
   manifestOf,
   newId,
@@ -19,137 +18,143 @@ import {
 } from '../samples.ts';
 
 const empty = new Uint8Array(0);
-const rounds = 24;
-/** How many turns of the event loop a caller may be late. */
-const latest = 6;
-const [source, committer, putter, mounter, finder] = ['source', 'committer', 'putter', 'mounter', 'finder'].map((name) =>
-  readName(`library/${name}`),
-) as [RepositoryName, RepositoryName, RepositoryName, RepositoryName, RepositoryName];
-
+const source = readName('library/source');
 const [emptied, below] = [readName('library/emptied'), readName('library/emptied/below')];
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** Waits for several turns of the event loop. */
-async function turns(count: number): Promise<void> {
-  for (let passed = 0; passed < count; passed++) await turn();
+/** A way in which a repository begins to hold a blob. */
+interface Holder {
+  readonly repo: RepositoryName;
+  /** Whether the driver serves it. */
+  isServed(driver: Driver): boolean;
+  /** Does all but the last step; gives that: whether the repository was told that it holds the blob. */
+  prepare(driver: Driver, round: Round, repo: RepositoryName, content: Uint8Array): Promise<() => Promise<boolean>>;
 }
 
-/** Puts the blob. False if the driver does not serve that. */
-async function putIfServed(driver: Driver, repo: RepositoryName, digest: Digest, chunk: Chunk): Promise<boolean> {
-  await driver.blobs.put?.(repo, digest, chunk);
-  return driver.blobs.put !== undefined;
-}
+const committer: Holder = {
+  repo: readName('library/committer'),
+  isServed: () => true,
+  async prepare(driver, round, repo, content) {
+    const id = newId();
+    const upload = await uploadBytes(driver, repo, id, content);
+    return () =>
+      round.call(async () => {
+        const committed = await driver.uploads.commit(repo, id, upload, digestOf(content));
+        assert.ok(committed, 'the upload stands there, so its commit must be true');
+        return committed;
+      });
+  },
+};
 
-/** What begins to hold the blob: the repository, and whether it was told that it does. */
-type Holding = readonly [RepositoryName, () => Promise<boolean>];
+const putter: Holder = {
+  repo: readName('library/putter'),
+  isServed: ({ blobs }) => blobs.put !== undefined,
+  async prepare({ blobs }, round, repo, content) {
+    const chunk = round.hold(empty, content);
+    return async () => {
+      await blobs.put?.(repo, digestOf(content), chunk);
+      return true;
+    };
+  },
+};
+
+const mounting = (name: string, from?: RepositoryName): Holder => ({
+  repo: readName(name),
+  isServed: ({ blobs }) => blobs.mount !== undefined,
+  prepare: async ({ blobs }, round, repo, content) => {
+    const mount = async (): Promise<boolean> => (await blobs.mount?.(repo, digestOf(content), from)) ?? false;
+    return () => round.call(mount);
+  },
+});
+
+const mounter = mounting('library/mounter', source);
+const finder = mounting('library/finder');
 
 /**
- * In each round, one repository holds a blob and deletes it while others commit, put and mount it. All have come to their last step
- * before, and take it at once or some turns of the event loop late. What was acknowledged is then there.
+ * One repository holds a blob and deletes it while another begins to hold it, or, as each of them keeps the content for the others,
+ * sometimes many others at once. What was acknowledged is then there, until each deletes it in its turn.
  */
-async function deleteUnderOthers(driver: Driver, deleter: Driver, { amounts }: Storage): Promise<void> {
-  for (let round = 0; round < rounds; round++) {
-    const random = createRandom(amounts.seed, round);
-    const about = `round ${round} of the seed ${JSON.stringify(amounts.seed)}`;
-    const content = sample(3000, `${amounts.seed} ${round}`);
+const deleteUnder =
+  (...alone: readonly Holder[]): Race['run'] =>
+  async (driver, deleter, round) => {
+    const content = sample(3000, `round ${round.number}`);
     const digest = await pushBlob(driver, source, content);
-    const id = newId();
-    const upload = await uploadBytes(driver, committer, id, content);
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const late = async (): Promise<void> => {
-      await released;
-      await turns(random.between(0, latest));
-    };
-    const steps = [[content.subarray(0, 1000)], late, [content.subarray(1000)]];
-    const holdings: Holding[] = [
-      [committer, async () => late().then(() => driver.uploads.commit(committer, id, upload, digest))],
-      [putter, () => putIfServed(driver, putter, digest, chunkOf(empty, steps))],
-      [mounter, async () => late().then(async () => (await driver.blobs.mount?.(mounter, digest, source)) ?? false)],
-      [finder, async () => late().then(async () => (await driver.blobs.mount?.(finder, digest)) ?? false)],
-    ];
-    const deleting = late().then(() => deleter.blobs.delete(source, digest));
-    const working = Promise.all(holdings.map(([, hold]) => hold()));
-    await turns(latest);
-    release();
-    const [deleted, acknowledged] = await Promise.all([deleting, working]);
-    assert.ok(deleted, `the deletion was false in ${about}`);
-    assert.ok(acknowledged[0], `the commit was false in ${about}`);
-    assert.equal(await pullBlob(driver, source, digest), undefined, `the blob was deleted, and is there in ${about}`);
-    for (const [index, [repo]] of holdings.entries()) {
+    const served = [committer, putter, mounter, finder].filter(({ isServed }) => isServed(driver));
+    const chosen = round.random.chance(0.2) ? served : [round.random.oneOf(alone)];
+    const steps = await Promise.all(chosen.map(({ repo, prepare }) => prepare(driver, round, repo, content)));
+    const [deleted, ...told] = await round.meet([
+      round.call(() => deleter.blobs.delete(source, digest)),
+      ...steps.map((step) => step()),
+    ]);
+    assert.ok(deleted, 'the blob was there, so its deletion must be true');
+    assert.equal(await pullBlob(driver, source, digest), undefined, 'the blob was deleted, and is there');
+    for (const [turn, { repo }] of chosen.entries()) {
       const found = await pullBlob(driver, repo, digest);
-      assert.equal(found !== undefined, acknowledged[index], `${repo} was told ${acknowledged[index]} in ${about}`);
+      const isThere = found !== undefined;
+      assert.equal(isThere, told[turn], `${repo} was told ${told[turn]}, and the blob is ${isThere ? 'there' : 'absent'}`);
       if (found) assertSameBytes(found, content);
       // So that the next round begins where no repository holds anything.
-      assert.equal(await deleter.blobs.delete(repo, digest), acknowledged[index]);
+      assert.equal(await deleter.blobs.delete(repo, digest), isThere, 'a deletion must say whether the blob was there');
     }
-  }
-}
+  };
 
 /**
- * In each round, what a repository holds is deleted while a blob, a manifest and a tag are put into it, and a blob into a repository
- * below it. Some storages drop what has become empty: that must not take anything along that was acknowledged.
+ * What a repository holds is deleted while a blob, a manifest and a tag are put into it, and a blob into a repository below it. Some
+ * storages drop what has become empty: that must not take anything along that was acknowledged.
  */
-async function fillWhileEmptied(driver: Driver, deleter: Driver, { amounts }: Storage): Promise<void> {
+async function fillWhileEmptied(driver: Driver, deleter: Driver, round: Round): Promise<void> {
   const [manifest, before, tag] = [manifestOf('{"after":1}'), manifestOf('{"before":1}'), readTag('latest')];
-  for (let round = 0; round < rounds; round++) {
-    const random = createRandom(amounts.seed, round);
-    const about = `round ${round} of the seed ${JSON.stringify(amounts.seed)}`;
-    const contents = ['old', 'new', 'below'].map((name) => sample(100, `${name} ${round}`));
-    const [old = empty, fresh = empty, lower = empty] = contents;
-    await pushBlob(driver, emptied, old);
-    await driver.manifests.put(emptied, before);
-    const late = () => turns(random.between(0, latest));
-    const [deletedBlob, deletedManifest] = await Promise.all([
-      late().then(() => deleter.blobs.delete(emptied, digestOf(old))),
-      late().then(() => deleter.manifests.delete(emptied, before.digest)),
-      late().then(() => pushBlob(driver, emptied, fresh)),
-      late().then(() => pushBlob(driver, below, lower)),
-      late().then(async () => {
-        await driver.manifests.put(emptied, manifest);
-        assert.ok(await driver.manifests.tag(emptied, tag, manifest.digest), `the tag was refused in ${about}`);
-      }),
-    ]);
-    assert.deepEqual([deletedBlob, deletedManifest], [true, true], about);
-    assertSameBytes(await pullBlob(driver, emptied, digestOf(fresh)), fresh);
-    assertSameBytes(await pullBlob(driver, below, digestOf(lower)), lower);
-    assert.equal(await driver.manifests.resolve(emptied, tag), manifest.digest, about);
-    assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [emptied, below], about);
-    await deleter.manifests.delete(emptied, manifest.digest);
-    for (const [repo, content] of [
-      [emptied, fresh],
-      [below, lower],
-    ] as const)
-      await deleter.blobs.delete(repo, digestOf(content));
-    assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [], about);
-  }
+  const [old, fresh, lower] = [
+    sample(100, `old ${round.number}`),
+    sample(100, `fresh ${round.number}`),
+    sample(100, `lower ${round.number}`),
+  ];
+  await pushBlob(driver, emptied, old);
+  await driver.manifests.put(emptied, before);
+  const [deletedBlob, deletedManifest] = await round.meet([
+    round.call(() => deleter.blobs.delete(emptied, digestOf(old))),
+    round.call(() => deleter.manifests.delete(emptied, before.digest)),
+    round.call(() => pushBlob(driver, emptied, fresh)),
+    round.call(() => pushBlob(driver, below, lower)),
+    round.call(async () => {
+      await driver.manifests.put(emptied, manifest);
+      assert.ok(await driver.manifests.tag(emptied, tag, manifest.digest), 'a tag must be set on a manifest that is there');
+    }),
+  ]);
+  assert.deepEqual([deletedBlob, deletedManifest], [true, true]);
+  assertSameBytes(await pullBlob(driver, emptied, digestOf(fresh)), fresh);
+  assertSameBytes(await pullBlob(driver, below, digestOf(lower)), lower);
+  assert.equal(await driver.manifests.resolve(emptied, tag), manifest.digest);
+  assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), [emptied, below]);
+  await deleter.manifests.delete(emptied, manifest.digest);
+  await deleter.blobs.delete(emptied, digestOf(fresh));
+  await deleter.blobs.delete(below, digestOf(lower));
+  assert.deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
 }
 
-/** Level `concurrency`. */
-export const deletionRaceRules: readonly Definition[] = [
+const races: readonly Race[] = [
   {
-    name: 'a blob that one repository deletes while others commit, put and mount it is there for those that were told so',
+    name: 'a blob that one repository deletes while another commits it is there for the other',
     promises: ['blob delete', 'kept', 'commit', 'one step'],
-    run: (driver, storage) => deleteUnderOthers(driver, driver, storage),
+    run: deleteUnder(committer),
   },
   {
-    name: 'a blob that is deleted at another instance while it is committed, put and mounted is there where that was acknowledged',
-    promises: ['blob delete', 'kept', 'commit', 'one step'],
-    needs: ['peer'],
-    run: async (driver, storage) => deleteUnderOthers(driver, await storage.peer(), storage),
+    name: 'a blob that one repository deletes while another mounts it is there for the other if the mount was true',
+    promises: ['blob delete', 'kept', 'mount', 'mount absent', 'one step'],
+    needs: ['blobs.mount'],
+    run: deleteUnder(mounter, finder),
+  },
+  {
+    name: 'a blob that one repository deletes while it is put into another is there for the other',
+    promises: ['blob delete', 'kept', 'put', 'one step'],
+    needs: ['blobs.put'],
+    run: deleteUnder(putter),
   },
   {
     name: 'a repository that is emptied takes what is put into it at the same moment',
     promises: ['kept', 'repositories exist', 'one step'],
-    run: (driver, storage) => fillWhileEmptied(driver, driver, storage),
-  },
-  {
-    name: 'a repository that is emptied at another instance takes what is put into it at the same moment',
-    promises: ['kept', 'repositories exist', 'one step'],
-    needs: ['peer'],
-    run: async (driver, storage) => fillWhileEmptied(driver, await storage.peer(), storage),
+    run: fillWhileEmptied,
   },
 ];
+
+/** Level `concurrency`, area `races`. */
+export const deletionRaceRules: readonly Definition[] = races.map(ruleOf);

@@ -11,6 +11,8 @@ import { manifestRules } from './manifests.ts';
 import { modelRules } from './model.ts';
 import { scaleRules } from './scale.ts';
 import { signalRules } from './signals.ts';
+import { tagRaceRules } from './tag-races.ts';
+import { uploadRaceRules } from './upload-races.ts';
 import { uploadRules } from './uploads.ts';
 
 /** A rule with its level and area. */
@@ -34,7 +36,9 @@ export const definitions: readonly PlacedRule[] = [
   ...place('contract', 'signals', signalRules),
   ...place('contract', 'everything', modelRules),
   ...place('concurrency', 'many at once', concurrencyRules),
-  ...place('concurrency', 'many at once', deletionRaceRules),
+  ...place('concurrency', 'races', uploadRaceRules),
+  ...place('concurrency', 'races', tagRaceRules),
+  ...place('concurrency', 'races', deletionRaceRules),
   ...place('durability', 'what lasts', durabilityRules),
   ...place('durability', 'failing storage', faultRules),
   ...place('scale', 'large numbers', scaleRules),
