@@ -8,6 +8,7 @@ import { wrongInstances } from './instances.ts';
 import { wrongLists } from './lists.ts';
 import { wrongManifests } from './manifests.ts';
 import { wrongMounts } from './mounts.ts';
+import { wrongRaces } from './races.ts';
 import { wrongReferrers } from './referrers.ts';
 import { wrongSignals } from './signals.ts';
 import { wrongTags } from './tags.ts';
@@ -30,6 +31,7 @@ export const wrongDrivers: readonly WrongDriver[] = [
   ...wrongLists,
   ...wrongSignals,
   ...wrongTogether,
+  ...wrongRaces,
   ...wrongInstances,
   ...wrongLater,
   ...wrongUnfinished,

@@ -36,6 +36,11 @@ export async function collected(steps: Steps): Promise<Uint8Array[]> {
   return buffers;
 }
 
+/** Buffers that were collected, as a chunk of one step with the checkpoint of the chunk that they came from. */
+export function inOneStep(buffers: readonly Uint8Array[], chunk: Chunk): Chunk {
+  return { ...chunkOf(new Uint8Array(0), [buffers]), checkpoint: () => chunk.checkpoint() };
+}
+
 /** The bytes of an upload. */
 export async function bytesOf(right: RightDriver, repo: RepositoryName, id: UploadId, at: Upload): Promise<Uint8Array> {
   return (await readAll(await right.uploads.read(repo, id, at))) ?? new Uint8Array(0);
