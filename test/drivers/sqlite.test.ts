@@ -1,6 +1,6 @@
 /** The example of a driver, examples/drivers/sqlite/driver.ts, on the suite that everybody's driver has to pass. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '@appthreat/sqlite3';
@@ -181,17 +181,4 @@ describe('sqliteDriver', () => {
       assert.deepEqual(await stagedIn(fileIn(folder)), []);
       for (const driver of [dying, living]) await driver.close?.();
     }));
-});
-
-describe('docs/drivers.md', () => {
-  /** The text of a file, without the indentation of its lines. */
-  const flush = (text: string): string => text.replaceAll(/^ +/gm, '');
-  const read = (path: string): string => flush(readFileSync(join(import.meta.dirname, '../..', path), 'utf8'));
-
-  it('quotes what stands in the example', () => {
-    const quotes = [...read('docs/drivers.md').matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
-    const example = ['examples/drivers/sqlite/driver.ts', 'examples/drivers/sqlite/connection.ts'].map(read).join('\n');
-    assert.ok(quotes.length > 5);
-    for (const quote of quotes) assert.ok(example.includes(quote), quote);
-  });
 });

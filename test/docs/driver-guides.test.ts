@@ -1,0 +1,147 @@
+/** The guides for authors of drivers: each piece of code in them is run, or stands in an example that is. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hostOf, startProgram } from '../support/command.ts';
+import { digestsOf, makeImage, pullImage, pushImage } from '../support/images.ts';
+import { startS3Double } from '../support/s3/double.ts';
+
+const project = join(import.meta.dirname, '../..');
+/** Within the project, so that programs find the package by its name. */
+const place = join(project, '.cache/guides');
+
+/** A block of code, and the language that it says it is in. */
+interface Block {
+  readonly language: string;
+  readonly code: string;
+}
+
+async function blocksOf(document: string): Promise<Block[]> {
+  const text = await readFile(join(project, 'docs', document), 'utf8');
+  return [...text.matchAll(/^```([a-z]*)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({ language, code }));
+}
+
+/** The one block of a document with these words. */
+async function blockWith(document: string, words: string): Promise<string> {
+  const [found, ...others] = (await blocksOf(document)).filter(({ code }) => code.includes(words));
+  expect(others).toEqual([]);
+  return found?.code ?? expect.fail(`${document} has no code with '${words}'`);
+}
+
+const driver = `import { fsDriver } from 'stowage/drivers/fs';
+export const createDriver = (root: string) => fsDriver({ root, durability: 'none' });
+`;
+
+/** Compiles TypeScript as a driver's project does; what comes out lies in `dist`. */
+async function compile(files: Readonly<Record<string, string>>): Promise<void> {
+  await rm(place, { recursive: true, force: true });
+  await mkdir(place, { recursive: true });
+  for (const [name, code] of Object.entries(files)) await writeFile(join(place, name), code);
+  await writeFile(join(place, 'tsconfig.json'), await readFile(join(project, 'examples/drivers/empty/tsconfig.json')));
+  await promisify(execFile)(process.execPath, [join(project, 'node_modules/typescript/bin/tsc'), '-p', place]);
+}
+
+const at = (name: string): string => join(place, 'dist', name);
+
+describe('docs/drivers.md', { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    await compile({
+      'driver.ts': driver,
+      'suite.ts': await blockWith('drivers.md', 'const folders = new WeakMap'),
+      'fallible.ts': await blockWith('drivers.md', 'export function fallible'),
+    });
+    await writeFile(at('suite.test.js'), await blockWith('drivers.md', 'testWire(suite'));
+    const server = await blockWith('drivers.md', 'createServer(');
+    const print = "function () { console.log('listening on 127.0.0.1:' + this.address().port) }";
+    await writeFile(at('server.js'), server.replace(".listen(5000, '127.0.0.1')", `.listen(0, '127.0.0.1', ${print})`));
+  }, 60_000);
+
+  it('has a module for the suite that shows it all of the storage', async () => {
+    const { code, stdout } = await startProgram(['test-driver', at('suite.js'), '--only', 'two instances']).ended;
+    expect(stdout).toMatch(/given {13}reopen yes, peer yes, /);
+    expect(stdout).toMatch(/\n[1-9][0-9]* passed, 0 failed, 0 skipped\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('has a file that a test runner runs', async () => {
+    const words = ['--test', '--test-name-pattern=comes back as it went in', at('suite.test.js')];
+    const env = { ...process.env, NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined };
+    const { stdout } = await promisify(execFile)(process.execPath, words, { env, maxBuffer: 2 ** 26 });
+    expect(stdout).toMatch(/^# fail 0$/m);
+    expect(stdout).toMatch(/^# pass [1-9]/m);
+  });
+
+  it('has a client that fails as it is told', async () => {
+    const { fallible } = await import(pathToFileURL(at('fallible.js')).href);
+    const { client, faults } = fallible({ name: 'store', get: async (key: string) => `${key}!` });
+    const ask = () => client.get('a').catch(({ message }: Error) => message);
+    expect([client.name, await ask(), faults.calls()]).toEqual(['store', 'a!', 1]);
+    faults.fail(2, 'once');
+    expect([await ask(), await ask(), await ask()]).toEqual(['a!', 'call 3 was made to fail', 'a!']);
+    faults.fail(1, 'forever');
+    expect([await ask(), await ask()]).toEqual(['call 5 was made to fail', 'call 6 was made to fail']);
+    faults.heal();
+    expect(await ask()).toBe('a!');
+  });
+
+  it('has a server that clients push to and pull from', async () => {
+    const child = spawn(process.execPath, [at('server.js')], { cwd: place, stdio: ['ignore', 'pipe', 'inherit'] });
+    const closed = once(child, 'close');
+    try {
+      const api = `http://${await hostOf(child)}/v2`;
+      const image = makeImage();
+      await pushImage(api, 'library/busybox', 'latest', image);
+      expect(digestsOf(await pullImage(api, 'library/busybox', 'latest'))).toEqual(digestsOf(image));
+    } finally {
+      child.kill();
+      await closed;
+    }
+  });
+
+  it('begins with the commands that init-driver is about, and has no code that is not run', async () => {
+    const [first, ...others] = await blocksOf('drivers.md');
+    expect(first?.code).toBe('npx stowage init-driver my-driver\ncd my-driver && npm install && npm test -- --bail\n');
+    // What a failure looks like is asked for where it is made; the JSON, where the command prints it.
+    expect(others.map(({ language }) => language).sort()).toEqual(['', 'js', 'js', 'json', 'ts', 'ts']);
+  });
+});
+
+describe('docs/driver-on-object-store.md', () => {
+  it('has an update that loses nothing, of many at once', async () => {
+    const double = await startS3Double();
+    const [block, ...others] = await blocksOf('driver-on-object-store.md');
+    expect(others).toEqual([]);
+    await mkdir(place, { recursive: true });
+    await writeFile(join(place, 'update.mjs'), block?.code ?? '');
+    const { update } = await import(pathToFileURL(join(place, 'update.mjs')).href);
+    const client = new S3Client(double.clientConfig);
+    const object = { Bucket: double.bucket, Key: 'count' };
+    await client.send(new PutObjectCommand({ ...object, Body: '0' }));
+    const add = () => update(client, object, (text: string) => String(Number(text) + 1));
+    await Promise.all([add(), add(), add(), add()]);
+    expect(await add()).toBe('5');
+    client.destroy();
+    await double.close();
+  });
+});
+
+describe.each(['driver-on-transactions.md', 'driver-on-key-value-store.md'])('docs/%s', (document) => {
+  /** Text without the indentation of its lines. */
+  const flush = (text: string): string => text.replaceAll(/^ +/gm, '');
+
+  it('quotes what stands in the examples', async () => {
+    const folder = join(project, 'examples/drivers');
+    const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
+    const examples = (await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))).map(flush);
+    for (const { code } of await blocksOf(document))
+      expect(
+        examples.some((text) => text.includes(flush(code))),
+        code,
+      ).toBe(true);
+  });
+});
