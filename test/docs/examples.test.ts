@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { descriptors } from '../../lib/docs/index.ts';
+import { databases } from '../programs/drivers/databases.ts';
 import { send } from '../support/client.ts';
 import { hostOf } from '../support/command.ts';
 import { beginUpload, digestsOf, makeImage, pullImage, pushImage } from '../support/images.ts';
@@ -134,7 +135,8 @@ describe('examples', () => {
 
   test('each is run: here or, if it is a driver, on the driver suite', async () => {
     expect((await readdir(examples)).sort()).toEqual([...programs, ...imported, 'drivers'].sort());
-    expect((await readdir(join(examples, 'drivers'))).sort()).toEqual(['empty', 'sqlite']);
+    const drivers = ['empty', 'sqlite', ...Object.keys(databases)];
+    expect((await readdir(join(examples, 'drivers'))).sort()).toEqual(['README.md', ...drivers].sort());
   });
 });
 

@@ -18,6 +18,12 @@ export function startCounting() {
       }
     },
 
+    /** Counts what was run and reported elsewhere; what was skipped is not counted. */
+    add(outcomes: readonly ('passed' | 'failed' | 'skipped')[]): void {
+      counts.passed += outcomes.filter((outcome) => outcome === 'passed').length;
+      counts.failed += outcomes.filter((outcome) => outcome === 'failed').length;
+    },
+
     /** Prints the counts as the last line, and has the process end with 1 if anything failed. */
     finish(): void {
       print(`${counts.passed} passed, ${counts.failed} failed`);

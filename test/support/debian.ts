@@ -1,6 +1,6 @@
 /** Programs of Debian packages, for tests that need them. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
@@ -17,13 +17,21 @@ export function installPrograms<Name extends string>(packages: Readonly<Record<N
 
 /** The path of a program, or undefined. */
 function find(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/bin', '/usr/bin', '/usr/sbin'];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/bin', '/usr/bin', '/usr/sbin', ...foldersOfPostgresql()];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
+
+/** Where Debian has the programs of the PostgreSQL server, the newest version first: several may be installed. */
+function foldersOfPostgresql(): string[] {
+  const parent = '/usr/lib/postgresql';
+  const versions = existsSync(parent) ? readdirSync(parent) : [];
+  return versions.sort((one, other) => Number(other) - Number(one)).map((version) => join(parent, version, 'bin'));
 }
 
 function install(packages: readonly string[]): void {
   if (process.getuid?.() !== 0 || find('apt-get') === undefined) stop(packages);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const allow = forbidServices();
   try {
     for (const words of [
       ['update', '-q'],
@@ -34,7 +42,18 @@ function install(packages: readonly string[]): void {
   } catch {
     // apt-get has said on stderr what was wrong.
     stop(packages);
+  } finally {
+    allow();
   }
+}
+
+/** Keeps the servers that are being installed from being started as services. Gives the function that ends this. */
+function forbidServices(): () => void {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return () => undefined;
+  // 101: forbidden by the policy.
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  return () => rmSync(policy);
 }
 
 function stop(packages: readonly string[]): never {

@@ -8,14 +8,14 @@
  * Workers are for fs and s3, which is on a real S3 server; the memory driver is always of one process.
  */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { inspect, parseArgs, promisify } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { createRegistryHandler } from 'stowage';
 import { sqliteDriver } from '../../../examples/drivers/sqlite/driver.ts';
 import { hostOf, startServer } from '../../support/command.ts';
@@ -25,12 +25,14 @@ import { startGateway } from '../../support/s3/gateway.ts';
 import { listen } from '../../support/server.ts';
 import { writeLayout } from './layout.mjs';
 import { scenarios } from './scenarios.mjs';
+import { createSkopeo } from './skopeo.mjs';
 
 const { workers } = parseArgs({ options: { workers: { type: 'string', default: '1' } } }).values;
 const programs = installPrograms({ skopeo: 'skopeo', busybox: 'busybox-static' });
 const folder = await mkdtemp(join(tmpdir(), 'stowage-clients-'));
 const source = join(folder, 'source');
 await writeLayout(source, await readFile(programs.busybox), ['amd64', 'arm64']);
+const skopeo = await createSkopeo(programs.skopeo, join(folder, 'home'));
 const { attempt, finish } = startCounting();
 const gateway = await startGateway();
 const { accessKeyId, secretAccessKey } = gateway.clientConfig.credentials;
@@ -92,17 +94,4 @@ async function playOnCustomDriver(title) {
 async function play(title, host) {
   const work = await mkdtemp(join(folder, 'work-'));
   await scenarios[title]?.({ registry: `docker://${host}`, source, work, skopeo });
-}
-
-/**
- * Runs skopeo and gives what it printed; throws what it wrote to stderr if it fails.
- * @param {...string} words
- */
-async function skopeo(...words) {
-  const home = join(folder, 'home');
-  await mkdir(home, { recursive: true });
-  // Nothing of this machine's own settings, and no credentials.
-  const env = { PATH: process.env.PATH ?? '', HOME: home, XDG_RUNTIME_DIR: home, REGISTRY_AUTH_FILE: join(home, 'none.json') };
-  const { stdout } = await promisify(execFile)(programs.skopeo, ['--insecure-policy', ...words], { env, timeout: 120_000 });
-  return stdout;
 }

@@ -1,0 +1,97 @@
+// @ts-check
+/**
+ * The examples of drivers for databases, on real servers of Debian that this program starts and ends: the whole driver suite, a real
+ * client, and how long a push and a pull take.
+ *
+ *     npm run drivers [-- postgresql redis]
+ */
+import { deepEqual } from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { capabilityReport, driverCases, runCases, wireCases } from '../../../lib/testing/suite/index.ts';
+import { startCounting } from '../../support/counting.ts';
+import { installPrograms } from '../../support/debian.ts';
+import { startRegistry } from '../../support/server.ts';
+import { writeLayout } from '../clients/layout.mjs';
+import { scenarios } from '../clients/scenarios.mjs';
+import { createSkopeo } from '../clients/skopeo.mjs';
+import { databases } from './databases.ts';
+import { measureTransfers } from './figures.ts';
+
+const asked = process.argv.slice(2);
+const names = asked.length > 0 ? asked : Object.keys(databases);
+const levels = /** @type {const} */ (['contract', 'concurrency', 'durability', 'scale']);
+/** Seconds of each: a database that keeps up with these in a test keeps up with more on a machine of its own. */
+const amounts = { sequences: 30, tags: 20_000, blobBytes: 2 ** 26, uploads: 500 };
+
+const programs = installPrograms({ skopeo: 'skopeo', busybox: 'busybox-static' });
+const folder = await mkdtemp(join(tmpdir(), 'stowage-drivers-'));
+const source = join(folder, 'source');
+await writeLayout(source, await readFile(programs.busybox), ['amd64', 'arm64']);
+const skopeo = await createSkopeo(programs.skopeo, join(folder, 'home'));
+const { attempt, add, finish } = startCounting();
+for (const name of names) {
+  await runSuite(name);
+  await attempt(`${name}: skopeo pushes images and pulls them back`, () => onDurable(name, pushAndPull));
+  await attempt(`${name}: a push and a pull are measured`, () =>
+    onDurable(name, async (driver) => console.log(`${name}: ${await measureTransfers(driver)}`)),
+  );
+}
+await rm(folder, { recursive: true });
+finish();
+
+/**
+ * Runs the suite on all levels, and counts its cases.
+ * @param {string} name
+ */
+async function runSuite(name) {
+  const { options: given, close } = await start(name, false);
+  const options = { ...given, levels, amounts };
+  const started = performance.now();
+  const results = await runCases([...driverCases(options), ...wireCases(options)]).finally(close);
+  const seconds = Math.round((performance.now() - started) / 1000);
+  console.log(`${capabilityReport(options, results)}${name}: the suite took ${seconds} seconds`);
+  add(results.map(({ outcome }) => outcome));
+}
+
+/**
+ * Does something with a driver on a server that keeps what it acknowledged when the power goes.
+ * @param {string} name
+ * @param {(driver: import('../../../lib/driver.ts').Driver) => Promise<void>} use
+ */
+async function onDurable(name, use) {
+  const { options, close } = await start(name, true);
+  try {
+    const driver = await options.create();
+    await use(driver);
+    await driver.close?.();
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * Starts a database server.
+ * @param {string} name
+ * @param {boolean} durable
+ */
+function start(name, durable) {
+  const database = databases[name];
+  if (!database) throw new Error(`there is no example of a driver for ${name}, only for ${Object.keys(databases).join(' and ')}`);
+  return database({ durable });
+}
+
+/**
+ * Has skopeo push an image and an index to a registry on the driver, and pull both.
+ * @param {import('../../../lib/driver.ts').Driver} driver
+ */
+async function pushAndPull(driver) {
+  const registry = await startRegistry(driver);
+  for (const title of ['an OCI image comes back as it went in', 'an index comes back with all its images']) {
+    const work = await mkdtemp(join(folder, 'work-'));
+    await scenarios[title]?.({ registry: `docker://127.0.0.1:${registry.port}`, source, work, skopeo });
+  }
+  await registry[Symbol.asyncDispose]();
+  deepEqual(registry.logged, []);
+}
