@@ -1,10 +1,12 @@
 /** The example of a driver on PostgreSQL, as the suite wants it. */
-import { Client, type ClientConfig, type Pool, type PoolConfig } from 'pg';
+import assert from 'node:assert/strict';
+import { Client, Pool, type PoolConfig } from 'pg';
+import { postgresqlDriver } from '../../../examples/drivers/postgresql/driver.ts';
 import type { Driver } from '../../../lib/driver.ts';
-import type { DriverUnderTest, Faults } from '../../../lib/testing/suite/index.ts';
-
-/** Creates the driver under test. */
-export type CreatePostgresqlDriver = (where: Pool | PoolConfig) => Driver;
+import type { DriverUnderTest } from '../../../lib/testing/suite/index.ts';
+import { startPostgresql } from '../../support/databases/postgresql.ts';
+import type { RunningDatabase, StartDatabase } from './database.ts';
+import { createPlan, type Plan } from './faults.ts';
 
 /** The place of a driver: a schema of its own, and what is to fail there. */
 interface Place {
@@ -12,35 +14,31 @@ interface Place {
   readonly plan: Plan;
 }
 
-/** What is to fail: the statements with these numbers, counted from the first one. */
-interface Plan {
-  sent: number;
-  fails(statement: number): boolean;
-}
+/** Starts a server. */
+export const startPostgresqlUnderTest: StartDatabase = (how) => startPostgresqlWith(how, postgresqlDriver);
 
-const never = (): boolean => false;
-
-/** The options of the suite for a driver on a server, and what closes the connection that they use. */
-export async function postgresqlUnderTest(
-  config: ClientConfig,
-  createDriver: CreatePostgresqlDriver,
-): Promise<{ readonly options: DriverUnderTest; close(): Promise<void> }> {
-  const admin = new Client(config);
+/** Starts a server for drivers that `createDriver` gives. The suite can make their statements fail. */
+export async function startPostgresqlWith(
+  how: Parameters<StartDatabase>[0],
+  createDriver: (where: Pool | PoolConfig) => Driver,
+): Promise<RunningDatabase> {
+  const server = await startPostgresql(how);
+  const admin = new Client(server.config);
   await admin.connect();
   const places = new Map<Driver, Place>();
   const placeOf = (driver: Driver): Place => {
     const place = places.get(driver);
-    if (!place) throw new Error('no such driver');
+    assert.ok(place);
     return place;
   };
   const driverAt = ({ schema, plan }: Place): Driver =>
-    createDriver({ ...config, options: `-c search_path=${schema}`, Client: clientWith(plan) });
+    createDriver({ ...server.config, options: `-c search_path=${schema}`, Client: clientWith(plan) });
   let schemas = 0;
   const options: DriverUnderTest = {
     name: 'postgresqlDriver',
     lacks: ['blobs.put', 'blob.url'],
     async create() {
-      const place = { schema: `case_${++schemas}`, plan: { sent: 0, fails: never } };
+      const place = { schema: `case_${++schemas}`, plan: createPlan() };
       await admin.query(`CREATE SCHEMA ${place.schema}`);
       const driver = driverAt(place);
       places.set(driver, place);
@@ -48,14 +46,29 @@ export async function postgresqlUnderTest(
     },
     reopen: (driver) => driverAt(placeOf(driver)),
     peer: (driver) => driverAt(placeOf(driver)),
-    faults: (driver) => faultsOf(placeOf(driver).plan),
+    faults: (driver) => placeOf(driver).plan,
     staged: (driver) => stagedIn(admin, placeOf(driver).schema),
     async dispose(driver) {
       await admin.query(`DROP SCHEMA ${placeOf(driver).schema} CASCADE`);
       places.delete(driver);
     },
   };
-  return { options, close: () => admin.end() };
+  return {
+    options,
+    async handIn() {
+      const pool = new Pool(server.config);
+      return {
+        driver: createDriver(pool),
+        isOpen: async () => (await pool.query('SELECT 1')).rowCount === 1,
+        close: () => pool.end(),
+      };
+    },
+    make: async () => createDriver(server.config),
+    async close() {
+      await admin.end();
+      await server.close();
+    },
+  };
 }
 
 /** The uploads in a schema, and the bytes that no blob has. */
@@ -71,26 +84,17 @@ async function stagedIn(admin: Client, schema: string): Promise<string[]> {
   return rows.map(({ found }) => found);
 }
 
-/** A client whose statements fail as planned, as if the connection had broken. */
+/** A client whose statements fail as planned. */
 function clientWith(plan: Plan): typeof Client {
   return class extends Client {
-    // biome-ignore lint/suspicious/noExplicitAny: the signature has many overloads
+    // biome-ignore lint/suspicious/noExplicitAny: the method has many overloads
     override query(...words: any[]): any {
-      if (plan.fails(++plan.sent)) return Promise.reject(new Error('the connection was made to fail'));
+      try {
+        plan.call();
+      } catch (error) {
+        return Promise.reject(error);
+      }
       return Reflect.apply(super.query, this, words);
     }
-  };
-}
-
-function faultsOf(plan: Plan): Faults {
-  return {
-    calls: () => plan.sent,
-    fail(call, how) {
-      const first = plan.sent + call;
-      plan.fails = (statement) => (how === 'once' ? statement === first : statement >= first);
-    },
-    heal() {
-      plan.fails = never;
-    },
   };
 }

@@ -5,11 +5,12 @@
  *
  *     npm run drivers [-- postgresql redis]
  */
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual, ok } from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { capabilityReport, driverCases, runCases, wireCases } from '../../../lib/testing/suite/index.ts';
+import { assertNoLeaks, countResources } from '../../../lib/testing/suite/leaks.ts';
 import { startCounting } from '../../support/counting.ts';
 import { installPrograms } from '../../support/debian.ts';
 import { startRegistry } from '../../support/server.ts';
@@ -34,9 +35,8 @@ const { attempt, add, finish } = startCounting();
 for (const name of names) {
   await runSuite(name);
   await attempt(`${name}: skopeo pushes images and pulls them back`, () => onDurable(name, pushAndPull));
-  await attempt(`${name}: a push and a pull are measured`, () =>
-    onDurable(name, async (driver) => console.log(`${name}: ${await measureTransfers(driver)}`)),
-  );
+  await attempt(`${name}: close ends what the driver has made, and nothing else`, () => onDurable(name, closeOnce));
+  await attempt(`${name}: a push and a pull are measured`, () => onDurable(name, (database) => printFigures(name, database)));
 }
 await rm(folder, { recursive: true });
 finish();
@@ -56,19 +56,13 @@ async function runSuite(name) {
 }
 
 /**
- * Does something with a driver on a server that keeps what it acknowledged when the power goes.
+ * Does something on a server that keeps what it acknowledged when the power goes.
  * @param {string} name
- * @param {(driver: import('../../../lib/driver.ts').Driver) => Promise<void>} use
+ * @param {(database: import('./database.ts').RunningDatabase) => Promise<void>} use
  */
 async function onDurable(name, use) {
-  const { options, close } = await start(name, true);
-  try {
-    const driver = await options.create();
-    await use(driver);
-    await driver.close?.();
-  } finally {
-    await close();
-  }
+  const database = await start(name, true);
+  await use(database).finally(database.close);
 }
 
 /**
@@ -84,14 +78,45 @@ function start(name, durable) {
 
 /**
  * Has skopeo push an image and an index to a registry on the driver, and pull both.
- * @param {import('../../../lib/driver.ts').Driver} driver
+ * @param {import('./database.ts').RunningDatabase} database
  */
-async function pushAndPull(driver) {
+async function pushAndPull(database) {
+  const driver = await database.make();
   const registry = await startRegistry(driver);
   for (const title of ['an OCI image comes back as it went in', 'an index comes back with all its images']) {
     const work = await mkdtemp(join(folder, 'work-'));
     await scenarios[title]?.({ registry: `docker://127.0.0.1:${registry.port}`, source, work, skopeo });
   }
   await registry[Symbol.asyncDispose]();
+  await driver.close?.();
   deepEqual(registry.logged, []);
+}
+
+/**
+ * Closes a driver that has made its connections, and one that was handed one.
+ * @param {import('./database.ts').RunningDatabase} database
+ */
+async function closeOnce(database) {
+  const before = countResources();
+  const driver = await database.make();
+  deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
+  await driver.close?.();
+  await assertNoLeaks(before);
+  const handed = await database.handIn();
+  deepEqual(await handed.driver.manifests.repositories({ limit: 10 }), []);
+  await handed.driver.close?.();
+  ok(await handed.isOpen());
+  await handed.close();
+  await assertNoLeaks(before);
+}
+
+/**
+ * Prints how long transfers take.
+ * @param {string} name
+ * @param {import('./database.ts').RunningDatabase} database
+ */
+async function printFigures(name, database) {
+  const driver = await database.make();
+  console.log(`${name}: ${await measureTransfers(driver)}`);
+  await driver.close?.();
 }
