@@ -56,10 +56,11 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
       };`;
     const ended = await tested('wrong.mjs', code, '--level', 'concurrency');
     expect(ended).toMatchObject({ code: 1, stderr: '' });
-    const name = 'FAILED concurrency, many at once: of many conditional writes of one tag at once, one wins';
-    expect(linesOf(ended.stdout)).toContain(`${name}: a tag can be deleted once`);
+    const name = 'FAILED concurrency, races: of a tag and an untag at once that expect the same, one wins';
+    const found = "in round 1 of the seed 'stowage': of a tag and two untags that expect the same exactly one must win";
+    expect(linesOf(ended.stdout)).toContain(`${name}: ${found}`);
     const [, inFull = ''] = reportIn(ended.stdout).split(`\n${name}\n`);
-    expect(inFull).toContain('16 !== 1');
+    expect(inFull).toContain('3 !== 1');
     expect(inFull).toContain('ManifestStore.untag: False if there was none or, with `expected`, if it points elsewhere.');
     expect(inFull).toMatch(/^ +at /m);
     expect(ended.stdout).toMatch(/\n[0-9]+ passed, 1 failed, [0-9]+ skipped\n$/);
@@ -129,7 +130,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
         'optional methods  blobs.mount yes, blobs.put no, blob.url no, uploads.expire yes, manifests.describe yes',
         'given             reopen yes, peer yes, faults no, losePower no',
       ]);
-      expect(stdout).toMatch(/^ {2}concurrency +[0-9]+ passed, 0 failed, 0 skipped$/m);
+      expect(stdout).toMatch(/^ {2}concurrency +[0-9]+ passed, 0 failed, 1 skipped$/m);
       expect(stdout).not.toContain('contract');
     }
   });
