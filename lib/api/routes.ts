@@ -544,6 +544,12 @@ export const anywhere = [
     description:
       'The request could be read in two ways: its framing, a repeated header, or the escapes of its path. The `reason` is `framing`, `repeated-header` or `escaped-path`; with the last one, `expected` is the path to send.',
   },
+  {
+    code: 'UNSUPPORTED',
+    status: 431,
+    description:
+      'The request has as many headers as the server keeps, so that some may be lost. The `reason` is `too-many-headers`; there have to be fewer than `limit`.',
+  },
   'TOOMANYREQUESTS',
   'UNKNOWN',
   'UNAVAILABLE',

@@ -13,13 +13,17 @@ import { injected, overHttp2 } from '../support/wires.ts';
 
 const owed = obligations(routes);
 
-/** Framing is HTTP/1.1's: HTTP/2 has no transfer coding that a request could be read in two ways by. */
-const ofHttp1 = 'A request that could be read in two ways is refused before anybody asks where it goes';
+/** HTTP/2 has no transfer coding that a request could be read in two ways by, and resets a stream with too many headers. */
+const ofHttp1 = [
+  'A request that could be read in two ways is refused before anybody asks where it goes',
+  'A request with so many headers that some may be lost is refused before anything else',
+];
+const owedOverHttp1 = ['anywhere: 431 UNSUPPORTED'];
 
-describe.each<[string, Serving, readonly string[]]>([
-  ['injected', injected, []],
-  ['sent over HTTP/2', overHttp2, [ofHttp1]],
-])('the exchanges, %s,', (_, serving, without) => {
+describe.each<[string, Serving, readonly string[], readonly string[]]>([
+  ['injected', injected, [], []],
+  ['sent over HTTP/2', overHttp2, ofHttp1, owedOverHttp1],
+])('the exchanges, %s,', (_, serving, without, notOwed) => {
   const met = new Set<string>();
   const warnings: string[] = [];
   const warn = ({ name, message }: Error): void => void warnings.push(`${name}: ${message}`);
@@ -37,7 +41,7 @@ describe.each<[string, Serving, readonly string[]]>([
   }
 
   it('meet what the table owes, and warn of nothing', () => {
-    expect(owed.filter((obligation) => !met.has(obligation))).toEqual([]);
+    expect(owed.filter((obligation) => !met.has(obligation))).toEqual(notOwed);
     expect(warnings).toEqual([]);
   });
 });

@@ -115,6 +115,23 @@ export const framings: readonly Framing[] = [
   {
     name: '3,000 header lines',
     sent: lines('GET /v2/ HTTP/1.1', host, ...Array<string>(3_000).fill('a:'))(),
+    statuses: [431],
+    leaves: 'closed',
+  },
+  {
+    name: 'more header lines than Node keeps, and a length that it drops',
+    sent: lines(
+      'POST /v2/a/blobs/uploads/ HTTP/1.1',
+      host,
+      ...Array<string>(1_000).fill('a:'),
+      `Content-Length: ${get.length}`,
+    )(get),
+    statuses: [431],
+    leaves: 'closed',
+  },
+  {
+    name: '998 header lines, all of which Node keeps',
+    sent: lines('GET /v2/ HTTP/1.1', host, ...Array<string>(998).fill('a:'))(),
     statuses: [200],
     leaves: 'open',
   },

@@ -49,11 +49,15 @@ export class NodeRequest implements Incoming {
     // Requests of a host's own making have no socket.
     const peer = request.socket?.remoteAddress;
     this.baseUrl = mountPath;
-    let flaw = flawIn(request);
+    const cut = cutHeaders(request);
+    let flaw = cut ?? flawIn(request);
     try {
-      const origin = reading.trust
-        ? originOf((name) => this.header(name), peer, reading)
-        : { externalBase: '', remoteAddress: peer };
+      // Of headers that were cut, those of the proxy may be what is missing: the address would be its own.
+      const origin = !reading.trust
+        ? { externalBase: '', remoteAddress: peer }
+        : cut
+          ? { externalBase: '', remoteAddress: undefined }
+          : originOf((name) => this.header(name), peer, reading);
       this.baseUrl = origin.externalBase + mountPath;
       this.remoteAddress = origin.remoteAddress;
     } catch (cause) {
@@ -127,6 +131,26 @@ function lengthOf(request: IncomingMessage & { readonly stream?: { readonly endA
   // A stream of HTTP/2 needs neither header for its body.
   if (length === undefined && request.stream?.endAfterHeaders === false) return undefined;
   return Number(length ?? 0);
+}
+
+/** How many headers Node keeps of a request where its server does not say. */
+const headersByDefault = 1_000;
+
+/**
+ * The refusal of a request with so many headers that Node may have dropped some, which it does in silence; undefined where all are
+ * there. What a proxy appended is at the end, and goes first. HTTP/2 drops none: it resets a stream that has too many.
+ */
+function cutHeaders(request: IncomingMessage): RegistryError | undefined {
+  if ('stream' in request) return undefined;
+  // The server of a socket is not documented. Where it is not known, as much is kept as by default.
+  const { server } = (request.socket ?? {}) as { readonly server?: { readonly maxHeadersCount?: number | null } };
+  const limit = server?.maxHeadersCount ?? headersByDefault;
+  // As Node computes it: 0, and what doubles to less, is no limit.
+  const pairs = limit << 1;
+  if (pairs <= 0 || request.rawHeaders.length < pairs) return undefined;
+  const message = `the request has too many headers: fewer than ${limit} are read`;
+  const detail = { reason: 'too-many-headers', limit };
+  return new RegistryError('UNSUPPORTED', { status: 431, message, detail, headers: { Connection: 'close' } });
 }
 
 /** The refusal of a request that could be read in two ways; undefined where there is one reading. It costs the connection. */

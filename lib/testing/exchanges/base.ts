@@ -36,6 +36,26 @@ export const base: readonly Exchange[] = [
     ),
   },
   {
+    name: 'A request with so many headers that some may be lost is refused before anything else',
+    driverless: true,
+    steps: ['/v2/', '/v2/nothing', '/v2/a/blobs/uploads/'].flatMap((path) =>
+      ['GET', 'POST'].map((method) =>
+        step(
+          method,
+          path,
+          {
+            status: 431,
+            code: 'UNSUPPORTED',
+            detail: { reason: 'too-many-headers', limit: 1_000 },
+            headers: { Connection: 'close' },
+          },
+          // The host comes first: Node misses it where it was dropped.
+          { headers: { Host: 'x', ...Object.fromEntries(Array.from({ length: 1_000 }, (_, number) => [`a${number}`, ''])) } },
+        ),
+      ),
+    ),
+  },
+  {
     name: 'Escapes that no path needs lead to the plain path, with the query as it came, and change nothing',
     steps: [
       ...['GET', 'HEAD'].flatMap((method) =>

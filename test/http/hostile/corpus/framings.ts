@@ -179,6 +179,35 @@ export const framings: Row[] = [
   raw('headers that end in bare LF', `GET /v2/ HTTP/1.1\n${host}\n\n`),
   raw('headers that end in bare CR', `GET /v2/ HTTP/1.1\r${host}\r\r`),
   raw('a header named like the prototype', 'GET /v2/ HTTP/1.1', host, '__proto__: a', 'constructor: b', '', ''),
+  ...['/v2/', '/v2/nothing', '/v2/{repo}/tags/list'].flatMap((path) =>
+    ['GET', 'DELETE'].flatMap((method) =>
+      [999, 1_023, 1_024, 2_500].map(
+        (count): Row => ({
+          name: `${method} ${path} with ${count + 1} headers`,
+          bytes: request(method, path, { headers: Array<string>(count).fill('a:') }),
+          status: 431,
+          code: 'UNSUPPORTED',
+        }),
+      ),
+    ),
+  ),
+  {
+    name: 'a condition behind more headers than Node keeps',
+    bytes: request('PUT', '/v2/{repo}/manifests/{tag}', {
+      headers: [...Array<string>(999).fill('a:'), 'If-None-Match: *'],
+      body: '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}',
+    }),
+    status: 431,
+    code: 'UNSUPPORTED',
+  },
+  {
+    name: 'a second authorization behind more headers than Node keeps',
+    bytes: request('GET', '/v2/', {
+      headers: ['Authorization: Basic YTpi', ...Array<string>(998).fill('a:'), 'Authorization: Bearer x'],
+    }),
+    status: 431,
+    code: 'UNSUPPORTED',
+  },
   raw('2,000 headers', 'GET /v2/ HTTP/1.1', host, ...Array.from({ length: 2000 }, (_, index) => `X${index}: 1`), '', ''),
   raw('1,000 headers in 8 KiB', 'GET /v2/ HTTP/1.1', host, ...Array.from({ length: 1000 }, () => 'X: 1'), '', ''),
   raw('a header of 32 KiB', 'GET /v2/ HTTP/1.1', host, `X: ${'a'.repeat(32_768)}`, '', ''),
