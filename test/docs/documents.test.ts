@@ -38,6 +38,12 @@ it('docs/api.md is what the table says', async () => {
   await expect(markdown()).toMatchFileSnapshot(at('docs/api.md'));
 });
 
+it('docs/api.md has a reason phrase for each status', () => {
+  const statuses = [...markdown().matchAll(/^\| (\d{3}) (.*?) \| /gm)];
+  expect(statuses.length).toBeGreaterThan(100);
+  expect(statuses.filter(([, , phrase]) => phrase === '').map(([, status]) => status)).toEqual([]);
+});
+
 it.each(Object.entries(formats))('the page shows the pattern of %s letter by letter', (_, { pattern }) => {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
   expect(html()).toContain(`<code>${pattern.replaceAll(/[&<>"]/g, (character) => entities[character] ?? '')}</code>`);
