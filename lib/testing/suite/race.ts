@@ -6,6 +6,7 @@ import { withMessage } from '../error-text.ts';
 import type { Definition } from './definition.ts';
 import { createRandom, type Random } from './model/random.ts';
 import { chunkOf } from './samples.ts';
+import { withTimeout } from './timeout.ts';
 
 /**
  * How long the first chunk at the barrier waits for the others at least, in milliseconds. It may wait in vain: a driver may let the
@@ -14,6 +15,9 @@ import { chunkOf } from './samples.ts';
 const patienceMs = 10;
 /** The most by which a call is late: in milliseconds, in turns of the event loop, and in microtasks of the same turn. */
 const latest = { milliseconds: 100, turns: 6, microtasks: 5 };
+
+/** How long a round may take, and a case, which may have thousands of them; in milliseconds. */
+const timeouts = { round: 30_000, case: 20 * 60_000 };
 
 /** One round of a race: what is called, and when. The same seed and number give the same round. */
 export interface Round {
@@ -45,6 +49,7 @@ export interface Race extends Pick<Definition, 'name' | 'promises' | 'needs'> {
 /** A race as a rule: so many rounds, one after the other. Where the storage can have a second driver, two of three are at both. */
 export const ruleOf = ({ run, ...rule }: Race): Definition => ({
   ...rule,
+  timeout: timeouts.case,
   async run(driver, { amounts: { rounds, seed }, peer, hasPeer }) {
     assert.ok(rounds > 0, `amounts.rounds must be a number from 1, and is ${rounds}`);
     const second = hasPeer ? await peer() : driver;
@@ -56,7 +61,9 @@ export const ruleOf = ({ run, ...rule }: Race): Definition => ({
       });
       const another = number % 3 === 1 ? driver : second;
       try {
-        await run(driver, another, round);
+        await withTimeout(timeouts.round, `it took longer than its ${timeouts.round} milliseconds`, () =>
+          run(driver, another, round),
+        );
       } catch (error) {
         const where = another === driver ? '' : ', at two instances';
         throw withMessage(error, (message) => `in round ${number} of the seed '${seed}'${where}: ${message}`);
