@@ -50,8 +50,8 @@ test('the contract lies where a failure of the suite says', async () => {
     "import { driverCases } from 'stowage/driver-suite'",
     "import { memoryDriver } from 'stowage/drivers/memory'",
     'const create = () => ({ ...memoryDriver(), name: undefined })',
-    "const [named] = driverCases({ name: 'nameless', create, lacks: ['blob.url'] })",
-    'await named.run().catch(({ message }) => console.log(message))',
+    "const cases = driverCases({ name: 'nameless', create, lacks: ['blob.url'] })",
+    "await cases.find(({ area }) => area === 'the driver').run().catch(({ message }) => console.log(message))",
   ];
   await writeFile(join(folder, 'fails.mjs'), lines.join('\n'));
   const message = await run(process.execPath, 'fails.mjs');

@@ -26,13 +26,13 @@ export interface PlacedRule {
 const place = (level: Level, area: string, rules: readonly Definition[]): PlacedRule[] =>
   rules.map((definition) => ({ level, area, definition }));
 
-/** All rules, in the order in which they are run. */
+/** All rules, in the order in which they are run: that in which docs/drivers.md has the methods of a driver written. */
 export const definitions: readonly PlacedRule[] = [
-  ...place('contract', 'the driver', driverRules),
-  ...place('contract', 'blobs', blobRules),
   ...place('contract', 'uploads', uploadRules),
+  ...place('contract', 'blobs', blobRules),
   ...place('contract', 'manifests and tags', manifestRules),
   ...place('contract', 'lists', listRules),
+  ...place('contract', 'the driver', driverRules),
   ...place('contract', 'signals', signalRules),
   ...place('contract', 'everything', modelRules),
   ...place('concurrency', 'many at once', concurrencyRules),
