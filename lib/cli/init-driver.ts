@@ -2,21 +2,20 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import manifest from '../../package.json' with { type: 'json' };
 import { isObject } from '../checks/check.ts';
 import type { CliEnvironment } from './environment.ts';
+import { dependencyIn, ownPackage } from './own-package.ts';
 import { messageOf, StartError } from './start-error.ts';
 
-/** The files that are copied, as this package brings them. What is built lies in `dist`, beside its `examples`. */
-const template = fileURLToPath(new URL('../examples/drivers/empty/', import.meta.url));
+/** The files that are copied, as this package brings them. */
+const template = join(ownPackage, 'examples/drivers/empty');
 const copied = ['driver.ts', 'suite.ts', 'tsconfig.json'];
 
 /** What a project of a driver needs beside its files. */
 const project = {
   type: 'module',
   scripts: { build: 'tsc', test: 'tsc && stowage test-driver dist/suite.js' },
-  dependencies: { [manifest.name]: `^${manifest.version}` },
   devDependencies: {
     '@types/node': `^${manifest.devDependencies['@types/node']}`,
     typescript: `^${manifest.devDependencies.typescript}`,
@@ -33,9 +32,10 @@ export async function initDriver(folder: string, { stdout }: CliEnvironment): Pr
     const there = await readdir(folder);
     const taken = copied.filter((name) => there.includes(name));
     if (taken.length > 0) throw new StartError(`${folder} has ${taken.join(', ')} already; nothing was written`);
+    const needed = { ...project, dependencies: { [manifest.name]: await dependencyIn(folder) } };
     const completed = there.includes('package.json')
-      ? complete(folder, await readFile(join(folder, 'package.json'), 'utf8'))
-      : { name: basename(resolve(folder)).toLowerCase(), version: '0.0.0', private: true, ...project };
+      ? complete(folder, await readFile(join(folder, 'package.json'), 'utf8'), needed)
+      : { name: basename(resolve(folder)).toLowerCase(), version: '0.0.0', private: true, ...needed };
     for (const name of copied) await copyFile(join(template, name), join(folder, name), constants.COPYFILE_EXCL);
     await writeFile(join(folder, 'package.json'), `${JSON.stringify(completed, undefined, 2)}\n`);
   } catch (error) {
@@ -49,7 +49,7 @@ export async function initDriver(folder: string, { stdout }: CliEnvironment): Pr
 const noTest = /^echo "Error: no test specified"/;
 
 /** A package.json as `npm init` or `npm install` leaves it, with what the project needs. One with scripts is of a project of its own. */
-function complete(folder: string, text: string): object {
+function complete(folder: string, text: string, needed: typeof project & { readonly dependencies: object }): object {
   const given: unknown = JSON.parse(text);
   if (!isObject(given)) throw new StartError(`${folder} has a package.json that is no object; nothing was written`);
   const { scripts = {}, dependencies, devDependencies } = given;
@@ -60,9 +60,9 @@ function complete(folder: string, text: string): object {
   }
   return {
     ...given,
-    ...project,
-    dependencies: { ...project.dependencies, ...(isObject(dependencies) ? dependencies : {}) },
-    devDependencies: { ...project.devDependencies, ...(isObject(devDependencies) ? devDependencies : {}) },
+    ...needed,
+    dependencies: { ...needed.dependencies, ...(isObject(dependencies) ? dependencies : {}) },
+    devDependencies: { ...needed.devDependencies, ...(isObject(devDependencies) ? devDependencies : {}) },
   };
 }
 

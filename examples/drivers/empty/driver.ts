@@ -73,8 +73,8 @@ const manifests: ManifestStore = {
     throw notWritten('manifests.untag', repo, tag, expected);
   },
   // Deletes all tags on the manifest, its referrer entry, then itself; false if it was not there.
-  async delete(repo, manifest) {
-    throw notWritten('manifests.delete', repo, manifest);
+  async delete(repo, digest) {
+    throw notWritten('manifests.delete', repo, digest);
   },
   // How the manifests with this subject are listed, in the order of their digests.
   referrers(repo, subject, after) {
@@ -92,5 +92,6 @@ const manifests: ManifestStore = {
 
 /** The failure of a method that is still to be written. It shows what the method was given. */
 function notWritten(method: string, ...given: readonly unknown[]): Error {
-  return new Error(`${method} is not written yet; it was given ${given.map((each) => inspect(each, { depth: 1 })).join(', ')}`);
+  const shown = given.map((each) => inspect(each, { depth: 1, breakLength: Number.POSITIVE_INFINITY }));
+  return new Error(`${method} is not written yet; it was given ${shown.join(', ')}`);
 }

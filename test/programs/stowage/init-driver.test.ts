@@ -1,6 +1,6 @@
 /** `stowage init-driver`, from the packed package: what it writes compiles, and the suite says what is to be written. */
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
@@ -41,12 +41,15 @@ describe('stowage init-driver', { timeout: 120_000 }, () => {
       name: 'my-driver',
       private: true,
       type: 'module',
-      dependencies: { stowage: `^${manifest.version}` },
+      dependencies: { stowage: `file:../stowage-${manifest.version}.tgz` },
     });
 
     const tested = await runIn('My-Driver', 'npm', 'test', '--silent', '--', '--bail', '--level', 'contract');
     expect(tested.code).toBe(1);
-    expect(tested.stdout).toContain('Error: uploads.create is not written yet; it was given ');
+    expect(tested.stderr).toBe('');
+    expect(tested.stdout).toMatch(
+      /^FAILED contract, uploads: [^\n]+: uploads\.\w+ is not written yet; it was given 'library\/[^\n]+\ncontract, uploads: /m,
+    );
     expect(tested.stdout).toMatch(/\n[0-9]+ passed, 1 failed, [0-9]+ skipped\n[0-9]+ not run, after the first failure\n$/);
     expect(tested.stdout).not.toContain('error TS');
 
@@ -57,6 +60,15 @@ describe('stowage init-driver', { timeout: 120_000 }, () => {
     expect(all.passed).toBeLessThan(10);
     for (const { name, error, outcome } of all.cases)
       if (outcome === 'failed') expect(error, name).toContain('is not written yet');
+  });
+
+  test('asks for the version of this package where it was not installed from a file', async () => {
+    const elsewhere = join(installed.folder, 'elsewhere');
+    await mkdir(join(elsewhere, 'node_modules'), { recursive: true });
+    await cp(installed.at(), join(elsewhere, 'node_modules', 'stowage'), { recursive: true });
+    const command = join('node_modules', 'stowage', 'dist', 'cli.js');
+    expect(await runIn('elsewhere', process.execPath, command, 'init-driver', 'mine')).toMatchObject({ code: 0 });
+    expect((await packageIn('elsewhere/mine')).dependencies).toEqual({ stowage: `^${manifest.version}` });
   });
 
   test('writes nothing over a file that is there', async () => {
