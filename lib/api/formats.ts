@@ -267,7 +267,7 @@ export const formats = {
   entityTags: {
     pattern: '^(?:\\*|(?:W/)?"[^"]*"(?:\\s*,\\s*(?:W/)?"[^"]*")*)$',
     example: `"${emptyDigest}"`,
-    description: 'Entity tags as in RFC 9110 section 13.1, or an asterisk for any.',
+    description: 'Entity tags as in RFC 9110 section 13.1, or an asterisk alone for any. GET and HEAD ignore what is malformed.',
   },
   url: {
     pattern: '^(?:https?://[^\\/]+)?/[!-~]*$',

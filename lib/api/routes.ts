@@ -54,7 +54,7 @@ const conditionFailed = {
   code: 'DENIED',
   status: 412,
   description:
-    'The current digest does not satisfy `If-Match` or `If-None-Match`. The detail names the header and, to clients that may pull, the `current` digest, null where there is none.',
+    'The current digest does not satisfy `If-Match` or `If-None-Match`. The detail names the header and, to clients that may pull, the `current` digest, null where there is none. A header that cannot be read is never satisfied: the `reason` is then `malformed`.',
 } as const satisfies FailureDescriptor;
 const tagImmutable = {
   code: 'DENIED',

@@ -1,6 +1,6 @@
 /** Headers of replies with stored content: entity tags and caching. */
 import type { Digest } from '../../api/formats.ts';
-import { type Conditions, conditionsHold } from '../../content/conditions.ts';
+import { type Conditions, failedCondition } from '../../content/conditions.ts';
 import type { Settings } from '../../options.ts';
 
 /**
@@ -12,7 +12,7 @@ export function contentHeaders(digest: Digest, under: 'digest' | 'name', { autho
   return { 'Docker-Content-Digest': digest, ETag: digest, 'Cache-Control': authorize ? `private, ${kept}` : kept };
 }
 
-/** Whether the client has the content already, by its `If-None-Match`: RFC 9110 section 13.1.2. */
+/** Whether the client has the content already, by its `If-None-Match`; one that cannot be read is ignored: RFC 9110 section 13.1.2. */
 export function isNotModified(headers: Pick<Conditions, 'If-None-Match'>, digest: Digest): boolean {
-  return !conditionsHold(headers, digest);
+  return failedCondition(headers, digest)?.isMalformed === false;
 }

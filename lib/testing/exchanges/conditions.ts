@@ -1,3 +1,4 @@
+import { formats } from '../../api/formats.ts';
 import type { Exchange, Sent, Step } from './exchange.ts';
 import { absent, blob, digest, image, imageType, step } from './given.ts';
 
@@ -16,6 +17,13 @@ const failed = (header: 'If-Match' | 'If-None-Match', current?: string): Step['e
   code: 'DENIED',
   message: new RegExp(`precondition failed: ${current === undefined ? 'nothing is stored' : 'the current digest'}.* ${header}$`),
   detail: { reason: 'precondition', header, current: current === undefined ? null : digest(current) },
+});
+/** The refusal of a condition that cannot be read. */
+const unreadable = (header: 'If-Match' | 'If-None-Match'): Step['expect'] => ({
+  status: 412,
+  code: 'DENIED',
+  message: new RegExp(`precondition failed: ${header} cannot be read`),
+  detail: { reason: 'malformed', header, expected: formats.entityTags.description },
 });
 /** The refusal to move a tag that may not be moved from this content. */
 const moved = (tag: string, current: string): Step['expect'] => ({
@@ -78,6 +86,28 @@ export const conditions: readonly Exchange[] = [
       tag(digest(first), failed('If-Match', first), { 'If-Match': `"${absent}"` }),
       tag(digest(first), failed('If-None-Match', first), { 'If-None-Match': '*' }),
       tag(digest(first), { status: 202 }, { 'If-Match': quoted(first) }),
+    ],
+  },
+  {
+    name: 'A condition that cannot be read lets no write through, and is nothing to a read',
+    steps: [
+      ...blobsThere,
+      put('latest', first, { status: 201 }),
+      ...(['If-Match', 'If-None-Match'] as const).flatMap((header) =>
+        ['', 'garbage', '*, "x"', '"x", *', `"${digest(first)}`].flatMap((text) => [
+          put('latest', second, unreadable(header), { [header]: text }),
+          put(digest(second), second, unreadable(header), { [header]: text }),
+          put(digest(first), first, unreadable(header), { [header]: text }),
+          put('other', first, unreadable(header), { [header]: text }),
+          tag('latest', unreadable(header), { [header]: text }),
+          tag(digest(first), unreadable(header), { [header]: text }),
+          step('GET', '/v2/a/manifests/latest', { status: 200, body: first }, { headers: { [header]: text } }),
+          step('HEAD', `/v2/a/manifests/${digest(first)}`, { status: 200 }, { headers: { [header]: text } }),
+          step('GET', `/v2/a/blobs/${digest('layer')}`, { status: 200, body: 'layer' }, { headers: { [header]: text } }),
+        ]),
+      ),
+      step('GET', '/v2/a/tags/list', { status: 200, body: { name: 'a', tags: ['latest'] } }),
+      step('GET', `/v2/a/manifests/${digest(second)}`, { status: 404, code: 'MANIFEST_UNKNOWN' }),
     ],
   },
   {

@@ -1,7 +1,7 @@
 /** `If-Match` and `If-None-Match`: which of them hold. */
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../lib/api/formats.ts';
-import { type Conditions, conditionsHold } from '../../../lib/content/conditions.ts';
+import { type Conditions, failedCondition } from '../../../lib/content/conditions.ts';
 import { digest } from '../../../lib/testing/exchanges/given.ts';
 
 const one = digest('one');
@@ -19,7 +19,6 @@ describe('a condition', () => {
     [{ 'If-Match': '*' }, undefined, false],
     [{ 'If-Match': `W/"${one}"` }, one, false],
     [{ 'If-Match': one }, one, true],
-    [{ 'If-Match': '' }, one, false],
     [{ 'If-None-Match': `"${one}"` }, one, false],
     [{ 'If-None-Match': `W/"${one}"` }, one, false],
     [{ 'If-None-Match': `"${other}","${one}"` }, one, false],
@@ -28,8 +27,25 @@ describe('a condition', () => {
     [{ 'If-None-Match': '*' }, one, false],
     [{ 'If-None-Match': '*' }, undefined, true],
     [{ 'If-None-Match': one }, one, false],
+    [{ 'If-None-Match': `, "${one}" ,` }, one, false],
+    [{ 'If-None-Match': `"a,b", "*"` }, one, true],
+    [{ 'If-None-Match': '""' }, one, true],
+    [{ 'If-Match': '"*"' }, one, false],
+    [{ 'If-Match': `"a,${one},b"` }, one, false],
     [{ 'If-Match': `"${one}"`, 'If-None-Match': `"${one}"` }, one, false],
   ])('%j, where %s is: %s', (conditions, current, expected) => {
-    expect(conditionsHold(conditions, current)).toBe(expected);
+    const failed = failedCondition(conditions, current);
+    expect(failed === undefined).toBe(expected);
+    expect(failed?.isMalformed ?? false).toBe(false);
   });
+
+  const malformed = ['', ' ', ',', '*, "x"', '"x", *', '*, *', '**', 'garbage', `"${one}`, `${one}"`, `"${one}" "${other}"`];
+  it.each([...malformed, `w/"${one}"`, `W/${one}`, `"${one}"; x`, `"${one}", garbage`, '"a\tb"', '"a b"', "'x'"])(
+    'that is %j cannot be read, and holds for nothing',
+    (text) => {
+      for (const header of ['If-Match', 'If-None-Match'] as const)
+        for (const current of [one, undefined])
+          expect(failedCondition({ [header]: text }, current)).toEqual({ header, isMalformed: true });
+    },
+  );
 });

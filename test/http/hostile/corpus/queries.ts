@@ -265,6 +265,35 @@ export const ranges: Row[] = [
     ['', '"', '*x', ','.repeat(4000), '"a'.repeat(1000), 'W/', `"${zeros}"`, '\u00ff'],
     { status: 200 },
   ),
+  ...['If-Match', 'If-None-Match'].flatMap((header) =>
+    ['{tag}', '{manifest}'].flatMap((reference) =>
+      withHeader(
+        'DELETE',
+        `/v2/{repo}/manifests/${reference}`,
+        header,
+        [
+          ...[
+            '',
+            '"',
+            '*x',
+            '*, "x"',
+            '"x", *',
+            '**',
+            'x',
+            'W/',
+            'W/*',
+            "'x'",
+            '"{manifest}',
+            '{manifest}"',
+            '\u00ff',
+            `"x"${' '.repeat(8000)}x`,
+          ],
+          ...[`*\r\n${header}: "x"`, `"x"\r\n${header}: *`, ','.repeat(4000), '"a'.repeat(1000), `${' '.repeat(8000)}x`],
+        ],
+        { status: 412, code: 'DENIED' },
+      ),
+    ),
+  ),
   ...withHeader('GET', '/v2/{repo}/blobs/{blob}', 'If-Range', ['', '*', 'Wed, 21 Oct 2015 07:28:00 GMT', '"', 'W/"{blob}"'], {
     status: 200,
   }),
