@@ -12,6 +12,7 @@
  *    objects does so in the order of rule 3; it may be repeated after a failure, and then repeats all its steps.
  * 3. **Order**: bytes, the link in the repository, the manifest, its referrer entry, its tags. Deletions run in the
  *    reverse order. A link without content, a referrer entry without its manifest and a tag without its manifest read as absent.
+ *    On a database, a transaction for each method keeps rules 2 and 3 by itself.
  * 4. **A promise that resolves is kept**: what a method reported as done survives the death of the process, and of the
  *    machine where the driver says that it is durable.
  * 5. **A repository exists while it holds a manifest or a blob.** An upload does not make one.
@@ -22,7 +23,8 @@
  *
  * The names, digests, tags and ids that a driver gets were checked: no component of a path is `.` or `..`, and there is no
  * backslash and no NUL, so they may be used in paths and keys. A tag may contain dots (`1..2`), and tags differ by case; a
- * digest contains a colon. What was stored is read back with `readDigest` and its like, which the package exports.
+ * digest contains a colon. What was stored is read back with `readDigest` and its like, which the package exports. Every optional
+ * member may also be there and undefined.
  */
 import type { Descriptor } from './api/bodies.ts';
 import type { ByteRange, Digest, MediaType, RepositoryName, Tag, UploadId } from './api/formats.ts';
@@ -52,19 +54,25 @@ export interface Driver {
   readonly uploads: UploadStore;
   readonly manifests: ManifestStore;
   /** The largest blob that can be kept, in bytes: the library refuses larger ones, before their bytes come where the length tells. */
-  readonly largestBlob?: number;
-  /** Lets go of whatever keeps a process alive. The driver is not used afterwards. */
-  close?(): Promise<void>;
+  readonly largestBlob?: number | undefined;
+  /**
+   * Lets go of whatever keeps a process alive. A client, pool or connection that was handed in stays open: who made it closes it.
+   * The driver is not used afterwards.
+   */
+  readonly close?: (() => Promise<void>) | undefined;
 }
 
 /** A blob that was looked up, and not opened yet. */
 export interface Blob {
   /** In bytes. */
   readonly size: number;
-  /** The bytes of the range, or all. Undefined if the blob is gone since it was looked up. */
+  /**
+   * The bytes of the range, or all. Undefined if the blob is gone since it was looked up. Of a blob that is deleted while it is
+   * read, either all these bytes come or the iteration throws: it never ends short.
+   */
   open(range?: ByteRange): Promise<Uint8Array | AsyncIterable<Uint8Array> | undefined>;
   /** A URL at which a client may GET the blob itself. Undefined: the library serves it this time. */
-  url?(): Promise<string | undefined>;
+  readonly url?: (() => Promise<string | undefined>) | undefined;
 }
 
 /** The blobs that repositories hold. */
@@ -77,12 +85,14 @@ export interface BlobStore {
    * Lets `to` hold a blob that `from` holds; without `from`, that any repository holds, as far as the driver can tell.
    * False if none does. Where the method is absent, clients upload instead.
    */
-  mount?(to: RepositoryName, digest: Digest, from?: RepositoryName, signal?: AbortSignal): Promise<boolean>;
+  readonly mount?:
+    | ((to: RepositoryName, digest: Digest, from?: RepositoryName, signal?: AbortSignal) => Promise<boolean>)
+    | undefined;
   /**
    * Stores a whole blob whose digest is known and lets `repo` hold it. `chunk` throws unless every byte came and the
    * digest is right; then nothing may be kept. Where the method is absent, the upload store is used instead.
    */
-  put?(repo: RepositoryName, digest: Digest, chunk: Chunk): Promise<void>;
+  readonly put?: ((repo: RepositoryName, digest: Digest, chunk: Chunk) => Promise<void>) | undefined;
 }
 
 /**
@@ -101,7 +111,7 @@ export interface Chunk extends AsyncIterable<readonly Uint8Array[]> {
 export interface Checkpoint {
   /** In bytes. */
   readonly offset: number;
-  readonly digest?: Digest;
+  readonly digest?: Digest | undefined;
 }
 
 /**
@@ -127,18 +137,20 @@ export interface UploadStore {
   /** The bytes of the upload up to `at`; undefined if the upload is gone. An append that follows must still work. */
   read(repo: RepositoryName, id: UploadId, at: Upload): Promise<AsyncIterable<Uint8Array> | undefined>;
   /**
-   * Publishes exactly the bytes up to `at`, which were verified, as `digest` in `repo`, and ends the upload. True: they
-   * are published, or this repository holds `digest` already. False, and nothing changed: the upload is gone or no longer stands at `at`.
+   * Publishes exactly the bytes up to `at`, which were verified, as `digest` in `repo`, and ends the upload. True: they are
+   * published. If the upload is gone or no longer stands at `at`, nothing changes, and it is true if this repository holds
+   * `digest`, as after a commit whose answer was lost, and false if it does not.
    */
   commit(repo: RepositoryName, id: UploadId, at: Upload, digest: Digest): Promise<boolean>;
   /** Ends the upload and drops its bytes; false if there was none. A running append is not waited for; it then gives undefined. */
   delete(repo: RepositoryName, id: UploadId): Promise<boolean>;
   /**
    * Ends all uploads that nobody touched since `before`; says how many. An append touches its upload for as long as it runs,
-   * whichever instance runs it. Whatever `before` is, what dead processes left behind is removed; what an append or a `put`
+   * whichever instance runs it. `before` is a time of the caller's clock: where the storage stamps times by a clock of its own,
+   * the difference of the two is taken into account. Whatever `before` is, what dead processes left behind is removed; what an append or a `put`
    * is still writing is not.
    */
-  expire?(before: Date): Promise<number>;
+  readonly expire?: ((before: Date) => Promise<number>) | undefined;
 }
 
 /** A manifest: parsed by the library, stored as told. */
@@ -149,9 +161,13 @@ export interface Manifest {
   /** To be given back exactly. */
   readonly bytes: Uint8Array;
   /** The manifest that this one refers to, if any; it need not exist. */
-  readonly subject?: Digest;
-  /** How this manifest is listed among the referrers of its subject; present exactly if `subject` is. */
-  readonly referrer?: Descriptor;
+  readonly subject?: Digest | undefined;
+  /**
+   * How this manifest is listed among the referrers of its subject; present exactly if `subject` is. All that JSON can say comes back
+   * in it: U+0000, lone surrogates, an empty key, `__proto__`, keys that differ by case or normalization, sizes up to 2^53 - 1. The
+   * order of keys may change.
+   */
+  readonly referrer?: Descriptor | undefined;
 }
 
 /** What is known of a manifest without its bytes. */
@@ -173,7 +189,7 @@ export interface ManifestStore {
   /** The manifest, if this repository has it. */
   get(repo: RepositoryName, digest: Digest): Promise<Manifest | undefined>;
   /** The media type and the size of the manifest that `get` gives, without its bytes. Where the method is absent, `get` is asked. */
-  describe?(repo: RepositoryName, digest: Digest): Promise<ManifestDescription | undefined>;
+  readonly describe?: ((repo: RepositoryName, digest: Digest) => Promise<ManifestDescription | undefined>) | undefined;
   /** Stores the manifest, then its referrer entry; repeats both even where the manifest is there. */
   put(repo: RepositoryName, manifest: Manifest): Promise<void>;
   /**
@@ -204,7 +220,13 @@ export interface ManifestStore {
   repositories(page: Page, signal?: AbortSignal): Promise<readonly RepositoryName[]>;
 }
 
-/** How a storage failed: `full` is answered with 507, `busy` with 503 and a time to wait, `broken` with 500. */
+/**
+ * How a storage failed: `full` is answered with 507, `busy` with 503 and a time to wait, `broken` with 500.
+ *
+ * `busy` is what may work when it is tried again and no one does anything: no connection of a pool is free, a deadlock or a
+ * serialization failure is left after the driver's own retries, a lock was not had in time, a connection was refused or lost, a store
+ * asks to slow down. `full` is a lack of space or of quota. `broken` is everything else: a missing permission, damage, a schema.
+ */
 export type FaultKind = 'full' | 'busy' | 'broken';
 
 const brand = Symbol.for('stowage.StorageFault');
@@ -226,7 +248,11 @@ export class StorageFault extends Error {
   readonly retryAfterSeconds: number;
 
   /** A fault that is logged with its message and cause. Without `retryAfterSeconds`, clients wait for 5 seconds. */
-  constructor(kind: FaultKind, message: string, options: { readonly retryAfterSeconds?: number; readonly cause?: unknown } = {}) {
+  constructor(
+    kind: FaultKind,
+    message: string,
+    options: { readonly retryAfterSeconds?: number | undefined; readonly cause?: unknown } = {},
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'StorageFault';
     this.kind = kind;

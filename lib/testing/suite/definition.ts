@@ -36,6 +36,8 @@ export interface Storage {
   peer(): Promise<Driver>;
   /** Whether there can be such a second driver. */
   readonly hasPeer: boolean;
+  /** Runs `use` with such a driver, and closes it then. */
+  withPeer<T>(use: (driver: Driver) => Promise<T>): Promise<T>;
   /** Counts the calls to the storage and makes them fail. */
   readonly faults: Faults;
   /** The machine loses power: `survives` is asked for each change that was not made durable. Call `reopen` next. */

@@ -96,6 +96,11 @@ export const promises = {
     says: 'Lets go of whatever keeps a process alive.',
     advice: 'Close what you opened: files, connections, timers, listeners. Close it also where a reader stops early.',
   },
+  'close handed in': {
+    where: 'Driver.close',
+    says: 'A client, pool or connection that was handed in stays open: who made it closes it.',
+    advice: 'Close in close() only what the driver opened itself: others go on with a client that was given to you.',
+  },
   'blob size': {
     where: 'Blob.size',
     says: 'In bytes.',
@@ -110,6 +115,11 @@ export const promises = {
     where: 'Blob.open',
     says: 'Undefined if the blob is gone since it was looked up.',
     advice: 'A blob that was deleted after get() opens as undefined, or whole.',
+  },
+  'blob deleted while read': {
+    where: 'Blob.open',
+    says: 'Of a blob that is deleted while it is read, either all these bytes come or the iteration throws: it never ends short.',
+    advice: 'Count what was given. Where a piece is missing before the end of the range, throw a StorageFault; do not return.',
   },
   'blob url': {
     where: 'Blob.url',
@@ -218,18 +228,14 @@ export const promises = {
   },
   commit: {
     where: 'UploadStore.commit',
-    says: 'Publishes exactly the bytes up to `at`, which were verified, as `digest` in `repo`, and ends the upload.',
+    says: 'Publishes exactly the bytes up to `at`, which were verified, as `digest` in `repo`, and ends the upload. True: they are published.',
     advice: 'Cut the bytes at at.offset, publish, link, and end the upload. Publish nothing before.',
   },
   committed: {
     where: 'UploadStore.commit',
-    says: 'True: they are published, or this repository holds `digest` already.',
-    advice: 'Where the upload is gone, look whether the repository holds the blob: a commit that was repeated has succeeded.',
-  },
-  'commit elsewhere': {
-    where: 'UploadStore.commit',
-    says: 'False, and nothing changed: the upload is gone or no longer stands at `at`.',
-    advice: 'Compare `at` with where the upload stands before anything is published.',
+    says: 'If the upload is gone or no longer stands at `at`, nothing changes, and it is true if this repository holds `digest`, as after a commit whose answer was lost, and false if it does not.',
+    advice:
+      'Compare `at` with where the upload stands before anything is published. Where it is gone, look whether the repository holds the blob: a commit that was repeated has succeeded.',
   },
   'upload delete': {
     where: 'UploadStore.delete',
@@ -251,6 +257,12 @@ export const promises = {
     says: 'An append touches its upload for as long as it runs, whichever instance runs it.',
     advice: 'Hold a lease while an append runs, or touch the upload again and again: a large body comes for hours.',
   },
+  'expire clock': {
+    where: 'UploadStore.expire',
+    says: "`before` is a time of the caller's clock: where the storage stamps times by a clock of its own, the difference of the two is taken into account.",
+    advice:
+      'Stamp uploads with the time of this process or, with a clock of the storage, take the age: its now minus (now - before).',
+  },
   'expire leftovers': {
     where: 'UploadStore.expire',
     says: 'Whatever `before` is, what dead processes left behind is removed; what an append or a `put` is still writing is not.',
@@ -266,9 +278,15 @@ export const promises = {
     says: 'To be given back exactly.',
     advice: 'Store the bytes as bytes. To parse and print them again changes their digest.',
   },
+  'referrer carried': {
+    where: 'Manifest.referrer',
+    says: 'All that JSON can say comes back in it: U+0000, lone surrogates, an empty key, `__proto__`, keys that differ by case or normalization, sizes up to 2^53 - 1.',
+    advice:
+      'Store the text that JSON.stringify gives, as text or bytes, and read it with readDescriptor. Columns and documents that take JSON apart (jsonb, BSON) lose some of it.',
+  },
   page: {
     where: 'Page',
-    says: 'A page of a list in byte order: what comes after `after`, at most `limit` entries.',
+    says: 'A page of a list in byte order: what comes after `after`, at most `limit` entries, and fewer only where the list ends.',
     advice:
       'Order by bytes, not by locale (`-` before `.` before `/` before digits, capitals, `_`, small letters), over the whole list.',
   },

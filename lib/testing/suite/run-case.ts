@@ -90,6 +90,14 @@ export async function withStorage<T>(
       return recorded(another);
     },
     hasPeer: peer !== undefined,
+    withPeer: async (useOther) => {
+      const another = await callOption('peer()', () => requireOption(peer, 'peer')(origin));
+      try {
+        return await useOther(recorded(another));
+      } finally {
+        await callOption('close()', () => another.close?.());
+      }
+    },
     get faults() {
       return requireOption(faults, 'faults')(origin);
     },

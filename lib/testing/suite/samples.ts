@@ -147,7 +147,16 @@ export function allReferrers(
   subject: Digest,
   after?: Digest,
 ): Promise<Descriptor[]> {
-  return listAll(listReferrers(driver.manifests, at, subject, { after }));
+  return listAll(listReferrers(driver.manifests, at, subject, { after })).then(definedMembers);
+}
+
+/** Plain data without the members that are undefined: a driver may give them or leave them out. */
+export function definedMembers<T>(value: T): T;
+export function definedMembers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each: unknown) => definedMembers(each));
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(entries.map(([name, member]) => [name, definedMembers(member)]));
 }
 
 /** All entries of a list. */

@@ -1,5 +1,12 @@
 /** Drivers that give or delete blobs in a wrong way. */
-import { type Blob, type BlobStore, type Digest, type RepositoryName, StorageFault } from '../../../lib/driver.ts';
+import {
+  type Blob,
+  type BlobStore,
+  type ByteRange,
+  type Digest,
+  type RepositoryName,
+  StorageFault,
+} from '../../../lib/driver.ts';
 import { everywhere } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 
@@ -28,8 +35,41 @@ async function* reusing(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   }
 }
 
+/** The bytes in pieces, until the blob is deleted: as of rows or chunks that are read one by one, of which the next is not found. */
+async function* untilDeleted(body: AsyncIterable<Uint8Array>, isThere: () => Promise<boolean>): AsyncGenerator<Uint8Array> {
+  const size = 2 ** 20;
+  for await (const piece of body) {
+    for (let start = 0; start < piece.length; start += size) {
+      if (!(await isThere())) return;
+      yield piece.subarray(start, start + size);
+    }
+  }
+}
+
+/** Ends the streams of blobs that are deleted, where `ends` says so of their range. */
+function endingShort(right: RightDriver, ends: (range: ByteRange | undefined) => boolean): Pick<BlobStore, 'get'> {
+  return found(right, (blob, repo, digest) => ({
+    ...blob,
+    async open(range) {
+      const body = await blob.open(range);
+      if (body === undefined || body instanceof Uint8Array || !ends(range)) return body;
+      return untilDeleted(body, async () => (await right.blobs.get(repo, digest)) !== undefined);
+    },
+  }));
+}
+
 /** Each looks up, opens or deletes blobs in a wrong way. */
 export const wrongBlobs = [
+  wrong(
+    'a stream ends where its blob is deleted',
+    'a blob that is deleted while it is read whole comes to its end, or its reader is told',
+    (right) => ({ blobs: endingShort(right, (range) => range === undefined) }),
+  ),
+  wrong(
+    'a range ends where its blob is deleted',
+    'a blob that is deleted while it is read in a range comes to its end, or its reader is told',
+    (right) => ({ blobs: endingShort(right, (range) => range !== undefined) }),
+  ),
   wrong('a range lacks its last byte', 'a range of a blob is exactly those bytes', (right) => ({
     blobs: found(right, (blob) => ({
       ...blob,

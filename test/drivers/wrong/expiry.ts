@@ -42,6 +42,29 @@ function expiringUnderAppends(right: RightDriver): Partial<UploadStore> {
   };
 }
 
+/** Counts the time of an upload from the beginning of its last append. */
+function expiringByLastRequest(right: RightDriver): Partial<UploadStore> {
+  const touched = new Map<UploadId, { repo: RepositoryName; since: Date }>();
+  const underWay = new Set<UploadId>();
+  return {
+    create(repo, id, start) {
+      touched.set(id, { repo, since: new Date() });
+      return right.uploads.create(repo, id, start);
+    },
+    append(repo, id, from, chunk) {
+      touched.set(id, { repo, since: new Date() });
+      underWay.add(id);
+      return right.uploads.append(repo, id, from, chunk).finally(() => underWay.delete(id));
+    },
+    async expire(before) {
+      const idle = [...touched].filter(([id, { since }]) => since < before && !underWay.has(id));
+      let ended = 0;
+      for (const [id, { repo }] of idle) if (await right.uploads.delete(repo, id)) ended++;
+      return ended;
+    },
+  };
+}
+
 /** Sweeps the bytes of blobs that are being put. */
 function sweepingPuts(right: RightDriver): DriverOverrides {
   const staged = new Set<Digest>();
@@ -66,6 +89,15 @@ function sweepingPuts(right: RightDriver): DriverOverrides {
 export const wrongExpiries = [
   wrong('an expiry ends all uploads', expiry, (right) => ({
     uploads: { expire: () => right.uploads.expire(new Date(Date.now() + 3_600_000)) },
+  })),
+  wrong('an expiry takes its time from a clock that is five minutes slow', expiry, (right) => ({
+    uploads: { expire: (before) => right.uploads.expire(new Date(before.getTime() + 300_000)) },
+  })),
+  wrong('an expiry takes its time from a clock that is five minutes fast', expiry, (right) => ({
+    uploads: { expire: (before) => right.uploads.expire(new Date(before.getTime() - 300_000)) },
+  })),
+  wrong('an append touches its upload when it begins', 'an append touches its upload up to its last byte', (right) => ({
+    uploads: expiringByLastRequest(right),
   })),
   wrong('an expiry ends none', expiry, () => ({ uploads: { expire: async () => 0 } })),
   wrong('an expiry counts those that it left alone', expiry, (right) => {

@@ -1,9 +1,11 @@
 /** Drivers that go wrong when several of them are on one storage. */
-import type { Digest, RepositoryName, Upload, UploadId } from '../../../lib/driver.ts';
+import assert from 'node:assert/strict';
+import { memoryDriver } from '../../../drivers/memory.ts';
+import { type Digest, type Driver, type RepositoryName, StorageFault, type Upload, type UploadId } from '../../../lib/driver.ts';
 import { chunkOf } from '../../../lib/testing/suite/samples.ts';
 import { collected, moment, oneAtATime, stands } from './material.ts';
 import { uploadsInMemory } from './unfinished.ts';
-import { type Instance, type RightDriver, wrongInstance } from './wrong-driver.ts';
+import { type Instance, type RightDriver, type WrongDriver, wrongInstance } from './wrong-driver.ts';
 
 /** Compares and writes tags under a lock that no other instance sees. */
 function lockingTagsAlone(right: RightDriver): Instance {
@@ -93,8 +95,39 @@ function expiringOthers(right: RightDriver): Instance {
   };
 }
 
+/** Closes the client that all drivers on the storage share. */
+const closingTheClient: WrongDriver = {
+  fault: 'a driver closes the client that it was handed',
+  caughtBy: 'a driver goes on when another one on its storage was closed',
+  make() {
+    const clients = new WeakMap<Driver, { readonly right: Driver; open: boolean }>();
+    const over = (client: { readonly right: Driver; open: boolean }): Driver => {
+      const { right } = client;
+      const get: Driver['blobs']['get'] = async (repo, digest) => {
+        if (!client.open) throw new StorageFault('broken', 'the client is closed');
+        return right.blobs.get(repo, digest);
+      };
+      const close = async () => {
+        client.open = false;
+      };
+      const driver: Driver = { ...right, blobs: { ...right.blobs, get }, close };
+      clients.set(driver, client);
+      return driver;
+    };
+    const clientOf = (driver: Driver) => clients.get(driver) ?? assert.fail('it was given by create()');
+    return {
+      name: 'closingTheClient',
+      lacks: ['blob.url'],
+      create: () => over({ right: memoryDriver(), open: true }),
+      reopen: (driver) => over({ right: clientOf(driver).right, open: true }),
+      peer: (driver) => over(clientOf(driver)),
+    };
+  },
+};
+
 /** Each is right as long as it has the storage for itself. */
 export const wrongInstances = [
+  closingTheClient,
   wrongInstance(
     'tags are compared under a lock of the instance',
     'of many conditional writes of one tag at once, one wins',

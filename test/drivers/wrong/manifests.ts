@@ -1,6 +1,6 @@
 /** Drivers that are wrong about manifests. */
 import { formats } from '../../../lib/api/formats.ts';
-import type { Manifest, ManifestDescription, ManifestStore } from '../../../lib/driver.ts';
+import type { Descriptor, Manifest, ManifestDescription, ManifestStore } from '../../../lib/driver.ts';
 import { bytes, manifestOf } from '../../../lib/testing/suite/samples.ts';
 import { everywhere, moment } from './material.ts';
 import { withoutAnnotations } from './referrers.ts';
@@ -21,6 +21,27 @@ function giving(right: RightDriver, change: (content: Uint8Array) => Uint8Array)
       return manifest && { ...manifest, bytes: change(manifest.bytes) };
     },
   };
+}
+
+/** Stores descriptors as a storage does that changes what JSON says. */
+function describing(right: RightDriver, change: (referrer: Descriptor) => Descriptor): Pick<ManifestStore, 'put'> {
+  return storing(right, ({ referrer, ...manifest }) => ({ ...manifest, ...(referrer && { referrer: change(referrer) }) }));
+}
+
+/** The annotations, whose keys and values went through this. */
+const through = (change: (text: string) => string) => (referrer: Descriptor) => ({
+  ...referrer,
+  ...(referrer.annotations && {
+    annotations: Object.fromEntries(Object.entries(referrer.annotations).map(([key, value]) => [change(key), change(value)])),
+  }),
+});
+
+/** Copies annotations by assignment, which sets no own property of some names. */
+function copied({ annotations, ...referrer }: Descriptor): Descriptor {
+  if (!annotations) return referrer;
+  const copy: Record<string, string> = {};
+  for (const [key, value] of Object.entries(annotations)) copy[key] = value;
+  return { ...referrer, annotations: copy };
 }
 
 const parsed = (content: Uint8Array): unknown => JSON.parse(Buffer.from(content).toString());
@@ -45,6 +66,60 @@ async function putInTwoSteps(right: RightDriver, ...[repo, manifest]: Parameters
 
 /** Each forgets or changes something about manifests. */
 export const wrongManifests = [
+  wrong('annotations lose U+0000', 'a referrer comes back with U+0000', (right) => ({
+    manifests: describing(
+      right,
+      through((text) => text.replaceAll('\0', '')),
+    ),
+  })),
+  wrong('annotations are kept in UTF-8', 'a referrer comes back with lone surrogates', (right) => ({
+    manifests: describing(
+      right,
+      through((text) => Buffer.from(text).toString()),
+    ),
+  })),
+  wrong('annotations have characters of two bytes at most', 'a referrer comes back with characters of all planes', (right) => ({
+    manifests: describing(
+      right,
+      through((text) => text.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '?')),
+    ),
+  })),
+  wrong('annotations without a key are dropped', 'a referrer comes back with an empty key', (right) => ({
+    manifests: describing(right, ({ annotations, ...referrer }) => ({
+      ...referrer,
+      ...(annotations && { annotations: Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== '')) }),
+    })),
+  })),
+  wrong('annotations that are empty are none', 'a referrer comes back with no annotations but an object', (right) => ({
+    manifests: describing(right, (referrer) =>
+      Object.keys(referrer.annotations ?? {}).length > 0 ? referrer : withoutAnnotations(referrer),
+    ),
+  })),
+  wrong('annotations are copied by assignment', 'a referrer comes back with keys that every object inherits', (right) => ({
+    manifests: describing(right, copied),
+  })),
+  wrong(
+    'annotations are normalized',
+    'a referrer comes back with keys that differ by case, normalization or spaces',
+    (right) => ({
+      manifests: describing(
+        right,
+        through((text) => text.normalize('NFC')),
+      ),
+    }),
+  ),
+  wrong('sizes are kept in 32 bits', 'a referrer comes back with a size of more than 32 bits', (right) => ({
+    manifests: describing(right, (referrer) => ({ ...referrer, size: referrer.size >>> 0 })),
+  })),
+  wrong('sizes are kept in floats', 'a referrer comes back with the largest size', (right) => ({
+    manifests: describing(right, (referrer) => ({ ...referrer, size: Math.fround(referrer.size) })),
+  })),
+  wrong('annotations are cut at a length', 'a referrer comes back with long annotations', (right) => ({
+    manifests: describing(
+      right,
+      through((text) => text.slice(0, 65_535)),
+    ),
+  })),
   wrong(
     'a manifest is parsed and printed again',
     `a manifest comes back byte for byte: ${JSON.stringify('{"a":\n\n1}\n')}`,

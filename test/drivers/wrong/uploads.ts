@@ -129,6 +129,18 @@ export const wrongUploads = [
       },
     }),
   ),
+  wrong(
+    'a commit of an upload that moved on is false whatever the repository holds',
+    'a commit at a place where the upload does not stand is true where the repository holds the digest, and changes nothing',
+    (right) => ({
+      uploads: {
+        async commit(repo, id, at, digest) {
+          const now = await right.uploads.get(repo, id);
+          return (now === undefined || now.offset === at.offset) && right.uploads.commit(repo, id, at, digest);
+        },
+      },
+    }),
+  ),
   wrong('a commit of a blob that is there already fails', 'two uploads of one blob are both committed', (right) => ({
     uploads: {
       commit: async (repo, id, at, digest) =>

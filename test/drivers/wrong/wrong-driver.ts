@@ -20,10 +20,13 @@ export interface WrongDriver {
   readonly clearUp?: () => void;
 }
 
+/** A store that has all its optional methods. */
+type Complete<Store> = { readonly [Name in keyof Store]-?: NonNullable<Store[Name]> };
+
 /** The right driver that the others are made of: no optional method that it has is missing from its type. */
 export interface RightDriver {
-  readonly blobs: Required<BlobStore>;
-  readonly uploads: Required<UploadStore>;
+  readonly blobs: Complete<BlobStore>;
+  readonly uploads: Complete<UploadStore>;
   readonly manifests: ManifestStore;
 }
 

@@ -37,6 +37,34 @@ const alike = Array.from({ length: 1024 }, (_, turn) => bytes(`content ${turn}`)
   digestOf(content).startsWith('sha256:00'),
 );
 
+/** What a body gives, of which `meanwhile` is done behind its first piece; `threw` if its iteration fails. */
+async function readWhile(
+  body: Uint8Array | AsyncIterable<Uint8Array> | undefined,
+  meanwhile: () => Promise<void>,
+): Promise<Uint8Array | undefined | 'threw'> {
+  if (body === undefined || body instanceof Uint8Array) {
+    await meanwhile();
+    return body;
+  }
+  const pieces: Uint8Array[] = [];
+  const rest = body[Symbol.asyncIterator]();
+  const take = async () => {
+    try {
+      return await rest.next();
+    } catch {
+      // What is thrown says that the storage failed; how, is the driver's affair.
+      return 'threw';
+    }
+  };
+  for (let turn = 0; ; turn++) {
+    const next = await take();
+    if (next === 'threw') return next;
+    if (next.done) return Buffer.concat(pieces);
+    pieces.push(next.value);
+    if (turn === 0) await meanwhile();
+  }
+}
+
 /** Level `contract`, area `blobs`. */
 export const blobRules: readonly Definition[] = [
   {
@@ -183,6 +211,21 @@ export const blobRules: readonly Definition[] = [
       if (body !== undefined) assertSameBytes(body, content);
     },
   },
+  ...(['whole', 'in a range'] as const).map(
+    (how): Definition => ({
+      name: `a blob that is deleted while it is read ${how} comes to its end, or its reader is told`,
+      promises: ['blob deleted while read', 'never half'],
+      async run(driver) {
+        const content = sample(6_000_000);
+        const digest = await pushBlob(driver, repo, content);
+        const range = how === 'whole' ? undefined : { first: 1_000_000, last: 5_499_999 };
+        const body = await (await driver.blobs.get(repo, digest))?.open(range);
+        const deleted = async () => assert.equal(await driver.blobs.delete(repo, digest), true);
+        const read = await readWhile(body, deleted);
+        if (read !== 'threw') assertSameBytes(read, range ? content.subarray(range.first, range.last + 1) : content);
+      },
+    }),
+  ),
   {
     name: 'a mount lets a repository hold what the named one holds',
     promises: ['mount', 'blob delete'],

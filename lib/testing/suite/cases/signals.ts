@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Driver } from '../../../driver.ts';
 import type { Definition, Need } from '../definition.ts';
-import { digestOf, manifestOf, other, pushBlob, readTag, referrerOf, repo, sample } from '../samples.ts';
+import { definedMembers, digestOf, manifestOf, other, pushBlob, readTag, referrerOf, repo, sample } from '../samples.ts';
 
 const content = sample(1000);
 const digest = digestOf(content);
@@ -30,7 +30,7 @@ const methods: readonly Method[] = [
   {
     name: 'referrers',
     answer: referrers.map(({ referrer }) => referrer).sort((a, b) => ((a?.digest ?? '') < (b?.digest ?? '') ? -1 : 1)),
-    call: ({ manifests }, signal) => manifests.referrers(repo, subject.digest, { limit: 10 }, signal),
+    call: async ({ manifests }, signal) => definedMembers(await manifests.referrers(repo, subject.digest, { limit: 10 }, signal)),
   },
   {
     name: 'repositories',

@@ -106,7 +106,7 @@ const races: readonly Race[] = [
   },
   {
     name: 'of an append and a commit that meet, one wins',
-    promises: ['append elsewhere', 'commit elsewhere', 'commit'],
+    promises: ['append elsewhere', 'committed', 'commit'],
     async run(one, two, round) {
       const { id, at, before } = await begin(one, round);
       const content = contentOf(round, 'the append');
@@ -170,7 +170,7 @@ const races: readonly Race[] = [
   },
   {
     name: 'of a commit and a deletion of its upload that meet, one wins',
-    promises: ['commit', 'commit elsewhere', 'upload delete', 'kept'],
+    promises: ['commit', 'committed', 'upload delete', 'kept'],
     async run(one, two, round) {
       const [id, content] = [newId(), contentOf(round, 'the blob')];
       const at = await uploadBytes(one, repo, id, content);
@@ -185,7 +185,7 @@ const races: readonly Race[] = [
   },
   {
     name: 'of a commit and an expiry that meet, one wins',
-    promises: ['commit', 'commit elsewhere', 'expire', 'kept'],
+    promises: ['commit', 'committed', 'expire', 'kept'],
     needs: ['uploads.expire'],
     async run(one, two, round) {
       const [id, content] = [newId(), contentOf(round, 'the blob')];
@@ -215,7 +215,7 @@ const races: readonly Race[] = [
   },
   {
     name: 'of two commits of one upload under two digests, one wins',
-    promises: ['commit', 'commit elsewhere'],
+    promises: ['commit', 'committed'],
     async run(one, two, round) {
       const [id, content] = [newId(), contentOf(round, 'the blob')];
       const at = await uploadBytes(one, repo, id, content);

@@ -77,7 +77,7 @@ export const uploadRules: readonly Definition[] = [
   },
   {
     name: 'an upload that was never begun is absent',
-    promises: ['absence', 'append elsewhere', 'commit elsewhere'],
+    promises: ['absence', 'append elsewhere', 'committed'],
     async run(driver) {
       const id = newId();
       await assertGone(driver, id);
@@ -274,8 +274,20 @@ export const uploadRules: readonly Definition[] = [
     },
   },
   {
+    name: 'a commit at a place where the upload does not stand is true where the repository holds the digest, and changes nothing',
+    promises: ['committed'],
+    async run(driver) {
+      const id = newId();
+      await pushBlob(driver, repo, part(0, 10));
+      const early = await uploadBytes(driver, repo, id, part(0, 10));
+      await append(driver, id, early, [[part(10, 20)]]);
+      assert.equal(await driver.uploads.commit(repo, id, early, digestOf(part(0, 10))), true);
+      await assertStandsAt(driver, id, 20);
+    },
+  },
+  {
     name: 'a commit at a place where the upload does not stand is false and changes nothing',
-    promises: ['commit elsewhere'],
+    promises: ['committed'],
     async run(driver) {
       const id = newId();
       const early = await uploadBytes(driver, repo, id, part(0, 10));
@@ -300,7 +312,7 @@ export const uploadRules: readonly Definition[] = [
   },
   {
     name: 'a deleted upload is gone, once',
-    promises: ['upload delete', 'commit elsewhere'],
+    promises: ['upload delete', 'committed'],
     async run(driver) {
       const id = newId();
       const upload = await uploadBytes(driver, repo, id, part(0, 10));
@@ -348,7 +360,7 @@ export const uploadRules: readonly Definition[] = [
   },
   {
     name: 'an expiry ends the uploads that nobody touched since, and no other',
-    promises: ['expire'],
+    promises: ['expire', 'expire clock'],
     needs: ['uploads.expire'],
     async run(driver) {
       const ids = [newId(), newId()];
@@ -373,6 +385,24 @@ export const uploadRules: readonly Definition[] = [
       await append(driver, id, begun, [[part(0, 10)]]);
       assert.equal(await driver.uploads.expire?.(before), 0);
       await assertStandsAt(driver, id, 10);
+    },
+  },
+  {
+    name: 'an append touches its upload up to its last byte',
+    promises: ['expire under way', 'expire'],
+    needs: ['uploads.expire'],
+    async run(driver) {
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
+      let before = new Date();
+      const mark = async () => {
+        await sleep(tick);
+        before = new Date();
+        await sleep(tick);
+      };
+      await append(driver, id, begun, [[part(0, 10)], mark, [part(10, 20)]]);
+      assert.equal(await driver.uploads.expire?.(before), 0, 'the upload was ended, whose last byte came later');
+      await assertStandsAt(driver, id, 20);
     },
   },
   {
