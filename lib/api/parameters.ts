@@ -41,7 +41,11 @@ export const queryParameters = {
   last: { format: 'marker', description: 'List only what comes after this entry.' },
   after: { format: 'digest', description: 'List only referrers whose digest comes after this one. Taken from a `Link` header.' },
   artifactType: { format: 'artifactType', description: 'List only referrers of this artifact type.' },
-  tag: { format: 'tag', repeats: true, description: 'A tag that the manifest gets, too.' },
+  tag: {
+    format: 'tag',
+    repeats: true,
+    description: 'A tag that the manifest gets, too. Only beside a digest: the query of a push by tag is not read.',
+  },
   digest: { format: 'blobDigest', description: 'The digest of the whole blob.' },
   'digest-algorithm': {
     format: 'algorithm',
@@ -74,11 +78,13 @@ export const requestHeaders = {
   },
   'If-Match': {
     format: 'entityTags',
-    description: 'Does it only if what is there now is one of these; with an asterisk, only if anything is.',
+    description:
+      'Does it only if what is there now, under the tag or the digest in the path, is one of these; with an asterisk, only if anything is.',
   },
   'If-None-Match': {
     format: 'entityTags',
-    description: 'Does it only if what is there now is none of these; with an asterisk, only if nothing is.',
+    description:
+      'Does it only if what is there now, under the tag or the digest in the path, is none of these; with an asterisk, only if nothing is.',
   },
 } as const satisfies Record<string, ParameterDescriptor>;
 

@@ -50,6 +50,12 @@ const tooManyTags = {
   description:
     'The request has more tags than the registry sets in one push. The detail has the `limit` and how many were `given`; nothing was kept.',
 } as const satisfies FailureDescriptor;
+const conditionBesideTags = {
+  code: 'UNSUPPORTED',
+  status: 400,
+  description:
+    'The request has a condition beside a `tag`: it would be about the manifest and guard no tag. The `reason` is `condition-beside-tags`; nothing was kept. To set a tag on a condition, push by tag.',
+} as const satisfies FailureDescriptor;
 const conditionFailed = {
   code: 'DENIED',
   status: 412,
@@ -218,6 +224,7 @@ export const routes = [
             operation: 'putManifest',
             use: 'by digest',
             summary: 'Push a manifest under its digest, with any tags',
+            description: 'A condition is about the manifest, so it goes without tags.',
             spec: ['end-7a', 'end-7b'],
             when: { path: 'reference', format: 'digest' },
             query: { tag: 'optional' },
@@ -230,6 +237,7 @@ export const routes = [
               'MANIFEST_BLOB_UNKNOWN',
               tooLarge,
               tooManyTags,
+              conditionBesideTags,
               conditionFailed,
               tagImmutable,
               nameInside,

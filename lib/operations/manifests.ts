@@ -85,10 +85,17 @@ export const deleteTag: Handler<'deleteTag'> = async (call) => {
   }
 };
 
-/** The tags that a push sets. Throws 414 before any of the body is read if there are more than the registry sets at once. */
+/**
+ * The tags that a push sets. Throws before any of the body is read: 414 if there are more than the registry sets at once, 400 if they
+ * come with a condition, which would be about the manifest, and leave them unguarded against what the client means to rule out.
+ */
 function tagsOf(call: Call<'putManifest'>): readonly Tag[] {
   if (call.use === 'by tag') return [call.path.reference];
   const tags = [...new Set(call.query.tag)];
+  if (tags.length > 0 && isConditional(call.headers)) {
+    const message = 'a condition beside tags in the query would guard none of them: push by tag, or leave one of the two out';
+    throw call.error('UNSUPPORTED', { status: 400, message, detail: { reason: 'condition-beside-tags' } });
+  }
   const limit = call.settings.limits.tagsPerPush;
   if (tags.length <= limit) return tags;
   throw call.error('UNSUPPORTED', {

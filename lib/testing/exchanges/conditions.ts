@@ -82,10 +82,30 @@ export const conditions: readonly Exchange[] = [
       put(digest(first), first, failed('If-Match'), { 'If-Match': '*' }),
       put(digest(first), first, { status: 201 }, { 'If-None-Match': '*' }),
       put(digest(first), first, failed('If-None-Match', first), { 'If-None-Match': '*' }),
-      put(`${digest(first)}?tag=latest`, first, { status: 201 }, { 'If-Match': quoted(first) }),
+      put(digest(first), first, { status: 201 }, { 'If-Match': quoted(first) }),
       tag(digest(first), failed('If-Match', first), { 'If-Match': `"${absent}"` }),
       tag(digest(first), failed('If-None-Match', first), { 'If-None-Match': '*' }),
       tag(digest(first), { status: 202 }, { 'If-Match': quoted(first) }),
+    ],
+  },
+  {
+    name: 'A condition beside tags in the query is refused, as it would guard none of them',
+    steps: [
+      ...blobsThere,
+      put('latest', first, { status: 201 }),
+      ...Object.entries({ 'If-Match': quoted(second), 'If-None-Match': '*' }).map(([header, text]) =>
+        put(
+          `${digest(second)}?tag=latest`,
+          second,
+          { status: 400, code: 'UNSUPPORTED', message: /push by tag/, detail: { reason: 'condition-beside-tags' } },
+          { [header]: text },
+        ),
+      ),
+      step('GET', `/v2/a/manifests/${digest(second)}`, { status: 404, code: 'MANIFEST_UNKNOWN' }),
+      pointsAt(first),
+      put(digest(second), second, { status: 201 }, { 'If-None-Match': '*' }),
+      put('latest', second, { status: 201 }, { 'If-Match': quoted(first) }),
+      pointsAt(second),
     ],
   },
   {
