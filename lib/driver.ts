@@ -30,6 +30,7 @@ import type { Descriptor } from './api/bodies.ts';
 import type { ByteRange, Digest, MediaType, RepositoryName, Tag, UploadId } from './api/formats.ts';
 
 export type { Descriptor } from './api/bodies.ts';
+export { readDescriptor } from './api/descriptor.ts';
 export {
   algorithmOf,
   type ByteRange,

@@ -11,10 +11,11 @@ import {
   type Manifest,
   type ManifestDescription,
   type RepositoryName,
+  readDescriptor,
   readMediaType,
   StorageFault,
 } from '../../lib/driver.ts';
-import { decodeText, type Fields, fieldsOf, isCount, isDigest, isObject, isOptional, isString, parseFields } from './fields.ts';
+import { decodeText, type Fields, isCount, isDigest, isOptional, isString, parseFields } from './fields.ts';
 
 /** The byte that ends a line of an object. */
 export const newline = 0x0a;
@@ -22,21 +23,6 @@ export const newline = 0x0a;
 /** The fault of an object that cannot be decoded. */
 export function damaged(key: string): StorageFault {
   return new StorageFault('broken', `${key} is damaged`);
-}
-
-function isDescriptor(value: unknown): value is Descriptor {
-  const { mediaType, digest, size, artifactType, annotations } = fieldsOf(value);
-  return (
-    isString(mediaType) &&
-    isDigest(digest) &&
-    isCount(size) &&
-    isOptional(artifactType, isString) &&
-    isOptional(annotations, isAnnotations)
-  );
-}
-
-function isAnnotations(value: unknown): value is Readonly<Record<string, string>> {
-  return isObject(value) && Object.values(value).every(isString);
 }
 
 /** A digest as an object: its text. */
@@ -86,8 +72,8 @@ export function encodeDescriptor(descriptor: Descriptor): Uint8Array {
 
 /** The descriptor in the object at `key`. Throws a {@link StorageFault} if it is damaged. */
 export function decodeDescriptor(key: string, bytes: Uint8Array): Descriptor {
-  const descriptor = parseFields(bytes);
-  if (!isDescriptor(descriptor)) throw damaged(key);
+  const descriptor = readDescriptor(decodeText(bytes));
+  if (!descriptor) throw damaged(key);
   return descriptor;
 }
 
@@ -121,8 +107,9 @@ export function decodeManifest(key: string, digest: Digest, object: Uint8Array):
   const { mediaType, size, fields } = decodeAbout(key, first);
   if (fields.subject === undefined) return { digest, mediaType, bytes: requireSize(key, rest, size) };
   // An earlier release stored the referrer entry in the first line.
-  const [referrer, bytes] = fields.referrer === undefined ? splitReferrer(rest) : [fields.referrer, rest];
-  if (!isDigest(fields.subject) || !isDescriptor(referrer)) throw damaged(key);
+  const [line, bytes] = fields.referrer === undefined ? splitLine(rest) : [Buffer.from(JSON.stringify(fields.referrer)), rest];
+  const referrer = decodeDescriptor(key, line);
+  if (!isDigest(fields.subject)) throw damaged(key);
   return { digest, mediaType, bytes: requireSize(key, bytes, size), subject: fields.subject, referrer };
 }
 
@@ -143,11 +130,6 @@ function decodeAbout(key: string, line: Uint8Array): AboutManifest {
   const type = isCount(size) && isString(mediaType) ? readMediaType(mediaType) : undefined;
   if (!isCount(size) || type === undefined) throw damaged(key);
   return { mediaType: type, size, fields };
-}
-
-function splitReferrer(object: Uint8Array): [referrer: Fields, bytes: Uint8Array] {
-  const [line, bytes] = splitLine(object);
-  return [parseFields(line), bytes];
 }
 
 /** The first line of an object, and what follows it. Without a newline the line is empty. */

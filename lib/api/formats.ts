@@ -93,7 +93,15 @@ export const readRepositoryName: (text: string) => RepositoryName | undefined = 
  */
 export const readTag: (text: string) => Tag | undefined = matching<Tag>(tagPattern);
 
-/** Reads the id of an upload; undefined if the text is none. */
+/**
+ * Reads the id of an upload; undefined if the text is none.
+ *
+ * @example
+ * import { readUploadId } from 'stowage';
+ *
+ * readUploadId('7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e'); // => '7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e'
+ * readUploadId('../etc'); // => undefined
+ */
 export const readUploadId: (text: string) => UploadId | undefined = matching<UploadId>(uuidPattern);
 
 /**

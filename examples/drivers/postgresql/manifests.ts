@@ -1,6 +1,6 @@
 /** Manifests, tags, referrers and the list of repositories. */
 import type { Descriptor, ManifestStore } from 'stowage';
-import { readDigest, readMediaType, readRepositoryName, readTag } from 'stowage';
+import { readDescriptor, readDigest, readMediaType, readRepositoryName, readTag } from 'stowage';
 import type { Database } from './database.ts';
 import { read } from './text.ts';
 
@@ -111,4 +111,4 @@ export function manifestsIn({ send }: Database): ManifestStore {
 }
 
 /** The entry of a manifest in the list of referrers, as `put` stored it. */
-const descriptorIn = (text: string): Descriptor => JSON.parse(text);
+const descriptorIn = (text: string): Descriptor => read(readDescriptor, text);

@@ -1,6 +1,6 @@
 /** Manifests, tags, referrers and the list of repositories. */
 import type { Descriptor, ManifestStore, Page } from 'stowage';
-import { readDigest, readMediaType, readRepositoryName, readTag } from 'stowage';
+import { readDescriptor, readDigest, readMediaType, readRepositoryName, readTag } from 'stowage';
 import { type Store, script } from './store.ts';
 import { read } from './text.ts';
 
@@ -156,4 +156,4 @@ export function manifestsIn({ key, send, run }: Store): ManifestStore {
 }
 
 /** The entry of a manifest in the list of referrers, as `put` stored it. */
-const descriptorIn = (text: Buffer): Descriptor => JSON.parse(text.toString());
+const descriptorIn = (text: Buffer): Descriptor => read(readDescriptor, text);
