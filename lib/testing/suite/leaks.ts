@@ -65,7 +65,8 @@ export async function assertNoLeaks(before: ResourceCounts): Promise<void> {
     if (more.length === 0) return;
     if (performance.now() >= end) {
       const found = more.map(([what, many]) => `${what}: ${many}, before ${before[what] ?? 0}`);
-      assert.fail(`after close() the process holds more than before: ${found.join('; ')}`);
+      const counted = 'resources as Node lists them for this process, descriptors as the system does';
+      assert.fail(`two seconds after close() the process holds more than before: ${found.join('; ')} (${counted})`);
     }
     await sleep(pause);
   }

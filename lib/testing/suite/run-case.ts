@@ -7,7 +7,7 @@ import type { DriverCase } from './case.ts';
 import type { Amounts, Definition, Level, Need, Storage } from './definition.ts';
 import { assertNoLeaks, countResources } from './leaks.ts';
 import type { DriverUnderTest } from './options.ts';
-import { type ContractPromise, promises } from './promises.ts';
+import { type ContractPromise, type PromiseName, promises } from './promises.ts';
 
 /** How long a case may take if it does not ask for more, in milliseconds. */
 export const defaultTimeout = 30_000;
@@ -113,8 +113,7 @@ export async function withStorage<T>(
     const value = await use(recorded(origin), storage);
     for (const [id, repo] of uploads) await current.uploads.delete(repo, id);
     const left = (await callOption('staged()', () => staged?.(origin))) ?? [];
-    // Copied, since under Jest an array that Node made is of another realm than those of the suite.
-    assert.deepEqual([...left], [], 'staged() still lists something after every upload has ended');
+    if (left.length > 0) throw leftovers(left);
     return value;
   } finally {
     try {
@@ -128,6 +127,17 @@ export async function withStorage<T>(
 /** A failure before or after a case, which says nothing about its rule. */
 class AroundCase extends Error {
   override readonly name = 'AroundCase';
+}
+
+/** How many leftovers a failure names. */
+const namedLeftovers = 20;
+
+/** What `staged` lists breaks promises of its own, whatever the case was about. */
+function leftovers(left: readonly string[]): AroundCase {
+  const named = left.slice(0, namedLeftovers).join(', ');
+  const rest = left.length > namedLeftovers ? `, and ${left.length - namedLeftovers} more` : '';
+  const found = `staged() still lists something after every upload has ended, before the driver is closed: ${left.length} in all: ${named}${rest}`;
+  return new AroundCase(found + quote(['upload delete', 'append throws', 'put refused']));
 }
 
 /** Calls a function of the options. Its failure is reported as its own, and not as one of the rule. */
@@ -155,11 +165,14 @@ function recordUploads(driver: Driver, uploads: Map<UploadId, RepositoryName>): 
 
 /** The error, with the broken sentences of the contract and the advice for each appended to its message. */
 function explain(error: unknown, { promises: broken }: Pick<Definition, 'promises'>): unknown {
-  if (error instanceof AroundCase) return error;
+  return error instanceof AroundCase ? error : withMessage(error, (message) => message + quote(broken));
+}
+
+/** The sentences of the contract and the advice for each. */
+function quote(broken: readonly PromiseName[]): string {
   const quotes = broken.map((name) => {
     const { where, says, advice }: ContractPromise = promises[name];
     return `  ${where}: ${says}\n    ${advice}`;
   });
-  const contract = `\n\nThe contract (lib/driver.ts in the package stowage) says:\n${quotes.join('\n')}\n`;
-  return withMessage(error, (message) => message + contract);
+  return `\n\nThe contract (lib/driver.ts in the package stowage) says:\n${quotes.join('\n')}\n`;
 }
