@@ -290,6 +290,24 @@ function deletingCollectedTags(right: RightDriver, lag: Lag): Partial<ManifestSt
   };
 }
 
+/** Takes the entry among the referrers a step after the manifest, also where that was put again. */
+function unlistingLate(right: RightDriver, lag: Lag): Partial<ManifestStore> {
+  const unlisted = new Set<Digest>();
+  return {
+    async put(repo, manifest) {
+      await right.manifests.put(repo, manifest);
+      unlisted.delete(manifest.digest);
+    },
+    async delete(repo, digest) {
+      const deleted = await right.manifests.delete(repo, digest);
+      await lag();
+      unlisted.add(digest);
+      return deleted;
+    },
+    referrers: async (...about) => (await right.manifests.referrers(...about)).filter(({ digest }) => !unlisted.has(digest)),
+  };
+}
+
 /** Takes a lock for what it does in steps, which no other instance sees. */
 function lockedAlone(right: RightDriver, lag: Lag): Instance {
   return () => {
@@ -391,6 +409,11 @@ export const wrongRaces = [
     'a deletion of a manifest takes a tag that was moved to another',
     'a deletion of a manifest leaves a tag that is moved to another at the same moment',
     (right, lag) => ({ manifests: deletingCollectedTags(right, lag) }),
+  ),
+  wrongByChance(
+    'a deletion of a manifest takes the entry of one that was put again',
+    'a manifest that is put and deleted at once is listed among the referrers exactly if it is there',
+    (right, lag) => ({ manifests: unlistingLate(right, lag) }),
   ),
   wrongInstanceByChance(
     'untags are under a lock of the instance',

@@ -1,10 +1,10 @@
-/** The rules for calls at one tag that meet: who expects what is not there any longer changes nothing. */
+/** The rules for calls at one tag or one manifest that meet: who expects what is not there any longer changes nothing. */
 import assert from 'node:assert/strict';
 import type { Digest, Tag } from '../../../api/formats.ts';
 import type { Driver } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
 import { type Race, type Round, ruleOf } from '../race.ts';
-import { manifestOf, readTag, repo } from '../samples.ts';
+import { allReferrers, manifestOf, readTag, referrerOf, repo } from '../samples.ts';
 
 const [one, two, three] = [manifestOf('{"one":1}'), manifestOf('{"two":2}'), manifestOf('{"three":3}')];
 
@@ -126,6 +126,29 @@ const races: readonly Race[] = [
         round.call(() => second.manifests.delete(repo, one.digest)),
       ]);
       await assertPoints([first, second], tag, moved ? undefined : two.digest, `the write of the tag was ${moved}`);
+    },
+  },
+  {
+    name: 'a manifest that is put and deleted at once is listed among the referrers exactly if it is there',
+    promises: ['manifest put', 'manifest delete', 'reverse order', 'dangling'],
+    async run(first, second, round) {
+      const manifest = referrerOf(`{"round":${round.number}}`, one.digest);
+      if (round.random.chance(0.7)) await first.manifests.put(repo, manifest);
+      await round.meet([
+        round.call(() => first.manifests.put(repo, manifest)),
+        round.call(() => second.manifests.delete(repo, manifest.digest)),
+      ]);
+      for (const driver of [first, second]) {
+        const isThere = (await driver.manifests.get(repo, manifest.digest)) !== undefined;
+        const listed = await allReferrers(driver, repo, one.digest);
+        const isListed = listed.some(({ digest }) => digest === manifest.digest);
+        assert.equal(
+          isListed,
+          isThere,
+          `the manifest is ${isThere ? 'there' : 'absent'}, and its entry is ${isListed ? 'listed' : 'not'}`,
+        );
+      }
+      await first.manifests.delete(repo, manifest.digest);
     },
   },
 ];
