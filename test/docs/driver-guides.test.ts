@@ -53,7 +53,7 @@ describe('docs/drivers.md', { timeout: 120_000 }, () => {
     await compile({
       'driver.ts': driver,
       'suite.ts': await blockWith('drivers.md', 'const folders = new WeakMap'),
-      'fallible.ts': await blockWith('drivers.md', 'export function fallible'),
+      'failures.ts': await blockWith('drivers.md', 'export function planFailures'),
     });
     await writeFile(at('suite.test.js'), await blockWith('drivers.md', 'testWire(suite'));
     const server = await blockWith('drivers.md', 'createServer(');
@@ -76,17 +76,23 @@ describe('docs/drivers.md', { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/^# pass [1-9]/m);
   });
 
-  it('has a client that fails as it is told', async () => {
-    const { fallible } = await import(pathToFileURL(at('fallible.js')).href);
-    const { client, faults } = fallible({ name: 'store', get: async (key: string) => `${key}!` });
-    const ask = () => client.get('a').catch(({ message }: Error) => message);
-    expect([client.name, await ask(), faults.calls()]).toEqual(['store', 'a!', 1]);
+  it('has clients of one storage that fail as it is told', async () => {
+    const { planFailures } = await import(pathToFileURL(at('failures.js')).href);
+    const { faults, over } = planFailures();
+    const store = { name: 'store', get: async (key: string) => `${key}!`, close: () => 'closed' };
+    const [one, other] = [over(store), over(store)];
+    const ask = (client: typeof store) => client.get('a').catch(({ message }: Error) => message);
+    expect([one.name, await ask(one), await ask(other), faults.calls()]).toEqual(['store', 'a!', 'a!', 2]);
     faults.fail(2, 'once');
-    expect([await ask(), await ask(), await ask()]).toEqual(['a!', 'call 3 was made to fail', 'a!']);
+    expect([await ask(one), await ask(other), await ask(one)]).toEqual(['a!', 'call 4 was made to fail', 'a!']);
     faults.fail(1, 'forever');
-    expect([await ask(), await ask()]).toEqual(['call 5 was made to fail', 'call 6 was made to fail']);
+    expect([await ask(one), await ask(other), one.close()]).toEqual([
+      'call 6 was made to fail',
+      'call 7 was made to fail',
+      'closed',
+    ]);
     faults.heal();
-    expect(await ask()).toBe('a!');
+    expect([await ask(one), faults.calls()]).toEqual(['a!', 8]);
   });
 
   it('has a server that clients push to and pull from', async () => {
@@ -107,7 +113,7 @@ describe('docs/drivers.md', { timeout: 120_000 }, () => {
     const [first, ...others] = await blocksOf('drivers.md');
     expect(first?.code).toBe('npx stowage init-driver my-driver\ncd my-driver && npm install && npm test -- --bail\n');
     // What a failure looks like is no code; the shape of the JSON is asked for where the command prints it.
-    const code = others.map(({ language }) => language).filter((language) => language !== '');
+    const code = others.map(({ language }) => language).filter((language) => language !== '' && language !== 'sh');
     expect(code.sort()).toEqual(['js', 'js', 'json', 'ts', 'ts']);
   });
 });
