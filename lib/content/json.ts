@@ -35,6 +35,33 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A member whose name is that of another but for case. */
+export interface Lookalike {
+  readonly given: string;
+  /** The name that it is taken for. */
+  readonly known: string;
+}
+
+/**
+ * Finds the first member of an object whose name is one of `names` but for case; undefined where there is none. Parsers in wide use,
+ * Go's `encoding/json` among them, take it for that one, so that it would be read by clients and not have been checked. Case is
+ * folded as there, by Unicode: the long s is an s, and the Kelvin sign a k.
+ */
+export function lookalikeFinder(names: readonly string[]): (object: JsonObject) => Lookalike | undefined {
+  const known = new Set(names);
+  const folded = new RegExp(`^(?:${names.join('|')})$`, 'iu');
+  return (object) => {
+    const given = Object.keys(object).find((key) => !known.has(key) && folded.test(key));
+    const is = (name: string): boolean => given !== undefined && new RegExp(`^${name}$`, 'iu').test(given);
+    return given === undefined ? undefined : { given, known: names.find(is) ?? given };
+  };
+}
+
+/** The words of the refusal of a lookalike, `where` it is: a path of members, or nothing for the document itself. */
+export function lookalikeReason({ given, known }: Lookalike, where = ''): string {
+  return `${where === '' ? 'it' : `"${where}"`} has "${given}", which parsers that ignore case take for "${known}"`;
+}
+
 /** Parses a JSON object within `limits`. Throws the error that `refuse` makes of the reason if it is not one. */
 export function parseObject(bytes: Uint8Array, limits: JsonLimits, refuse: (reason: string) => Error): JsonObject {
   const value = parsed(bytes, limits, refuse);

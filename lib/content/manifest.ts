@@ -6,7 +6,7 @@
 import type { Descriptor } from '../api/bodies.ts';
 import { RegistryError } from '../api/errors.ts';
 import { type Digest, formats, type MediaType, readEssence } from '../api/formats.ts';
-import { isObject, type JsonLimits, type JsonObject, parseObject } from './json.ts';
+import { isObject, type JsonLimits, type JsonObject, lookalikeFinder, lookalikeReason, parseObject } from './json.ts';
 
 /** What a registry needs to know of a manifest. */
 export interface ParsedManifest {
@@ -42,6 +42,21 @@ export function jsonLimitsOf({ descriptors, jsonDepth }: ManifestLimits): JsonLi
       from: `${membersOf.manifest}, and ${membersOf.descriptor} for each of limits.descriptors`,
     },
   };
+}
+
+/** Finds members that some clients take for those that are checked: in images, indexes and artifacts, in other documents, in descriptors. */
+const findLookalike = {
+  known: lookalikeFinder([
+    ...['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'blobs', 'subject', 'annotations'],
+  ]),
+  other: lookalikeFinder(['schemaVersion', 'mediaType']),
+  descriptor: lookalikeFinder([...['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'artifactType', 'platform']]),
+} as const;
+
+/** Throws if an object has a member that some clients take for one that is checked. */
+function refuseLookalike(object: JsonObject, kind: keyof typeof findLookalike, where?: string): void {
+  const found = findLookalike[kind](object);
+  if (found) throw invalid(lookalikeReason(found, where), { reason: 'member-case', ...found });
 }
 
 /** The media types of schema 1. Docker also accepted `application/json`, and no type at all, for the signed form. */
@@ -93,6 +108,7 @@ export function parseManifest(bytes: Uint8Array, declared: MediaType | undefined
   const mediaType = agreedType(document, declared);
   const kind = kindOf(mediaType);
   if (kind === 'schema1') throw schema1NotServed();
+  refuseLookalike(document, kind === 'other' ? 'other' : 'known');
   if ('manifests' in document && ('layers' in document || 'config' in document)) {
     throw invalid('it has "manifests" beside "layers" or "config", and could be read as either an index or an image');
   }
@@ -174,6 +190,7 @@ interface Named {
 
 function readDescriptor(value: unknown, where: string): Named {
   if (!isObject(value)) throw invalid(`"${where}" must be a descriptor`);
+  refuseLookalike(value, 'descriptor', where);
   const { size, urls } = value;
   const mediaType = typeof value.mediaType === 'string' ? readEssence(value.mediaType) : undefined;
   if (mediaType === undefined) throw invalid(`"${where}" has no valid "mediaType"`);

@@ -1,6 +1,6 @@
 /** The documents of schema 1: their members, and the payload that their digest covers. */
 import { type Digest, formats, type Tarsum } from '../../api/formats.ts';
-import { isObject, type JsonObject, parseObject } from '../../content/json.ts';
+import { isObject, type JsonObject, lookalikeFinder, lookalikeReason, parseObject } from '../../content/json.ts';
 import { jsonLimitsOf } from '../../content/manifest.ts';
 import { type EnvelopeSignature, openEnvelope } from './envelope.ts';
 import { invalid, unverified } from './refusal.ts';
@@ -52,7 +52,20 @@ export function readSchema1(bytes: Uint8Array, limits: Schema1Limits): Schema1Ma
 
 type Members = Pick<Schema1Manifest, 'schemaVersion' | 'name' | 'tag' | 'architecture' | 'layers'>;
 
+/** Finds members that some clients take for those that are checked. */
+const findLookalike = {
+  document: lookalikeFinder(['schemaVersion', 'name', 'tag', 'architecture', 'fsLayers', 'history', 'signatures']),
+  layer: lookalikeFinder(['blobSum']),
+  history: lookalikeFinder(['v1Compatibility']),
+} as const;
+
+function refuseLookalike(object: JsonObject, kind: keyof typeof findLookalike, where?: string): void {
+  const found = findLookalike[kind](object);
+  if (found) throw invalid(lookalikeReason(found, where));
+}
+
 function membersOf(content: JsonObject, limits: Schema1Limits): Members {
+  refuseLookalike(content, 'document');
   const { schemaVersion, name, tag, architecture } = content;
   if (schemaVersion !== 1) throw invalid('"schemaVersion" must be 1');
   if (typeof name !== 'string') throw invalid('"name" must be text');
@@ -75,6 +88,7 @@ function readList(content: JsonObject, key: string, limit: number): readonly unk
 }
 
 function readLayer(entry: unknown, index: number): Digest | Tarsum {
+  if (isObject(entry)) refuseLookalike(entry, 'layer', `fsLayers[${index}]`);
   const sum = isObject(entry) ? entry.blobSum : undefined;
   const named = typeof sum === 'string' ? formats.blobDigest.read(sum) : undefined;
   if (named === undefined) throw invalid(`"fsLayers[${index}]" has no valid "blobSum"`);
@@ -85,4 +99,5 @@ function checkHistory(entry: unknown, index: number): void {
   if (!isObject(entry) || typeof entry.v1Compatibility !== 'string') {
     throw invalid(`"history[${index}]" has no valid "v1Compatibility"`);
   }
+  refuseLookalike(entry, 'history', `history[${index}]`);
 }

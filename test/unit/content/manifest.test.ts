@@ -86,6 +86,46 @@ describe('a manifest', () => {
     expect(parse(text, type).referrer).toEqual(expected);
   });
 
+  const layer = descriptor('layer', 'a/b');
+  const indexed = (entry: object) => index([{ ...descriptor('m', imageType), ...entry }]);
+  it.each<[string, string, string, string, string]>([
+    ['Layers', 'layers', image({ Layers: [] }), imageType, 'it'],
+    ['layerS', 'layers', image({ layerS: null }), imageType, 'it'],
+    ['layer\u017f', 'layers', image({ layer\u017f: [] }), imageType, 'it'],
+    ['MediaType', 'mediaType', image({ MediaType: indexType }), imageType, 'it'],
+    ['Manife\u017fts', 'manifests', image({ Manife\u017fts: [] }), imageType, 'it'],
+    ['SUBJECT', 'subject', image({ SUBJECT: layer }), imageType, 'it'],
+    ['Layers', 'layers', index([], { Layers: [] }), indexType, 'it'],
+    ['Annotations', 'annotations', index([], { Annotations: {} }), indexType, 'it'],
+    ['schemaversion', 'schemaVersion', '{"schemaversion":1}', 'a/b', 'it'],
+    ['mediatype', 'mediaType', JSON.stringify({ mediatype: imageType }), 'a/b', 'it'],
+    ['Digest', 'digest', image({ layers: [{ ...layer, Digest: absent }] }), imageType, '"layers[0]"'],
+    ['\u017fize', 'size', image({ config: { ...layer, '\u017fize': 0 } }), imageType, '"config"'],
+    ['URLs', 'urls', indexed({ URLs: ['https://x.example'] }), indexType, '"manifests[0]"'],
+    ['Data', 'data', image({ subject: { ...layer, Data: '' } }), imageType, '"subject"'],
+    ['Blobs', 'blobs', '{"Blobs":[]}', 'application/vnd.oci.artifact.manifest.v1+json', 'it'],
+  ])('that has %j, which some parsers take for %j, is refused: %s', (given, known, text, type, where) => {
+    try {
+      parse(text, type);
+      expect.unreachable('it was taken');
+    } catch (error) {
+      expect(isRegistryError(error) && error.entries[0]).toEqual({
+        code: 'MANIFEST_INVALID',
+        message: `manifest invalid: ${where} has "${given}", which parsers that ignore case take for "${known}"`,
+        detail: { reason: 'member-case', given, known },
+      });
+    }
+  });
+
+  it.each([
+    ['a member of its own', image({ layer: [], Layerss: [], ﬁ: 1 }), imageType],
+    ['any case in annotations', image({ annotations: { Layers: 'x', layers: 'y' } }), imageType],
+    ['any case in a platform', indexed({ platform: { OS: 'x', os: 'y' } }), indexType],
+    ['any member in a document of an unknown type', '{"Layers":[],"Config":{}}', 'a/b'],
+  ])('may have %s', (_, text, type) => {
+    expect(parse(text, type).mediaType).toBe(type);
+  });
+
   it('of thirty thousand descriptors is refused quickly', () => {
     const text = index(Array.from({ length: 30_000 }, () => descriptor('{}', imageType)));
     expect(leastTime(() => expect(() => parse(text, indexType)).toThrow())).toBeLessThan(200);

@@ -96,6 +96,16 @@ describe('a document that is not signed', () => {
     [{ history: [] }, '"fsLayers" has 2 entries and "history" 0; they must be as many'],
     [{ history: [{}, {}] }, '"history[0]" has no valid "v1Compatibility"'],
     [{ history: [{ v1Compatibility: '' }, { v1Compatibility: {} }] }, '"history[1]" has no valid "v1Compatibility"'],
+    [{ FSLayers: [] }, 'it has "FSLayers", which parsers that ignore case take for "fsLayers"'],
+    [{ Signatures: [] }, 'it has "Signatures", which parsers that ignore case take for "signatures"'],
+    [
+      { fsLayers: [members.fsLayers[0], { ...members.fsLayers[1], blobsum: '' }] },
+      '"fsLayers[1]" has "blobsum", which parsers that ignore case take for "blobSum"',
+    ],
+    [
+      { history: [{ v1Compatibility: '', V1Compatibility: '' }, { v1Compatibility: '' }] },
+      '"history[0]" has "V1Compatibility", which parsers that ignore case take for "v1Compatibility"',
+    ],
     [{ history: Array(9).fill({ v1Compatibility: '' }) }, '"history" has 9 entries; 8 are allowed (limits.descriptors)'],
   ])('is refused with %j', (changes, reason) => {
     expect(outcomeOf(payloadOf(changes))).toBe(invalid(reason));
