@@ -56,7 +56,8 @@ export interface Permit {
   readonly subject?: string | undefined;
   /**
    * The decision itself; only `true` grants. It is called for each of the needs, and for repositories that are not among
-   * them: the source of a mount, and every entry of the catalog. Decide here, not before.
+   * them: the source of a mount, and every entry of the catalog, up to 32 of which are asked for at a time, some beyond
+   * the page. Decide here, not before.
    */
   may(need: Need): boolean | Promise<boolean>;
   /**

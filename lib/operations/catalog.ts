@@ -1,5 +1,6 @@
 import type { RepositoryName } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
+import { mapAhead } from '../concurrency.ts';
 import { nextTurn } from '../timers.ts';
 import { cutPage, pageLimit } from './shared/pages.ts';
 
@@ -30,8 +31,9 @@ async function readVisible(
   let after = call.query.last;
   for (;;) {
     const names = await call.driver.manifests.repositories({ limit, ...(after !== undefined && { after }) }, call.signal);
-    for (const repository of names) {
-      if (visible.length < wanted && (await call.may({ repository, actions: ['pull'] }))) visible.push(repository);
+    for await (const { repository, isVisible } of mapAhead(names, (name) => ask(call, name))) {
+      if (isVisible) visible.push(repository);
+      if (visible.length === wanted) break;
     }
     const isLast = names.length < limit;
     if (isLast || visible.length > 0) return { visible, goesOn: !isLast };
@@ -41,3 +43,9 @@ async function readVisible(
     call.signal.throwIfAborted();
   }
 }
+
+/** Whether the client may see a repository. */
+const ask = async (call: Call<'listRepositories'>, repository: RepositoryName) => ({
+  repository,
+  isVisible: await call.may({ repository, actions: ['pull'] }),
+});

@@ -1,7 +1,9 @@
 /** Lists of which a client sees a part: a page looks at a bounded number of entries, and names nothing that is hidden. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
-import type { Descriptor, Driver, RegistryOptions } from '../../lib/index.ts';
+import { stepsAtOnce } from '../../lib/concurrency.ts';
+import type { Descriptor, Driver, Permit, RegistryOptions } from '../../lib/index.ts';
 import { createRegistryHandler } from '../../lib/index.ts';
 import { digest, image } from '../../lib/testing/exchanges/given.ts';
 import { overrideDriver } from '../../lib/testing/override-driver.ts';
@@ -9,11 +11,11 @@ import { readName } from '../../lib/testing/suite/samples.ts';
 import { send } from '../support/client.ts';
 import { listen } from '../support/server.ts';
 
-/** All pages of a list, as the `Link` of each leads to the next. */
-async function pagesOf(driver: Driver, path: string, options: RegistryOptions = {}) {
+/** The pages of a list, `most` of them, as the `Link` of each leads to the next. */
+async function pagesOf(driver: Driver, path: string, options: RegistryOptions = {}, most = 100) {
   await using host = await listen(createRegistryHandler(driver, options));
   const pages: { readonly status: number; readonly body: unknown; readonly link: string | undefined }[] = [];
-  for (let next: string | undefined = path; next !== undefined && pages.length < 100; ) {
+  for (let next: string | undefined = path; next !== undefined && pages.length < most; ) {
     const { status, headers, body } = await send(host.origin, { method: 'GET', path: next });
     const link: string | undefined = /<([^>]+)>/.exec(String(headers.link ?? ''))?.[1];
     pages.push({ status, body: JSON.parse(String(body)), link });
@@ -57,6 +59,39 @@ describe('the catalog', () => {
     expect(first?.body).toMatchObject({ repositories: names.filter((name) => name > 'rh04990') });
     await pagesOf(driver, '/v2/_catalog?n=3&last=rh04990');
     expect(asked).toEqual([1_001, 4, 4, 4]);
+  });
+
+  it('asks of several repositories at a time, of a bounded number, and keeps their order', async () => {
+    const { driver, names } = many();
+    let running = 0;
+    let most = 0;
+    let asked = 0;
+    const may: Permit['may'] = async ({ repository = '' }) => {
+      if (repository === '') return true;
+      asked++;
+      most = Math.max(most, ++running);
+      // Later names are answered earlier.
+      await sleep(1 + ((names.length - asked) % 5));
+      running--;
+      return Number(repository.slice(-1)) % 2 === 0;
+    };
+    const [page] = await pagesOf(driver, '/v2/_catalog?n=50&last=rh04000', { authorize: () => ({ may }) }, 1);
+    const even = names.filter((name) => name > 'rh04000' && Number(name.slice(-1)) % 2 === 0);
+    expect(page?.body).toEqual({ repositories: even.slice(0, 50) });
+    expect(most).toBe(stepsAtOnce);
+    expect(asked, 'few beyond the page').toBeLessThan(2 * 51 + stepsAtOnce);
+    expect(running, 'nothing goes on behind the reply').toBe(0);
+  });
+
+  it('is not there if a question about one of its entries fails', async () => {
+    const { driver } = many();
+    const may: Permit['may'] = async ({ repository }) => {
+      if (repository === 'rh04010') throw new Error('the policy is down');
+      return true;
+    };
+    const options: RegistryOptions = { authorize: () => ({ may }), logger: { error: () => {}, warn: () => {} } };
+    const statusOf = async (n: number) => (await pagesOf(driver, `/v2/_catalog?n=${n}&last=rh04000`, options, 1))[0]?.status;
+    expect([await statusOf(5), await statusOf(50)]).toEqual([200, 503]);
   });
 
   it('lets others be served while it looks for what is visible', async () => {
