@@ -32,7 +32,7 @@ function renewed(text: string, mark: string, generated: string): string {
 
 it('the samples are what the registry answers', async () => {
   await expect(json(await recordSamples())).toMatchFileSnapshot(at('lib/docs/samples.json'));
-});
+}, 60_000);
 
 it('docs/api.md is what the table says', async () => {
   await expect(markdown()).toMatchFileSnapshot(at('docs/api.md'));
