@@ -44,6 +44,10 @@ async function messagesOf(driver: DriverUnderTest, { caughtBy, runs = 1, clearUp
 const slow: ReadonlySet<string> = new Set([
   'a closed driver holds nothing, not even a blob that was left half read',
   'an upload that was appended to since is not expired',
+  'a blob that is deleted while it is read whole comes to its end, or its reader is told',
+  'a blob that is deleted while it is read in a range comes to its end, or its reader is told',
+  'a blob that is put whole is not swept while its bytes come',
+  'an upload is not expired while an append is under way, however long its bytes take',
   'an expiry that meets an append leaves its upload alone',
   'of an append that begins and an expiry that meet, one wins',
   'a blob of 1000003 bytes comes back as it went in',
