@@ -95,11 +95,13 @@ export function uploadsIn(database: Database): UploadStore {
     },
 
     async expire(before) {
-      // An age, so that one clock decides: that of the database. Who has locked an upload is just touching it.
-      const stale = `
-        SELECT content FROM uploads WHERE touched < statement_timestamp() - make_interval(secs => $1) FOR UPDATE SKIP LOCKED`;
+      // One clock decides: that of the database. By what the reply took to come, an upload looks younger here, never older.
+      const [clock] = await send<{ now: number }>('SELECT extract(epoch FROM statement_timestamp())::float8 AS now');
+      const since = (clock?.now ?? 0) - (Date.now() - before.getTime()) / 1000;
+      // Who has locked an upload is just touching or ending it.
+      const stale = 'SELECT content FROM uploads WHERE touched < to_timestamp($1) FOR UPDATE SKIP LOCKED';
       const ended = `DELETE FROM uploads WHERE content IN (${stale}) RETURNING content`;
-      return (await send(withContents(ended), (Date.now() - before.getTime()) / 1000)).length;
+      return (await send(withContents(ended), since)).length;
     },
   };
 }

@@ -70,8 +70,8 @@ const remove = script(`
 `);
 
 const expire = script(`
-  local age, most = unpack(ARGV)
-  local stale = redis.call('ZRANGE', key('uploads'), '-inf', '(' .. now() - age, 'BYSCORE', 'LIMIT', 0, most)
+  local since, most = unpack(ARGV)
+  local stale = redis.call('ZRANGE', key('uploads'), '-inf', '(' .. since, 'BYSCORE', 'LIMIT', 0, most)
   for _, id in ipairs(stale) do
     forget(id)
     drop(id)
@@ -130,9 +130,12 @@ export function uploadsIn(store: Store): UploadStore {
     delete: async (repo, id) => (await run<number>(remove, id, repo)) === 1,
 
     async expire(before) {
+      // One clock decides: that of the server. By what the reply took to come, an upload looks younger here, never older.
+      const [seconds, microseconds] = await send<[Buffer, Buffer]>('TIME');
+      const now = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+      const since = now - (Date.now() - before.getTime());
       for (let ended = 0; ; ) {
-        // An age, so that one clock decides: that of the server.
-        const more = await run<number>(expire, Date.now() - before.getTime(), expiredAtOnce);
+        const more = await run<number>(expire, since, expiredAtOnce);
         ended += more;
         if (more < expiredAtOnce) return ended;
       }
