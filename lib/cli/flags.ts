@@ -118,7 +118,7 @@ function readEndpoint(text: string): string {
 function readOrigin(text: string): string {
   if (!URL.canParse(text) || new URL(text).protocol !== 'http:') throw new UsageError(`--url is an http URL, ${coverageExample}`);
   const { origin, pathname } = new URL(text);
-  if (pathname !== '/') throw new UsageError(`--url has no path, ${coverageExample}: the API is asked for at /v2/`);
+  if (pathname !== '/') throw new UsageError(`--url must have no path: write ${origin}, the API is asked for at /v2/ there`);
   return origin;
 }
 

@@ -68,7 +68,7 @@ describe('stowage coverage', () => {
   test.each([
     ['coverage', /needs the URL of a registry/],
     ['coverage --url ftp://x', /--url is an http URL/],
-    ['coverage --url http://x/v2/', /--url has no path/],
+    ['coverage --url http://x/v2/', /--url must have no path: write http:\/\/x, /],
     ['coverage http://x', /takes flags only/],
     ['coverage --url http://x --port 1', /takes no --port/],
   ])('does not understand %s', async (words, complaint) => {
