@@ -6,6 +6,9 @@
 /** How many causes are followed. */
 const mostCauses = 5;
 
+/** System errors that tell of the disk and of rights to it, and of no mistake in the code. */
+const refusals: ReadonlySet<unknown> = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT']);
+
 /** The text of what was thrown, with that of its causes and of the errors that it aggregates, each on lines of its own. */
 export function errorText(thrown: unknown): string {
   return linesOf(thrown, 0).join('\n  caused by ');
@@ -18,12 +21,23 @@ function linesOf(thrown: unknown, depth: number): string[] {
   return [textOf(thrown), ...(depth < mostCauses ? causes.flatMap((cause) => linesOf(cause, depth + 1)) : [])];
 }
 
-/** Name, message and status of an error of an object store; the stack of any other one, which begins with its name and message. */
+/**
+ * Name and message of an error of an object store, with its status, and of one that comes of a refusal of the system, which would
+ * have the same stack with each request; the stack of any other one, which begins with its name and message.
+ */
 function textOf(error: Error): string {
-  if (!('$metadata' in error)) return error.stack ?? `${error.name}: ${error.message}`;
+  const text = `${error.name}: ${error.message}`;
+  if (isRefusal(error)) return text;
+  if (!('$metadata' in error)) return error.stack ?? text;
   const { httpStatusCode: status } = (error.$metadata ?? {}) as { readonly httpStatusCode?: unknown };
-  const text = `${error.name}: ${error.message}`.replaceAll(/\s+/g, ' ');
-  return typeof status === 'number' ? `${text} (${status})` : text;
+  const line = text.replaceAll(/\s+/g, ' ');
+  return typeof status === 'number' ? `${line} (${status})` : line;
+}
+
+/** Whether an error is a refusal of the system, or has one for its cause. */
+function isRefusal(error: unknown, depth = 0): boolean {
+  if (!isError(error) || depth > mostCauses) return false;
+  return ('code' in error && 'syscall' in error && refusals.has(error.code)) || isRefusal(error.cause, depth + 1);
 }
 
 /** Whether a value is an error of any realm. */

@@ -23,9 +23,15 @@ const silent: Greet = () => {};
 /** Serves until a signal comes. Throws a `StartError` if it cannot start. */
 export async function serve(asked: ServeArguments, environment: CliEnvironment): Promise<void> {
   if (asked.workers > 1) return cluster.isPrimary ? serveWithWorkers(asked, environment) : serveHere(asked, environment, silent);
-  const { driver, root } = asked;
-  if (driver === 'memory' && root !== undefined) environment.stderr.write('stowage: the memory driver has no use for --root\n');
+  const useless = uselessFlags(asked);
+  if (useless.length > 0) environment.stderr.write(`stowage: the ${asked.driver} driver has no use for ${useless.join(', ')}\n`);
   return serveHere(asked, environment, createGreet(asked, environment));
+}
+
+/** The flags of the fs driver that were given to another one. */
+function uselessFlags({ driver, root, fileMode, directoryMode }: ServeArguments): string[] {
+  const ofFs = { '--root': root, '--file-mode': fileMode, '--directory-mode': directoryMode };
+  return driver === 'fs' ? [] : Object.entries(ofFs).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
 }
 
 /** Serves in this process. */

@@ -40,11 +40,17 @@ export async function openStorage(asked: Asked): Promise<Storage> {
   return { driver, place: root, ...(warning !== undefined && { warning }) };
 }
 
-/** What still works, by the error with which a write failed. */
-const degraded: Readonly<Record<string, string>> = {
-  ENOSPC: 'is full: what is there can be pulled and deleted, and pushes are refused until there is room',
-  EDQUOT: 'is over its quota: what is there can be pulled and deleted, and pushes are refused until there is room',
-  EROFS: 'is read-only: what is there can be pulled, and nothing can be pushed or deleted',
+const noRoom =
+  'pushes are refused until there is room; what is there can be pulled and deleted, but its content stays on the disk when no repository holds it any longer, so that deletion makes no room';
+const notPermitted = 'may not be written by this process: what it may read can be pulled, and nothing can be pushed or deleted';
+
+/** What is wrong with a root and what still works, by the error with which a write failed. */
+const degraded: Readonly<Record<string, (root: string) => string>> = {
+  ENOSPC: (root) => `the disk of ${root} is full: ${noRoom}`,
+  EDQUOT: (root) => `the disk of ${root} is over its quota: ${noRoom}`,
+  EROFS: (root) => `the disk of ${root} is read-only: what is there can be pulled, and nothing can be pushed or deleted`,
+  EACCES: (root) => `the root ${root} ${notPermitted}`,
+  EPERM: (root) => `the root ${root} ${notPermitted}`,
 };
 
 /** Tries a write, as nothing else finds missing permissions, read-only mounts and full disks; gives what to warn of. */
@@ -55,8 +61,8 @@ export async function prepare(driver: Pick<FsDriver, 'prepare'>, root: string): 
   } catch (error) {
     const reason = error instanceof Error ? (error.cause ?? error) : error;
     const code = reason instanceof Error && 'code' in reason ? String(reason.code) : '';
-    const rest = Object.hasOwn(degraded, code) ? degraded[code] : undefined;
-    if (rest !== undefined && (await isReadable(root))) return `the disk of ${root} ${rest}`;
+    const warning = Object.hasOwn(degraded, code) ? degraded[code]?.(root) : undefined;
+    if (warning !== undefined && (await isReadable(root))) return warning;
     throw new StartError(`cannot write to the root ${root}: ${messageOf(reason)}`);
   }
 }

@@ -210,6 +210,15 @@ describe('stowage serve', () => {
     expect(stderr).toMatch(/^stowage: cannot write to the root [^\n]+ENOTDIR[^\n]+\n$/);
   });
 
+  test.each([
+    ['--root x', '--root'],
+    ['--file-mode 640', '--file-mode'],
+    ['--directory-mode 750 --root x --file-mode 640', '--root, --file-mode, --directory-mode'],
+  ])('says that the memory driver has no use for %s', async (flags, useless) => {
+    const { stderr } = await (await startServer(['--driver', 'memory', ...flags.split(' ')])).end();
+    expect(stderr).toBe(`stowage: the memory driver has no use for ${useless}\n`);
+  });
+
   test('warns where other machines can reach it, as there are no logins', async () => {
     const warning = /^stowage: warning: other machines may reach \S+, and there are no logins: [^\n]+\n$/;
     for (const host of ['0.0.0.0', '::']) {
@@ -268,7 +277,11 @@ describe('stowage serve', () => {
         expect(digestsOf(await pullImage(`${served.url}/v2`, 'kept', 'latest'))).toEqual(digestsOf(image));
         expect((await send(served.url, again)).status).toBe(500);
         expect((await send(served.url, { method: 'DELETE', path })).status).toBe(500);
-        expect((await served.end()).stderr).toMatch(/^stowage: warning: the disk of \S+ is read-only: [^\n]+\n/);
+        const { stderr } = await served.end();
+        expect(stderr).toMatch(/^stowage: warning: the disk of \S+ is read-only: [^\n]+\n/);
+        expect(stderr.match(/request failed/g)).toHaveLength(2);
+        expect(stderr).toMatch(/EROFS/);
+        expect(stderr, 'a stack for each').not.toMatch(/\n +at /);
       }));
 
     test('does not start where there is nothing to serve from', () =>

@@ -61,6 +61,13 @@ describe('the log of the command', () => {
     expect(text).toMatch(/\n$/);
   });
 
+  it.each(['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'])('has no stack where the system refuses with %s', (code) => {
+    const cause = Object.assign(new Error(`${code}: refused, mkdir '/x'`), { code, errno: -30, syscall: 'mkdir', path: '/x' });
+    const [, ...text] = logged(new StorageFault('broken', 'making blobs failed', { cause })).split(' StorageFault: ');
+    expect(text).toEqual([`making blobs failed\n  caused by Error: ${code}: refused, mkdir '/x'\n`]);
+    expect(logged(Object.assign(new Error('mine'), { code })), 'an error of the host').toMatch(/\n +at /);
+  });
+
   it('ends with a cause that is its own cause, and has what was thrown and is no error', () => {
     const circle: Error & { cause?: unknown } = new Error('round');
     circle.cause = circle;
