@@ -28,7 +28,10 @@ export function createObjects(store: Store): Objects {
   return {
     has: async (key) => ((await store.size(key)) ?? 0) > 0,
     get: async (key) => (await find(key))?.bytes,
-    getStart: (key, length) => store.readStart(key, length),
+    getStart: async (key, length) => {
+      const start = await store.readStart(key, length);
+      return start && start.size > 0 ? start : undefined;
+    },
     put: async (key, value, expected) => {
       if (expected === undefined) {
         await store.write(key, value);

@@ -82,4 +82,18 @@ describe('on a store that ignores the conditions of deletions', () => {
     expect(kept.map((key) => double.bytes(key)?.length)).toEqual([0, 0]);
     client.destroy();
   });
+
+  it('a manifest that was deleted is described as absent, also where a store sends all in place of a range', async () => {
+    const rangeless = await startS3Double({ lacks: ['conditional deletes', 'ranges'] });
+    const client = new S3Client(rangeless.clientConfig);
+    const { manifests } = s3Driver({ client, bucket: rangeless.bucket });
+    await manifests.put(repo, one);
+    const { mediaType, bytes } = one;
+    expect(await manifests.describe?.(repo, one.digest)).toEqual({ mediaType, size: bytes.length });
+    expect(await manifests.delete(repo, one.digest)).toBe(true);
+    expect(await manifests.describe?.(repo, one.digest)).toBeUndefined();
+    expect(await manifests.delete(repo, one.digest)).toBe(false);
+    client.destroy();
+    await rangeless.close();
+  });
 });
