@@ -14,6 +14,9 @@ const usuallyLost = 0o7077;
 /** The owner's own rights. A umask that takes them leaves files that cannot be opened again, and directories that take nothing. */
 const ownersRights = 0o700;
 
+/** What mkdir says of a directory that is there, or of the root of a file system: a recursive mkdir then looks whether it is one. */
+const isThere = new Set(['EEXIST', 'EISDIR', 'EPERM']);
+
 /**
  * The file system, whose new files and directories have these modes, whatever the umask is. What exists keeps its mode. Where the
  * file system has no `chmod`, the umask applies. Whether the umask takes rights of the owner shows in the first file and the first
@@ -36,8 +39,10 @@ export function withModes(fs: FileSystem, modes: Modes): FileSystem {
       await make(path);
       return path;
     } catch (error) {
+      const code = codeOf(error);
+      if (isThere.has(code)) return fs.mkdir(path, { recursive: true, mode: modes.directory });
       const parent = dirname(path);
-      if (codeOf(error) !== 'ENOENT' || parent === path) return fs.mkdir(path, { recursive: true, mode: modes.directory });
+      if (code !== 'ENOENT' || parent === path) throw error;
       const first = await makeAll(parent);
       return (await makeAll(path)) && (first ?? path);
     }

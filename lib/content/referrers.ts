@@ -1,16 +1,16 @@
 /** The list of a subject's referrers, read from the driver page by page. */
 import type { Descriptor, Digest, ManifestStore, RepositoryName } from '../driver.ts';
 
-/** How many entries the first page is asked for, where it is not known how many are needed; each further one, for twice as many. */
-const entriesOfFirstPage = 1_000;
+/** How many entries the first page is asked for at most; each further one, for twice as many. */
+const entriesOfFirstPage = 1_001;
 
 /** A page of so many bytes of JSON may end before its list does. */
 const largePage = 2 ** 20;
 
-/** Where a list begins, and how much of it is asked for at first. */
+/** Where a list begins, and how many entries of it are read at most. */
 export interface ReferrersRead {
   readonly after?: Digest | undefined;
-  readonly limit?: number | undefined;
+  readonly most?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -19,12 +19,15 @@ export async function* listReferrers(
   manifests: Pick<ManifestStore, 'referrers'>,
   repo: RepositoryName,
   subject: Digest,
-  { after, limit: first = entriesOfFirstPage, signal }: ReferrersRead = {},
+  { after, most = Number.POSITIVE_INFINITY, signal }: ReferrersRead = {},
 ): AsyncGenerator<Descriptor> {
   let last = after;
-  for (let limit = first; ; limit *= 2) {
+  let left = most;
+  for (let next = entriesOfFirstPage; left > 0; next *= 2) {
+    const limit = Math.min(next, left);
     const page = await manifests.referrers(repo, subject, { limit, ...(last !== undefined && { after: last }) }, signal);
     yield* page;
+    left -= page.length;
     last = page.at(-1)?.digest;
     if (last === undefined || (page.length < limit && jsonSize(page) < largePage)) return;
   }

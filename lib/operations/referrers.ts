@@ -43,13 +43,15 @@ async function readPage(call: Call<'listReferrers'>): Promise<{ readonly shown: 
   let bytes = jsonSize(indexOf([]));
   let looked = 0;
   let last: Digest | undefined;
-  // Where nothing is left out, no more is read than is shown, and one entry that tells that the list goes on.
-  const limit = artifactType === undefined ? referrersPerPage + 1 : undefined;
-  for await (const descriptor of list(call.driver.manifests, name, digest, { after, limit, signal: call.signal })) {
+  // Where nothing is left out, no more is looked at than is shown.
+  const lookedAt = artifactType === undefined ? referrersPerPage : Math.max(referrersPerPage, entriesLookedAt);
+  // One entry more tells that the list goes on.
+  const read = { after, most: lookedAt + 1, signal: call.signal };
+  for await (const descriptor of list(call.driver.manifests, name, digest, read)) {
     const isShown = artifactType === undefined || isSameType(descriptor.artifactType, artifactType);
     if (isShown) bytes += jsonSize(descriptor) + 1;
     const isFull = isShown && (shown.length === referrersPerPage || (shown.length > 0 && bytes > manifestBytes));
-    if (last !== undefined && (isFull || looked >= Math.max(referrersPerPage, entriesLookedAt))) return { shown, last };
+    if (last !== undefined && (isFull || looked >= lookedAt)) return { shown, last };
     if (isShown) shown.push(descriptor);
     looked += 1;
     last = descriptor.digest;
