@@ -100,13 +100,16 @@ const transient = new Set([
   ...connectionErrors,
 ]);
 
+/** Names of errors of stores that have no room, or whose quota is used up. */
+const noRoom = new Set(['QuotaExceeded', 'InsufficientStorage', 'XMinioStorageFull', 'XMinioAdminBucketQuotaExceeded']);
+
 /** The name under which `advice` and `transient` have an error. */
 function nameOf({ name = 'an error', code, $metadata }: S3Error): string {
   if (typeof code === 'string') return code;
   return name === unnamedError && $metadata?.httpStatusCode === 403 ? 'AccessDenied' : name;
 }
 
-/** An error as a storage fault: `busy` for throttling, outages and lost races, otherwise `broken`. */
+/** An error as a storage fault: `full` for a lack of space or quota, `busy` for throttling, outages and lost races, else `broken`. */
 export function faultOf(error: unknown, doing: string): StorageFault {
   if (isStorageFault(error)) return error;
   const s3Error = asS3Error(error);
@@ -116,5 +119,8 @@ export function faultOf(error: unknown, doing: string): StorageFault {
   const hint = advice[name] ?? advice[message];
   const raced = isConflict(error) || isConditionFailed(error);
   const busy = raced || transient.has(name) || (hint === undefined && (status === undefined || status >= 500 || status === 429));
-  return new StorageFault(busy ? 'busy' : 'broken', `${doing}: ${name}: ${message}${hint ? ` (${hint})` : ''}`, { cause: error });
+  const full = noRoom.has(name) || status === 507;
+  return new StorageFault(full ? 'full' : busy ? 'busy' : 'broken', `${doing}: ${name}: ${message}${hint ? ` (${hint})` : ''}`, {
+    cause: error,
+  });
 }

@@ -5,6 +5,7 @@
 import type { Chunk, Digest, RepositoryName, Upload, UploadId, UploadStore } from '../../lib/driver.ts';
 import { dataPrefix, parseDataKey, parseSessionName, sessionKey, sessionsPrefix } from '../tree/layout.ts';
 import type { Appended, Appender } from './appending.ts';
+import { createStoreClock } from './clock.ts';
 import type { Contents, Location } from './content.ts';
 import { heartbeatMs, silenceMs, withHeartbeat } from './heartbeat.ts';
 import { type PartNumbers, partNumbersOf, type Reservation, UploadConflict } from './part-numbers.ts';
@@ -270,11 +271,14 @@ export function createUploadStore(
       }
     },
 
-    expire: async (before) => {
+    expire: async (callersBefore) => {
+      const onStoreClock = createStoreClock(store);
       let ended = 0;
       for await (const { name, written } of store.list(sessionsPrefix)) {
         const id = parseSessionName(name);
-        if (id === undefined || written === undefined || endOfSecond(written, silenceMs) >= before) continue;
+        if (id === undefined || written === undefined) continue;
+        const before = await onStoreClock(callersBefore);
+        if (endOfSecond(written, silenceMs) >= before) continue;
         const current = await sessions.find(id);
         if (!current) continue;
         if (current.session.phase?.does === 'publish' && endOfSecond(written, publishTimeoutMs) >= before) continue;
@@ -282,11 +286,11 @@ export function createUploadStore(
         else if ((await cancel(id, current)) && current.session.phase?.does !== 'end') ended++;
       }
       // The parts of a `put` have no session until its first heartbeat.
-      const orphaned = new Date(Math.max(before.getTime() - silenceMs, Date.now() - orphanedMs));
+      const orphaned = new Date(Math.max(callersBefore.getTime() - silenceMs, Date.now() - orphanedMs));
       for await (const multipart of store.listMultiparts(dataPrefix())) {
         const id = parseDataKey(multipart.key);
         const hasSession = id !== undefined && (await store.size(sessionKey(id))) !== undefined;
-        if (!hasSession && multipart.begun < orphaned) await store.abortMultipart(multipart);
+        if (!hasSession && multipart.begun < (await onStoreClock(orphaned))) await store.abortMultipart(multipart);
       }
       return ended;
     },

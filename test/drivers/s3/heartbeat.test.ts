@@ -12,7 +12,7 @@ import { createSessions } from '../../../drivers/s3/sessions.ts';
 import { createStore, type Store } from '../../../drivers/s3/store.ts';
 import { createUploadStore } from '../../../drivers/s3/uploads.ts';
 import { chunkOf, digestOf, emptyCheckpoint, newId, repo, sample } from '../../../lib/testing/suite/samples.ts';
-import { type S3Double, startS3Double } from '../../support/s3/double.ts';
+import { type S3Double, startS3Double, withS3Double } from '../../support/s3/double.ts';
 
 const beatMs = 20;
 const empty = new Uint8Array(0);
@@ -53,6 +53,24 @@ const somethingTouches = async (): Promise<void> => {
   const before = touches();
   await expect.poll(touches, { timeout: 5_000 }).toBeGreaterThan(before + 1);
 };
+
+describe.each([
+  ['ahead', 600_000],
+  ['behind', -600_000],
+])('on a store whose clock is ten minutes %s', (_, offset) => {
+  it('an expiry ends what was idle by the clock of its caller, and no more', () =>
+    withS3Double({ now: () => Date.now() + offset }, async (skewed) => {
+      const other = new S3Client(skewed.clientConfig);
+      const { uploads } = openStores(createStore(other, skewed.bucket, ''));
+      const id = newId();
+      await uploads.create(repo, id, emptyCheckpoint);
+      expect(await uploads.expire?.(new Date(Date.now() - 60_000))).toBe(0);
+      expect(await uploads.get(repo, id)).toBeDefined();
+      expect(await uploads.expire?.(new Date(Date.now() + 60_000))).toBe(1);
+      expect(await uploads.get(repo, id)).toBeUndefined();
+      other.destroy();
+    }));
+});
 
 describe('an append', () => {
   it('touches its upload again and again while its bytes come, and the upload stands where they end', async () => {
