@@ -154,7 +154,7 @@ export const manifests: readonly Exchange[] = [
       ),
       step('GET', `/v2/a/referrers/${digest('s')}`, {
         status: 200,
-        body: /"manifests":\[\{"mediaType":"application\/vnd\.oci\.image\.manifest\.v1\+json"/,
+        body: /"manifests":\[\{[^}]*"mediaType":"application\/vnd\.oci\.image\.manifest\.v1\+json"/,
       }),
       put(
         'one',
