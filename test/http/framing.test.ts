@@ -60,6 +60,11 @@ describe('what Node lets through and the registry does not', () => {
       'GET /v2/ HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YTpi\r\nAuthorization: Basic YTpi\r\n\r\n',
       'Authorization is given more than once',
     ],
+    [
+      'two Content-Types',
+      'GET /v2/ HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\ncontent-type: c/d\r\n\r\n',
+      'Content-Type is given more than once',
+    ],
     ['an asterisk', 'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n', 'ask for a path'],
     ['another version', 'GET /v2/ HTTP/2.0\r\nHost: x\r\n\r\n', 'must be HTTP/1.1'],
     ['two codings', chunks('PATCH /v2/ HTTP/1.1', 'Host: x', 'Transfer-Encoding: gzip, chunked'), 'transfer coding'],

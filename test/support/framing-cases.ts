@@ -145,6 +145,12 @@ export const framings: readonly Framing[] = [
     leaves: 'closed',
   },
   {
+    name: 'two Content-Types',
+    sent: lines('GET /v2/ HTTP/1.1', host, 'Content-Type: a/b', 'content-type: c/d')(),
+    statuses: [400],
+    leaves: 'closed',
+  },
+  {
     name: '__proto__ as a header',
     sent: lines('GET /v2/ HTTP/1.1', host, '__proto__: x', 'constructor: y')(),
     statuses: [200],

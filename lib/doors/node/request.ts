@@ -183,15 +183,22 @@ function framingFlaw(request: IncomingMessage & { readonly originalUrl?: string 
   return request.url === '*' ? 'the registry as a whole has no methods; ask for a path' : undefined;
 }
 
-/** A header that comes twice, that a server acts on as a whole, and of which Node takes the first in silence. */
+/** The headers that a server acts on as a whole, and of which Node takes the first in silence. */
+const single: ReadonlyMap<string, string> = new Map(
+  ['Host', 'Authorization', 'Content-Type'].map((name) => [name.toLowerCase(), name]),
+);
+const singleLengths: ReadonlySet<number> = new Set([...single.keys()].map(({ length }) => length));
+
+/** The first of them that comes twice. */
 function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
-  let hosts = 0;
-  let authorizations = 0;
+  const seen: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
-    if (name.length === 'Host'.length && name.toLowerCase() === 'host') hosts++;
-    else if (name.length === 'Authorization'.length && name.toLowerCase() === 'authorization') authorizations++;
+    // Most names are told apart by their length, which costs nothing.
+    const known = singleLengths.has(name.length) ? single.get(name.toLowerCase()) : undefined;
+    if (known === undefined) continue;
+    if (seen.includes(known)) return known;
+    seen.push(known);
   }
-  if (hosts > 1) return 'Host';
-  return authorizations > 1 ? 'Authorization' : undefined;
+  return undefined;
 }

@@ -231,6 +231,15 @@ export const framings: Row[] = [
   ].map((value) =>
     raw(`the host ${shown(value)}`, 'POST /v2/{repo}/blobs/uploads/ HTTP/1.1', `Host: ${value}`, 'Content-Length: 0', '', ''),
   ),
+  {
+    name: 'a manifest of two media types',
+    bytes: request('PUT', '/v2/{repo}/manifests/{tag}', {
+      headers: ['Content-Type: application/vnd.oci.image.index.v1+json', 'Content-Type: a/b'],
+      body: '{"schemaVersion":2,"manifests":[]}',
+    }),
+    status: 400,
+    code: 'UNSUPPORTED',
+  },
   raw('two authorizations', 'GET /v2/ HTTP/1.1', host, 'Authorization: Basic YTpi', 'Authorization: Bearer x', '', ''),
   ...[
     '',
