@@ -41,6 +41,8 @@ export interface Format<T> {
   readonly like?: RegExp;
   /** What a malformed value is answered with; without it, nothing that a client sends is malformed. */
   readonly invalid?: { readonly code: ErrorCode; readonly status?: number };
+  /** What is said of a malformed value, behind the name of its parameter, where `is malformed` says too little. */
+  readonly complaint?: string;
   /** The value, or undefined if the text is malformed. Without it, the value is the text. */
   read?(text: string): T | undefined;
   /** The text. Without it, the value is the text. */
@@ -237,6 +239,7 @@ export const formats = {
     pattern: '^identity$',
     example: 'identity',
     description: 'No coding: digests are those of the bytes that are sent.',
+    complaint: 'must be left out, or identity: content has to be sent without a coding',
     invalid: { code: 'UNSUPPORTED', status: 415 },
     read: matching<string>('^identity$'),
   },

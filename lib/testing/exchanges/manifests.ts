@@ -522,7 +522,7 @@ export const manifests: readonly Exchange[] = [
         step(
           'PUT',
           '/v2/a/manifests/latest',
-          { status: 415, code: 'UNSUPPORTED' },
+          { status: 415, code: 'UNSUPPORTED', message: /^Content-Encoding .*without a coding$/ },
           { body: image(), headers: { 'Content-Type': imageType, 'Content-Encoding': coding } },
         ),
       ),

@@ -52,10 +52,10 @@ describe('a refusal says of', () => {
     expect(refusalOf(method, target).detail).toEqual({ reason, ...detail });
   });
 
-  it('a header that is malformed the same', () => {
+  it('a header that is malformed the same, and what to send instead', () => {
     expect(refusalOf('PUT', '/v2/a/manifests/latest', { 'Content-Encoding': 'gzip' })).toMatchObject({
       status: 415,
-      message: 'Content-Encoding is malformed',
+      message: 'Content-Encoding must be left out, or identity: content has to be sent without a coding',
       detail: { reason: 'malformed', parameter: 'Content-Encoding', expected: formats.identity.description, given: 'gzip' },
     });
   });
