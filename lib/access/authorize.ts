@@ -31,7 +31,8 @@ export interface Ask {
   readonly head: boolean;
   /**
    * The address of the client: that of the connection, or what trusted proxies say of it. Undefined where it is not known, as
-   * where they contradict themselves: decide that as you would for the worst address.
+   * where they contradict themselves: decide that as you would for the worst address. On a server that listens
+   * on `::`, one of IPv4 has the form `::ffff:127.0.0.1`.
    */
   readonly remoteAddress: string | undefined;
   /** The request as the host server sees it: an `IncomingMessage` for `createRegistryHandler`. */

@@ -423,6 +423,7 @@ export const routes = [
           {
             operation: 'getUpload',
             summary: 'Ask where an upload stands',
+            description: 'Asking does not touch the upload: it expires as if nobody had asked.',
             spec: ['end-13'],
             successes: [{ status: 204, description: 'The upload goes on after the `Range`.', headers: standing }],
             failures: ['BLOB_UPLOAD_UNKNOWN'],

@@ -72,7 +72,7 @@ export interface RegistryOptions {
    */
   readonly immutableTags?: boolean | ((repository: RepositoryName, tag: Tag) => boolean);
   /**
-   * How long an upload that nobody touches is kept, in milliseconds; false: for ever. Looked at within a second of the
+   * How long an upload that nobody touches is kept, in milliseconds; false: for ever. To ask where it stands does not touch it. Looked at within a second of the
    * start and then by interval, as long as anybody holds the handler; what dead processes left behind is removed then, also
    * with false. Default: 24 hours.
    */
@@ -186,7 +186,8 @@ export const registryOptions = {
     check: must('be a positive number of milliseconds, or false', (value) => value === false || positive(value) === undefined),
     default: 24 * 60 * 60 * 1000,
     defaultWords: '24 hours',
-    sentence: 'milliseconds after which an upload that nobody touched ends; `false` for never',
+    sentence:
+      'milliseconds after which an upload ends that nobody touched, for which asking where it stands does not count; `false` for never',
   },
   minChunkBytes: {
     check: positive,

@@ -203,6 +203,15 @@ describe('forwarded headers', () => {
     expect(await told(options, { ...standard, 'X-Forwarded-For': '10.1.2.3' })).toEqual([undefined, '/v2/app']);
   });
 
+  it('are read as the line for nginx writes them, with any address', async () => {
+    const options = { trustProxy: 'loopback', forwardedHeaders: 'forwarded' } as const;
+    for (const address of ['203.0.113.7', '2001:db8::7']) {
+      const Forwarded = `for="${address}";host="registry.example.com";proto=https`;
+      const dropped = { 'X-Forwarded-For': '', 'X-Forwarded-Proto': '', 'X-Forwarded-Host': '', 'X-Forwarded-Prefix': '' };
+      expect(await told(options, { Forwarded, ...dropped })).toEqual([address, 'https://registry.example.com/v2/app']);
+    }
+  });
+
   it('of the family that is not believed are nothing, also where they are alone', async () => {
     expect(await told({ trustProxy: 'loopback' }, { Forwarded: forged })).toEqual([undefined, '/v2/app']);
   });
