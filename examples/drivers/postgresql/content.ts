@@ -3,22 +3,26 @@ import type { ByteRange, Chunk } from 'stowage';
 import { StorageFault } from 'stowage';
 import type { Database } from './database.ts';
 
-/** From how many bytes on a piece is worth a row. */
+/** How long a piece is, in bytes, but for the last of an append. */
 const pieceSize = 2 ** 20;
 
 /** The bytes of a chunk in pieces; `arrived` is called as they come. */
 export async function* piecesOf(chunk: Chunk, arrived: () => Promise<void>): AsyncGenerator<Uint8Array> {
-  let buffers: Uint8Array[] = [];
+  let parts: Uint8Array[] = [];
   let size = 0;
   for await (const step of chunk) {
     await arrived();
-    buffers.push(...step);
-    size += step.reduce((sum, buffer) => sum + buffer.length, 0);
-    if (size < pieceSize) continue;
-    yield Buffer.concat(buffers);
-    [buffers, size] = [[], 0];
+    for (let buffer of step) {
+      while (size + buffer.length >= pieceSize) {
+        yield Buffer.concat([...parts, buffer.subarray(0, pieceSize - size)]);
+        buffer = buffer.subarray(pieceSize - size);
+        [parts, size] = [[], 0];
+      }
+      parts.push(buffer);
+      size += buffer.length;
+    }
   }
-  if (size > 0) yield Buffer.concat(buffers);
+  if (size > 0) yield Buffer.concat(parts);
 }
 
 /** The bytes of the range, one row at a time. A reader may be slow: in between, it has no connection. */
