@@ -14,13 +14,16 @@ interface Place {
   readonly plan: Plan;
 }
 
+/** Creates a driver, as `postgresqlDriver` does. */
+export type CreateDriver = (where: Pool | PoolConfig) => Driver;
+
 /** Starts a server. */
 export const startPostgresqlUnderTest: StartDatabase = (how) => startPostgresqlWith(how, postgresqlDriver);
 
 /** Starts a server for drivers that `createDriver` gives. The suite can make their statements fail. */
 export async function startPostgresqlWith(
   how: Parameters<StartDatabase>[0],
-  createDriver: (where: Pool | PoolConfig) => Driver,
+  createDriver: CreateDriver,
 ): Promise<RunningDatabase> {
   const server = await startPostgresql(how);
   const admin = new Client(server.config);

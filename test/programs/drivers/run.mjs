@@ -4,11 +4,16 @@
  * client, and how long a push and a pull take.
  *
  *     npm run drivers [-- postgresql redis]
+ *     npm run drivers -- mistakes [TEXT]
+ *
+ * `mistakes` plants mistakes into the driver on PostgreSQL instead, one at a time, and fails unless the suite finds each
+ * (those with the text in their name).
  */
-import { deepEqual, ok } from 'node:assert/strict';
+import { deepEqual, ok, rejects } from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isStorageFault } from '../../../lib/driver.ts';
 import { capabilityReport, driverCases, runCases, wireCases } from '../../../lib/testing/suite/index.ts';
 import { assertNoLeaks, countResources } from '../../../lib/testing/suite/leaks.ts';
 import { startCounting } from '../../support/counting.ts';
@@ -19,27 +24,50 @@ import { scenarios } from '../clients/scenarios.mjs';
 import { createSkopeo } from '../clients/skopeo.mjs';
 import { databases } from './databases.ts';
 import { measureTransfers } from './figures.ts';
+import { findMistakes } from './find-mistakes.ts';
 
-const asked = process.argv.slice(2);
-const names = asked.length > 0 ? asked : Object.keys(databases);
 const levels = /** @type {const} */ (['contract', 'concurrency', 'durability', 'scale']);
 /** Seconds of each: a database that keeps up with these in a test keeps up with more on a machine of its own. */
 const amounts = { sequences: 30, tags: 20_000, blobBytes: 2 ** 26, uploads: 500 };
 
-const programs = installPrograms({ skopeo: 'skopeo', busybox: 'busybox-static' });
-const folder = await mkdtemp(join(tmpdir(), 'stowage-drivers-'));
-const source = join(folder, 'source');
-await writeLayout(source, await readFile(programs.busybox), ['amd64', 'arm64']);
-const skopeo = await createSkopeo(programs.skopeo, join(folder, 'home'));
+const asked = process.argv.slice(2);
 const { attempt, add, finish } = startCounting();
-for (const name of names) {
-  await runSuite(name);
-  await attempt(`${name}: skopeo pushes images and pulls them back`, () => onDurable(name, pushAndPull));
-  await attempt(`${name}: close ends what the driver has made, and nothing else`, () => onDurable(name, closeOnce));
-  await attempt(`${name}: a push and a pull are measured`, () => onDurable(name, (database) => printFigures(name, database)));
-}
-await rm(folder, { recursive: true });
+if (asked[0] === 'mistakes') await plantMistakes(asked[1] ?? '');
+else await testDrivers(asked.length > 0 ? asked : Object.keys(databases));
 finish();
+
+/**
+ * Prints how often each mistake was found whose name has this text, and counts those that were.
+ * @param {string} text
+ */
+async function plantMistakes(text) {
+  await findMistakes(text, ({ mistake, foundBy, found, runs }) => {
+    console.log(`${mistake}\n    found in ${found} of ${runs} runs by: ${foundBy}`);
+    add([found > 0 ? 'passed' : 'failed']);
+  });
+}
+
+/**
+ * Tests the drivers of these names.
+ * @param {readonly string[]} names
+ */
+async function testDrivers(names) {
+  const programs = installPrograms({ skopeo: 'skopeo', busybox: 'busybox-static' });
+  const folder = await mkdtemp(join(tmpdir(), 'stowage-drivers-'));
+  const source = join(folder, 'source');
+  await writeLayout(source, await readFile(programs.busybox), ['amd64', 'arm64']);
+  const skopeo = await createSkopeo(programs.skopeo, join(folder, 'home'));
+  for (const name of names) {
+    await runSuite(name);
+    await attempt(`${name}: skopeo pushes images and pulls them back`, () =>
+      onDurable(name, (database) => pushAndPull(database, { source, skopeo, newFolder: () => mkdtemp(join(folder, 'work-')) })),
+    );
+    await attempt(`${name}: close ends what the driver has made, and nothing else`, () => onDurable(name, closeOnce));
+    await attempt(`${name}: a server that has ended is busy`, () => askEnded(name));
+    await attempt(`${name}: a push and a pull are measured`, () => onDurable(name, (database) => printFigures(name, database)));
+  }
+  await rm(folder, { recursive: true });
+}
 
 /**
  * Runs the suite on all levels, and counts its cases.
@@ -79,13 +107,13 @@ function start(name, durable) {
 /**
  * Has skopeo push an image and an index to a registry on the driver, and pull both.
  * @param {import('./database.ts').RunningDatabase} database
+ * @param {{ source: string, skopeo: (...words: string[]) => Promise<string>, newFolder: () => Promise<string> }} bench
  */
-async function pushAndPull(database) {
+async function pushAndPull(database, { source, skopeo, newFolder }) {
   const driver = await database.make();
   const registry = await startRegistry(driver);
   for (const title of ['an OCI image comes back as it went in', 'an index comes back with all its images']) {
-    const work = await mkdtemp(join(folder, 'work-'));
-    await scenarios[title]?.({ registry: `docker://127.0.0.1:${registry.port}`, source, work, skopeo });
+    await scenarios[title]?.({ registry: `docker://127.0.0.1:${registry.port}`, source, work: await newFolder(), skopeo });
   }
   await registry[Symbol.asyncDispose]();
   await driver.close?.();
@@ -108,6 +136,19 @@ async function closeOnce(database) {
   ok(await handed.isOpen());
   await handed.close();
   await assertNoLeaks(before);
+}
+
+/**
+ * Asks a driver whose server has ended, which has to be told as such.
+ * @param {string} name
+ */
+async function askEnded(name) {
+  const database = await start(name, false);
+  const driver = await database.make();
+  deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
+  await database.close();
+  await rejects(driver.manifests.repositories({ limit: 10 }), (error) => isStorageFault(error) && error.kind === 'busy');
+  await driver.close?.();
 }
 
 /**
