@@ -31,15 +31,17 @@ export async function mapConcurrently<T, R>(
 }
 
 /**
- * What `step` gives for each of the values, in their order, while at most `limit` steps run ahead of what was taken. It ends with
- * the failure of a step when its turn comes. However it ends, no further value is pulled, and the steps that run are waited for.
+ * What `step` gives for each of the values, in their order, while at most `limit` steps run ahead of what was taken; a function is
+ * asked before each step. It ends with the failure of a step when its turn comes. However it ends, no further value is pulled, and
+ * the steps that run are waited for.
  */
 export async function* mapAhead<T, R>(
   values: Iterable<T> | AsyncIterable<T>,
   step: (value: T) => Promise<R>,
-  limit: number = stepsAtOnce,
+  limit: number | (() => number) = stepsAtOnce,
 ): AsyncGenerator<R> {
   const ahead: Promise<R>[] = [];
+  const isFull = (): boolean => ahead.length >= (typeof limit === 'number' ? limit : limit());
   try {
     for await (const value of values) {
       const running = step(value);
@@ -47,7 +49,7 @@ export async function* mapAhead<T, R>(
         // It is thrown where the result is awaited, and nowhere if nobody takes it.
       });
       ahead.push(running);
-      if (ahead.length >= limit) for (const oldest of ahead.splice(0, 1)) yield await oldest;
+      while (ahead.length > 0 && isFull()) for (const oldest of ahead.splice(0, 1)) yield await oldest;
     }
     while (ahead.length > 0) for (const oldest of ahead.splice(0, 1)) yield await oldest;
   } finally {

@@ -70,6 +70,8 @@ export interface Objects {
 
 /** A page of referrers ends with the entry with which it has so many bytes. */
 const largePage = 2 ** 20;
+/** How many referrers are read at a time before it is known how large they are. */
+const referrersReadFirst = 4;
 
 /** A tag as it was read: the digest that it points at, and the value, which no other write of a tag has. */
 interface Pointer {
@@ -228,8 +230,12 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
         return entry !== undefined && (await has(repo, digest)) ? { key, entry } : undefined;
       };
       let bytes = 0;
+      let taken = 0;
+      // Read-ahead of what fits if the others are as large as those so far: what does not is read again for the next page.
+      const fitting = () => (taken === 0 ? referrersReadFirst : Math.ceil(((largePage - bytes) * taken) / Math.max(bytes, 1)));
       const digests = listDigests(objects, referrersPrefix(repo, subject), after, limit + stepsAtOnce);
-      for await (const found of mapAhead(digests, read, Math.min(limit, stepsAtOnce))) {
+      for await (const found of mapAhead(digests, read, () => Math.min(fitting(), limit, stepsAtOnce))) {
+        taken++;
         if (!found) continue;
         bytes += found.entry.length;
         if (page.push(decodeDescriptor(found.key, found.entry)) === limit || bytes >= largePage) break;

@@ -230,6 +230,21 @@ describe('manifestsIn', () => {
     assert.equal((await allReferrers({ manifests: store }, repo, subject)).length, 8);
   });
 
+  for (const size of [300_000, 1_200_000]) {
+    it(`referrers of ${size} bytes each are read a few times at most, however many pages they fill`, async () => {
+      const values = new Map<string, Uint8Array>();
+      const subject = digestOf(new Uint8Array(0));
+      let read = 0;
+      const counted = ([method, key]: Call) => {
+        if (method === 'get' && key.includes('_referrers')) read++;
+      };
+      const store = createManifestStore(objectsIn(values, counted));
+      for (let at = 0; at < 40; at++) await store.put(repo, referrerOf(`{"${at}":"${'x'.repeat(size)}"}`, subject));
+      assert.equal((await allReferrers({ manifests: store }, repo, subject)).length, 40);
+      assert.ok(read <= 40 * 4, `40 referrers took ${read} reads`);
+    });
+  }
+
   it('a page of referrers is full where entries in between are left of manifests that are gone', async () => {
     const values = new Map<string, Uint8Array>();
     const subject = digestOf(new Uint8Array(0));
