@@ -5,6 +5,8 @@ import { jsonSize, listReferrers as list } from '../content/referrers.ts';
 
 /** How many entries one page looks at, of which a filter may leave none. Many, since clients are known that read the first page only. */
 const entriesLookedAt = 10_000;
+/** How many bytes of JSON these may have: each entry may be as large as a manifest. */
+const bytesLookedAt = 2 ** 26;
 
 /** Lists the manifests that have a digest as their subject: distribution specification, "Listing Referrers". */
 export const listReferrers: Handler<'listReferrers'> = async (call) => {
@@ -32,8 +34,8 @@ function isSameType(type: string | undefined, asked: string): boolean {
 
 /**
  * Reads one page. It ends at its number of entries, before its JSON is larger than the largest manifest, since clients read it as
- * one, or where the filter left few of the many entries that were looked at. `last` is where the next page goes on. A page looks
- * at one entry at least, so that every page gets further.
+ * one, or where the filter left few of the many entries or bytes that were looked at. `last` is where the next page goes on. A page
+ * looks at one entry at least, so that every page gets further.
  */
 async function readPage(call: Call<'listReferrers'>): Promise<{ readonly shown: Descriptor[]; readonly last?: Digest }> {
   const { artifactType, after } = call.query;
@@ -41,7 +43,7 @@ async function readPage(call: Call<'listReferrers'>): Promise<{ readonly shown: 
   const { name, digest } = call.path;
   const shown: Descriptor[] = [];
   let bytes = jsonSize(indexOf([]));
-  let looked = 0;
+  const looked = { entries: 0, bytes: 0 };
   let last: Digest | undefined;
   // Where nothing is left out, no more is looked at than is shown.
   const lookedAt = artifactType === undefined ? referrersPerPage : Math.max(referrersPerPage, entriesLookedAt);
@@ -49,11 +51,14 @@ async function readPage(call: Call<'listReferrers'>): Promise<{ readonly shown: 
   const read = { after, most: lookedAt + 1, signal: call.signal };
   for await (const descriptor of list(call.driver.manifests, name, digest, read)) {
     const isShown = artifactType === undefined || isSameType(descriptor.artifactType, artifactType);
-    if (isShown) bytes += jsonSize(descriptor) + 1;
+    const size = jsonSize(descriptor) + 1;
+    if (isShown) bytes += size;
     const isFull = isShown && (shown.length === referrersPerPage || (shown.length > 0 && bytes > manifestBytes));
-    if (last !== undefined && (isFull || looked >= lookedAt)) return { shown, last };
+    const isEnough = looked.entries >= lookedAt || looked.bytes >= bytesLookedAt;
+    if (last !== undefined && (isFull || isEnough)) return { shown, last };
     if (isShown) shown.push(descriptor);
-    looked += 1;
+    looked.entries += 1;
+    looked.bytes += size;
     last = descriptor.digest;
   }
   return { shown };

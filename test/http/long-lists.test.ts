@@ -131,4 +131,26 @@ describe('referrers with a filter', () => {
     // Of each page but the last, as many are read as it looks at, and at most the thousand behind it.
     expect(looked).toBeLessThanOrEqual(11_000 + 11_000 + 5_000);
   });
+  it('come in pages that look at a bounded number of bytes, where the entries are large', async () => {
+    const note = 'x'.repeat(2 ** 20);
+    const descriptors = Array.from({ length: 100 }, (_, index): Descriptor => {
+      const hex = String(index).padStart(64, '0');
+      const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+      return { mediaType, digest: `sha256:${hex}` as never, size: 1, annotations: { note } };
+    });
+    let looked = 0;
+    const driver = overrideDriver(memoryDriver(), {
+      manifests: {
+        // A page ends at the entry with which it comes to a mebibyte: at each.
+        referrers: async (_repo, _subject, { after = '' }) => {
+          const page = descriptors.filter((one) => one.digest > after).slice(0, 1);
+          looked += page.length;
+          return page;
+        },
+      },
+    });
+    const pages = await pagesOf(driver, `/v2/a/referrers/${about}?artifactType=application/vnd.example.wanted`);
+    expect(pages.map(({ body }) => (body as { manifests: Descriptor[] }).manifests)).toEqual([[], []]);
+    expect(looked).toBeLessThanOrEqual(descriptors.length + 1);
+  });
 });
