@@ -14,24 +14,24 @@ export interface FsDriverOptions {
    * process. Faster, for tests.
    * Default: 'full'.
    */
-  readonly durability?: 'full' | 'none';
+  readonly durability?: 'full' | 'none' | undefined;
   /**
    * The mode of new files, whatever the umask is; what exists keeps its own. Give more where another user reads the
    * directory, such as a web server in front or a backup: `0o640`. Default: 0o600.
    */
-  readonly fileMode?: number;
+  readonly fileMode?: number | undefined;
   /**
    * The mode of new directories, whatever the umask is; `0o750` goes with the files' `0o640`, and `0o2750` hands the group of a
    * directory on to what is made in it. Default: 0o700.
    */
-  readonly directoryMode?: number;
+  readonly directoryMode?: number | undefined;
   /** The file system, such as one in memory. Default: `node:fs/promises`. */
-  readonly fs?: FileSystem;
+  readonly fs?: FileSystem | undefined;
   /**
    * Whether another driver that uses the directory is alive, and so may still write to it. Default: while its process runs; on another machine,
    * until it was silent for a minute.
    */
-  readonly alive?: Liveness;
+  readonly alive?: Liveness | undefined;
 }
 
 /** A mode that has these bits and no others than `most`; `that` says what they let. */

@@ -10,31 +10,31 @@ export interface S3DriverOptions {
   /** The bucket, which has to be there. */
   readonly bucket: string;
   /** An existing client, with its own timeouts and retries. The caller closes it. */
-  readonly client?: S3Client;
+  readonly client?: S3Client | undefined;
   /**
    * The configuration of the client that the driver makes if none is given. Default: what the SDK finds in the environment,
    * with an idle timeout of 4 seconds, after which the SDK retries.
    */
-  readonly clientConfig?: S3ClientConfig;
+  readonly clientConfig?: S3ClientConfig | undefined;
   /** A prefix of all keys, so that a bucket can be shared: `registry/`. Default: nothing. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /**
    * Redirects clients to the store for blobs, with signed URLs that are valid for 15 minutes: `always`, `never`, or for blobs
    * of which the function gives true. Clients must reach the store under the endpoint of `client`. Needs the package
    * `@aws-sdk/s3-request-presigner`. Default: 'never'.
    */
-  readonly redirect?: RedirectOption;
+  readonly redirect?: RedirectOption | undefined;
   /**
    * Accepts a store that ignores conditional writes. Then only this one driver may write to the bucket, and two requests that
    * change one tag at the same time may both succeed. Default: false: on such a store, the first conditional write throws.
    */
-  readonly unsafeSingleWriter?: boolean;
+  readonly unsafeSingleWriter?: boolean | undefined;
   /** How large the parts of large uploads are, in bytes; 5 MiB at least. Default: 8 MiB. */
-  readonly partSize?: number;
+  readonly partSize?: number | undefined;
   /** How many parts of one upload are on their way at once. Default: 4. */
-  readonly partsInFlight?: number;
+  readonly partsInFlight?: number | undefined;
   /** The most bytes that all uploads together may buffer in memory. Default: 192 MiB. */
-  readonly bufferBytes?: number;
+  readonly bufferBytes?: number | undefined;
 }
 
 const mebibyte = 1024 * 1024;

@@ -14,11 +14,11 @@ import type { Samples } from './samples.ts';
 /** Options of the OpenAPI document. */
 export interface OpenApiOptions {
   /** The title of the document. Default: `Container registry`. */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** The URLs where the API is served, without `/v2`: `https://registry.example`. Default: `/`, the server of the document. */
-  readonly servers?: readonly string[];
+  readonly servers?: readonly string[] | undefined;
   /** Restricts the document to these operations: `['getBlob', 'getManifest']`. Default: all. */
-  readonly operations?: readonly Operation[];
+  readonly operations?: readonly Operation[] | undefined;
 }
 
 /** A method of a route, with those of its use cases that are in the document. */

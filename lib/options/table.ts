@@ -51,71 +51,71 @@ export interface LegacyOptions {
    * Take Docker's manifests of schema version 1. `verify`: they must be signed, and every signature must hold, which says
    * that a document is as it was signed and not who signed it. `accept`: they need not be. Default: refused.
    */
-  readonly schema1?: 'verify' | 'accept';
+  readonly schema1?: 'verify' | 'accept' | undefined;
   /**
    * Take tarsums as names of blobs that are pushed, pulled and deleted, and of the layers of schema 1. A tarsum does not
    * cover every byte of an archive: several blobs may have one, which then names the first that was pushed. Default: false.
    */
-  readonly tarsum?: boolean;
+  readonly tarsum?: boolean | undefined;
 }
 
 /** Options of `createRegistryHandler`. */
 export interface RegistryOptions {
   /** Take manifests although the repository lacks what they name. Default: false. */
-  readonly allowMissingReferences?: boolean;
+  readonly allowMissingReferences?: boolean | undefined;
   /** Serve the deletion of manifests, tags and blobs. Default: true. */
-  readonly deletes?: boolean;
-  readonly limits?: Partial<Limits>;
+  readonly deletes?: boolean | undefined;
+  readonly limits?: Partial<Limits> | undefined;
   /**
    * Tags that cannot be pointed elsewhere once they are set: all, or those that the function names. Pushing the same
    * manifest again is no change. Where deletion is served, they can be deleted. Default: none.
    */
-  readonly immutableTags?: boolean | ((repository: RepositoryName, tag: Tag) => boolean);
+  readonly immutableTags?: boolean | ((repository: RepositoryName, tag: Tag) => boolean) | undefined;
   /**
    * How long an upload that nobody touches is kept, in milliseconds; false: for ever. To ask where it stands does not touch it. Looked at within a second of the
    * start and then by interval, as long as anybody holds the handler; what dead processes left behind is removed then, also
    * with false. Default: 24 hours.
    */
-  readonly uploadExpiry?: number | false;
+  readonly uploadExpiry?: number | false | undefined;
   /**
    * Asks clients that send a blob in chunks for chunks of so many bytes at least, but the last; smaller ones are taken all
    * the same. For a storage that is slow with small ones. Default: none.
    */
-  readonly minChunkBytes?: number;
+  readonly minChunkBytes?: number | undefined;
   /** The URL below which clients see the registry, without `/v2/`: makes `Location` and `Link` absolute. Default: they are paths. */
-  readonly publicUrl?: string;
+  readonly publicUrl?: string | undefined;
   /**
    * The path below which the host server mounts the handler, such as `/registry`, or an empty text for its root. Needed only
    * where the host takes it off `request.url` without leaving `originalUrl`, or does not take it off at all. Default: found
    * by itself.
    */
-  readonly mountPath?: string;
+  readonly mountPath?: string | undefined;
   /**
    * The proxies whose headers say who a client is and how it sees the registry; `Location` and `Link` become absolute where
    * they say it. The values are those of Express: `true`, a number of proxies, addresses, networks and their names, a
    * function. Default: false, and no such header is read.
    */
-  readonly trustProxy?: TrustProxy;
+  readonly trustProxy?: TrustProxy | undefined;
   /**
    * Which headers those proxies set. `'x-forwarded'`: `X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix`; `'forwarded'`: the
    * header of RFC 7239, which has no prefix. Have them drop the other family: where it is there and says something else,
    * nothing is known of the client, neither address nor URL. Default: `'x-forwarded'`.
    */
-  readonly forwardedHeaders?: ForwardedHeaders;
-  readonly timeouts?: Partial<Timeouts>;
-  readonly legacy?: LegacyOptions;
+  readonly forwardedHeaders?: ForwardedHeaders | undefined;
+  readonly timeouts?: Partial<Timeouts> | undefined;
+  readonly legacy?: LegacyOptions | undefined;
   /** Decides what a client may do. Default: everybody may do everything. */
-  readonly authorize?: Authorize;
+  readonly authorize?: Authorize | undefined;
   /**
    * Hears of each response once it has ended, for request logs, metrics and audit. What it throws is logged and changes
    * nothing. Default: none.
    */
-  readonly onResponse?: OnResponse;
+  readonly onResponse?: OnResponse | undefined;
   /**
    * Hears of faults, and of mistakes of the host. Default: silent, but for mistakes by which requests fail: each of them is a
    * warning of the process (`process.emitWarning`), once.
    */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
 }
 
 const mebibyte = 1024 * 1024;

@@ -38,7 +38,7 @@ export interface DriverUnderTest {
    * `'forgets nothing'` states that the storage keeps all that it has acknowledged, as a server does that the driver has sync each
    * commit; the cases about a loss of power are then left out.
    */
-  readonly losePower?: ((driver: Driver, survives: () => boolean) => void) | 'forgets nothing';
+  readonly losePower?: ((driver: Driver, survives: () => boolean) => void) | 'forgets nothing' | undefined;
   /**
    * Lists what is in the storage of a driver that `create` gave and belongs to no blob, manifest, tag or referrer: temporary
    * files, parts, bytes of uploads. It is called after each case, when every upload has ended, and must then be empty. Leave out
@@ -46,9 +46,9 @@ export interface DriverUnderTest {
    */
   staged?(driver: Driver): readonly string[] | Promise<readonly string[]>;
   /** The optional methods that the driver lacks; none if left out. A case fails if the list is not exactly those. */
-  readonly lacks?: readonly OptionalMethod[];
+  readonly lacks?: readonly OptionalMethod[] | undefined;
   /** The levels to run; all but `scale` if left out. */
-  readonly levels?: readonly Level[];
+  readonly levels?: readonly Level[] | undefined;
   /** Overrides the defaults: 1,000,000 tags, 2 ** 30 blob bytes, 10,000 uploads, 300 sequences, 20 rounds, the seed `stowage`. */
-  readonly amounts?: Partial<Amounts>;
+  readonly amounts?: Partial<Amounts> | undefined;
 }
