@@ -131,8 +131,8 @@ export interface UploadStore {
   get(repo: RepositoryName, id: UploadId): Promise<Upload | undefined>;
   /**
    * Appends all of `chunk`, and stores its checkpoint with it: the upload as it then stands. Undefined, and nothing
-   * kept, if the upload is gone or no longer stands at `from`. If it throws, the upload still stands at `from`, or is
-   * gone where the storage can no longer vouch for its bytes.
+   * kept, if the upload is gone or no longer stands at `from`. If it throws, the upload still stands at `from`; or at the end of
+   * the chunk, where the storage had it and the answer was lost; or it is gone, where the storage can no longer vouch for its bytes.
    */
   append(repo: RepositoryName, id: UploadId, from: Upload, chunk: Chunk): Promise<Upload | undefined>;
   /** The bytes of the upload up to `at`; undefined if the upload is gone. An append that follows must still work. */
@@ -148,8 +148,8 @@ export interface UploadStore {
   /**
    * Ends all uploads that nobody touched since `before`; says how many. An append touches its upload for as long as it runs,
    * whichever instance runs it. `before` is a time of the caller's clock: where the storage stamps times by a clock of its own,
-   * the difference of the two is taken into account. Whatever `before` is, what dead processes left behind is removed; what an append or a `put`
-   * is still writing is not.
+   * the difference of the two is taken into account. Whatever `before` is, what dead processes left behind is removed; what an
+   * append or a `put` is still writing is not, and is not waited for.
    */
   readonly expire?: ((before: Date) => Promise<number>) | undefined;
 }

@@ -213,8 +213,9 @@ export const promises = {
   },
   'append throws': {
     where: 'UploadStore.append',
-    says: 'If it throws, the upload still stands at `from`, or is gone where the storage can no longer vouch for its bytes.',
-    advice: 'Cut off, or write over, what an append that failed has left behind the checkpoint.',
+    says: 'If it throws, the upload still stands at `from`; or at the end of the chunk, where the storage had it and the answer was lost; or it is gone, where the storage can no longer vouch for its bytes.',
+    advice:
+      'Cut off, or write over, what an append that failed has left behind the checkpoint; what counts already, as only the answer was lost, has to stay.',
   },
   read: {
     where: 'UploadStore.read',
@@ -265,7 +266,7 @@ export const promises = {
   },
   'expire leftovers': {
     where: 'UploadStore.expire',
-    says: 'Whatever `before` is, what dead processes left behind is removed; what an append or a `put` is still writing is not.',
+    says: 'Whatever `before` is, what dead processes left behind is removed; what an append or a `put` is still writing is not, and is not waited for.',
     advice: 'Name what is being written after its writer, and ask whether that still runs; its age alone does not tell.',
   },
   'manifest digest': {

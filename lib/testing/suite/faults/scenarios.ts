@@ -18,7 +18,7 @@ import {
 } from './consistency.ts';
 import {
   appendRest,
-  assertUnchangedOrEnded,
+  assertMovedWholeOrEnded,
   commit,
   commitAfterRefusal,
   half,
@@ -61,7 +61,7 @@ export const scenarios: readonly Scenario[] = [
       onUpload(half, (prepared) => ({
         act: (driver) => appendRest(driver, prepared()),
         steps: [uploadStep(prepared, half, fresh.length)],
-        threw: (driver) => assertUnchangedOrEnded(driver, prepared()),
+        threw: (driver) => assertMovedWholeOrEnded(driver, prepared()),
       })),
   },
   {

@@ -103,10 +103,11 @@ export function commitAfterRefusal(content: Uint8Array): Work {
   }));
 }
 
-/** After an append that threw: true if the upload is where it was, false if it has ended; fails if it is elsewhere. */
-export async function assertUnchangedOrEnded(driver: Driver, { id, upload }: Prepared): Promise<boolean> {
+/** After an append of the rest that threw: true if the upload is where it was, or at its end; false if it is gone. Fails if it is elsewhere. */
+export async function assertMovedWholeOrEnded(driver: Driver, { id, upload }: Prepared): Promise<boolean> {
   const found = await driver.uploads.get(repo, id);
-  assert.ok(!found || found.offset === upload.offset, `after an append that threw, the upload stands at ${found?.offset}`);
+  const isWhole = found?.offset === upload.offset || found?.offset === fresh.length;
+  assert.ok(!found || isWhole, `after an append that threw, the upload stands at ${found?.offset}`);
   return found !== undefined;
 }
 
