@@ -28,8 +28,9 @@ const attempts = 5;
 export function openDatabase(where: Pool | PoolConfig, definition: string): Database {
   const isOurs = !(where instanceof Pool);
   const pool = isOurs ? new Pool({ connectionTimeoutMillis: 10_000, ...where }) : where;
-  // Without a listener, a connection that breaks while it is idle ends the process. The pool has dropped it by then.
-  if (isOurs) pool.on('error', () => undefined);
+  // A connection may break at any moment: while it is idle, or lent and not listened to yet. Without a listener that ends the process.
+  if (isOurs) pool.on('error', ignore);
+  pool.on('connect', listen);
 
   const run = async <T>(work: (send: Send) => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
@@ -59,10 +60,15 @@ export function openDatabase(where: Pool | PoolConfig, definition: string): Data
       return run((send) => inTransaction(send, work));
     },
     close: async () => {
+      pool.off('connect', listen);
       if (isOurs) await pool.end();
     },
   };
 }
+
+/** Whoever uses a connection that broke is told by the statement that fails, and the pool drops it. */
+const ignore = (): void => undefined;
+const listen = (client: PoolClient): void => void client.on('error', ignore);
 
 /** Lends a connection to `work`. One that has failed in another way than by a refused statement is not used again. */
 async function onConnection<T>(pool: Pool, work: (send: Send) => Promise<T>): Promise<T> {

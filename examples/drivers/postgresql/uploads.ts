@@ -61,8 +61,10 @@ export function uploadsIn(database: Database): UploadStore {
         counts = (await send(finish, ...upload, append, next.offset, next.digest ?? null)).length > 0;
         return counts ? next : undefined;
       } finally {
-        // What cannot be dropped now goes with the upload. The error that led here, if any, matters more.
-        if (!counts) await send('DELETE FROM pieces WHERE content = $1 AND append = $2', id, append).catch(() => undefined);
+        // Pieces may count although `finish` has thrown: the connection may break once it is done, before the answer is there. What
+        // cannot be dropped now goes with the upload. The error that led here, if any, matters more.
+        const discard = 'DELETE FROM pieces WHERE content = $1 AND append = $2 AND NOT counts';
+        if (!counts) await send(discard, id, append).catch(() => undefined);
       }
     },
 

@@ -1,6 +1,7 @@
 /** What the program knows of a database. */
 import type { Driver } from '../../../lib/driver.ts';
 import type { DriverUnderTest } from '../../../lib/testing/suite/index.ts';
+import type { Breaks } from './faults.ts';
 
 /** A driver on a connection that it was handed, for which its owner cares. */
 export interface HandedIn {
@@ -22,5 +23,12 @@ export interface RunningDatabase {
   close(): Promise<void>;
 }
 
-/** Starts a server; one that is not durable saves the time of fsync. */
-export type StartDatabase = (how: { readonly durable: boolean }) => Promise<RunningDatabase>;
+/** How a server runs, and how calls to it fail that the suite has fail. */
+export interface DatabaseSettings {
+  /** One that is not durable saves the time of fsync. */
+  readonly durable: boolean;
+  readonly breaks?: Breaks;
+}
+
+/** Starts a server. */
+export type StartDatabase = (settings: DatabaseSettings) => Promise<RunningDatabase>;

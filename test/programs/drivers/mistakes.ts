@@ -28,11 +28,7 @@ const piecesWithoutKey = [
     ')\n  DELETE FROM contents USING ended',
     '), p AS (DELETE FROM pieces USING ended WHERE pieces.content = ended.content) DELETE FROM contents USING ended',
   ),
-  edit(
-    'uploads.ts',
-    "if (!counts) await send('DELETE FROM pieces WHERE content = $1 AND append = $2', id, append).catch(() => undefined);",
-    '',
-  ),
+  edit('uploads.ts', 'if (!counts) await send(discard, id, append).catch(() => undefined);', ''),
 ];
 
 /** The mistakes, the costliest first. */

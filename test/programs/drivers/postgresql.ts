@@ -5,7 +5,7 @@ import { postgresqlDriver } from '../../../examples/drivers/postgresql/driver.ts
 import type { Driver } from '../../../lib/driver.ts';
 import type { DriverUnderTest } from '../../../lib/testing/suite/index.ts';
 import { startPostgresql } from '../../support/databases/postgresql.ts';
-import type { RunningDatabase, StartDatabase } from './database.ts';
+import type { DatabaseSettings, RunningDatabase, StartDatabase } from './database.ts';
 import { createPlan, type Plan } from './faults.ts';
 
 /** The place of a driver: a schema of its own, and what is to fail there. */
@@ -18,14 +18,14 @@ interface Place {
 export type CreateDriver = (where: Pool | PoolConfig) => Driver;
 
 /** Starts a server. */
-export const startPostgresqlUnderTest: StartDatabase = (how) => startPostgresqlWith(how, postgresqlDriver);
+export const startPostgresqlUnderTest: StartDatabase = (settings) => startPostgresqlWith(settings, postgresqlDriver);
 
 /** Starts a server for drivers that `createDriver` gives. The suite can make their statements fail. */
 export async function startPostgresqlWith(
-  how: Parameters<StartDatabase>[0],
+  { durable, breaks = 'before the call' }: DatabaseSettings,
   createDriver: CreateDriver,
 ): Promise<RunningDatabase> {
-  const server = await startPostgresql(how);
+  const server = await startPostgresql({ durable });
   const admin = new Client(server.config);
   await admin.connect();
   const places = new Map<Driver, Place>();
@@ -41,7 +41,7 @@ export async function startPostgresqlWith(
     name: 'postgresqlDriver',
     lacks: ['blobs.put', 'blob.url'],
     async create() {
-      const place = { schema: `case_${++schemas}`, plan: createPlan() };
+      const place = { schema: `case_${++schemas}`, plan: createPlan(breaks) };
       await admin.query(`CREATE SCHEMA ${place.schema}`);
       const driver = driverAt(place);
       places.set(driver, place);
@@ -92,12 +92,7 @@ function clientWith(plan: Plan): typeof Client {
   return class extends Client {
     // biome-ignore lint/suspicious/noExplicitAny: the method has many overloads
     override query(...words: any[]): any {
-      try {
-        plan.call();
-      } catch (error) {
-        return Promise.reject(error);
-      }
-      return Reflect.apply(super.query, this, words);
+      return plan.run(() => Reflect.apply(super.query, this, words));
     }
   };
 }

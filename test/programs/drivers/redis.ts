@@ -17,8 +17,8 @@ interface Place {
 type Config = Awaited<ReturnType<typeof startRedis>>['config'];
 
 /** Starts a server. The drivers of the suite are given clients whose commands can be made to fail. */
-export const startRedisUnderTest: StartDatabase = async (how) => {
-  const server = await startRedis(how);
+export const startRedisUnderTest: StartDatabase = async ({ durable, breaks = 'before the call' }) => {
+  const server = await startRedis({ durable });
   const admin = await connect(server.config);
   const places = new Map<Driver, Place>();
   const placeOf = (driver: Driver): Place => {
@@ -28,10 +28,7 @@ export const startRedisUnderTest: StartDatabase = async (how) => {
   };
   const driverAt = async ({ prefix, plan }: Place): Promise<Driver> => {
     const client = await connect(server.config);
-    const sendCommand: RedisClientType['sendCommand'] = async (...command) => {
-      plan.call();
-      return client.sendCommand(...command);
-    };
+    const sendCommand: RedisClientType['sendCommand'] = (...command) => plan.run(() => client.sendCommand(...command));
     const driver = redisDriver({ sendCommand }, prefix);
     return { ...driver, close: () => client.close() };
   };
@@ -40,7 +37,7 @@ export const startRedisUnderTest: StartDatabase = async (how) => {
     name: 'redisDriver',
     lacks: ['blobs.put', 'blob.url'],
     async create() {
-      const place = { prefix: `${++made}:`, plan: createPlan() };
+      const place = { prefix: `${++made}:`, plan: createPlan(breaks) };
       const driver = await driverAt(place);
       places.set(driver, place);
       return driver;

@@ -59,6 +59,7 @@ async function testDrivers(names) {
   const skopeo = await createSkopeo(programs.skopeo, join(folder, 'home'));
   for (const name of names) {
     await runSuite(name);
+    await loseAnswers(name);
     await attempt(`${name}: skopeo pushes images and pulls them back`, () =>
       onDurable(name, (database) => pushAndPull(database, { source, skopeo, newFolder: () => mkdtemp(join(folder, 'work-')) })),
     );
@@ -74,7 +75,7 @@ async function testDrivers(names) {
  * @param {string} name
  */
 async function runSuite(name) {
-  const { options: given, close } = await start(name, false);
+  const { options: given, close } = await start(name, { durable: false });
   const options = { ...given, levels, amounts };
   const started = performance.now();
   const results = await runCases([...driverCases(options), ...wireCases(options)]).finally(close);
@@ -84,24 +85,44 @@ async function runSuite(name) {
 }
 
 /**
+ * Runs the cases of the suite about calls that fail, and about the death of the process, once more: now the server does what it was
+ * asked for, and the connection breaks before the answer has come.
+ * @param {string} name
+ */
+async function loseAnswers(name) {
+  const { options: given, close } = await start(name, { durable: false, breaks: 'before the answer' });
+  const options = {
+    ...given,
+    name: `${given.name}, whose answers get lost`,
+    levels: /** @type {const} */ (['durability']),
+    amounts,
+  };
+  const cases = driverCases(options).filter((each) => /^when (?:one call of the storage fails|the process dies)/.test(each.name));
+  ok(cases.length > 20, `the suite has ${cases.length} cases of calls that fail`);
+  const results = await runCases(cases).finally(close);
+  console.log(capabilityReport(options, results));
+  add(results.map(({ outcome }) => outcome));
+}
+
+/**
  * Does something on a server that keeps what it acknowledged when the power goes.
  * @param {string} name
  * @param {(database: import('./database.ts').RunningDatabase) => Promise<void>} use
  */
 async function onDurable(name, use) {
-  const database = await start(name, true);
+  const database = await start(name, { durable: true });
   await use(database).finally(database.close);
 }
 
 /**
  * Starts a database server.
  * @param {string} name
- * @param {boolean} durable
+ * @param {import('./database.ts').DatabaseSettings} settings
  */
-function start(name, durable) {
+function start(name, settings) {
   const database = databases[name];
   if (!database) throw new Error(`there is no example of a driver for ${name}, only for ${Object.keys(databases).join(' and ')}`);
-  return database({ durable });
+  return database(settings);
 }
 
 /**
@@ -143,7 +164,7 @@ async function closeOnce(database) {
  * @param {string} name
  */
 async function askEnded(name) {
-  const database = await start(name, false);
+  const database = await start(name, { durable: false });
   const driver = await database.make();
   deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
   await database.close();
