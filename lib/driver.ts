@@ -132,7 +132,7 @@ export interface UploadStore {
   /**
    * Appends all of `chunk`, and stores its checkpoint with it: the upload as it then stands. Undefined, and nothing
    * kept, if the upload is gone or no longer stands at `from`. If it throws, the upload still stands at `from`; or at the end of
-   * the chunk, where the storage had it and the answer was lost; or it is gone, where the storage can no longer vouch for its bytes.
+   * the chunk, where the storage had it and the answer was lost; or it is gone, where the storage can no longer guarantee its bytes.
    */
   append(repo: RepositoryName, id: UploadId, from: Upload, chunk: Chunk): Promise<Upload | undefined>;
   /** The bytes of the upload up to `at`; undefined if the upload is gone. An append that follows must still work. */

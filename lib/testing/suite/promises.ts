@@ -213,7 +213,7 @@ export const promises = {
   },
   'append throws': {
     where: 'UploadStore.append',
-    says: 'If it throws, the upload still stands at `from`; or at the end of the chunk, where the storage had it and the answer was lost; or it is gone, where the storage can no longer vouch for its bytes.',
+    says: 'If it throws, the upload still stands at `from`; or at the end of the chunk, where the storage had it and the answer was lost; or it is gone, where the storage can no longer guarantee its bytes.',
     advice:
       'Cut off, or write over, what an append that failed has left behind the checkpoint; what counts already, as only the answer was lost, has to stay.',
   },

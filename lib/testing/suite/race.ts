@@ -12,7 +12,7 @@ import { withTimeout } from './timeout.ts';
  * How long the first chunk at the barrier waits for the others at least, in milliseconds. It may wait in vain: a driver may let the
  * appends to one upload run one after the other.
  */
-const patienceMs = 10;
+const minimumWaitMs = 10;
 /** The most by which a call is late: in milliseconds, in turns of the event loop, and in microtasks of the same turn. */
 const latest = { milliseconds: 100, turns: 6, microtasks: 5 };
 
@@ -132,13 +132,13 @@ interface Barrier {
 function createBarrier(): Barrier {
   let missing = 0;
   let started: number | undefined;
-  let patience: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let resolve = (): void => {};
   const opened = new Promise<void>((opens) => {
     resolve = opens;
   });
   const open = (): void => {
-    clearTimeout(patience);
+    clearTimeout(timer);
     resolve();
   };
   return {
@@ -152,7 +152,7 @@ function createBarrier(): Barrier {
         missing--;
         if (missing === 0) open();
         // As long as the first took to come, since on a slow storage the others take longer, too.
-        else patience ??= setTimeout(open, Math.max(patienceMs, now() - since));
+        else timer ??= setTimeout(open, Math.max(minimumWaitMs, now() - since));
         return opened;
       };
     },
