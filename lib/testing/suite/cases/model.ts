@@ -1,17 +1,24 @@
 /** The rules that compare a driver with the model over random sequences of commands. */
 import assert from 'node:assert/strict';
+import { now } from '../../../timers.ts';
 import type { Definition, Storage } from '../definition.ts';
 import { drawSequence } from '../model/draw-sequence.ts';
 import { findDifference, formatDifference, shrink } from '../model/sequences.ts';
 
-/** How long a case may take, in milliseconds: enough for thousands of sequences on a slow storage. */
-const timeout = 20 * 60_000;
+/** How long the sequences of a case may take, in milliseconds: enough for thousands of them, and on a slow storage for some hundred. */
+const limitMs = 20 * 60_000;
+/** The limit of the case leaves time for the last sequence. */
+const timeout = limitMs + 60_000;
+
+const advice = 'a storage that is so slow is tested with fewer, by amounts.sequences or --sequences';
 
 /** Plays every `every`-th sequence; fails at the first answer that differs, with the sequence shrunk. */
 async function playSequences(storage: Storage, every: number, reopening: boolean): Promise<void> {
   const { seed, sequences } = storage.amounts;
   assert.ok(sequences >= 0, `amounts.sequences must be a number, and is ${sequences}`);
+  const end = now() + limitMs;
   for (let number = every; number <= sequences; number += every) {
+    if (now() > end) throw new Error(`${number - every} of ${sequences} sequences took ${limitMs / 60_000} minutes: ${advice}`);
     const difference = await findDifference(drawSequence(seed, number, reopening), storage);
     if (difference === undefined) continue;
     const { cause, ...least } = await shrink(difference, storage);
