@@ -9,8 +9,9 @@ import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { Chunk } from '../../lib/driver.ts';
 import { createRegistryHandler, type Driver, RegistryError } from '../../lib/index.ts';
-import { digest, image } from '../../lib/testing/exchanges/given.ts';
+import { digest, image, manifest } from '../../lib/testing/exchanges/given.ts';
 import { type DriverOverrides, overrideDriver } from '../../lib/testing/override-driver.ts';
+import { playAt } from '../../lib/testing/wire/play.ts';
 import { locationOf, type Reply, send } from '../support/client.ts';
 import { listen, startRegistry } from '../support/server.ts';
 import { connectTo, dial } from '../support/socket.ts';
@@ -167,6 +168,35 @@ describe('a download', () => {
     await until(() => closed);
     await Promise.all(requests);
     expect(logged).toEqual([]);
+  });
+});
+
+describe('a manifest of which only the headers are sent', () => {
+  it.each([
+    ['HEAD', {}, 200],
+    ['GET', { 'If-None-Match': `"${digest(image())}"` }, 304],
+  ] as const)('is described and not read: %s', async (method, headers, status) => {
+    const memory = memoryDriver();
+    let reads = 0;
+    const driver = overrideDriver(memory, {
+      manifests: {
+        get: (repo, wanted) => {
+          reads++;
+          return memory.manifests.get(repo, wanted);
+        },
+      },
+    });
+    await using registry = await startRegistry(driver);
+    await playAt(registry.origin, manifest('a', 'latest'));
+    reads = 0;
+    for (const reference of ['latest', digest(image())]) {
+      const reply = await send(registry.origin, { method, path: `/v2/a/manifests/${reference}`, headers });
+      expect(reply.status).toBe(status);
+      if (status === 200) expect(reply.headers['content-length']).toBe(String(image().length));
+    }
+    expect(reads).toBe(0);
+    await ask(registry.origin, 'GET', '/v2/a/manifests/latest');
+    expect(reads).toBe(1);
   });
 });
 
