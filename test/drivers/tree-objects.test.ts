@@ -4,6 +4,7 @@ import { describe, it } from 'vitest';
 import { manifestKey, tagKey } from '../../drivers/tree/layout.ts';
 import { createManifestStore, type Objects } from '../../drivers/tree/objects.ts';
 import { stepsAtOnce } from '../../lib/concurrency.ts';
+import type { ManifestStore } from '../../lib/driver.ts';
 import { allReferrers, digestOf, manifestOf, readName, readTag, referrerOf, repo } from '../../lib/testing/suite/samples.ts';
 
 const one = manifestOf('{"one":1}');
@@ -294,4 +295,47 @@ describe('manifestsIn', () => {
       await assert.rejects(async () => store.describe?.(repo, digest), /is damaged$/);
     });
   }
+});
+
+describe('a call whose signal is aborted goes no further', () => {
+  const reason = new Error('not needed any longer');
+  const many = 500;
+  const [before, most] = [20, 20 + 2 * stepsAtOnce];
+
+  const rows: readonly (readonly [string, keyof Objects, (store: ManifestStore, signal: AbortSignal) => Promise<unknown>])[] = [
+    ['tags, as it lists them', 'scan', (store, signal) => store.tags(repo, { limit: many }, signal)],
+    ['referrers, as it reads them', 'get', (store, signal) => store.referrers(repo, one.digest, { limit: many }, signal)],
+    ['repositories, as it lists them', 'scan', (store, signal) => store.repositories({ limit: many }, signal)],
+    ['repositories, as it looks what they hold', 'holds', (store, signal) => store.repositories({ limit: many }, signal)],
+    ['delete, as it lists tags', 'scan', (store, signal) => store.delete(repo, one.digest, signal)],
+  ];
+
+  it.each(rows)('%s', async (_, counted, call) => {
+    const values = new Map<string, Uint8Array>();
+    const plain = createManifestStore(objectsIn(values));
+    await plain.put(repo, one);
+    for (let number = 0; number < many; number++) {
+      await plain.put(repo, referrerOf(String(number), one.digest));
+      await plain.tag(repo, readTag(`t${number}`), one.digest);
+      await plain.put(readName(`r${number}`), two);
+    }
+    const controller = new AbortController();
+    let steps = 0;
+    const step = (method: keyof Objects): void => {
+      if (method === counted && ++steps === before) controller.abort(reason);
+    };
+    const objects = objectsIn(values, ([method]) => (method === 'list' ? undefined : step(method)));
+    const stepping: Objects = {
+      ...objects,
+      async *scan(...given) {
+        for await (const entry of objects.scan(...given)) {
+          step('scan');
+          yield entry;
+        }
+      },
+    };
+    await assert.rejects(call(createManifestStore(stepping), controller.signal), (error) => error === reason);
+    assert.ok(steps <= most, `${steps} steps were made`);
+    assert.ok(values.has(manifestKey(repo, one.digest)));
+  });
 });
