@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { createRegistryHandler, type Driver, type RegistryOptions, type ResponseEvent } from '../../lib/index.ts';
-import { overrideDriver } from '../../lib/testing/override-driver.ts';
-import { digestOf, sample } from '../../lib/testing/suite/samples.ts';
+import { descriptor, image } from '../../lib/testing/exchanges/given.ts';
+import { type DriverOverrides, overrideDriver } from '../../lib/testing/override-driver.ts';
+import { digestOf, readName, sample } from '../../lib/testing/suite/samples.ts';
 import { locationOf, send, withDigest } from '../support/client.ts';
 import { listen } from '../support/server.ts';
 import { connectTo } from '../support/socket.ts';
@@ -116,9 +117,90 @@ describe('when its client leaves, a request', () => {
     socket.destroy();
     await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ status: 499, operation: 'completeUpload' }));
   });
+
+  it('stops looking for what is visible in a catalog', async () => {
+    const most = 500;
+    let pages = 0;
+    const driver = overrideDriver(memoryDriver(), {
+      manifests: {
+        repositories: async ({ limit }) => {
+          if (++pages > most) return [];
+          return Array.from({ length: limit }, (_, index) => readName(`p${pages}n${index}`));
+        },
+      },
+    });
+    const { handler, logged, events } = watched(driver, {
+      authorize: () => ({ may: ({ repository }) => repository === undefined }),
+    });
+    await using host = await listen(handler);
+    const socket = await connectTo(host.port);
+    socket.write('GET /v2/_catalog HTTP/1.1\r\nHost: a\r\n\r\n');
+    await vi.waitFor(() => expect(pages).toBeGreaterThan(2), { interval: 1 });
+    socket.destroy();
+    await vi.waitFor(() => expect(events).toMatchObject(gone), { timeout: 10_000 });
+    expect(pages).toBeLessThan(most);
+    expect(logged).toEqual([]);
+  });
+
+  it('stops looking for the content of a manifest', async () => {
+    let looked = 0;
+    const driver = overrideDriver(memoryDriver(), {
+      blobs: {
+        get: async () => {
+          looked++;
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          return undefined;
+        },
+      },
+    });
+    const { handler, logged, events } = watched(driver);
+    await using host = await listen(handler);
+    const socket = await connectTo(host.port);
+    const layers = Array.from({ length: 4_000 }, (_, index) => descriptor(String(index), 'a/b'));
+    const body = image({ layers });
+    socket.write(`PUT /v2/a/manifests/latest HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    await vi.waitFor(() => expect(looked).toBeGreaterThan(0), { interval: 1 });
+    socket.destroy();
+    await vi.waitFor(() => expect(events).toMatchObject(gone), { timeout: 10_000 });
+    expect(looked).toBeLessThan(layers.length);
+    expect(logged).toEqual([]);
+  });
 });
 
 describe('the signal of a request', () => {
+  const wanted = digestOf(sample(1));
+  const memory = memoryDriver();
+  type Wait = (...given: readonly unknown[]) => Promise<never>;
+
+  it.each<[string, string, string, (wait: Wait) => DriverOverrides]>([
+    ['a list of tags', 'GET', '/v2/a/tags/list', (tags) => ({ manifests: { tags } })],
+    ['a list of referrers', 'GET', `/v2/a/referrers/${wanted}`, (referrers) => ({ manifests: { referrers } })],
+    ['a mount', 'POST', `/v2/a/blobs/uploads/?mount=${wanted}`, (mount) => ({ blobs: { mount } })],
+    ['the deletion of a blob', 'DELETE', `/v2/a/blobs/${wanted}`, (remove) => ({ blobs: { delete: remove } })],
+    ['the deletion of a manifest', 'DELETE', `/v2/a/manifests/${wanted}`, (remove) => ({ manifests: { delete: remove } })],
+  ])('goes to the driver with %s', async (_, method, path, overrides) => {
+    const signals: AbortSignal[] = [];
+    const { handler, logged, events } = watched(
+      overrideDriver(
+        memory,
+        overrides(async (...given) => {
+          const signal = given.at(-1);
+          if (!(signal instanceof AbortSignal)) expect.fail('no signal was given');
+          signals.push(signal);
+          await once(signal, 'abort');
+          throw signal.reason;
+        }),
+      ),
+    );
+    await using host = await listen(handler);
+    const socket = await connectTo(host.port);
+    socket.write(`${method} ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`);
+    await vi.waitFor(() => expect(signals).toHaveLength(1));
+    socket.destroy();
+    await vi.waitFor(() => expect(events).toMatchObject(gone));
+    expect(logged).toEqual([]);
+  });
+
   it('is not aborted by a reply that was sent', async () => {
     const signals: AbortSignal[] = [];
     const authorize: RegistryOptions['authorize'] = ({ signal }) => {
