@@ -79,6 +79,13 @@ describe('the buffers of uploads', () => {
     expect(store.openMultiparts.size).toBe(0);
   });
 
+  it('are not needed for few bytes', async () => {
+    const pool = createBufferPool(partSize, partSize, 100);
+    const held = await pool.take();
+    expect(await appending(pool).append(pieces(1, 64 * kibibyte - 1))).toBe(64 * kibibyte);
+    held.release();
+  });
+
   it('that were given back and got no more bytes are stored once', async () => {
     const { store, append } = appending(createBufferPool(partSize, partSize));
     const { open, opened } = gate();

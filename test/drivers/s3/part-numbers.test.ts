@@ -67,6 +67,18 @@ describe('the part numbers of an upload suffice', () => {
     ['40 chunks of 100 MiB and some bytes', repeat(40, 100 * mebibyte + 3)],
   ])('for %s', async (_, chunks) => uploadIn(chunks), 60_000);
 
+  it('as each request gives back those that it has not used', async () => {
+    const store = createSimulatedStore();
+    const uploads = uploadsOn(store);
+    const id = newId();
+    let at = await uploads.create(repo, id, { offset: 0 });
+    for (let turn = 0; turn < 5; turn++)
+      at = (await uploads.append(repo, id, at, zeros(at, 9 * mebibyte))) ?? assert.fail('it must go on');
+    const { parts } = (await createSessions(store).find(id))?.session.staged ?? {};
+    expect(parts?.list.length).toBeGreaterThanOrEqual(5);
+    expect(parts?.reserved).toBe(parts?.list.length);
+  });
+
   it('for 500 requests that fail, each after it has begun to send a part', async () => {
     const store = createSimulatedStore();
     const uploads = uploadsOn(store);
@@ -77,6 +89,8 @@ describe('the part numbers of an upload suffice', () => {
       const broken = new Error('broken');
       await expect(uploads.append(repo, id, at, zeros(at, 8 * mebibyte, broken))).rejects.toBe(broken);
     }
+    const current = await createSessions(store).find(id);
+    expect(current?.session.staged.parts?.reserved, 'each has used one').toBe(501);
     const last = (await uploads.append(repo, id, at, zeros(at, mebibyte))) ?? assert.fail('it must go on');
     assert.equal(await uploads.commit(repo, id, last, digest), true);
     assert.deepEqual(dataOf(store), [10 * mebibyte]);
@@ -91,10 +105,14 @@ describe('the part numbers of an upload suffice', () => {
     await uploads.append(repo, id, begun, zeros(begun, 9 * mebibyte));
     const current = (await sessions.find(id)) ?? assert.fail('there is a session');
     const { parts = assert.fail('it has parts'), ...rest } = current.session.staged;
-    await sessions.replace(id, current, { ...current.session, staged: { ...rest, parts: { ...parts, reserved: 9990 } } });
+    await sessions.replace(id, current, {
+      ...current.session,
+      staged: { ...rest, parts: { ...parts, reserved: lastNumber - 1 } },
+    });
     let at = (await uploads.get(repo, id)) ?? assert.fail('it goes on');
-    for (let turn = 0; turn < 10; turn++)
-      at = (await uploads.append(repo, id, at, zeros(at, partSize))) ?? assert.fail('it ended');
+    // A part under so high a number would have to be a gibibyte.
+    for (const size of [1024 * mebibyte, ...repeat(10, partSize)])
+      at = (await uploads.append(repo, id, at, zeros(at, size))) ?? assert.fail('it ended');
     assert.equal(await uploads.commit(repo, id, at, digest), true);
     assert.deepEqual(dataOf(store), [at.offset]);
   });
