@@ -10,7 +10,7 @@ import { memoryDriver } from '../../drivers/memory.ts';
 import { encodeTag } from '../../drivers/tree/layout.ts';
 import { sorted } from '../../drivers/tree/sorting.ts';
 import type { Driver } from '../../lib/driver.ts';
-import { manifestOf, readTag, repo } from '../../lib/testing/suite/samples.ts';
+import { manifestOf, pushBlob, readTag, repo, sample } from '../../lib/testing/suite/samples.ts';
 
 const count = 200_000;
 /** The most that a request may hold the event loop, in milliseconds. */
@@ -153,6 +153,12 @@ describe('fs', () => {
     expect(await driver.manifests.repositories(page)).toEqual(repositories.slice(start, start + 10));
     expect(await longestHold(() => driver.manifests.repositories(page))).toBeLessThan(most);
   }, 60_000);
+
+  it('looks into none of them for a blob to mount once the signal of that is aborted', async () => {
+    const digest = await pushBlob(driver, repo, sample(10));
+    const reason = new Error('not needed any longer');
+    await expect(driver.blobs.mount?.(repo, digest, undefined, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
 
   it('reads no more of a directory than one portion to know that a repository exists', async () => {
     entriesRead = 0;
