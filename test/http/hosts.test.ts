@@ -337,7 +337,15 @@ describe('over HTTP/2', () => {
 
 describe('a request of a host that has no socket', () => {
   const answered = async (options: RegistryOptions = {}, about: object = {}) => {
-    const head = { method: 'GET', url: '/v2/', httpVersion: '1.1', httpVersionMajor: 1, complete: true, ...about };
+    const head = {
+      method: 'GET',
+      url: '/v2/',
+      httpVersion: '1.1',
+      httpVersionMajor: 1,
+      httpVersionMinor: 1,
+      complete: true,
+      ...about,
+    };
     const request = Object.assign(new IncomingMessage(null as unknown as Socket), head);
     request.push(null);
     const response = new ServerResponse(request);
@@ -366,7 +374,9 @@ describe('a request of a host that has no socket', () => {
     ['that has no version', { httpVersionMajor: undefined }],
   ])('is served at once: one %s', async (_, about) => {
     const begun = performance.now();
-    expect((await answered({}, about)).status).toBe(200);
+    const { status, text } = await answered({}, about);
+    expect(status).toBe(200);
+    expect(text, 'no bytes are on their way').not.toMatch(/^connection: close/im);
     expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });
