@@ -1,8 +1,10 @@
 /** A registry whose host tests with fake timers: it waits by those that Node had when the package was loaded. */
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { send } from '../support/client.ts';
+import { locationOf, send } from '../support/client.ts';
 import { digestsOf, makeImage, pullImage, pushImage } from '../support/images.ts';
 import { startRegistry } from '../support/server.ts';
+import { connectTo } from '../support/socket.ts';
 import { stores } from '../support/stores.ts';
 
 beforeEach(() => {
@@ -41,5 +43,14 @@ describe.each(['memory', 'fs'])('with fake timers, on %s,', (name) => {
       await using registry = await startRegistry(driver);
       const path = '/v2/a/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e';
       expect((await send(registry.origin, { method: 'PATCH', path, body: new Uint8Array(100_000) })).status).toBe(404);
+    }));
+
+  it('a body that stands still is broken off', () =>
+    withDriver(async (driver) => {
+      await using registry = await startRegistry(driver, { timeouts: { bodyIdle: 50 } });
+      const path = locationOf(await send(registry.origin, { method: 'POST', path: '/v2/a/blobs/uploads/' }));
+      const socket = await connectTo(registry.port);
+      socket.write(`PATCH ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello`);
+      await once(socket.resume(), 'close');
     }));
 });
