@@ -90,6 +90,12 @@ describe('a request target', () => {
       '',
       { mountPath: '', path: '/v2/a/tags/list', query: '' },
     ],
+    [
+      'the root as a mount path, on a server that took off nothing and says another path',
+      { url: '/', originalUrl: '/v2/a/tags/list', baseUrl: '' },
+      '',
+      { mountPath: '', path: '/v2/a/tags/list', query: '' },
+    ],
     ['the root as a mount path', { url: '/v2/?n=1' }, '', { mountPath: '', path: '/v2/', query: 'n=1' }],
     [
       'a prefix that would be another host in a URL',
