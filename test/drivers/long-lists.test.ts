@@ -10,7 +10,7 @@ import { memoryDriver } from '../../drivers/memory.ts';
 import { encodeTag } from '../../drivers/tree/layout.ts';
 import { sorted } from '../../drivers/tree/sorting.ts';
 import type { Driver } from '../../lib/driver.ts';
-import { manifestOf, pushBlob, readTag, repo, sample } from '../../lib/testing/suite/samples.ts';
+import { digestOf, manifestOf, pushBlob, readTag, repo, sample } from '../../lib/testing/suite/samples.ts';
 
 const count = 200_000;
 /** The most that a request may hold the event loop, in milliseconds. */
@@ -158,6 +158,12 @@ describe('fs', () => {
     const digest = await pushBlob(driver, repo, sample(10));
     const reason = new Error('not needed any longer');
     await expect(driver.blobs.mount?.(repo, digest, undefined, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  it('looks into none of them for a blob to mount that is nowhere', async () => {
+    entriesRead = 0;
+    expect(await driver.blobs.mount?.(repo, digestOf(sample(11)))).toBe(false);
+    expect(entriesRead).toBe(0);
   });
 
   it('reads no more of a directory than one portion to know that a repository exists', async () => {
