@@ -5,7 +5,8 @@
  *     content/<algorithm>/<xx>/<hex>                                     the bytes of a blob, once for all repositories;
  *                                                                        <xx> are the first two digits of <hex>
  *     repositories/<name>/_blobs/<algorithm>/<hex>                       this repository holds the blob; the digest
- *     repositories/<name>/_manifests/<algorithm>/<hex>                   a line of JSON about the manifest, then its bytes
+ *     repositories/<name>/_manifests/<algorithm>/<hex>                   a line of JSON about the manifest, one with its referrer
+ *                                                                        entry if it has a subject, then its bytes
  *     repositories/<name>/_referrers/<algorithm>/<hex>/<algorithm>/<hex> subject, then referrer; its descriptor as JSON
  *     repositories/<name>/_tags/<tag>                                    the digest that the tag points at, and a version
  *     uploads/<id>/<holder>/data                                         what an upload has received
