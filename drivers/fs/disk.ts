@@ -1,6 +1,7 @@
 /** One root on one file system, and lookups in it. Absence is a value; other failures are storage faults. */
 import { join } from 'node:path';
 import { stagingKey } from '../tree/layout.ts';
+import type { ValueStart } from '../tree/objects.ts';
 import { createDirectoryCache, type DirectoryCache, parentOf } from './directories.ts';
 import { type OpenFile, type OpenMode, openFile, readExactly } from './file.ts';
 import { createInstances, type Instances } from './instances.ts';
@@ -78,11 +79,7 @@ export async function read(disk: Disk, key: string): Promise<Uint8Array | undefi
 }
 
 /** The first bytes of a file, at most `length`, and the size of the file; undefined if there is none. */
-export async function readStart(
-  disk: Disk,
-  key: string,
-  length: number,
-): Promise<{ readonly bytes: Uint8Array; readonly size: number } | undefined> {
+export async function readStart(disk: Disk, key: string, length: number): Promise<ValueStart | undefined> {
   const file = await open(disk, key, 'read');
   try {
     const size = await file?.size();

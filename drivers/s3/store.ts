@@ -22,18 +22,13 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { type ByteRange, StorageFault } from '../../lib/driver.ts';
+import type { ValueStart } from '../tree/objects.ts';
 import { faultOf, isBusy, isConditionFailed, isConflict, isMissing, isRangeOutside, retry } from './faults.ts';
 
 /** An object with all its bytes. */
 export interface StoredObject {
   readonly bytes: Uint8Array;
   readonly etag: string;
-}
-
-/** The first bytes of an object, and the size of all of it in bytes. */
-export interface ObjectStart {
-  readonly bytes: Uint8Array;
-  readonly size: number;
 }
 
 /** The condition of a write: only over the object with this entity tag (If-Match), or only if there is none (If-None-Match). */
@@ -73,7 +68,7 @@ export interface Store {
   /** All of an object. */
   read(key: string): Promise<StoredObject | undefined>;
   /** The first bytes of an object, at most `length`, and the size of all of it. Undefined for an empty object, too. */
-  readStart(key: string, length: number): Promise<ObjectStart | undefined>;
+  readStart(key: string, length: number): Promise<ValueStart | undefined>;
   /** The bytes of a range of an object, as a stream. */
   stream(key: string, range: ByteRange): Promise<ByteStream | undefined>;
   /** The size of an object in bytes. */

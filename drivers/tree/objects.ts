@@ -15,10 +15,10 @@ import {
 } from './layout.ts';
 import { listDigests, listRepositoryNames, listTags, repositoryExists } from './listings.ts';
 import {
+  decodeDescription,
   decodeDescriptor,
   decodeManifest,
   decodePointer,
-  describeStart,
   encodeDescriptor,
   encodeManifest,
   encodePointer,
@@ -118,14 +118,19 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
     }
   }
 
+  /** The object of a manifest, as far as its first line at least. */
+  async function readFirstLine(key: string): Promise<ValueStart | undefined> {
+    const start = await objects.getStart(key, manifestStartBytes);
+    if (start === undefined || start.bytes.includes(newline)) return start;
+    // The first line of a manifest that an earlier release stored has its referrer entry, and may be of any length.
+    const bytes = await objects.get(key);
+    return bytes && { bytes, size: bytes.length };
+  }
+
   /** The subject of a manifest. A damaged one has none, and can be deleted all the same: what would list it reads as absent then. */
   async function subjectOf(repo: RepositoryName, digest: Digest): Promise<Digest | undefined> {
-    const key = manifestKey(repo, digest);
-    const start = await objects.getStart(key, manifestStartBytes);
-    if (start === undefined) return undefined;
-    // The first line of a manifest that an earlier release stored may be of any length.
-    const object = start.bytes.includes(newline) ? start.bytes : await objects.get(key);
-    return object && parseSubject(object);
+    const start = await readFirstLine(manifestKey(repo, digest));
+    return start && parseSubject(start.bytes);
   }
 
   /** The digest that a tag resolves to: the one that it points at, if that manifest exists. */
@@ -158,14 +163,8 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
 
     async describe(repo, digest) {
       const key = manifestKey(repo, digest);
-      const start = await objects.getStart(key, manifestStartBytes);
-      if (start === undefined) return undefined;
-      const description = describeStart(key, start.bytes, start.size);
-      if (description) return description;
-      // The first line of a manifest that an earlier release stored has its referrer entry, and may be of any length.
-      const object = await objects.get(key);
-      const manifest = object && decodeManifest(key, digest, object);
-      return manifest && { mediaType: manifest.mediaType, size: manifest.bytes.length };
+      const start = await readFirstLine(key);
+      return start && decodeDescription(key, start.bytes, start.size);
     },
 
     async put(repo, manifest) {

@@ -90,14 +90,13 @@ export function encodeManifest({ mediaType, subject, referrer, bytes }: Manifest
 export const manifestStartBytes = 1024;
 
 /**
- * What the object at `key`, of `size` bytes, tells of its manifest in its first bytes; undefined if its first line is longer than
- * they are. Throws a {@link StorageFault} if it is damaged or truncated.
+ * What the object at `key`, of `size` bytes, tells of its manifest in its first line, which `start` has. Throws a
+ * {@link StorageFault} if it is damaged or truncated.
  */
-export function describeStart(key: string, start: Uint8Array, size: number): ManifestDescription | undefined {
-  const end = start.indexOf(newline);
-  if (end === -1 && start.length < size) return undefined;
-  const about = decodeAbout(key, start.subarray(0, Math.max(end, 0)));
-  if (about.size > size - end - 1) throw damaged(key);
+export function decodeDescription(key: string, start: Uint8Array, size: number): ManifestDescription {
+  const [first] = splitLine(start);
+  const about = decodeAbout(key, first);
+  if (about.size > size - first.length - 1) throw damaged(key);
   return { mediaType: about.mediaType, size: about.size };
 }
 
@@ -127,8 +126,9 @@ interface AboutManifest extends ManifestDescription {
 function decodeAbout(key: string, line: Uint8Array): AboutManifest {
   const fields = parseFields(line);
   const { mediaType, size } = fields;
-  const type = isCount(size) && isString(mediaType) ? readMediaType(mediaType) : undefined;
-  if (!isCount(size) || type === undefined) throw damaged(key);
+  if (!isCount(size) || !isString(mediaType)) throw damaged(key);
+  const type = readMediaType(mediaType);
+  if (type === undefined) throw damaged(key);
   return { mediaType: type, size, fields };
 }
 
