@@ -30,7 +30,6 @@ import type { Descriptor } from './api/bodies.ts';
 import type { ByteRange, Digest, MediaType, RepositoryName, Tag, UploadId } from './api/formats.ts';
 
 export type { Descriptor } from './api/bodies.ts';
-export { readDescriptor } from './api/descriptor.ts';
 export {
   algorithmOf,
   type ByteRange,
@@ -46,6 +45,7 @@ export {
   type Tag,
   type UploadId,
 } from './api/formats.ts';
+export { readDescriptor } from './api/read-descriptor.ts';
 
 /** Where a registry keeps its content. */
 export interface Driver {

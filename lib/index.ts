@@ -1,11 +1,10 @@
 /** stowage: an OCI / Docker registry as a library. */
-
 export type { Action, Ask, Authorize, Credentials, Need, Permit, RepositoryNeed } from './access/authorize.ts';
 export type { Descriptor } from './api/bodies.ts';
-export { readDescriptor } from './api/descriptor.ts';
 export { type ErrorCode, type ErrorEntry, type ErrorOptions, isRegistryError, RegistryError } from './api/errors.ts';
 export { algorithmOf, hexOf, readDigest, readMediaType, readRepositoryName, readTag, readUploadId } from './api/formats.ts';
 export type { Operation } from './api/infer.ts';
+export { readDescriptor } from './api/read-descriptor.ts';
 export { createRegistryHandler, type DrainOptions, type RegistryHandler } from './doors/node/handler.ts';
 export type { ForwardedHeaders, TrustProxy } from './doors/trust.ts';
 export {

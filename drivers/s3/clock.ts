@@ -16,8 +16,8 @@ export function createStoreClock(store: Store): (time: Date) => Promise<Date> {
 }
 
 /**
- * How many milliseconds the store's clock is ahead of this one. What it gives is up to a second and the time of a call too little, for stores
- * round down to seconds: then less counts as idle than is, and never more.
+ * How many milliseconds the store's clock is ahead of this one. What it gives is up to a second and the time of a call too little, for
+ * stores round down to seconds: then less counts as idle than is, and never more.
  */
 async function offsetOf(store: Store): Promise<number> {
   const name = randomUUID();

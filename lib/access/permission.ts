@@ -1,5 +1,4 @@
 /** Asks `authorize` what the table says that a request needs. */
-
 import { isRegistryError, RegistryError } from '../api/errors.ts';
 import { formats, isDigest, isTarsum } from '../api/formats.ts';
 import type { Access } from '../api/row-shapes.ts';

@@ -1,5 +1,4 @@
 /** Every path, query and header parameter of the API, described once; descriptors name them. */
-
 import type { FormatName } from './formats.ts';
 import type { Access } from './row-shapes.ts';
 

@@ -3,8 +3,8 @@ import type { Descriptor } from './bodies.ts';
 import { readDigest } from './formats.ts';
 
 /**
- * Reads a descriptor from its JSON, as JSON.stringify gave it; undefined if the text is none. The digest is one of an algorithm that is
- * served, the size a whole number from 0 to 2^53 - 1, annotations are text; other members are left out.
+ * Reads a descriptor from its JSON, as JSON.stringify gave it; undefined if the text is none. The digest is one of an algorithm that
+ * is served, the size a whole number from 0 to 2^53 - 1, annotations are text; other members are left out.
  *
  * @example
  * import { readDescriptor } from 'stowage';

@@ -1,5 +1,4 @@
 /** `stowage check-s3`: tests which guarantees an object store really gives. */
-
 import { bucketUrl, loadS3 } from './bucket.ts';
 import type { CliEnvironment } from './environment.ts';
 import type { BucketArguments } from './parse-arguments.ts';

@@ -1,5 +1,4 @@
 /** The command as a function: arguments in, exit code out. */
-
 import type { CliEnvironment } from './environment.ts';
 import { help, version } from './help.ts';
 import { readArguments, UsageError } from './parse-arguments.ts';

@@ -47,10 +47,18 @@ export function jsonLimitsOf({ descriptors, jsonDepth }: ManifestLimits): JsonLi
 /** Finds members that some clients take for those that are checked: in images, indexes and artifacts, in other documents, in descriptors. */
 const findLookalike = {
   known: lookalikeFinder([
-    ...['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'blobs', 'subject', 'annotations'],
+    'schemaVersion',
+    'mediaType',
+    'artifactType',
+    'config',
+    'layers',
+    'manifests',
+    'blobs',
+    'subject',
+    'annotations',
   ]),
   other: lookalikeFinder(['schemaVersion', 'mediaType']),
-  descriptor: lookalikeFinder([...['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'artifactType', 'platform']]),
+  descriptor: lookalikeFinder(['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'artifactType', 'platform']),
 } as const;
 
 /** Throws if an object has a member that some clients take for one that is checked. */

@@ -72,9 +72,9 @@ export interface RegistryOptions {
    */
   readonly immutableTags?: boolean | ((repository: RepositoryName, tag: Tag) => boolean) | undefined;
   /**
-   * How long an upload that nobody touches is kept, in milliseconds; false: for ever. To ask where it stands does not touch it. Looked at within a second of the
-   * start and then by interval, as long as anybody holds the handler; what dead processes left behind is removed then, also
-   * with false. Default: 24 hours.
+   * How long an upload that nobody touches is kept, in milliseconds; false: for ever. To ask where it stands does not touch it.
+   * Looked at within a second of the start and then by interval, as long as anybody holds the handler; what dead processes left
+   * behind is removed then, also with false. Default: 24 hours.
    */
   readonly uploadExpiry?: number | false | undefined;
   /**

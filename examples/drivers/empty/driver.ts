@@ -60,7 +60,8 @@ const manifests: ManifestStore = {
   async get(repo, digest) {
     throw notWritten('manifests.get', repo, digest);
   },
-  // Points the tag at the digest; false if that manifest is not there. With `expected`, only if the tag points there now (null: is absent).
+  // Points the tag at the digest; false if that manifest is not there. With `expected`, only if the tag points there now (null: is
+  // absent).
   async tag(repo, tag, digest, expected) {
     throw notWritten('manifests.tag', repo, tag, digest, expected);
   },

@@ -10,7 +10,8 @@ import { checkLeaks, defaultTimeout, skipReason, withStorage } from './run-case.
 
 /**
  * The exchanges over HTTP as cases for a driver, but those that never reach it. Those that need an optional method that it lacks
- * are included, with the reason in `skipped`. `levels` and `amounts` of the options are not used. `check` is called with every reply and throws to fail the case.
+ * are included, with the reason in `skipped`. `levels` and `amounts` of the options are not used. `check` is called with every reply
+ * and throws to fail the case.
  *
  * @example
  * import { runCases, wireCases } from 'stowage/driver-suite';

@@ -1,5 +1,4 @@
 /** Drivers that are wrong about referrers. */
-
 import { jsonSize } from '../../../lib/content/referrers.ts';
 import type { Descriptor, Manifest, ManifestStore } from '../../../lib/driver.ts';
 import { allReferrers } from '../../../lib/testing/suite/samples.ts';
