@@ -6,6 +6,7 @@ import { writeUnsynced } from './changes.ts';
 import { type Disk, open } from './disk.ts';
 import type { OpenFile } from './file.ts';
 import { checkSize, endSession, type Session } from './sessions.ts';
+import { writeChunk } from './writing.ts';
 
 /**
  * Appends the chunk if the upload stands at `from`, and gives the upload as it then stands. Undefined, with nothing kept, if
@@ -40,24 +41,6 @@ export async function truncateToCheckpoint(disk: Disk, session: Session, file: O
   await syncOrEnd(disk, session, file);
 }
 
-/** Writes the chunk from `offset` on, and gives the offset where it ends. Undefined if the upload was ended meanwhile. */
-async function writeChunk(file: OpenFile, offset: number, chunk: Chunk, isActive: () => boolean): Promise<number | undefined> {
-  let written = Promise.resolve(offset);
-  try {
-    for await (const buffers of chunk) {
-      const position = await written;
-      if (!isActive()) return undefined;
-      // Awaited one round later, so that the next buffers arrive and are hashed while these are written.
-      written = file.write(buffers, position);
-      written.catch(() => undefined);
-    }
-    return await written;
-  } finally {
-    // The file may be closed only when no write is in flight. A failure of this one was thrown above or is superseded.
-    await written.catch(() => undefined);
-  }
-}
-
 /** Syncs the file. After a failed fsync its bytes may be lost, so the upload ends. */
 async function syncOrEnd(disk: Disk, session: Session, file: OpenFile): Promise<void> {
   try {
@@ -79,9 +62,8 @@ async function appendToFile(
   const { repo, id, holder, offset } = session;
   await truncateToCheckpoint(disk, session, file);
   try {
-    const end = await writeChunk(file, offset, chunk, isActive);
+    const end = await writeChunk({ file, isActive, sync: () => syncOrEnd(disk, session, file) }, offset, chunk);
     if (end === undefined) return undefined;
-    if (end > offset) await syncOrEnd(disk, session, file);
     const checkpoint = chunk.checkpoint();
     return (await writeUnsynced(disk, checkpointKey(id, holder), encodeCheckpoint(repo, checkpoint))) ? checkpoint : undefined;
   } catch (error) {
