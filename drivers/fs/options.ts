@@ -1,8 +1,8 @@
 /** What the driver for directories can be told: the type, and a row for each option. */
-import * as nodeFileSystem from 'node:fs/promises';
 import { type Check, callable, isObject, isWhole, must, oneOf } from '../../lib/checks/check.ts';
 import type { OptionTable } from '../../lib/checks/options.ts';
 import { isAlive, type Liveness } from './liveness.ts';
+import { nodeCalls } from './node-calls.ts';
 import { type FileSystem, systemCalls } from './system.ts';
 
 /** Where and how `fsDriver` keeps a registry. */
@@ -25,7 +25,7 @@ export interface FsDriverOptions {
    * directory on to what is made in it. Default: 0o700.
    */
   readonly directoryMode?: number | undefined;
-  /** The file system, such as one in memory. Default: `node:fs/promises`. */
+  /** The file system, such as one in memory; `node:fs/promises` fits. Default: that of Node, by calls with callbacks. */
   readonly fs?: FileSystem | undefined;
   /**
    * Whether another driver that uses the directory is alive, and so may still write to it. Default: while its process runs; on another machine,
@@ -70,9 +70,9 @@ export const fsOptions = {
       const missing = systemCalls.filter((call) => !isObject(value) || typeof value[call] !== 'function');
       return missing.length > 0 ? `must be like node:fs/promises; it has no ${missing.join(', ')}` : undefined;
     },
-    default: nodeFileSystem,
-    defaultWords: '`node:fs/promises`',
-    sentence: 'another file system, such as one in memory',
+    default: nodeCalls,
+    defaultWords: "Node's",
+    sentence: 'another file system of the shape of `node:fs/promises`, such as one in memory',
   },
   alive: {
     check: callable,

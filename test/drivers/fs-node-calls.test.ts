@@ -1,0 +1,80 @@
+/** The file system that the driver uses by itself: the calls of `node:fs`, in the shape of `node:fs/promises`. */
+import assert from 'node:assert/strict';
+import { constants, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'vitest';
+import { nodeCalls } from '../../drivers/fs/node-calls.ts';
+import { codeOf, type FileSystem } from '../../drivers/fs/system.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'stowage-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const { O_RDWR, O_CREAT, O_EXCL, O_RDONLY } = constants;
+
+describe('the calls of node:fs', () => {
+  it('do what their names say to a file', async () => {
+    const path = join(root, 'file');
+    const file = await nodeCalls.open(path, O_RDWR | O_CREAT | O_EXCL, 0o600);
+    assert.deepEqual(await file.writev([Buffer.from('ab'), Buffer.from('cd')], 1), { bytesWritten: 4 });
+    const buffer = Buffer.alloc(4);
+    assert.deepEqual(await file.read(buffer, 1, 3, 2), { bytesRead: 3 });
+    assert.equal(buffer.toString(), '\0bcd');
+    await file.truncate(3);
+    assert.equal(Number((await file.stat()).size), 3);
+    await file.datasync();
+    await file.sync?.();
+    await file.chmod?.(0o640);
+    await file.close();
+    assert.equal(statSync(path).mode & 0o777, 0o640);
+    assert.equal(readFileSync(path, 'latin1'), '\0ab');
+  });
+
+  it('do what their names say to directories and names', async () => {
+    const [deep, path] = [join(root, 'a', 'b'), join(root, 'file')];
+    assert.equal(await nodeCalls.mkdir(deep, { recursive: true }), join(root, 'a'));
+    await nodeCalls.chmod?.(deep, 0o750);
+    assert.equal(Number((await nodeCalls.stat(deep)).mode) & 0o777, 0o750);
+    writeFileSync(path, '');
+    await nodeCalls.rename(path, join(deep, 'moved'));
+    const seen: string[] = [];
+    for await (const { name } of await nodeCalls.opendir(deep, { bufferSize: 10 })) seen.push(String(name));
+    assert.deepEqual(seen, ['moved']);
+    assert.equal((await nodeCalls.readdir(root, { withFileTypes: true })).length, 1);
+    await nodeCalls.unlink(join(deep, 'moved'));
+    await nodeCalls.rmdir(deep);
+    await nodeCalls.rm(join(root, 'a'), { recursive: true });
+    assert.deepEqual(await nodeCalls.readdir(root, { withFileTypes: true }), []);
+  });
+
+  const failures: readonly (readonly [string, (fs: FileSystem, missing: string) => Promise<unknown>])[] = [
+    ['open', (fs, missing) => fs.open(missing, O_RDONLY)],
+    ['mkdir', (fs, missing) => fs.mkdir(join(missing, 'below'))],
+    ['readdir', (fs, missing) => fs.readdir(missing, { withFileTypes: true })],
+    ['opendir', (fs, missing) => fs.opendir(missing, { bufferSize: 10 })],
+    ['stat', (fs, missing) => fs.stat(missing)],
+    ['rename', (fs, missing) => fs.rename(missing, `${missing} too`)],
+    ['unlink', (fs, missing) => fs.unlink(missing)],
+    ['rmdir', (fs, missing) => fs.rmdir(missing)],
+    ['rm', (fs, missing) => fs.rm(missing, { recursive: true })],
+  ];
+  it.each(failures)('%s fails with the code of the system', async (_, call) => {
+    await assert.rejects(call(nodeCalls, join(root, 'missing')), (error) => codeOf(error) === 'ENOENT');
+  });
+
+  it('on a file that was closed fail, and reach no other that has its descriptor since', async () => {
+    const path = join(root, 'file');
+    writeFileSync(path, 'kept');
+    const first = await nodeCalls.open(path, O_RDWR);
+    await first.close();
+    const second = await nodeCalls.open(path, O_RDWR);
+    for (const call of [() => first.truncate(0), () => first.writev([Buffer.from('x')], 0), () => first.close()]) {
+      await assert.rejects(call);
+    }
+    await second.close();
+    assert.equal(readFileSync(path, 'latin1'), 'kept');
+  });
+});
