@@ -15,6 +15,7 @@ import { type FsDriverOptions, fsOptions } from './fs/options.ts';
 import { withRepeats } from './fs/sharing-violations.ts';
 import { createUploadStore } from './fs/uploads.ts';
 import { createManifestStore } from './tree/objects.ts';
+import { createTagObjects } from './tree/tags.ts';
 
 export type { Instance, Liveness } from './fs/liveness.ts';
 export type { FsDriverOptions } from './fs/options.ts';
@@ -54,7 +55,7 @@ export function fsDriver(options: FsDriverOptions): FsDriver {
     name: 'fs',
     blobs,
     uploads: createUploadStore(disk, blobs, createEmptyDirectorySweep(disk, objects)),
-    manifests: createManifestStore(objects),
+    manifests: createManifestStore(objects, createTagObjects(objects)),
     prepare: () => probe(disk),
     close: () => disk.instances.close(),
   };

@@ -20,6 +20,7 @@ import { createStore } from './s3/store.ts';
 import { createUploadStore } from './s3/uploads.ts';
 import { plainTags } from './tree/layout.ts';
 import { createManifestStore } from './tree/objects.ts';
+import { createTagObjects } from './tree/tags.ts';
 
 export type { Guarantee } from './s3/check.ts';
 export type { S3DriverOptions } from './s3/options.ts';
@@ -72,11 +73,12 @@ export function s3Driver(options: S3DriverOptions): Driver {
   const contents = createContents(store, redirect === 'never' ? 'shared' : 'own bytes');
   const sessions = createSessions(store);
   const appender = createAppender(store, createBufferPool(partSize, bufferBytes), { partSize, partsInFlight });
+  const objects = createObjects(store);
   return {
     name: 's3',
     blobs: createBlobStore(store, contents, sessions, appender, createRedirect(client, bucket, prefix, redirect)),
     uploads: createUploadStore(store, sessions, contents, appender),
-    manifests: createManifestStore(createObjects(store), plainTags),
+    manifests: createManifestStore(objects, createTagObjects(objects, plainTags)),
     largestBlob: largestObject,
     close: async () => {
       if (!filled.client) client.destroy();

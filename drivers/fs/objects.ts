@@ -1,6 +1,6 @@
 /** Small values as files: links, manifests, referrer entries and tags. */
 import { isTagKey, lockDirectory, parseDigestPath } from '../tree/layout.ts';
-import type { Objects } from '../tree/objects.ts';
+import type { ConditionalObjects } from '../tree/objects.ts';
 import { paced, sorted } from '../tree/sorting.ts';
 import { remove, syncParent, syncRemoval, withStaged, write } from './changes.ts';
 import { parentOf } from './directories.ts';
@@ -15,7 +15,7 @@ import { orFault } from './system.ts';
  * writer of every process. A condition on any other object holds only against writers that have a condition too; no other
  * object is ever written on a condition.
  */
-export function createObjects(disk: Disk): Objects {
+export function createObjects(disk: Disk): ConditionalObjects {
   const runExclusive = createKeyedMutex();
 
   /** Whether the object has the expected value: null for no object, undefined for any. */

@@ -3,11 +3,11 @@
  * an empty one, by compare-and-swap so that one of several deleters wins, and then deletes the empty one, unless it was written
  * since. An empty object reads as absent. A store that has no deletion under a condition keeps it.
  */
-import type { Entry, Objects } from '../tree/objects.ts';
+import type { ConditionalObjects, Entry } from '../tree/objects.ts';
 import type { Store, StoredObject } from './store.ts';
 
 /** Objects of a store. Values must not be empty. */
-export function createObjects(store: Store): Objects {
+export function createObjects(store: Store): ConditionalObjects {
   const find = async (key: string): Promise<StoredObject | undefined> => {
     const found = await store.read(key);
     return found && found.bytes.length > 0 ? found : undefined;

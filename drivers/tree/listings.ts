@@ -1,6 +1,6 @@
 /** Listings in byte order: names of repositories, tags and digests. */
 import { mapAhead } from '../../lib/concurrency.ts';
-import type { Digest, Page, RepositoryName, Tag } from '../../lib/driver.ts';
+import type { Digest, RepositoryName, Tag } from '../../lib/driver.ts';
 import {
   blobsPrefix,
   manifestsPrefix,
@@ -8,7 +8,6 @@ import {
   parseRepositoryPath,
   repositoriesPrefix,
   type TagNames,
-  tagsPrefix,
 } from './layout.ts';
 import type { Entry, Objects } from './objects.ts';
 import { paced, sorted } from './sorting.ts';
@@ -37,26 +36,8 @@ export async function* listDigests(
   }
 }
 
-/**
- * The tags of the repository in byte order, also those whose manifest is missing after a crash: those after `after`, and the first
- * `limit` at least.
- */
-export async function* listTags(
-  objects: Objects,
-  names: TagNames,
-  repo: RepositoryName,
-  { after = '', limit }: Page,
-  signal?: AbortSignal,
-): AsyncGenerator<Tag> {
-  if (names.ordered) yield* decodeTags(objects.list(tagsPrefix(repo), after), names, '', signal);
-  else yield* paced(await sorted(decodeTags(namesOf(objects.scan(tagsPrefix(repo))), names, after, signal), limit));
-}
-
-async function* namesOf(entries: AsyncIterable<Entry>): AsyncGenerator<string> {
-  for await (const { name } of entries) yield name;
-}
-
-async function* decodeTags(
+/** The tags that listed names stand for, those after `after`. Other names are skipped. */
+export async function* decodeTags(
   listed: AsyncIterable<string>,
   names: TagNames,
   after: string,

@@ -4,30 +4,19 @@
  */
 import { mapAhead, stepsAtOnce } from '../../lib/concurrency.ts';
 import type { Descriptor, Digest, ManifestStore, RepositoryName, Tag } from '../../lib/driver.ts';
-import {
-  foldedTags,
-  tagKey as keyOfTag,
-  manifestKey,
-  referrerKey,
-  referrersPrefix,
-  type TagNames,
-  tagsPrefix,
-} from './layout.ts';
-import { listDigests, listRepositoryNames, listTags, repositoryExists } from './listings.ts';
+import { manifestKey, referrerKey, referrersPrefix } from './layout.ts';
+import { listDigests, listRepositoryNames, repositoryExists } from './listings.ts';
 import {
   decodeDescription,
   decodeDescriptor,
   decodeManifest,
-  decodePointer,
   encodeDescriptor,
   encodeManifest,
-  encodePointer,
   manifestStartBytes,
-  mayPointAt,
   newline,
-  parsePointer,
   parseSubject,
 } from './records.ts';
+import type { Pointer, PointingTag, Tags } from './tags.ts';
 
 /** A name in a listing. */
 export interface Entry {
@@ -53,10 +42,10 @@ export interface Objects {
   get(key: string): Promise<Uint8Array | undefined>;
   /** The first bytes of the value, at most `length`; undefined if there is no such object. */
   getStart(key: string, length: number): Promise<ValueStart | undefined>;
-  /** Writes the object. With `expected`, compare-and-swap: false unless this is its value now (null: unless there is none). */
-  put(key: string, value: Uint8Array, expected?: Uint8Array | null): Promise<boolean>;
-  /** Deletes the object. False if there was none or, with `expected`, if it has another value. */
-  delete(key: string, expected?: Uint8Array): Promise<boolean>;
+  /** Writes the object, over any that is there. */
+  put(key: string, value: Uint8Array): Promise<unknown>;
+  /** Deletes the object. False if there was none. */
+  delete(key: string): Promise<boolean>;
   /**
    * The names directly below `prefix`, which ends in `/`, in byte order; those of directories end in `/`. Skips the names that
    * sort at or before `after`, but not the directory that contains `after`. Most callers take no more than `wanted` of them.
@@ -68,27 +57,22 @@ export interface Objects {
   holds(prefix: string): Promise<boolean>;
 }
 
+/** Objects that change under conditions, as those of an object store do. */
+export interface ConditionalObjects extends Objects {
+  /** Writes the object. With `expected`, compare-and-swap: false unless this is its value now (null: unless there is none). */
+  put(key: string, value: Uint8Array, expected?: Uint8Array | null): Promise<boolean>;
+  /** Deletes the object. False if there was none or, with `expected`, if it has another value. */
+  delete(key: string, expected?: Uint8Array): Promise<boolean>;
+}
+
 /** A page of referrers ends with the entry with which it has so many bytes. */
 const largePage = 2 ** 20;
 /** How many referrers are read at a time before it is known how large they are. */
 const referrersReadFirst = 4;
 
-/** A tag as it was read: the digest that it points at, and the value, which no other write of a tag has. */
-interface Pointer {
-  readonly digest: Digest;
-  readonly value: Uint8Array;
-}
-
-/** The manifest store over these objects; `names` is the encoding of tags in keys. */
-export function createManifestStore(objects: Objects, names: TagNames = foldedTags): ManifestStore {
-  const tagKey = (repo: RepositoryName, tag: Tag) => keyOfTag(repo, tag, names);
+/** The manifest store over these objects and tags. */
+export function createManifestStore(objects: Objects, tags: Tags): ManifestStore {
   const has = (repo: RepositoryName, digest: Digest) => objects.has(manifestKey(repo, digest));
-
-  /** The pointer of a tag, whether or not the manifest exists. */
-  async function readPointer(key: string): Promise<Pointer | undefined> {
-    const value = await objects.get(key);
-    return value && { digest: decodePointer(key, value), value };
-  }
 
   /** Deletes the tags that point at the manifest and were last written before a moment at which `isDue` gave true. */
   async function untagAll(
@@ -97,25 +81,8 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
     isDue: () => Promise<boolean>,
     signal?: AbortSignal,
   ): Promise<void> {
-    const untag = async (tag: Tag): Promise<void> => {
-      const key = tagKey(repo, tag);
-      const value = await objects.get(key);
-      // A damaged tag points nowhere, and is no reason to keep a manifest.
-      if (value && parsePointer(value) === digest && (await isDue())) await objects.delete(key, value);
-    };
-    for await (const _ of mapAhead(tagsThatMayPointAt(repo, digest, signal), untag));
-  }
-
-  /** The tags that may point at the digest, as far as the listing tells; each once, since each is read. */
-  async function* tagsThatMayPointAt(repo: RepositoryName, digest: Digest, signal?: AbortSignal): AsyncGenerator<Tag> {
-    const given = new Set<Tag>();
-    for await (const { name, size } of objects.scan(tagsPrefix(repo))) {
-      signal?.throwIfAborted();
-      const tag = size === undefined || mayPointAt(digest, size) ? names.decode(name) : undefined;
-      if (tag === undefined || given.has(tag)) continue;
-      given.add(tag);
-      yield tag;
-    }
+    const untag = async ({ tag, pointer }: PointingTag) => (await isDue()) && tags.remove(repo, tag, pointer);
+    for await (const _ of mapAhead(tags.pointingAt(repo, digest, signal), untag));
   }
 
   /** The object of a manifest, as far as its first line at least. */
@@ -142,15 +109,15 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
   async function writeTag(
     repo: RepositoryName,
     tag: Tag,
-    value: Uint8Array,
+    digest: Digest,
     expected: Digest | null | undefined,
-  ): Promise<boolean> {
-    const key = tagKey(repo, tag);
-    if (expected === undefined) return objects.put(key, value);
+  ): Promise<Pointer | undefined> {
+    if (expected === undefined) return tags.write(repo, tag, digest);
     for (;;) {
-      const current = await readPointer(key);
-      if ((await resolvePointer(repo, current)) !== (expected ?? undefined)) return false;
-      if (await objects.put(key, value, current?.value ?? null)) return true;
+      const current = await tags.read(repo, tag);
+      if ((await resolvePointer(repo, current)) !== (expected ?? undefined)) return undefined;
+      const written = await tags.write(repo, tag, digest, current ?? null);
+      if (written) return written;
     }
   }
 
@@ -191,30 +158,29 @@ export function createManifestStore(objects: Objects, names: TagNames = foldedTa
       return deleted;
     },
 
-    resolve: async (repo, tag) => resolvePointer(repo, await readPointer(tagKey(repo, tag))),
+    resolve: async (repo, tag) => resolvePointer(repo, await tags.read(repo, tag)),
 
     async tag(repo, tag, digest, expected) {
-      const value = encodePointer(digest);
-      if (!(await has(repo, digest)) || !(await writeTag(repo, tag, value, expected))) return false;
+      const written = (await has(repo, digest)) ? await writeTag(repo, tag, digest, expected) : undefined;
+      if (written === undefined) return false;
       // A deletion of the manifest that listed the tags before this one was written has missed it: delete it here.
-      if (!(await has(repo, digest))) await objects.delete(tagKey(repo, tag), value);
+      if (!(await has(repo, digest))) await tags.remove(repo, tag, written);
       return true;
     },
 
     async untag(repo, tag, expected) {
-      const key = tagKey(repo, tag);
-      if (expected === undefined) return objects.delete(key);
+      if (expected === undefined) return tags.remove(repo, tag);
       for (;;) {
-        const current = await readPointer(key);
+        const current = await tags.read(repo, tag);
         if (current?.digest !== expected) return false;
-        if (await objects.delete(key, current.value)) return true;
+        if (await tags.remove(repo, tag, current)) return true;
       }
     },
 
     async tags(repo, wanted, signal) {
       const page: Tag[] = [];
       if (wanted.limit > 0) {
-        for await (const tag of listTags(objects, names, repo, wanted, signal)) if (page.push(tag) === wanted.limit) break;
+        for await (const tag of tags.list(repo, wanted, signal)) if (page.push(tag) === wanted.limit) break;
       }
       return page.length > 0 || (await repositoryExists(objects, repo)) ? page : undefined;
     },

@@ -16,6 +16,7 @@ import {
   StorageFault,
 } from '../../lib/driver.ts';
 import { decodeText, type Fields, isCount, isDigest, isOptional, isString, parseFields } from './fields.ts';
+import type { Pointer } from './tags.ts';
 
 /** The byte that ends a line of an object. */
 export const newline = 0x0a;
@@ -30,12 +31,14 @@ export function encodeDigest(digest: Digest): Uint8Array {
   return Buffer.from(digest);
 }
 
-/**
- * A tag as an object: the digest that it points at, a newline and a random version. Each write of a tag is another value, so a
- * compare-and-swap of what was read fails if the tag was written since, even if it points at the same digest.
- */
-export function encodePointer(digest: Digest): Uint8Array {
-  return Buffer.from(`${digest}\n${randomBytes(16).toString('hex')}`.padEnd(pointerSize(digest), '.'));
+/** A pointer to a digest that no other write of a tag has: its version is random. */
+export function newPointer(digest: Digest): Pointer {
+  return { digest, version: randomBytes(16).toString('hex') };
+}
+
+/** A tag as an object: the digest that it points at, a newline and the version. */
+export function encodePointer({ digest, version }: Pointer): Uint8Array {
+  return Buffer.from(version === '' ? digest : `${digest}\n${version}`.padEnd(pointerSize(digest), '.'));
 }
 
 /**
@@ -51,18 +54,20 @@ export function mayPointAt(digest: Digest, size: number): boolean {
   return size === pointerSize(digest) || size === digest.length;
 }
 
-/** The digest that the tag in an object points at; undefined if the object is damaged. */
-export function parsePointer(bytes: Uint8Array): Digest | undefined {
-  const [digest, version] = decodeText(bytes).split('\n');
+/** The tag in an object; undefined if the object is damaged. The version of a tag of an earlier release is empty. */
+export function parsePointer(bytes: Uint8Array): Pointer | undefined {
+  const [digest, padded] = decodeText(bytes).split('\n');
   if (!isDigest(digest) || !mayPointAt(digest, bytes.length)) return undefined;
-  return version === undefined || /^[0-9a-f]{32}\.*$/.test(version) ? digest : undefined;
+  if (padded === undefined) return { digest, version: '' };
+  const [, version] = /^([0-9a-f]{32})\.*$/.exec(padded) ?? [];
+  return version === undefined ? undefined : { digest, version };
 }
 
-/** The digest that the tag in the object at `key` points at. Throws a {@link StorageFault} if it is damaged. */
-export function decodePointer(key: string, bytes: Uint8Array): Digest {
-  const digest = parsePointer(bytes);
-  if (digest === undefined) throw damaged(key);
-  return digest;
+/** The tag in the object at `key`. Throws a {@link StorageFault} if it is damaged. */
+export function decodePointer(key: string, bytes: Uint8Array): Pointer {
+  const pointer = parsePointer(bytes);
+  if (pointer === undefined) throw damaged(key);
+  return pointer;
 }
 
 /** A descriptor as an object: JSON. */

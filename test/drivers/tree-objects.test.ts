@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { manifestKey, tagKey } from '../../drivers/tree/layout.ts';
-import { createManifestStore, type Objects } from '../../drivers/tree/objects.ts';
+import { type ConditionalObjects, createManifestStore, type Objects } from '../../drivers/tree/objects.ts';
+import { createTagObjects } from '../../drivers/tree/tags.ts';
 import { stepsAtOnce } from '../../lib/concurrency.ts';
 import type { ManifestStore } from '../../lib/driver.ts';
 import { allReferrers, digestOf, manifestOf, readName, readTag, referrerOf, repo } from '../../lib/testing/suite/samples.ts';
@@ -15,7 +16,7 @@ const latest = readTag('latest');
 type Call = readonly [method: keyof Objects, key: string];
 
 /** Objects in memory, which tell of every call before they answer it. */
-function objectsIn(values: Map<string, Uint8Array>, before: (call: Call) => unknown = () => undefined): Objects {
+function objectsIn(values: Map<string, Uint8Array>, before: (call: Call) => unknown = () => undefined): ConditionalObjects {
   const is = (key: string, expected: Uint8Array | null | undefined) => {
     const value = values.get(key);
     return (
@@ -64,6 +65,9 @@ function objectsIn(values: Map<string, Uint8Array>, before: (call: Call) => unkn
   };
 }
 
+/** The manifest store over these objects. */
+const storeIn = (objects: ConditionalObjects): ManifestStore => createManifestStore(objects, createTagObjects(objects));
+
 /** Does something once, before the `turn`th call that fits. */
 function once(fits: (call: Call) => boolean, work: () => Promise<unknown>, turn = 1): (call: Call) => Promise<unknown> {
   let seen = 0;
@@ -89,10 +93,10 @@ describe('manifestsIn', () => {
   ] as const) {
     it(`a tag whose manifest is deleted ${when}`, async () => {
       const values = new Map<string, Uint8Array>();
-      const plain = createManifestStore(objectsIn(values));
+      const plain = storeIn(objectsIn(values));
       await plain.put(repo, one);
       await plain.put(repo, two);
-      const raced = createManifestStore(
+      const raced = storeIn(
         objectsIn(
           values,
           once(fits, () => plain.delete(repo, one.digest), turn),
@@ -105,10 +109,10 @@ describe('manifestsIn', () => {
 
   it('a tag written while its manifest is being deleted is deleted with it', async () => {
     const values = new Map<string, Uint8Array>();
-    const plain = createManifestStore(objectsIn(values));
+    const plain = storeIn(objectsIn(values));
     await plain.put(repo, one);
     const deletesManifest = ([method, key]: Call) => method === 'delete' && key === manifestKey(repo, one.digest);
-    const raced = createManifestStore(
+    const raced = storeIn(
       objectsIn(
         values,
         once(deletesManifest, () => plain.tag(repo, latest, one.digest)),
@@ -120,11 +124,11 @@ describe('manifestsIn', () => {
 
   it('a tag that was moved while its manifest was being deleted stays', async () => {
     const values = new Map<string, Uint8Array>();
-    const plain = createManifestStore(objectsIn(values));
+    const plain = storeIn(objectsIn(values));
     for (const manifest of [one, two]) await plain.put(repo, manifest);
     await plain.tag(repo, latest, one.digest);
     const deletesTag = ([method, key]: Call) => method === 'delete' && key === tagKey(repo, latest);
-    const raced = createManifestStore(
+    const raced = storeIn(
       objectsIn(
         values,
         once(deletesTag, () => plain.tag(repo, latest, two.digest)),
@@ -141,11 +145,11 @@ describe('manifestsIn', () => {
   ] as const) {
     it(`a tag of a manifest that was put again after its deletion stays, when it is set ${when}`, async () => {
       const values = new Map<string, Uint8Array>();
-      const plain = createManifestStore(objectsIn(values));
+      const plain = storeIn(objectsIn(values));
       await plain.put(repo, one);
       // The first tag is one that only the second look can take: its writer has not looked for the manifest again yet.
       const left = new Map(values);
-      await createManifestStore(objectsIn(left)).tag(repo, latest, one.digest);
+      await storeIn(objectsIn(left)).tag(repo, latest, one.digest);
       const dangling = left.get(tagKey(repo, latest)) ?? assert.fail();
       const deletesManifest = ([method, key]: Call) => method === 'delete' && key === manifestKey(repo, one.digest);
       const leavesTag = once(deletesManifest, async () => void values.set(tagKey(repo, latest), dangling));
@@ -157,7 +161,7 @@ describe('manifestsIn', () => {
         },
         turn,
       );
-      const raced = createManifestStore(objectsIn(values, inTurn(leavesTag, again)));
+      const raced = storeIn(objectsIn(values, inTurn(leavesTag, again)));
       assert.equal(await raced.delete(repo, one.digest), true);
       assert.equal(await plain.resolve(repo, latest), one.digest);
     });
@@ -165,7 +169,7 @@ describe('manifestsIn', () => {
 
   it('a tag that is set again stays, though the writer before finds the manifest of that time deleted', async () => {
     const values = new Map<string, Uint8Array>();
-    const plain = createManifestStore(objectsIn(values));
+    const plain = storeIn(objectsIn(values));
     await plain.put(repo, one);
     const deletesTag = ([method, key]: Call) => method === 'delete' && key === tagKey(repo, latest);
     const removes = once(looksForManifest, async () => void values.delete(manifestKey(repo, one.digest)), 2);
@@ -173,7 +177,7 @@ describe('manifestsIn', () => {
       await plain.put(repo, one);
       assert.equal(await plain.tag(repo, latest, one.digest), true);
     });
-    const raced = createManifestStore(objectsIn(values, inTurn(removes, again)));
+    const raced = storeIn(objectsIn(values, inTurn(removes, again)));
     await raced.tag(repo, latest, one.digest);
     assert.equal(await plain.resolve(repo, latest), one.digest);
   });
@@ -185,10 +189,10 @@ describe('manifestsIn', () => {
   ] as const) {
     it(`a conditional write of a tag that was ${what} between its look and its write is ${answer}`, async () => {
       const values = new Map<string, Uint8Array>();
-      const plain = createManifestStore(objectsIn(values));
+      const plain = storeIn(objectsIn(values));
       for (const manifest of [one, two]) await plain.put(repo, manifest);
       if (expected !== null) await plain.tag(repo, latest, expected);
-      const raced = createManifestStore(
+      const raced = storeIn(
         objectsIn(
           values,
           once(writesTag, () => plain.tag(repo, latest, meanwhile)),
@@ -202,9 +206,9 @@ describe('manifestsIn', () => {
   it('a page of repositories reads nothing at or before its marker, and little after its end', async () => {
     const values = new Map<string, Uint8Array>();
     const names = Array.from({ length: 50 }, (_, at) => readName(`team${String(at).padStart(2, '0')}/app/sub`));
-    for (const name of names) await createManifestStore(objectsIn(values)).put(name, one);
+    for (const name of names) await storeIn(objectsIn(values)).put(name, one);
     const read: string[] = [];
-    const store = createManifestStore(objectsIn(values, ([, key]) => read.push(key)));
+    const store = storeIn(objectsIn(values, ([, key]) => read.push(key)));
     assert.deepEqual(await store.repositories({ after: 'team40/app', limit: 2 }), names.slice(40, 42));
     const teams = new Set(read.map((key) => key.split('/')[1]).filter(Boolean));
     assert.deepEqual([...teams], ['team40', 'team41', 'team42']);
@@ -213,9 +217,9 @@ describe('manifestsIn', () => {
   it('a page of referrers reads few more entries than it has', async () => {
     const values = new Map<string, Uint8Array>();
     const subject = digestOf(new Uint8Array(0));
-    for (let at = 0; at < 100; at++) await createManifestStore(objectsIn(values)).put(repo, referrerOf(`{"at":${at}}`, subject));
+    for (let at = 0; at < 100; at++) await storeIn(objectsIn(values)).put(repo, referrerOf(`{"at":${at}}`, subject));
     let reads = 0;
-    const store = createManifestStore(objectsIn(values, ([method]) => (method === 'get' ? reads++ : undefined)));
+    const store = storeIn(objectsIn(values, ([method]) => (method === 'get' ? reads++ : undefined)));
     const first = await store.referrers(repo, subject, { limit: 40 });
     assert.equal(first.length, 40);
     assert.ok(reads <= 40 + stepsAtOnce, `${reads} were read`);
@@ -225,7 +229,7 @@ describe('manifestsIn', () => {
   it('a page of large referrers ends at a mebibyte', async () => {
     const values = new Map<string, Uint8Array>();
     const subject = digestOf(new Uint8Array(0));
-    const store = createManifestStore(objectsIn(values));
+    const store = storeIn(objectsIn(values));
     for (let at = 0; at < 8; at++) await store.put(repo, referrerOf(`{"${at}":"${'x'.repeat(300_000)}"}`, subject));
     assert.equal((await store.referrers(repo, subject, { limit: 100 })).length, 4);
     assert.equal((await allReferrers({ manifests: store }, repo, subject)).length, 8);
@@ -239,7 +243,7 @@ describe('manifestsIn', () => {
       const counted = ([method, key]: Call) => {
         if (method === 'get' && key.includes('_referrers')) read++;
       };
-      const store = createManifestStore(objectsIn(values, counted));
+      const store = storeIn(objectsIn(values, counted));
       for (let at = 0; at < 40; at++) await store.put(repo, referrerOf(`{"${at}":"${'x'.repeat(size)}"}`, subject));
       assert.equal((await allReferrers({ manifests: store }, repo, subject)).length, 40);
       assert.ok(read <= 40 * 4, `40 referrers took ${read} reads`);
@@ -249,7 +253,7 @@ describe('manifestsIn', () => {
   it('a page of referrers is full where entries in between are left of manifests that are gone', async () => {
     const values = new Map<string, Uint8Array>();
     const subject = digestOf(new Uint8Array(0));
-    const store = createManifestStore(objectsIn(values));
+    const store = storeIn(objectsIn(values));
     const referrers = Array.from({ length: 100 }, (_, at) => referrerOf(`{"at":${at}}`, subject));
     for (const each of referrers) await store.put(repo, each);
     const sorted = referrers.map(({ digest }) => digest).sort();
@@ -265,7 +269,7 @@ describe('manifestsIn', () => {
     const values = new Map<string, Uint8Array>();
     const large = referrerOf(`{"long":"${'x'.repeat(100_000)}"}`, one.digest);
     const calls: Call[] = [];
-    const store = createManifestStore(objectsIn(values, (call) => calls.push(call)));
+    const store = storeIn(objectsIn(values, (call) => calls.push(call)));
     await store.put(repo, large);
     calls.length = 0;
     assert.deepEqual(await store.describe?.(repo, large.digest), { mediaType: large.mediaType, size: large.bytes.length });
@@ -277,7 +281,7 @@ describe('manifestsIn', () => {
       const { digest, bytes, ...about } = referrerOf(text, one.digest);
       const line = JSON.stringify({ ...about, size: bytes.length });
       const object = Uint8Array.from(Buffer.concat([Buffer.from(`${line}\n`), bytes]));
-      const store = createManifestStore(objectsIn(new Map([[manifestKey(repo, digest), object]])));
+      const store = storeIn(objectsIn(new Map([[manifestKey(repo, digest), object]])));
       assert.deepEqual(await store.get(repo, digest), { digest, bytes, ...about });
       assert.deepEqual(await store.describe?.(repo, digest), { mediaType: about.mediaType, size: bytes.length });
     });
@@ -286,7 +290,7 @@ describe('manifestsIn', () => {
   for (const length of [0, 10, 80, 300]) {
     it(`a manifest of which ${length} bytes are left is damaged, for who reads and who describes it`, async () => {
       const values = new Map<string, Uint8Array>();
-      const store = createManifestStore(objectsIn(values));
+      const store = storeIn(objectsIn(values));
       const { digest } = manifestOf(`{"long":"${'x'.repeat(5000)}"}`);
       await store.put(repo, manifestOf(`{"long":"${'x'.repeat(5000)}"}`));
       const key = manifestKey(repo, digest);
@@ -312,7 +316,7 @@ describe('a call whose signal is aborted goes no further', () => {
 
   it.each(rows)('%s', async (_, counted, call) => {
     const values = new Map<string, Uint8Array>();
-    const plain = createManifestStore(objectsIn(values));
+    const plain = storeIn(objectsIn(values));
     await plain.put(repo, one);
     for (let number = 0; number < many; number++) {
       await plain.put(repo, referrerOf(String(number), one.digest));
@@ -325,7 +329,7 @@ describe('a call whose signal is aborted goes no further', () => {
       if (method === counted && ++steps === before) controller.abort(reason);
     };
     const objects = objectsIn(values, ([method]) => (method === 'list' ? undefined : step(method)));
-    const stepping: Objects = {
+    const stepping: ConditionalObjects = {
       ...objects,
       async *scan(...given) {
         for await (const entry of objects.scan(...given)) {
@@ -334,7 +338,7 @@ describe('a call whose signal is aborted goes no further', () => {
         }
       },
     };
-    await assert.rejects(call(createManifestStore(stepping), controller.signal), (error) => error === reason);
+    await assert.rejects(call(storeIn(stepping), controller.signal), (error) => error === reason);
     assert.ok(steps <= most, `${steps} steps were made`);
     assert.ok(values.has(manifestKey(repo, one.digest)));
   });

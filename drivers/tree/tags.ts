@@ -1,0 +1,96 @@
+/** Where tags point: the interface that a manifest store needs, and tags as objects of an object store. */
+import { mapAhead } from '../../lib/concurrency.ts';
+import type { Digest, Page, RepositoryName, Tag } from '../../lib/driver.ts';
+import { foldedTags, tagKey as keyOfTag, type TagNames, tagsPrefix } from './layout.ts';
+import { decodeTags } from './listings.ts';
+import type { ConditionalObjects, Entry } from './objects.ts';
+import { decodePointer, encodePointer, mayPointAt, newPointer, parsePointer } from './records.ts';
+import { paced, sorted } from './sorting.ts';
+
+/** A tag as it was read or written. */
+export interface Pointer {
+  readonly digest: Digest;
+  /** Tells this write of the tag from every other one, also from one that pointed it at the same digest (ABA). */
+  readonly version: string;
+}
+
+/** A tag, and where it pointed when it was read. */
+export interface PointingTag {
+  readonly tag: Tag;
+  readonly pointer: Pointer;
+}
+
+/**
+ * The tags of all repositories, whether or not their manifests exist. Each changes in one step, durably before the promise
+ * resolves, and by compare-and-swap where something is expected, against every writer of every process.
+ */
+export interface Tags {
+  /** The tag; undefined if there is none. Throws a `StorageFault` if it is damaged. */
+  read(repo: RepositoryName, tag: Tag): Promise<Pointer | undefined>;
+  /**
+   * Points the tag at the digest, and gives it as it then is. With `expected`, only if it is this one now (null: only if there is
+   * none); otherwise undefined, and nothing changed.
+   */
+  write(repo: RepositoryName, tag: Tag, digest: Digest, expected?: Pointer | null): Promise<Pointer | undefined>;
+  /** Deletes the tag. False if there was none or, with `expected`, if it is another one now. */
+  remove(repo: RepositoryName, tag: Tag, expected?: Pointer): Promise<boolean>;
+  /** The tags of the repository in byte order: those after `after`, and the first `limit` at least. */
+  list(repo: RepositoryName, page: Page, signal?: AbortSignal): AsyncIterable<Tag>;
+  /**
+   * The tags that point at the digest, in no order. Each that does from the beginning to the end is among them. A damaged tag points
+   * nowhere.
+   */
+  pointingAt(repo: RepositoryName, digest: Digest, signal?: AbortSignal): AsyncIterable<PointingTag>;
+}
+
+/** Tags as objects: the value of each is the digest and a random version. `names` is the encoding of tags in keys. */
+export function createTagObjects(objects: ConditionalObjects, names: TagNames = foldedTags): Tags {
+  const tagKey = (repo: RepositoryName, tag: Tag) => keyOfTag(repo, tag, names);
+
+  /** The tags that may point at the digest, as far as the listing tells; each once, since each is read. */
+  async function* mayPoint(repo: RepositoryName, digest: Digest, signal?: AbortSignal): AsyncGenerator<Tag> {
+    const given = new Set<Tag>();
+    for await (const { name, size } of objects.scan(tagsPrefix(repo))) {
+      signal?.throwIfAborted();
+      const tag = size === undefined || mayPointAt(digest, size) ? names.decode(name) : undefined;
+      if (tag === undefined || given.has(tag)) continue;
+      given.add(tag);
+      yield tag;
+    }
+  }
+
+  return {
+    async read(repo, tag) {
+      const key = tagKey(repo, tag);
+      const value = await objects.get(key);
+      return value && decodePointer(key, value);
+    },
+
+    async write(repo, tag, digest, expected) {
+      const pointer = newPointer(digest);
+      const written = objects.put(tagKey(repo, tag), encodePointer(pointer), expected && encodePointer(expected));
+      return (await written) ? pointer : undefined;
+    },
+
+    remove: (repo, tag, expected) => objects.delete(tagKey(repo, tag), expected && encodePointer(expected)),
+
+    async *list(repo, { after = '', limit }, signal) {
+      const prefix = tagsPrefix(repo);
+      if (names.ordered) yield* decodeTags(objects.list(prefix, after), names, '', signal);
+      else yield* paced(await sorted(decodeTags(namesOf(objects.scan(prefix)), names, after, signal), limit));
+    },
+
+    async *pointingAt(repo, digest, signal) {
+      const read = async (tag: Tag): Promise<PointingTag | undefined> => {
+        const value = await objects.get(tagKey(repo, tag));
+        const pointer = value && parsePointer(value);
+        return pointer?.digest === digest ? { tag, pointer } : undefined;
+      };
+      for await (const found of mapAhead(mayPoint(repo, digest, signal), read)) if (found) yield found;
+    },
+  };
+}
+
+async function* namesOf(entries: AsyncIterable<Entry>): AsyncGenerator<string> {
+  for await (const { name } of entries) yield name;
+}
