@@ -7,10 +7,8 @@ import type { Expectation } from './continue.ts';
 import { discardRest, linger, resetLater } from './discard.ts';
 import { type IdleTimer, idleTimer } from './idle.ts';
 import { turnOf } from './pipeline.ts';
+import { type Outlet, pieceBytes, pump } from './pump.ts';
 import type { NodeRequest } from './request.ts';
-
-/** The most that is written at once: a client shows that it reads by making room for more. */
-const pieceBytes = 256 * 1024;
 
 /** What a response is sent with. */
 export interface Sending {
@@ -21,7 +19,7 @@ export interface Sending {
 }
 
 /** The response to a request. */
-export class NodeResponse {
+export class NodeResponse implements Outlet {
   /** Resolves when the response has left or its connection closed. */
   readonly ended: Promise<void>;
   /** Resolves when the responses before it on its connection have ended: false if that closed before. Undefined if there are none. */
@@ -29,12 +27,11 @@ export class NodeResponse {
   /** How many bytes of the body were handed to the connection. */
   sent = 0;
   #isOver = false;
-  #wake = (): void => {};
   #idle: IdleTimer | undefined;
 
   constructor(
     private readonly request: NodeRequest,
-    private readonly response: ServerResponse,
+    readonly response: ServerResponse,
     private readonly sending: Sending,
   ) {
     let end = (): void => {};
@@ -42,7 +39,6 @@ export class NodeResponse {
       end = (): void => {
         this.#isOver = true;
         if (!response.writableEnded) request.abandon();
-        this.#wake();
         resolve();
       };
     });
@@ -55,6 +51,11 @@ export class NodeResponse {
   /** Whether a reply was begun. */
   get isBegun(): boolean {
     return this.response.headersSent;
+  }
+
+  /** Whether nothing can be sent any longer. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Whether the whole reply was handed to the operating system. */
@@ -103,13 +104,13 @@ export class NodeResponse {
         response.end(body);
       } else {
         if (cutOff) response.flushHeaders();
-        await this.#write(body);
+        if (body !== undefined) await pump(body, this);
         if (cutOff) await linger(request);
         if (!this.#isOver) response.end();
       }
       if (stream && request.isArriving) resetLater(request, stream, this.ended);
       // Bytes that the operating system has taken do not wait for the client.
-      await (response.writableLength === 0 ? this.ended : this.#whileClientReads(this.ended));
+      await (response.writableLength === 0 ? this.ended : this.whileClientReads(this.ended));
     } catch (error) {
       this.destroy();
       throw error;
@@ -118,28 +119,8 @@ export class NodeResponse {
     }
   }
 
-  async #write(body: Outgoing['body']): Promise<void> {
-    if (body === undefined) return;
-    for await (const whole of ArrayBuffer.isView(body) ? [body] : body) {
-      for (let at = 0; at < whole.length; at += pieceBytes) {
-        if (this.#isOver) return;
-        const piece = whole.length > pieceBytes ? whole.subarray(at, at + pieceBytes) : whole;
-        this.sent += piece.length;
-        if (!this.response.write(piece)) await this.#whileClientReads(this.#drained());
-      }
-    }
-  }
-
-  /** Resolves when more can be written, or never will. */
-  #drained(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-      if (this.#isOver) resolve();
-      else this.response.once('drain', resolve);
-    });
-  }
-
-  #whileClientReads(wait: Promise<void>): Promise<void> {
+  /** Waits for something that only the client can bring about, with the idle timeout. */
+  whileClientReads(wait: Promise<void>): Promise<void> {
     const { response, sending } = this;
     this.#idle ??= idleTimer(sending.responseIdle, () => response.destroy());
     return this.#idle.during(wait);
