@@ -2,6 +2,7 @@
 /**
  * Measurements.
  *
+ *     npm run bench                      all workloads against all targets; see table.ts
  *     npm run bench -- generator         what the load generator reaches by itself
  *     npm run bench -- rss               the memory of the server, with bounds
  *
@@ -9,14 +10,16 @@
  */
 import { ceiling } from './ceiling.ts';
 import { rss } from './rss.mjs';
+import { table } from './table.ts';
 
 /** Those that count say what passed. @type {Record<string, (words: string[]) => Promise<{ passed: number, failed: number } | void>>} */
-const benchmarks = { generator: ceiling, rss };
+const benchmarks = { table, generator: ceiling, rss };
 
-const [name = '', ...words] = process.argv.slice(2);
+const [first = 'table', ...others] = process.argv.slice(2);
+const [name, words] = first.startsWith('-') ? ['table', [first, ...others]] : [first, others];
 const benchmark = benchmarks[name];
 if (benchmark === undefined) {
-  console.error(`usage: npm run bench -- ${Object.keys(benchmarks).join('|')}`);
+  console.error(`usage: npm run bench -- [${Object.keys(benchmarks).join('|')}]`);
   process.exitCode = 2;
 } else {
   const counts = await benchmark(words);
