@@ -58,7 +58,9 @@ export function createDispatch(services: Services, lifecycle: Lifecycle): Dispat
     const parsed = authorize && !(await mayHaveWants(asked, may)) ? parse(router.next(match, incoming), incoming) : asked;
     noteRow(about, parsed);
     const reply = await operate(new OperationCall(services, incoming, parsed, may, head));
-    return writeReply(reply, parsed.row, head, about);
+    const outgoing = await writeReply(reply, parsed.row, head, about);
+    noteReply(about, reply);
+    return outgoing;
   };
 
   /** Nothing is served under a path with escapes: what guards paths before the registry may have read it in another way. */
@@ -111,6 +113,14 @@ function noteTarget(about: Draft, { path, query }: Parsed): void {
   if (digest !== undefined) about.digest = digest;
   if (query.tag !== undefined) about.tags = query.tag;
   if (query.from) about.from = query.from;
+}
+
+/** What only the reply says of what a request was about. */
+function noteReply(about: Draft, { headers }: Reply): void {
+  if (headers === undefined) return;
+  if ('Docker-Upload-UUID' in headers) about.upload = headers['Docker-Upload-UUID'];
+  if ('Docker-Content-Digest' in headers) about.digest = headers['Docker-Content-Digest'];
+  if ('OCI-Subject' in headers && headers['OCI-Subject'] !== undefined) about.subject = headers['OCI-Subject'];
 }
 
 /** One call of an operation. Its members are those that the types of its row promise. */

@@ -46,31 +46,30 @@ export async function writeReply(reply: Reply, row: Row, head: boolean, about: R
   const { status } = reply;
   const values: Readonly<Record<string, unknown>> = reply.headers ?? {};
   const success = row.successes.find((each) => each.status === status && each.form === reply.form);
-  const headers: Record<string, string> = { ...constantHeaders };
+  const headers = startHeaders();
   for (const { name, write } of success?.writers ?? []) {
     if (values[name] !== undefined) headers[name] = write(values[name]);
   }
-  const told = { ...about, ...toldBy(reply) };
   if (success?.body === undefined || reply.body === undefined) {
     // A 204 and a 304 have no length: RFC 9110 section 8.6.
     if (status !== 204 && status !== 304) headers['Content-Length'] = '0';
-    return { status, headers, about: told };
+    return { status, headers, about };
   }
   // Here data meets types: the row says which of the two a body is.
   const { mediaType, size, open } =
     success.json === undefined ? (reply.body as Content) : contentOf(success.json, jsonBytes(reply.body));
   headers['Content-Type'] = mediaType;
   headers['Content-Length'] = String(size);
-  return head ? { status, headers, about: told } : { status, headers, body: await open(), about: told };
+  return head ? { status, headers, about } : { status, headers, body: await open(), about };
 }
 
-/** What only the reply says of what a request was about. */
-function toldBy({ headers = {} }: Reply): Pick<RequestTarget, 'digest' | 'subject' | 'upload'> {
-  return {
-    ...('Docker-Upload-UUID' in headers && { upload: headers['Docker-Upload-UUID'] }),
-    ...('Docker-Content-Digest' in headers && { digest: headers['Docker-Content-Digest'] }),
-    ...('OCI-Subject' in headers && headers['OCI-Subject'] !== undefined && { subject: headers['OCI-Subject'] }),
-  };
+const constants = Object.entries(constantHeaders);
+
+/** The headers that every reply carries, to be added to. Not a spread: V8 gives each copy a new map, and stores to it are slow. */
+function startHeaders(): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of constants) headers[name] = value;
+  return headers;
 }
 
 const jsonBytes = (value: object): Uint8Array => Buffer.from(JSON.stringify(value));
