@@ -97,14 +97,14 @@ export interface BlobStore {
 }
 
 /**
- * The bytes of one request, hashed and counted as the driver pulls them. Each step gives the buffers that arrived
- * together, to be written in one go. The iterable can be read once.
+ * The bytes of one request, hashed and counted as they arrive. Each step gives the buffers that have come by then, to be
+ * written in one go or kept. While the driver writes, more arrive, up to a limit. The iterable can be read once.
  *
  * In `append`, it ends early if the client's connection breaks: keep what came. In `put`, it throws instead. If it throws,
  * keep nothing of the chunk, and let the error through.
  */
 export interface Chunk extends AsyncIterable<readonly Uint8Array[]> {
-  /** How far the upload is with all bytes that were pulled so far. To be asked after the last step. */
+  /** How far the upload is with all bytes of the chunk. To be asked after the last step. */
   checkpoint(): Checkpoint;
 }
 

@@ -16,20 +16,11 @@ export interface Writing {
  * meanwhile. However it ends, nothing is in flight on the file afterwards.
  */
 export async function writeChunk({ file, isActive, sync }: Writing, offset: number, chunk: Chunk): Promise<number | undefined> {
-  let written = Promise.resolve(offset);
-  try {
-    for await (const buffers of chunk) {
-      const position = await written;
-      if (!isActive()) return undefined;
-      // Awaited one round later, so that the next buffers arrive and are hashed while these are written.
-      written = file.write(buffers, position);
-      written.catch(() => undefined);
-    }
-    const end = await written;
-    if (end > offset) await sync();
-    return end;
-  } finally {
-    // The file may be closed only when no write is in flight. A failure of this one was thrown above or is superseded.
-    await written.catch(() => undefined);
+  let end = offset;
+  for await (const buffers of chunk) {
+    if (!isActive()) return undefined;
+    end = await file.write(buffers, end);
   }
+  if (end > offset) await sync();
+  return end;
 }

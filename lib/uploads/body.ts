@@ -6,10 +6,11 @@ export interface Body {
   /** Its length in bytes as announced; undefined where the client did not say. */
   readonly length: number | undefined;
   /**
-   * The bytes, in the groups of buffers in which they arrived; the client is slowed down to the reader's pace. Throws
-   * {@link BodyBroken} if the connection breaks before the end.
+   * The bytes, in batches of the buffers in which they arrived; the client is slowed down to the reader's pace. `take` is called
+   * for each buffer in turn, when it arrives; what it throws ends the reading, and the reader gets nothing more. Throws
+   * {@link BodyBroken} if the connection breaks before the end; all that was taken is given before.
    */
-  read(): AsyncIterable<readonly Uint8Array[]>;
+  read(take?: (piece: Uint8Array) => void): AsyncIterable<readonly Uint8Array[]>;
   /** Makes the reader see a broken connection now. */
   interrupt(): void;
   /** Whether the connection broke before the end, and the body was not interrupted: the client has left. */

@@ -44,15 +44,15 @@ export function createChunk(
       throw lengthDiffers(declaredLength, length, isAll);
     if (from + length > maxBytes) throw blobTooLarge(maxBytes);
   };
+  const take = (piece: Uint8Array): void => {
+    received += piece.length;
+    checkLength(received, false);
+    running?.update(piece);
+  };
   async function* pull(): AsyncGenerator<readonly Uint8Array[]> {
     checkLength(body.length ?? 0, body.length !== undefined);
     try {
-      for await (const batch of body.read()) {
-        for (const piece of batch) received += piece.length;
-        checkLength(received, false);
-        for (const piece of batch) running?.update(piece);
-        yield batch;
-      }
+      yield* body.read(take);
     } catch (error) {
       if (whole || !(error instanceof BodyBroken)) throw error;
       broken = true;

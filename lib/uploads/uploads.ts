@@ -8,8 +8,8 @@
  *     calls   operation → uploads → staging → driver → chunk → body of the door → socket
  *     bytes                         disk    ← driver ← chunk ← body of the door ← socket
  *
- * Back-pressure follows the calls: a driver that is writing pulls nothing, the body then pauses the socket, and TCP slows
- * the client down.
+ * Each piece is hashed when it arrives; the driver pulls batches. Back-pressure follows the calls: while a driver is writing it pulls
+ * nothing, the body pauses the socket once enough bytes wait, and TCP slows the client down.
  */
 import { randomUUID } from 'node:crypto';
 import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type UploadId } from '../api/formats.ts';

@@ -1,16 +1,33 @@
-/** The body of a request of `node:http`, pulled: the socket is paused while the reader is busy. */
+/**
+ * The body of a request of `node:http`. Each piece is taken (checked, hashed) as it arrives; the reader pulls batches of them, so
+ * that steps are few, and while it is busy more may arrive, up to a limit at which the socket is paused.
+ */
 import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '../../api/errors.ts';
-import { setImmediate } from '../../timers.ts';
 import { type Body, BodyBroken } from '../../uploads/body.ts';
 import { idleTimer } from './idle.ts';
 import type { Reading } from './request.ts';
 
-/** How many bytes wait for a reader before the client is slowed down. */
-const highWaterMark = 64 * 1024;
+/** How many bytes may wait for their readers in the whole process, and for each: a client beyond that is slowed down. */
+const budgetBytes = 64 * 1024 * 1024;
+const mostWaitingBytes = 2 * 1024 * 1024;
+const leastWaitingBytes = 128 * 1024;
+/** A reader gets a quarter of what may wait at once, so that more arrives while it writes; but not less than this. */
+const smallestBatchBytes = 64 * 1024;
 
-/** A client that sends its body in crumbs must not cost a buffer for each. */
-const manyPieces = 64;
+/** What came before a pause of the client is given to the reader, however little it is: it shall not be in memory only. */
+const lullMs = 100;
+
+/** What a buffer costs beside its bytes: a client that sends crumbs is slowed down as well. */
+const overheadBytes = 256;
+/** Buffers that are smaller on average are joined: each would cost an entry in a system call. */
+const crumbBytes = 4 * 1024;
+
+/** How many bodies are being read. */
+let readers = 0;
+
+/** How many bytes may wait for one reader now. */
+const waitingLimit = (): number => Math.min(mostWaitingBytes, Math.max(leastWaitingBytes, budgetBytes / readers));
 
 export class NodeBody implements Body {
   /** How many bytes were read so far. */
@@ -30,47 +47,83 @@ export class NodeBody implements Body {
     this.#wake();
   }
 
-  async *read(): AsyncGenerator<readonly Uint8Array[]> {
+  async *read(take: (piece: Uint8Array) => void = () => {}): AsyncGenerator<readonly Uint8Array[]> {
     const { request, length } = this;
     const { expectation, bodyIdle } = this.reading;
-    if (isTouched(request) && length !== 0) return yield [this.#consumed()];
+    if (isTouched(request) && length !== 0) {
+      const bytes = this.#consumed();
+      take(bytes);
+      return yield [bytes];
+    }
     if (length !== 0) expectation?.sendContinue();
+    const idle = idleTimer(bodyIdle, () => request.destroy());
     let waiting: Uint8Array[] = [];
-    let bytes = 0;
+    let weight = 0;
+    let isDue = false;
+    let refusal: { readonly error: unknown } | undefined;
+    const lull = idleTimer(lullMs, () => {
+      isDue = true;
+      this.#wake();
+    });
+    const isReady = (): boolean => isDue || weight >= Math.max(waitingLimit() / 4, smallestBatchBytes);
     const onData = (piece: Uint8Array): void => {
+      // Nothing that is not handed over may have been taken.
+      if (this.#interrupted || refusal) return;
+      idle.restart();
+      try {
+        take(piece);
+      } catch (error) {
+        refusal = { error };
+        this.#wake();
+        return;
+      }
+      this.received += piece.length;
       waiting.push(piece);
-      bytes += piece.length;
-      if (bytes >= highWaterMark) request.pause();
+      weight += piece.length + overheadBytes;
+      lull.restart();
+      if (weight >= waitingLimit()) {
+        request.pause();
+        idle.rest();
+      }
+      if (isReady()) this.#wake();
+    };
+    const onEnd = (): void => {
+      idle.rest();
       this.#wake();
     };
-    const onEnd = (): void => this.#wake();
-    const idle = idleTimer(bodyIdle, () => request.destroy());
+    const isOver = (): boolean => request.readableEnded || request.destroyed || this.#interrupted;
+    readers++;
     request.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onEnd);
     try {
+      if (!isOver()) idle.restart();
+      // A host may have paused it.
+      request.resume();
       for (;;) {
-        const batch = waiting;
-        if (batch.length > 0) {
-          this.received += bytes;
+        if (refusal) throw refusal.error;
+        if (isReady() || (weight > 0 && isOver())) {
+          const batch = waiting;
           waiting = [];
-          bytes = 0;
-          yield batch.length > manyPieces ? [Buffer.concat(batch)] : batch;
-          if (this.#interrupted) throw new BodyBroken();
+          weight = 0;
+          isDue = false;
+          lull.rest();
+          if (request.isPaused() && !isOver()) {
+            request.resume();
+            idle.restart();
+          }
+          yield joinCrumbs(batch);
         } else if (request.readableEnded) return;
-        else if (this.#interrupted || request.destroyed) {
+        else if (isOver()) {
           this.wasLost = !this.#interrupted;
           throw new BodyBroken();
-        } else {
-          const arrival = new Promise<void>((resolve) => {
+        } else
+          await new Promise<void>((resolve) => {
             this.#wake = resolve;
           });
-          request.resume();
-          await idle.during(arrival);
-          // One turn of the event loop, so that all pieces of one socket read become one batch, and one write.
-          await new Promise((resolve) => setImmediate(resolve));
-        }
       }
     } finally {
+      readers--;
       idle.stop();
+      lull.stop();
       request.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onEnd);
       request.pause();
     }
@@ -102,3 +155,10 @@ export class NodeBody implements Body {
 
 /** Whether something else has begun to read. */
 const isTouched = (request: IncomingMessage): boolean => request.readableDidRead || request.readableEnded;
+
+/** The pieces, or a copy of them in one where they are many and small. */
+function joinCrumbs(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+  if (pieces.length < 64) return pieces;
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  return bytes < pieces.length * crumbBytes ? [Buffer.concat(pieces, bytes)] : pieces;
+}

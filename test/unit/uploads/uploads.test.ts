@@ -19,8 +19,11 @@ function bodyOf(pieces: readonly Uint8Array[], breaks = false): Body {
     length: undefined,
     interrupt: () => {},
     wasLost: false,
-    read: async function* () {
-      for (const piece of pieces) yield [piece];
+    read: async function* (take = () => {}) {
+      for (const piece of pieces) {
+        take(piece);
+        yield [piece];
+      }
       if (breaks) throw new BodyBroken();
     },
   };

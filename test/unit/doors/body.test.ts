@@ -1,0 +1,160 @@
+/** The body of a request: batches for its reader, and a client that is held back. */
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { NodeBody } from '../../../lib/doors/node/body.ts';
+import { BodyBroken } from '../../../lib/uploads/body.ts';
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+
+/** A request whose body is pushed by hand, and the body. */
+function begin() {
+  const request = new IncomingMessage(new Socket());
+  const body = new NodeBody(request, undefined, { expectation: undefined, bodyIdle: 0, advise: () => {} });
+  return { request, body };
+}
+
+/** Pushes pieces until the request is paused, or all are pushed; gives how many bytes that were. */
+async function pushUntilPaused(request: IncomingMessage, pieces: Iterable<Uint8Array>): Promise<number> {
+  let bytes = 0;
+  for (const piece of pieces) {
+    if (request.isPaused()) break;
+    request.push(piece);
+    bytes += piece.length;
+    await turn();
+  }
+  return bytes;
+}
+
+function* piecesOf(count: number, length: number): Generator<Uint8Array> {
+  for (let index = 0; index < count; index++) yield Buffer.alloc(length, index);
+}
+
+const sizeOf = (batch: readonly Uint8Array[]): number => batch.reduce((sum, { length }) => sum + length, 0);
+
+async function readAll(body: NodeBody, take?: (piece: Uint8Array) => void): Promise<(readonly Uint8Array[])[]> {
+  const batches: (readonly Uint8Array[])[] = [];
+  for await (const batch of body.read(take)) batches.push(batch);
+  return batches;
+}
+
+describe('a body', () => {
+  it('is read in few steps', async () => {
+    const { request, body } = begin();
+    const reading = readAll(body);
+    await turn();
+    await pushUntilPaused(request, piecesOf(256, 64 * kibibyte));
+    request.push(null);
+    const batches = await reading;
+    expect(sizeOf(batches.flat())).toBe(16 * mebibyte);
+    expect(batches.length).toBeLessThanOrEqual(32);
+    expect(Math.max(...batches.map(sizeOf))).toBeLessThanOrEqual(mebibyte);
+  });
+
+  it('has each piece taken when it arrives, before a batch is full', async () => {
+    const { request, body } = begin();
+    const taken: number[] = [];
+    const reading = readAll(body, ({ length }) => void taken.push(length));
+    await turn();
+    request.push(Buffer.alloc(3));
+    request.push(Buffer.alloc(4));
+    await turn();
+    expect(taken).toEqual([3, 4]);
+    request.push(null);
+    expect((await reading).map(sizeOf)).toEqual([7]);
+  });
+
+  it('pauses its client while the reader is busy, and lets it go on then', async () => {
+    const { request, body } = begin();
+    const batches = body.read();
+    const first = batches.next();
+    await turn();
+    const waiting = await pushUntilPaused(request, piecesOf(1000, 64 * kibibyte));
+    expect(waiting).toBeGreaterThan(2 * mebibyte);
+    expect(waiting).toBeLessThan(3 * mebibyte);
+    await first;
+    await batches.next();
+    await turn();
+    expect(request.isPaused()).toBe(false);
+    await batches.return(undefined);
+  });
+
+  it('holds back less where many are read at once', async () => {
+    const many = Array.from({ length: 512 }, () => begin());
+    const readings = many.map(({ body }) => body.read());
+    const firsts = readings.map((reading) => reading.next());
+    await turn();
+    const [first] = many;
+    if (!first) return expect.fail();
+    expect(await pushUntilPaused(first.request, piecesOf(1000, 32 * kibibyte))).toBeLessThanOrEqual(256 * kibibyte);
+    for (const { request } of many) request.destroy();
+    await Promise.allSettled(firsts);
+    await Promise.all(readings.map((reading) => reading.return(undefined)));
+  });
+
+  it('pauses a client that sends crumbs, and joins them', async () => {
+    const { request, body } = begin();
+    const batches = body.read();
+    const first = batches.next();
+    await turn();
+    const crumbs = await pushUntilPaused(request, piecesOf(100_000, 1));
+    expect(crumbs).toBeLessThan(20_000);
+    expect((await first).value).toHaveLength(1);
+    await batches.return(undefined);
+  });
+
+  it('gives what came before a pause of its client', async () => {
+    const { request, body } = begin();
+    const first = body.read().next();
+    await turn();
+    request.push(Buffer.from('hello'));
+    expect(String((await first).value?.[0])).toBe('hello');
+  });
+
+  it.each(['interrupted', 'lost'])('that is %s gives exactly what was taken of it', async (how) => {
+    const { request, body } = begin();
+    let taken = 0;
+    const given: number[] = [];
+    const take = ({ length }: Uint8Array): void => {
+      taken += length;
+    };
+    const reading = (async () => {
+      for await (const batch of body.read(take)) given.push(sizeOf(batch));
+    })();
+    await turn();
+    request.push(Buffer.alloc(100));
+    await turn();
+    if (how === 'interrupted') body.interrupt();
+    else request.destroy();
+    request.push(Buffer.alloc(50));
+    await expect(reading).rejects.toThrow(BodyBroken);
+    expect([taken, given, body.wasLost]).toEqual([100, [100], how === 'lost']);
+  });
+
+  it('ends with what its taker throws, and gives nothing more', async () => {
+    const { request, body } = begin();
+    const batches = body.read(({ length }) => {
+      if (length === 2) throw new Error('too much');
+    });
+    const first = batches.next();
+    await turn();
+    request.push(Buffer.alloc(1));
+    request.push(Buffer.alloc(2));
+    request.push(Buffer.alloc(3));
+    await expect(first).rejects.toThrow('too much');
+    expect(await batches.next()).toEqual({ done: true, value: undefined });
+    expect(body.received).toBe(1);
+  });
+
+  it('is read even if a host has paused it', async () => {
+    const { request, body } = begin();
+    request.pause();
+    const reading = readAll(body);
+    await turn();
+    request.push(Buffer.alloc(5));
+    request.push(null);
+    expect((await reading).map(sizeOf)).toEqual([5]);
+  });
+});
