@@ -1,5 +1,5 @@
 /**
- * A registry in a directory: content by digest; links, manifests and tags as small files. Any number of processes may use a
+ * A registry in a directory: content by digest; links and manifests as small files, tags as names. Any number of processes may use a
  * directory at once. `tree/layout.ts` lists the keys, `fs/` has the parts.
  */
 import { resolve } from 'node:path';
@@ -13,9 +13,9 @@ import { withModes } from './fs/modes.ts';
 import { createObjects } from './fs/objects.ts';
 import { type FsDriverOptions, fsOptions } from './fs/options.ts';
 import { withRepeats } from './fs/sharing-violations.ts';
+import { createTags } from './fs/tags.ts';
 import { createUploadStore } from './fs/uploads.ts';
 import { createManifestStore } from './tree/objects.ts';
-import { createTagObjects } from './tree/tags.ts';
 
 export type { Instance, Liveness } from './fs/liveness.ts';
 export type { FsDriverOptions } from './fs/options.ts';
@@ -55,7 +55,7 @@ export function fsDriver(options: FsDriverOptions): FsDriver {
     name: 'fs',
     blobs,
     uploads: createUploadStore(disk, blobs, createEmptyDirectorySweep(disk, objects)),
-    manifests: createManifestStore(objects, createTagObjects(objects)),
+    manifests: createManifestStore(objects, createTags(disk)),
     prepare: () => probe(disk),
     close: () => disk.instances.close(),
   };

@@ -18,7 +18,6 @@ import { createRedirect } from './s3/redirect.ts';
 import { createSessions } from './s3/sessions.ts';
 import { createStore } from './s3/store.ts';
 import { createUploadStore } from './s3/uploads.ts';
-import { plainTags } from './tree/layout.ts';
 import { createManifestStore } from './tree/objects.ts';
 import { createTagObjects } from './tree/tags.ts';
 
@@ -78,7 +77,7 @@ export function s3Driver(options: S3DriverOptions): Driver {
     name: 's3',
     blobs: createBlobStore(store, contents, sessions, appender, createRedirect(client, bucket, prefix, redirect)),
     uploads: createUploadStore(store, sessions, contents, appender),
-    manifests: createManifestStore(objects, createTagObjects(objects, plainTags)),
+    manifests: createManifestStore(objects, createTagObjects(objects)),
     largestBlob: largestObject,
     close: async () => {
       if (!filled.client) client.destroy();

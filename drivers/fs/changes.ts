@@ -62,13 +62,23 @@ export async function removeUnsynced(disk: Disk, key: string): Promise<boolean> 
 
 /** Syncs the directory of a key that was renamed to it. */
 export async function syncParent(disk: Disk, key: string): Promise<void> {
-  await orFault(`syncing ${parentOf(key)}`, disk.directories.sync(parentOf(key)));
+  await syncDirectory(disk, parentOf(key));
+}
+
+/** Syncs a directory after a change of its names. */
+export async function syncDirectory(disk: Disk, directory: string): Promise<void> {
+  await orFault(`syncing ${directory}`, disk.directories.sync(directory));
 }
 
 /** Removes the directories of a key that was removed, as far as they are empty, and syncs the nearest one that is left. */
 export async function syncRemoval(disk: Disk, key: string): Promise<void> {
+  await syncEmptied(disk, parentOf(key));
+}
+
+/** Removes a directory and those above it, as far as they are empty, and syncs the nearest one that is left. */
+export async function syncEmptied(disk: Disk, directory: string): Promise<void> {
   const { directories } = disk;
-  await orFault(`syncing ${parentOf(key)}`, directories.prune(parentOf(key)).then(directories.sync));
+  await orFault(`syncing ${directory}`, directories.prune(directory).then(directories.sync));
 }
 
 /**

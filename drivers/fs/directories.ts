@@ -25,6 +25,11 @@ export interface DirectoryCache {
    * left to {@link sync}.
    */
   within<T>(directory: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Syncs a directory in staging, has `rename` give it its name, and syncs that: it is then known. False if `rename` gives false. As
+   * in {@link within}, the parents are made where they are missing.
+   */
+  place(staged: string, directory: string, rename: () => Promise<boolean>): Promise<boolean>;
   /** Syncs an existing directory and its parents, each unless that was done before. */
   syncOnce(directory: string): Promise<void>;
   /**
@@ -135,30 +140,41 @@ export function createDirectoryCache(
     }
   }
 
-  return {
-    async within(directory, work) {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          await (attempt === 1 ? ensure(directory, true) : makeUnsynced(directory));
-          return await work();
-        } catch (error) {
-          if (!isMissing(error) || attempt === maxAttempts) throw error;
-          forgetChain(directory);
-        }
+  async function within<T>(directory: string, work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await (attempt === 1 ? ensure(directory, true) : makeUnsynced(directory));
+        return await work();
+      } catch (error) {
+        if (!isMissing(error) || attempt === maxAttempts) throw error;
+        forgetChain(directory);
       }
+    }
+  }
+
+  async function sync(directory: string): Promise<void> {
+    for (let nearest = directory; ; nearest = parentOf(nearest)) {
+      try {
+        return await syncChain(nearest);
+      } catch (error) {
+        known.delete(nearest);
+        if (!isMissing(error) || nearest === '') throw error;
+      }
+    }
+  }
+
+  return {
+    within,
+    sync,
+    async place(staged, directory, rename) {
+      const identity = await syncPath(pathOf(staged));
+      if (!(await within(parentOf(directory), rename))) return false;
+      await sync(parentOf(directory));
+      remember(directory, identity);
+      return true;
     },
     async syncOnce(directory) {
       if (syncs) await ensure(directory, false);
-    },
-    async sync(directory) {
-      for (let nearest = directory; ; nearest = parentOf(nearest)) {
-        try {
-          return await syncChain(nearest);
-        } catch (error) {
-          known.delete(nearest);
-          if (!isMissing(error) || nearest === '') throw error;
-        }
-      }
     },
     async prune(directory) {
       let nearest = directory;

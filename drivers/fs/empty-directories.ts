@@ -1,5 +1,5 @@
 /** Removal of empty directories of repositories: those that earlier versions left, and those that a failure or a death left. */
-import { isChildDirectory, repositoriesPrefix } from '../tree/layout.ts';
+import { isChildDirectory, isPointersDirectory, repositoriesPrefix } from '../tree/layout.ts';
 import { listRepositoryNames } from '../tree/listings.ts';
 import type { Objects } from '../tree/objects.ts';
 import type { Disk } from './disk.ts';
@@ -12,13 +12,15 @@ const perSweep = 2_000;
 export function createEmptyDirectorySweep(disk: Disk, objects: Objects): () => Promise<void> {
   let last = '';
 
-  /** Removes the directory if it has nothing in it but empty directories. */
-  async function removeIfEmpty(directory: string): Promise<void> {
+  /** Removes the directory if it has nothing in it but empty directories. False if it is left. */
+  async function removeIfEmpty(directory: string): Promise<boolean> {
     for await (const name of scanNames(disk, directory)) {
-      if (!name.endsWith('/')) return;
-      await removeIfEmpty(`${directory}/${name.slice(0, -1)}`);
+      if (!name.endsWith('/')) return false;
+      const removed = await removeIfEmpty(`${directory}/${name.slice(0, -1)}`);
+      // Each tag has a directory, and there may be a million: the first that is not empty tells that the others are not left over.
+      if (!removed && isPointersDirectory(directory)) return false;
     }
-    await disk.directories.prune(directory);
+    return (await disk.directories.prune(directory)) !== directory;
   }
 
   return async () => {

@@ -8,18 +8,17 @@
  *     repositories/<name>/_manifests/<algorithm>/<hex>                   a line of JSON about the manifest, one with its referrer
  *                                                                        entry if it has a subject, then its bytes
  *     repositories/<name>/_referrers/<algorithm>/<hex>/<algorithm>/<hex> subject, then referrer; its descriptor as JSON
- *     repositories/<name>/_tags/<tag>                                    the digest that the tag points at, and a version
+ *     repositories/<name>/_pointers/<tag>/<algorithm>-<hex>-<version>    where the tag points; empty, and alone in its directory
  *     uploads/<id>/<holder>/data                                         what an upload has received
  *     uploads/<id>/<holder>/checkpoint                                   how many of these bytes count, as JSON
- *     locks/<xx>/<holder>/                                               the lock for tags whose keys have a hash that
- *                                                                        begins with <xx>
  *     staging/<instance>-<count>                                         files being written, directories being removed
  *     instances/<instance>                                               the process of an instance, as JSON
  *
- * An object store has these in place of `content`'s bytes, `uploads`, `locks`, `staging` and `instances`:
+ * An object store has these in place of `content`'s bytes, `_pointers`, `uploads`, `staging` and `instances`:
  *
  *     content/<algorithm>/<xx>/<hex>                                     the key and size of the bytes, as JSON; so has
  *                                                                        each link
+ *     repositories/<name>/_tags/<tag>                                    the digest that the tag points at, and a version
  *     data/<id>/<name>                                                   bytes that came in an upload: they stay there
  *     data/<id>/published                                                they are the content of a link, and of no pointer
  *     sessions/<id>                                                      an upload's offset, and the keys of its bytes
@@ -29,7 +28,7 @@
  * below it cannot collide. `<instance>` is the driver that made the name, so that others can tell whether it is alive.
  * `<holder>` is `free`, or the instance that holds the lease: to acquire it is to rename that directory.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   algorithmOf,
   type Digest,
@@ -42,9 +41,16 @@ import {
   type Tag,
   type UploadId,
 } from '../../lib/driver.ts';
+import type { Pointer } from './tags.ts';
 
 /** The prefixes of the kinds of objects within a repository. */
-const children = { blobs: '_blobs/', manifests: '_manifests/', referrers: '_referrers/', tags: '_tags/' } as const;
+const children = {
+  blobs: '_blobs/',
+  manifests: '_manifests/',
+  referrers: '_referrers/',
+  tags: '_tags/',
+  pointers: '_pointers/',
+} as const;
 
 /** The prefix of all repositories. */
 export const repositoriesPrefix = 'repositories/';
@@ -54,8 +60,6 @@ export const uploadsDirectory = 'uploads';
 export const stagingDirectory = 'staging';
 /** The directory of the records of instances. */
 export const instancesDirectory = 'instances';
-/** The directory of all locks. */
-export const locksDirectory = 'locks';
 /** The holder's name of a lease that is free. */
 export const free = 'free';
 
@@ -104,28 +108,41 @@ export function parseDigestPath(algorithm: string, hex: string): Digest | undefi
   return readDigest(`${algorithm}:${hex}`);
 }
 
-/** An encoding of tags as names. */
-export interface TagNames {
-  encode(tag: Tag): string;
-  /** The tag that has this name; undefined if none has. */
-  decode(name: string): Tag | undefined;
-  /** Whether the names sort in the byte order of the tags. */
-  readonly ordered: boolean;
+/** The key of a tag in an object store. */
+export function tagKey(repo: RepositoryName, tag: Tag): string {
+  return tagsPrefix(repo) + tag;
 }
 
-/** Names for file systems, which may ignore case: there `V1` and `v1` are the same. */
-export const foldedTags: TagNames = { encode: encodeTag, decode: decodeTag, ordered: false };
-/** The tags themselves, for case-sensitive stores. */
-export const plainTags: TagNames = { encode: (tag) => tag, decode: readTag, ordered: true };
-
-/** The key of a tag. */
-export function tagKey(repo: RepositoryName, tag: Tag, names: TagNames = foldedTags): string {
-  return tagsPrefix(repo) + names.encode(tag);
-}
-
-/** The prefix of the repository's tags; their names follow. */
+/** The prefix of the repository's tags in an object store; their names follow. */
 export function tagsPrefix(repo: RepositoryName): string {
   return `${repositoriesPrefix}${repo}/${children.tags}`;
+}
+
+/** The directory of a tag on a file system. */
+export function pointerDirectory(repo: RepositoryName, tag: Tag): string {
+  return pointersPrefix(repo) + encodeTag(tag);
+}
+
+/** The prefix of the directories of the repository's tags; their names follow. */
+export function pointersPrefix(repo: RepositoryName): string {
+  return `${repositoriesPrefix}${repo}/${children.pointers}`;
+}
+
+/** Whether a directory is that of a repository's tags. */
+export function isPointersDirectory(directory: string): boolean {
+  return `${directory}/`.endsWith(`/${children.pointers}`);
+}
+
+/** The name of the one entry in the directory of a tag. */
+export function pointerName({ digest, version }: Pointer): string {
+  return `${algorithmOf(digest)}-${hexOf(digest)}-${version}`;
+}
+
+/** The pointer that has this name; undefined if none has. */
+export function parsePointerName(name: string): Pointer | undefined {
+  const [, algorithm = '', hex = '', version = ''] = /^([a-z0-9]+)-([0-9a-f]+)-([0-9a-f]+)$/.exec(name) ?? [];
+  const digest = parseDigestPath(algorithm, hex);
+  return digest && { digest, version };
 }
 
 /**
@@ -193,16 +210,6 @@ export function leaseKey(directory: string, holder: string): string {
 export function parseHolder(name: string): string | undefined {
   const holder = name.endsWith('/') ? name.slice(0, -1) : '';
   return holder === free || isInstance(holder) ? holder : undefined;
-}
-
-/** The directory of the lock for a tag's key: one of 256, chosen by a hash, so that their number does not grow with the tags. */
-export function lockDirectory(key: string): string {
-  return `${locksDirectory}/${createHash('sha256').update(key).digest('hex').slice(0, 2)}`;
-}
-
-/** Whether a key is that of a tag, or the prefix of tags. */
-export function isTagKey(key: string): boolean {
-  return key.includes(`/${children.tags}`);
 }
 
 /** The key of an instance's record. */

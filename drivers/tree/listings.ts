@@ -1,14 +1,7 @@
 /** Listings in byte order: names of repositories, tags and digests. */
 import { mapAhead } from '../../lib/concurrency.ts';
 import type { Digest, RepositoryName, Tag } from '../../lib/driver.ts';
-import {
-  blobsPrefix,
-  manifestsPrefix,
-  parseDigestPath,
-  parseRepositoryPath,
-  repositoriesPrefix,
-  type TagNames,
-} from './layout.ts';
+import { blobsPrefix, manifestsPrefix, parseDigestPath, parseRepositoryPath, repositoriesPrefix } from './layout.ts';
 import type { Entry, Objects } from './objects.ts';
 import { paced, sorted } from './sorting.ts';
 
@@ -39,14 +32,24 @@ export async function* listDigests(
 /** The tags that listed names stand for, those after `after`. Other names are skipped. */
 export async function* decodeTags(
   listed: AsyncIterable<string>,
-  names: TagNames,
+  decode: (name: string) => Tag | undefined,
   after: string,
   signal?: AbortSignal,
 ): AsyncGenerator<Tag> {
   for await (const name of listed) {
     signal?.throwIfAborted();
-    const tag = names.decode(name);
+    const tag = decode(name);
     if (tag !== undefined && tag > after) yield tag;
+  }
+}
+
+/** The names, each once: a directory may give a name twice that is written while it is read. */
+export async function* distinct<T>(names: AsyncIterable<T>): AsyncGenerator<T> {
+  const given = new Set<T>();
+  for await (const name of names) {
+    if (given.has(name)) continue;
+    given.add(name);
+    yield name;
   }
 }
 

@@ -31,9 +31,9 @@ export function encodeDigest(digest: Digest): Uint8Array {
   return Buffer.from(digest);
 }
 
-/** A pointer to a digest that no other write of a tag has: its version is random. */
-export function newPointer(digest: Digest): Pointer {
-  return { digest, version: randomBytes(16).toString('hex') };
+/** A pointer to a digest that no other write of a tag has: its version is random, of so many bytes. */
+export function newPointer(digest: Digest, versionBytes: number): Pointer {
+  return { digest, version: randomBytes(versionBytes).toString('hex') };
 }
 
 /** A tag as an object: the digest that it points at, a newline and the version. */

@@ -1,11 +1,10 @@
 /** Where tags point: the interface that a manifest store needs, and tags as objects of an object store. */
 import { mapAhead } from '../../lib/concurrency.ts';
-import type { Digest, Page, RepositoryName, Tag } from '../../lib/driver.ts';
-import { foldedTags, tagKey as keyOfTag, type TagNames, tagsPrefix } from './layout.ts';
-import { decodeTags } from './listings.ts';
-import type { ConditionalObjects, Entry } from './objects.ts';
+import { type Digest, type Page, type RepositoryName, readTag, type Tag } from '../../lib/driver.ts';
+import { tagKey, tagsPrefix } from './layout.ts';
+import { decodeTags, distinct } from './listings.ts';
+import type { ConditionalObjects } from './objects.ts';
 import { decodePointer, encodePointer, mayPointAt, newPointer, parsePointer } from './records.ts';
-import { paced, sorted } from './sorting.ts';
 
 /** A tag as it was read or written. */
 export interface Pointer {
@@ -43,19 +42,14 @@ export interface Tags {
   pointingAt(repo: RepositoryName, digest: Digest, signal?: AbortSignal): AsyncIterable<PointingTag>;
 }
 
-/** Tags as objects: the value of each is the digest and a random version. `names` is the encoding of tags in keys. */
-export function createTagObjects(objects: ConditionalObjects, names: TagNames = foldedTags): Tags {
-  const tagKey = (repo: RepositoryName, tag: Tag) => keyOfTag(repo, tag, names);
-
-  /** The tags that may point at the digest, as far as the listing tells; each once, since each is read. */
+/** Tags as objects: the value of each is the digest and a random version. */
+export function createTagObjects(objects: ConditionalObjects): Tags {
+  /** The tags that may point at the digest, as far as the listing tells. */
   async function* mayPoint(repo: RepositoryName, digest: Digest, signal?: AbortSignal): AsyncGenerator<Tag> {
-    const given = new Set<Tag>();
     for await (const { name, size } of objects.scan(tagsPrefix(repo))) {
       signal?.throwIfAborted();
-      const tag = size === undefined || mayPointAt(digest, size) ? names.decode(name) : undefined;
-      if (tag === undefined || given.has(tag)) continue;
-      given.add(tag);
-      yield tag;
+      const tag = size === undefined || mayPointAt(digest, size) ? readTag(name) : undefined;
+      if (tag !== undefined) yield tag;
     }
   }
 
@@ -67,18 +61,14 @@ export function createTagObjects(objects: ConditionalObjects, names: TagNames = 
     },
 
     async write(repo, tag, digest, expected) {
-      const pointer = newPointer(digest);
+      const pointer = newPointer(digest, 16);
       const written = objects.put(tagKey(repo, tag), encodePointer(pointer), expected && encodePointer(expected));
       return (await written) ? pointer : undefined;
     },
 
     remove: (repo, tag, expected) => objects.delete(tagKey(repo, tag), expected && encodePointer(expected)),
 
-    async *list(repo, { after = '', limit }, signal) {
-      const prefix = tagsPrefix(repo);
-      if (names.ordered) yield* decodeTags(objects.list(prefix, after), names, '', signal);
-      else yield* paced(await sorted(decodeTags(namesOf(objects.scan(prefix)), names, after, signal), limit));
-    },
+    list: (repo, { after }, signal) => decodeTags(objects.list(tagsPrefix(repo), after), readTag, '', signal),
 
     async *pointingAt(repo, digest, signal) {
       const read = async (tag: Tag): Promise<PointingTag | undefined> => {
@@ -86,11 +76,7 @@ export function createTagObjects(objects: ConditionalObjects, names: TagNames = 
         const pointer = value && parsePointer(value);
         return pointer?.digest === digest ? { tag, pointer } : undefined;
       };
-      for await (const found of mapAhead(mayPoint(repo, digest, signal), read)) if (found) yield found;
+      for await (const found of mapAhead(distinct(mayPoint(repo, digest, signal)), read)) if (found) yield found;
     },
   };
-}
-
-async function* namesOf(entries: AsyncIterable<Entry>): AsyncGenerator<string> {
-  for await (const { name } of entries) yield name;
 }

@@ -1,9 +1,9 @@
 /** What the file system driver makes of objects that were cut short or damaged: a fault that names them. */
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { describe, it } from 'vitest';
-import { contentKey, manifestKey, referrerKey, tagKey } from '../../drivers/tree/layout.ts';
+import { contentKey, manifestKey, pointerDirectory, referrerKey } from '../../drivers/tree/layout.ts';
 import { allReferrers, assertSameBytes, readAll, readTag, repo } from '../../lib/testing/suite/samples.ts';
 import { broken, content, digest, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 
@@ -33,11 +33,21 @@ describe('damaged objects are reported with their names', () => {
     });
   }
 
-  for (const text of ['', '\0'.repeat(71), 'sha256:', manifest.digest.slice(0, -1), `${manifest.digest}\n`]) {
-    it(`a tag of ${JSON.stringify(text)}, and no other tag suffers`, async () => {
-      const key = tagKey(repo, latest);
+  const hex = manifest.digest.slice('sha256:'.length);
+  const other = signature.digest.slice('sha256:'.length);
+  for (const entries of [
+    ['x'],
+    ['sha256-'],
+    [`sha256-${hex}`],
+    [`sha256-${hex.slice(1)}-0123456789abcdef`],
+    [`sha256-${hex}-x`],
+    [`sha256-${hex}-0123456789abcdef`, `sha256-${other}-0123456789abcdef`],
+  ]) {
+    it(`a tag with ${entries.map((name) => name.replace(hex, '<hex>').replace(other, '<other>')).join(' and ')}, and no other tag suffers`, async () => {
+      const key = pointerDirectory(repo, latest);
       await disk.driver.manifests.tag(repo, readTag('whole'), manifest.digest);
-      writeFileSync(disk.at(key), text);
+      for (const name of readdirSync(disk.at(key))) rmSync(disk.at(`${key}/${name}`));
+      for (const name of entries) writeFileSync(disk.at(`${key}/${name}`), '');
       await broken(() => disk.driver.manifests.resolve(repo, latest), key);
       await broken(() => disk.driver.manifests.tag(repo, latest, manifest.digest, null), key);
       assert.equal(await disk.driver.manifests.resolve(repo, readTag('whole')), manifest.digest);
@@ -45,8 +55,22 @@ describe('damaged objects are reported with their names', () => {
       assert.equal(await disk.driver.manifests.delete(repo, signature.digest), true);
       assert.equal(await disk.driver.manifests.tag(repo, latest, manifest.digest), true);
       assert.equal(await disk.driver.manifests.resolve(repo, latest), manifest.digest);
+      assert.equal(readdirSync(disk.at(key)).length, 1);
     });
   }
+
+  it('a tag that is damaged, which can be deleted', async () => {
+    const key = pointerDirectory(repo, latest);
+    for (const name of ['x', 'y']) writeFileSync(disk.at(`${key}/${name}`), '');
+    assert.equal(await disk.driver.manifests.untag(repo, latest), true);
+    assert.equal(await disk.driver.manifests.resolve(repo, latest), undefined);
+    assert.deepEqual(await disk.driver.manifests.tags(repo, { limit: 10 }), []);
+  });
+
+  it('a tag beside whose entry there is a foreign name is whole', async () => {
+    writeFileSync(disk.at(`${pointerDirectory(repo, latest)}/.DS_Store`), '');
+    assert.equal(await disk.driver.manifests.resolve(repo, latest), manifest.digest);
+  });
 
   for (const text of ['', '{', '{}\n', 'null\n{}']) {
     it(`a manifest of ${JSON.stringify(text)}, which can be deleted`, async () => {

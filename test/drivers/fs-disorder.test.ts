@@ -81,14 +81,15 @@ describe('what others did to the directory', () => {
     for (const key of [
       'repositories/lost+found/x',
       'repositories/.nfs1',
-      `repositories/${repo}/_tags/.nfs1`,
+      `repositories/${repo}/_pointers/.nfs1`,
       'uploads/.nfs1',
       'uploads/x/y',
     ]) {
       mkdirSync(dirname(disk.at(key)), { recursive: true });
       writeFileSync(disk.at(key), 'foreign');
     }
-    writeFileSync(disk.at(`repositories/${repo}/_tags/Upper`), manifest.digest);
+    writeFileSync(disk.at(`repositories/${repo}/_pointers/Upper`), manifest.digest);
+    mkdirSync(disk.at(`repositories/${repo}/_pointers/UPPER`));
     mkdirSync(disk.at(`repositories/${repo}/_manifests/md5`));
     assert.deepEqual(await disk.driver.manifests.tags(repo, { limit: 10 }), ['latest']);
     assert.deepEqual(await disk.driver.manifests.repositories({ limit: 10 }), [repo]);

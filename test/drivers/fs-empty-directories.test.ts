@@ -88,7 +88,7 @@ describe('a sweep', () => {
     await fill(disk.driver, neighbour);
     const before = namesIn('repositories/library/neighbour');
     for (const name of ['a/b/c', 'library/neighbour/x']) {
-      for (const child of ['_blobs/sha256', '_manifests/sha512', '_tags', '_referrers/sha256/00/sha256']) {
+      for (const child of ['_blobs/sha256', '_manifests/sha512', '_pointers/left', '_referrers/sha256/00/sha256']) {
         mkdirSync(disk.at(`repositories/${name}/${child}`), { recursive: true });
       }
     }

@@ -7,10 +7,10 @@ import { memfs } from 'memfs';
 import { afterEach, describe, it, vi } from 'vitest';
 import { isAlive, thisProcess } from '../../drivers/fs/liveness.ts';
 import { type FileSystem, fsDriver, type Instance } from '../../drivers/fs.ts';
-import { checkpointKey, instanceKey, lockDirectory, tagKey, uploadDirectory } from '../../drivers/tree/layout.ts';
+import { checkpointKey, instanceKey, uploadDirectory } from '../../drivers/tree/layout.ts';
 import { isStorageFault } from '../../lib/driver.ts';
 import { chunkOf, manifestOf, newId, readTag, repo, uploadBytes } from '../../lib/testing/suite/samples.ts';
-import { content, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
+import { content, latest, manifest, onDisk } from '../support/drivers/on-disk.ts';
 
 vi.mock('../../lib/timers.ts', async (load) => {
   const { fakeable } = await import('../support/fakeable-timers.ts');
@@ -99,7 +99,7 @@ describe('an instance that begins on a full disk', () => {
     disk.reopen();
     isFull();
     await assert.rejects(disk.driver.prepare(), (error) => isStorageFault(error) && error.kind === 'full');
-    const refused = disk.driver.manifests.tag(repo, readTag('more'), manifest.digest);
+    const refused = disk.driver.manifests.put(repo, manifest);
     await assert.rejects(refused, (error) => isStorageFault(error) && error.kind === 'full');
     assert.equal(await disk.driver.manifests.untag(repo, latest), true);
     assert.equal(await disk.driver.manifests.delete(repo, manifest.digest), true);
@@ -111,7 +111,7 @@ describe('an instance that begins on a full disk', () => {
     const before = records();
     disk.reopen();
     isFull();
-    await disk.driver.manifests.untag(repo, latest);
+    await disk.driver.manifests.tag(repo, readTag('more'), manifest.digest);
     const [mine = ''] = records().filter((id) => !before.includes(id));
     const record = () => readFileSync(disk.at(instanceKey(mine)), 'utf8');
     assert.equal(record(), '');
@@ -147,28 +147,6 @@ describe('instances on a disk that stays full', () => {
   });
 });
 
-describe('a lock', () => {
-  it('that could not be given back is given back at the next beat', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    let failures = 0;
-    const fs: FileSystem = {
-      ...disk.watched.fs,
-      rename: async (from, to) => {
-        if (String(to).endsWith('/free') && failures++ === 0) throw Object.assign(new Error('disk full'), { code: 'ENOSPC' });
-        return disk.watched.fs.rename(from, to);
-      },
-    };
-    const [one, two] = [fsDriver({ root: disk.root, fs }), fsDriver({ root: disk.root })];
-    await one.manifests.tag(repo, latest, manifest.digest);
-    assert.equal(failures, 1);
-    const waiting = two.manifests.tag(repo, latest, signature.digest);
-    vi.advanceTimersByTime(10_000);
-    assert.equal(await waiting, true);
-    assert.equal(await one.manifests.resolve(repo, latest), signature.digest);
-    await Promise.all([one.close(), two.close()]);
-  });
-});
-
 describe('what the dead leave', () => {
   it('is swept whatever its age, and what the living have is not', async () => {
     const living = '22222222-2222-3333-4444-555555555555';
@@ -197,23 +175,6 @@ describe('what the dead leave', () => {
     disk.watched.failing(() => undefined);
     assert.equal(readdirSync(disk.at('uploads')).length, 1);
     assert.deepEqual(readdirSync(disk.at('staging')), []);
-  });
-
-  it('a lock that is held is taken over', async () => {
-    const directory = disk.at(lockDirectory(tagKey(repo, latest)));
-    const [held = ''] = readdirSync(directory);
-    assert.equal(held, 'free');
-    rmSync(`${directory}/free`, { recursive: true });
-    mkdirSync(`${directory}/${instance}`);
-    writeFileSync(`${directory}/${instance}/value`, 'half');
-    assert.equal(await disk.driver.manifests.tag(repo, latest, signature.digest, manifest.digest), true);
-    assert.equal(await disk.driver.manifests.resolve(repo, latest), signature.digest);
-    assert.deepEqual(readdirSync(directory), ['free']);
-  });
-
-  it('a lock that lost what makes it one is made anew', async () => {
-    rmSync(disk.at(`${lockDirectory(tagKey(repo, latest))}/free`), { recursive: true });
-    assert.equal(await disk.driver.manifests.untag(repo, latest, manifest.digest), true);
   });
 
   it("an upload that cannot be copied stays the dead one's, for others to try", async () => {

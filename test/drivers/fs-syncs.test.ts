@@ -77,10 +77,14 @@ const flows: readonly Flow[] = [
   { name: 'an append of nothing', syncs: 1, run: appendedNothing },
   { name: 'a manifest', syncs: 2, run: () => disk.driver.manifests.put(repo, manifest) },
   { name: 'a manifest with a subject', syncs: 4, run: () => disk.driver.manifests.put(repo, signature) },
-  { name: 'a tag', syncs: 2, run: () => disk.driver.manifests.tag(repo, readTag('latest'), manifest.digest) },
+  { name: 'a tag that moves', syncs: 1, run: () => disk.driver.manifests.tag(repo, readTag('latest'), manifest.digest) },
+  { name: 'a new tag', syncs: 2, run: () => disk.driver.manifests.tag(repo, readTag(`new${++created}`), manifest.digest) },
   { name: 'a mount', syncs: 4, run: async () => disk.driver.blobs.mount?.(other, digest, repo) },
   { name: 'a look at everything', syncs: 0, run: look },
 ];
+
+/** How many tags were created by flows. */
+let created = 0;
 
 async function look(): Promise<void> {
   await (await disk.driver.blobs.get(repo, digest))?.open({ first: 0, last: 10 });
@@ -102,11 +106,11 @@ describe('syncs of fsDriver', () => {
     });
   }
 
-  it('a manifest with its tag costs 4 where the directories are there', async () => {
+  it('a manifest with a new tag costs 4 where the directories are there', async () => {
     await everything();
     const calls = await during(async () => {
       await disk.driver.manifests.put(repo, manifest);
-      await disk.driver.manifests.tag(repo, readTag('latest'), manifest.digest);
+      await disk.driver.manifests.tag(repo, readTag('fresh'), manifest.digest);
     });
     assert.equal(syncsIn(calls), 4);
   });
@@ -130,7 +134,11 @@ describe('syncs of fsDriver', () => {
   const looks: readonly (readonly [string, () => Promise<unknown>, readonly string[]])[] = [
     ['blob', () => disk.driver.blobs.get(repo, digest), ['content/sha256/xx', 'repositories/library/sample/_blobs/sha256']],
     ['manifest', () => disk.driver.manifests.get(repo, manifest.digest), ['repositories/library/sample/_manifests/sha256']],
-    ['tag', () => disk.driver.manifests.resolve(repo, readTag('latest')), ['repositories/library/sample/_tags']],
+    [
+      'tag',
+      () => disk.driver.manifests.resolve(repo, readTag('latest')),
+      ['repositories/library/sample/_pointers/latest', 'repositories/library/sample/_pointers'],
+    ],
   ];
   for (const [what, find, directories] of looks) {
     it(`a ${what} that another process left is synced by name before anybody is told of it, once`, async () => {
@@ -221,12 +229,18 @@ describe('syncs of fsDriver', () => {
       'datasync staging/*',
       'rename staging/* repositories/library/sample/_referrers/sha256/<hex>/sha256/<hex>',
       'sync repositories/library/sample/_referrers/sha256/<hex>/sha256',
-      'datasync staging/*',
-      'rename locks/xx/free locks/xx/*',
-      'rename staging/* locks/xx/*/value',
-      'rename locks/xx/*/value repositories/library/sample/_tags/signed',
-      'rename locks/xx/* locks/xx/free',
-      'sync repositories/library/sample/_tags',
+      'rename repositories/library/sample/_pointers/signed/<pointer> repositories/library/sample/_pointers/signed/<pointer>',
+      'sync repositories/library/sample/_pointers/signed',
+    ]);
+  });
+
+  it('a tag is created with where it points in it', async () => {
+    await everything();
+    assert.deepEqual(lines(await during(() => disk.driver.manifests.tag(repo, readTag('signed'), manifest.digest))), [
+      'mkdir staging/*',
+      'sync staging/*',
+      'rename staging/* repositories/library/sample/_pointers/signed',
+      'sync repositories/library/sample/_pointers',
     ]);
   });
 
@@ -234,11 +248,8 @@ describe('syncs of fsDriver', () => {
     await everything();
     await disk.driver.manifests.tag(repo, readTag('signed'), signature.digest);
     assert.deepEqual(lines(await during(() => disk.driver.manifests.delete(repo, signature.digest))), [
-      'rename locks/xx/free locks/xx/*',
-      'rename repositories/library/sample/_tags/signed locks/xx/*/gone',
-      'unlink locks/xx/*/gone',
-      'rename locks/xx/* locks/xx/free',
-      'sync repositories/library/sample/_tags',
+      'unlink repositories/library/sample/_pointers/signed/<pointer>',
+      'sync repositories/library/sample/_pointers',
       'unlink repositories/library/sample/_referrers/sha256/<hex>/sha256/<hex>',
       // No referrer is left, and so none of these directories: the nearest one that is has to know.
       'sync repositories/library/sample',

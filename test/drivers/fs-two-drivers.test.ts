@@ -1,12 +1,12 @@
 /** The suite over two drivers on one directory that take turns, as two processes behind one address do. */
 import assert from 'node:assert/strict';
-import { type Dirent, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
-import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
-import { lockDirectory, tagKey } from '../../drivers/tree/layout.ts';
+import { type FileSystem, type FsDriver, fsDriver } from '../../drivers/fs.ts';
+import { pointerDirectory, pointerName } from '../../drivers/tree/layout.ts';
 import type { Driver } from '../../lib/driver.ts';
 import { testDriver } from '../../lib/testing/suite/index.ts';
 import { chunkOf, emptyCheckpoint, manifestOf, newId, readTag, repo, sample } from '../../lib/testing/suite/samples.ts';
@@ -67,31 +67,44 @@ describe('two fsDrivers', () => {
     rmSync(root, { recursive: true });
   });
 
-  it('one that finds no lock and then the lock of the other takes it in turn', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'stowage-'));
-    const [manifest, latest] = [manifestOf('{}'), readTag('latest')];
-    const one = fsDriver({ root });
-    const lock = join(root, lockDirectory(tagKey(repo, latest)));
-    let looked = 0;
-    const two = fsDriver({
-      root,
-      fs: {
+  for (const [call, expected, moved] of [
+    ['rmdir', undefined, true],
+    ['rmdir', null, false],
+    ['rename', undefined, true],
+    ['rename', null, false],
+  ] as const) {
+    it(`one that creates a tag which another process creates before its ${call} ${moved ? 'moves it' : 'is refused where it expects none'}`, async () => {
+      const root = mkdtempSync(join(tmpdir(), 'stowage-'));
+      const [first, second, latest] = [manifestOf('{"1":1}'), manifestOf('{"2":2}'), readTag('latest')];
+      const directory = join(root, pointerDirectory(repo, latest));
+      let raced = false;
+      const race = (path: string): void => {
+        if (path !== directory || raced) return;
+        raced = true;
+        mkdirSync(directory, { recursive: true });
+        writeFileSync(join(directory, pointerName({ digest: first.digest, version: '0' })), '');
+      };
+      const fs: FileSystem = {
         ...nodeFileSystem,
-        async readdir(path, options) {
-          const found = await nodeFileSystem.readdir(path, options).catch((error: unknown) => error);
-          // The other makes the lock as soon as this one has seen that there is none.
-          if (path === lock && ++looked === 1) await one.manifests.tag(repo, latest, manifest.digest);
-          if (found instanceof Error) throw found;
-          return found as Dirent[];
+        async rmdir(path) {
+          if (call === 'rmdir') race(path);
+          await nodeFileSystem.rmdir(path);
         },
-      },
+        async rename(from, to) {
+          if (call === 'rename') race(to);
+          await nodeFileSystem.rename(from, to);
+        },
+      };
+      const driver = fsDriver({ root, fs });
+      for (const manifest of [first, second]) await driver.manifests.put(repo, manifest);
+      assert.equal(await driver.manifests.tag(repo, latest, second.digest, expected), moved);
+      assert.ok(raced);
+      assert.equal(await driver.manifests.resolve(repo, latest), (moved ? second : first).digest);
+      assert.deepEqual(readdirSync(join(root, 'staging')), []);
+      await driver.close();
+      rmSync(root, { recursive: true });
     });
-    await one.manifests.put(repo, manifest);
-    assert.equal(await two.manifests.tag(repo, latest, manifest.digest), true);
-    assert.ok(looked > 1);
-    await Promise.all([one.close(), two.close()]);
-    rmSync(root, { recursive: true });
-  });
+  }
 
   it('a cancellation takes the bytes away before it says so: a commit that is moving them at that moment finds none', async () => {
     const root = mkdtempSync(join(tmpdir(), 'stowage-'));

@@ -19,7 +19,7 @@ const manifest = manifestOf('{}');
 const numbers = Array.from({ length: count }, (_, index) => (index * 7919) % count);
 const tagOf = (number: number) => readTag(`${number % 5 === 0 ? 'V' : 'v'}${number}`);
 const tags = numbers.map(tagOf);
-const tagFiles = tags.map(encodeTag);
+const tagDirectories = tags.map(encodeTag);
 const inOrder = [...tags].sort();
 const repositories = numbers.map((number) => `r${number}`).sort();
 
@@ -72,7 +72,7 @@ const crowded: FileSystem = {
   async opendir(path, { bufferSize }) {
     const below = path.split('/repositories')[1] ?? '';
     if (below === '') return entriesOf(repositories, true, bufferSize);
-    if (below === `/${repo}/_tags`) return entriesOf(tagFiles, false, bufferSize);
+    if (below === `/${repo}/_pointers`) return entriesOf(tagDirectories, true, bufferSize);
     if (/_manifests$/.test(below)) return entriesOf(['sha256'], true, bufferSize);
     if (/_manifests\/sha256$/.test(below)) return entriesOf(hexes(), false, bufferSize);
     return nodeFileSystem.opendir(path, { bufferSize });

@@ -117,6 +117,18 @@ describe('layout', () => {
     );
   });
 
+  it('where a tag points comes back from the name of its entry, which fits in 255 bytes', () => {
+    const versions = fc.stringMatching(/^[0-9a-f]{16}$/);
+    fc.assert(
+      fc.property(digests, versions, (digest, version) => {
+        const name = layout.pointerName({ digest, version });
+        assert.deepEqual(layout.parsePointerName(name), { digest, version });
+        assert.ok(name.length <= 255);
+      }),
+      runs,
+    );
+  });
+
   it('the keys of different things differ, and none lies below another', () => {
     const keys = fc
       .tuple(names, tags, digests, digests)
@@ -126,6 +138,7 @@ describe('layout', () => {
         layout.manifestKey(repo, one),
         layout.referrerKey(repo, one, other),
         layout.tagKey(repo, tag),
+        `${layout.pointerDirectory(repo, tag)}/${layout.pointerName({ digest: one, version: '0' })}`,
       ]);
     fc.assert(
       fc.property(keys, keys, (some, more) => {
@@ -143,7 +156,7 @@ describe('layout', () => {
   it('keys stay inside of the root', () => {
     fc.assert(
       fc.property(names, tags, digests, (repo, tag, digest) => {
-        for (const key of [layout.linkKey(repo, digest), layout.tagKey(repo, tag), layout.contentKey(digest)]) {
+        for (const key of [layout.linkKey(repo, digest), layout.pointerDirectory(repo, tag), layout.contentKey(digest)]) {
           for (const part of key.split('/')) assert.ok(part !== '' && part !== '.' && part !== '..' && part.length <= 255, key);
         }
       }),

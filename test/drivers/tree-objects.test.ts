@@ -307,7 +307,7 @@ describe('a call whose signal is aborted goes no further', () => {
   const [before, most] = [20, 20 + 2 * stepsAtOnce];
 
   const rows: readonly (readonly [string, keyof Objects, (store: ManifestStore, signal: AbortSignal) => Promise<unknown>])[] = [
-    ['tags, as it lists them', 'scan', (store, signal) => store.tags(repo, { limit: many }, signal)],
+    ['tags, as it lists them', 'list', (store, signal) => store.tags(repo, { limit: many }, signal)],
     ['referrers, as it reads them', 'get', (store, signal) => store.referrers(repo, one.digest, { limit: many }, signal)],
     ['repositories, as it lists them', 'scan', (store, signal) => store.repositories({ limit: many }, signal)],
     ['repositories, as it looks what they hold', 'holds', (store, signal) => store.repositories({ limit: many }, signal)],
@@ -331,6 +331,12 @@ describe('a call whose signal is aborted goes no further', () => {
     const objects = objectsIn(values, ([method]) => (method === 'list' ? undefined : step(method)));
     const stepping: ConditionalObjects = {
       ...objects,
+      async *list(...given) {
+        for await (const name of objects.list(...given)) {
+          step('list');
+          yield name;
+        }
+      },
       async *scan(...given) {
         for await (const entry of objects.scan(...given)) {
           step('scan');

@@ -197,6 +197,29 @@ describe('two processes', () => {
     assert.ok(Math.min(...wins) > 0, `one of them never won: ${wins}`);
   });
 
+  it('of six writers in each of three that create, move and delete one tag, no two change it from one state', async () => {
+    const driver = fsDriver({ root, durability: 'none' });
+    const three = await program.start(root);
+    for (const manifest of manifests) await driver.manifests.put(repo, manifest);
+    const [tag, digests] = [readTag('Contended'), manifests.map(({ digest }) => digest)];
+    const asked = { what: 'contend', tag, digests, milliseconds: 1_500 };
+    const told = (await Promise.all([one, two, three].map((each) => each.ask(asked)))) as Record<string, number>[];
+    // Changes one after the other are a path from the first state to the last: each state is entered as often as it is left.
+    const balance = new Map<string, number>();
+    let total = 0;
+    for (const [change, times] of told.flatMap((changes) => Object.entries(changes))) {
+      const [from = '', to = ''] = change.split(' ');
+      balance.set(from, (balance.get(from) ?? 0) - times);
+      balance.set(to, (balance.get(to) ?? 0) + times);
+      total += times;
+    }
+    const last = (await driver.manifests.resolve(repo, tag)) ?? '-';
+    const left = [...balance].filter(([, sum]) => sum !== 0);
+    assert.deepEqual(Object.fromEntries(left), last === '-' ? {} : { '-': -1, [last]: 1 });
+    assert.ok(total > 30, `the tag was changed ${total} times`);
+    await Promise.all([three.kill(), driver.close()]);
+  });
+
   it('an expiry takes nothing that the other is at, whatever its age', async () => {
     const { id, at } = await begunBy(one, 1000);
     const stalled = one.told('stalled');

@@ -29,6 +29,7 @@ interface Asked {
   readonly expected?: Digest | null;
   readonly before: number;
   readonly milliseconds: number;
+  readonly digests: readonly Digest[];
 }
 
 const whole = sample(2_000_000);
@@ -64,6 +65,30 @@ const answers = {
       if (!(await driver.blobs.delete(app, digest))) throw new Error(`the blob of turn ${turns} is gone`);
     }
     return turns;
+  },
+  /**
+   * Six writers create, move and delete one tag, each on the condition that it is as it was read. How often it was changed from where
+   * to where, as `from to`; an absent tag is `-`.
+   */
+  contend: async ({ tag, digests, milliseconds }: Asked) => {
+    const end = Date.now() + milliseconds;
+    const changes: Record<string, number> = {};
+    const any = (): Digest | undefined => digests[Math.floor(Math.random() * digests.length)];
+    const write = async (): Promise<void> => {
+      const from = await driver.manifests.resolve(repo, tag);
+      const to = Math.random() < 0.3 ? undefined : any();
+      if (from === undefined && to === undefined) return;
+      const changed =
+        to === undefined ? driver.manifests.untag(repo, tag, from) : driver.manifests.tag(repo, tag, to, from ?? null);
+      if (!(await changed)) return;
+      const change = `${from ?? '-'} ${to ?? '-'}`;
+      changes[change] = (changes[change] ?? 0) + 1;
+    };
+    const writer = async (): Promise<void> => {
+      while (Date.now() < end) await write();
+    };
+    await Promise.all(Array.from({ length: 6 }, writer));
+    return changes;
   },
   untag: ({ tag, digest }: Asked) => driver.manifests.untag(repo, tag, digest),
 };

@@ -38,7 +38,8 @@ export function watch(root: string, base: FileSystem = nodeFileSystem, mostBytes
     return key
       .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-[0-9]+)?/g, '*')
       .replaceAll(/\/[0-9a-f]{64,}/g, '/<hex>')
-      .replace(/(content\/sha[0-9]+|locks)\/[0-9a-f]{2}(?=\/|$)/, '$1/xx');
+      .replace(/\/sha[0-9]+-[0-9a-f]{64,}-[0-9a-f]+/, '/<pointer>')
+      .replace(/(content\/sha[0-9]+)\/[0-9a-f]{2}(?=\/|$)/, '$1/xx');
   }
 
   async function told<T>(call: Call, work: () => Promise<T>): Promise<T> {

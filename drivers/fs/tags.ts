@@ -1,0 +1,189 @@
+/**
+ * Tags as directories, each with one empty file whose name is the value: the digest and a random version. To move a tag is to rename
+ * that file, which is a compare-and-swap: where the tag points elsewhere by now, there is no such name. So there is no lock, and a
+ * writer that was slow, or was taken for dead, changes nothing that is not what it read.
+ *
+ * A tag is created with its entry in it, by the rename of a directory, which does not replace one that has an entry. It is deleted by
+ * an unlink, which is the compare-and-swap, and an rmdir. What a death leaves between the two is an empty directory: no tag.
+ */
+import { mapAhead } from '../../lib/concurrency.ts';
+import type { RepositoryName, Tag } from '../../lib/driver.ts';
+import { decodeTag, parsePointerName, pointerDirectory, pointerName, pointersPrefix, stagingDirectory } from '../tree/layout.ts';
+import { decodeTags, distinct } from '../tree/listings.ts';
+import { damaged, newPointer } from '../tree/records.ts';
+import { paced, sorted } from '../tree/sorting.ts';
+import type { Pointer, PointingTag, Tags } from '../tree/tags.ts';
+import { removeUnsynced, syncDirectory, syncEmptied } from './changes.ts';
+import { type Disk, listNamesIfThere, syncAbsence, syncDirectoryOnce } from './disk.ts';
+import { openFile } from './file.ts';
+import { createKeyedMutex } from './mutex.ts';
+import { scanNames } from './scanning.ts';
+import { codeOf, isMissing, orFault, undefinedIfMissing } from './system.ts';
+
+/** How often a tag without an entry, or with two, is looked at again: not every file system shows a rename in one step. */
+const maxLooks = 3;
+/** How many random bytes tell the writes of a tag apart that point it at the same digest. */
+const versionBytes = 8;
+/** The refusals of a call on a directory that is not empty. */
+const notEmpty: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST']);
+
+/**
+ * Of this process, one at a time creates a tag: a file system in memory may rename a directory over one that is not empty. By path, so
+ * that it is for all drivers.
+ */
+const createExclusively = createKeyedMutex();
+
+/** The tags of a disk. */
+export function createTags(disk: Disk): Tags {
+  /** The names in the directory of a tag: one, unless the tag is damaged. None if it is empty; undefined if there is no tag. */
+  async function look(directory: string): Promise<readonly string[] | undefined> {
+    for (let looks = 1; ; looks++) {
+      const names = await listNamesIfThere(disk, directory);
+      if (names === undefined || names.length === 1 || looks === maxLooks) return names;
+    }
+  }
+
+  /** Points a tag that has this entry at another one. False if it has no such entry. */
+  async function move(directory: string, from: string, to: string): Promise<boolean> {
+    const renaming = disk.fs.rename(disk.pathOf(`${directory}/${from}`), disk.pathOf(`${directory}/${to}`)).then(() => true);
+    if ((await undefinedIfMissing(`writing ${directory}`, renaming)) === undefined) return false;
+    await syncDirectory(disk, directory);
+    return true;
+  }
+
+  /** Creates a tag with this entry. False if there is one. */
+  async function create(directory: string, entry: string): Promise<boolean> {
+    const staged = await disk.newStagingKey();
+    const path = disk.pathOf(directory);
+    let placed = false;
+    const making = async () => {
+      await disk.directories.within(stagingDirectory, () => disk.fs.mkdir(disk.pathOf(staged)));
+      const file = await openFile(disk.fs, disk.pathOf(`${staged}/${entry}`), `${staged}/${entry}`, 'create', false);
+      await file.close();
+      placed = await disk.directories.place(staged, directory, () =>
+        createExclusively(path, () => replaceEmpty(staged, directory)),
+      );
+    };
+    try {
+      await orFault(`writing ${directory}`, making());
+      return placed;
+    } finally {
+      // If this fails too, a sweep removes the directory.
+      if (!placed) await disk.fs.rm(disk.pathOf(staged), { recursive: true }).catch(() => undefined);
+    }
+  }
+
+  /** Renames a directory, over an empty one if need be. False if there is one that is not empty. */
+  async function replaceEmpty(staged: string, directory: string): Promise<boolean> {
+    const path = disk.pathOf(directory);
+    try {
+      // Not every system renames over an empty directory.
+      await disk.fs.rmdir(path);
+    } catch (error) {
+      if (notEmpty.has(codeOf(error))) return false;
+    }
+    try {
+      await disk.fs.rename(disk.pathOf(staged), path);
+      return true;
+    } catch (error) {
+      if (notEmpty.has(codeOf(error))) return false;
+      // A system that renames over no directory refuses with other codes.
+      if (!isMissing(error) && (await look(directory))?.length) return false;
+      throw error;
+    }
+  }
+
+  /** Points the tag at an entry, whatever it is now. */
+  async function overwrite(directory: string, entry: string): Promise<void> {
+    for (;;) {
+      const [first, ...surplus] = (await look(directory)) ?? [];
+      for (const name of surplus) await removeUnsynced(disk, `${directory}/${name}`);
+      if (first === undefined ? await create(directory, entry) : await move(directory, first, entry)) return;
+    }
+  }
+
+  /** Removes these entries, and then the tag. False if there was none of them. */
+  async function removeEntries(directory: string, names: readonly string[]): Promise<boolean> {
+    let removed = false;
+    try {
+      for (const name of names) removed = (await removeUnsynced(disk, `${directory}/${name}`)) || removed;
+    } catch (error) {
+      // The unlink may have succeeded, and this failure skips the fsync that would follow: the next reader has to sync.
+      disk.directories.forget(directory);
+      throw error;
+    }
+    if (removed) await syncEmptied(disk, directory);
+    return removed;
+  }
+
+  async function* tagsIn(repo: RepositoryName, after = '', signal?: AbortSignal): AsyncGenerator<Tag> {
+    const directory = pointersPrefix(repo).slice(0, -1);
+    // A manifest is deleted after its tags: the absence of a tag from this list has to survive a loss of power first.
+    await syncAbsence(disk, directory);
+    yield* decodeTags(directoriesIn(disk, directory), decodeTag, after, signal);
+  }
+
+  return {
+    async read(repo, tag) {
+      const directory = pointerDirectory(repo, tag);
+      const names = (await look(directory)) ?? [];
+      return names.length > 0 && (await syncDirectoryOnce(disk, directory)) ? decodeNames(directory, names) : undefined;
+    },
+
+    async write(repo, tag, digest, expected) {
+      const directory = pointerDirectory(repo, tag);
+      const pointer = newPointer(digest, versionBytes);
+      const entry = pointerName(pointer);
+      if (expected === undefined) await overwrite(directory, entry);
+      else if (!(await (expected ? move(directory, pointerName(expected), entry) : create(directory, entry)))) return undefined;
+      return pointer;
+    },
+
+    async remove(repo, tag, expected) {
+      const directory = pointerDirectory(repo, tag);
+      if (expected) return removeEntries(directory, [pointerName(expected)]);
+      for (;;) {
+        const names = await look(directory);
+        if (names && (await removeEntries(directory, names))) return true;
+        if (names?.length) continue;
+        // Another process may have removed the tag, and failed or died before its fsync.
+        await (names ? syncEmptied(disk, directory) : syncAbsence(disk, directory));
+        return false;
+      }
+    },
+
+    async *list(repo, { after, limit }, signal) {
+      yield* paced(await sorted(tagsIn(repo, after, signal), limit));
+    },
+
+    async *pointingAt(repo, digest, signal) {
+      const read = async (tag: Tag): Promise<PointingTag | undefined> => {
+        const directory = pointerDirectory(repo, tag);
+        const names = await look(directory);
+        // A deletion that was interrupted: whoever repeats it has to know that the tag stays away.
+        if (names?.length === 0) await syncEmptied(disk, directory);
+        const pointer = names && parseNames(names);
+        return pointer?.digest === digest ? { tag, pointer } : undefined;
+      };
+      for await (const found of mapAhead(distinct(tagsIn(repo, '', signal)), read)) if (found) yield found;
+    },
+  };
+}
+
+/** The tag with these entries; undefined if it is damaged. Names that are no entries were put there by others. */
+function parseNames(names: readonly string[]): Pointer | undefined {
+  const [pointer, another] = names.map(parsePointerName).filter((found) => found !== undefined);
+  return another === undefined ? pointer : undefined;
+}
+
+/** The tag with these entries. Throws a `StorageFault` if it is damaged. */
+function decodeNames(directory: string, names: readonly string[]): Pointer {
+  const pointer = parseNames(names);
+  if (pointer === undefined) throw damaged(directory);
+  return pointer;
+}
+
+/** The names of the directories in a directory. */
+async function* directoriesIn(disk: Disk, directory: string): AsyncGenerator<string> {
+  for await (const name of scanNames(disk, directory)) if (name.endsWith('/')) yield name.slice(0, -1);
+}
