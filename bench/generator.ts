@@ -11,7 +11,7 @@ const sources = fileURLToPath(new URL('load/', import.meta.url));
 const cache = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
 
 /** What the generator can do with each item; load/load.c says what they send. */
-export type Workload = 'get' | 'head' | 'delete' | 'write' | 'post' | 'put' | 'stream';
+export type Workload = 'get' | 'head' | 'delete' | 'write' | 'post' | 'put' | 'stream' | 'begin';
 
 /** What the generator is told. */
 export interface Load {

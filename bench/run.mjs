@@ -4,6 +4,7 @@
  *
  *     npm run bench                      all workloads against all targets; see table.ts
  *     npm run bench -- quick             a part of it within five minutes, compared with what is expected; see quick.ts
+ *     npm run bench -- scale             what requests cost where there is much of something; see scale.ts
  *     npm run bench -- generator         what the load generator reaches by itself
  *     npm run bench -- rss               the memory of the server, with bounds
  *
@@ -12,10 +13,11 @@
 import { ceiling } from './ceiling.ts';
 import { quick } from './quick.ts';
 import { rss } from './rss.mjs';
+import { scale } from './scale.ts';
 import { table } from './table.ts';
 
 /** Those that count say what passed. @type {Record<string, (words: string[]) => Promise<{ passed: number, failed: number } | void>>} */
-const benchmarks = { table, quick, generator: ceiling, rss };
+const benchmarks = { table, quick, scale, generator: ceiling, rss };
 
 const [first = 'table', ...others] = process.argv.slice(2);
 const [name, words] = first.startsWith('-') ? ['table', [first, ...others]] : [first, others];

@@ -12,6 +12,7 @@
  *   post              POST with the body
  *   put               POST to the path without its query, then PUT with the body to the Location, with that query
  *   stream            the same with a chunked PATCH to the Location in between, and an empty PUT
+ *   begin             only the POST and the PATCH: an upload that stays open
  *
  * One thread, epoll, connections that are kept alive; HTTP over TCP on IPv4.
  */
@@ -54,6 +55,7 @@ static const struct workload {
     {"post", 1, {{"POST", WHOLE_PATH, WHOLE, 201}}},
     {"put", 2, {{"POST", WITHOUT_QUERY, EMPTY, 202}, {"PUT", LOCATION_AND_QUERY, WHOLE, 201}}},
     {"stream", 3, {{"POST", WITHOUT_QUERY, EMPTY, 202}, {"PATCH", LOCATION, CHUNKED, 202}, {"PUT", LOCATION_AND_QUERY, EMPTY, 201}}},
+    {"begin", 2, {{"POST", WITHOUT_QUERY, EMPTY, 202}, {"PATCH", LOCATION, CHUNKED, 202}}},
 };
 static const struct workload *workload;
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { installGoProgram } from '../../test/support/go.ts';
 import { environmentOf } from '../../test/support/s3/environment.ts';
 import { type Gateway, startGateway } from '../../test/support/s3/gateway.ts';
-import { type Server, startServer } from './server.ts';
+import { type Program, type Server, startServer } from './server.ts';
 
 /** Where a target keeps what it stores, and the Node that it runs on if it is of Node. */
 interface Place {
@@ -24,14 +24,16 @@ export interface Target {
 
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-/** `stowage serve` with these flags. */
+/** `stowage serve` with these flags, on a Node. */
+export const stowageCommand = (node: string, flags: readonly string[]): Program => ({
+  program: node,
+  words: (port) => [pathOf('../../dist/cli.js'), 'serve', '--port', `${port}`, ...flags],
+});
+
 const stowage =
   (flags: (folder: string) => readonly string[]) =>
   ({ folder, node }: Place) =>
-    startServer({
-      program: node,
-      words: (port) => [pathOf('../../dist/cli.js'), 'serve', '--port', `${port}`, ...flags(folder)],
-    });
+    startServer(stowageCommand(node, flags(folder)));
 
 /** A script of this folder, given a port and a folder. */
 const script =
@@ -118,11 +120,7 @@ export const targets = {
     start: ({ node }) =>
       inBucket(({ bucket, origin, clientConfig }) =>
         startServer({
-          program: node,
-          words: (port) => [
-            ...[pathOf('../../dist/cli.js'), 'serve', '--port', `${port}`],
-            ...['--driver', 's3', '--bucket', bucket, '--endpoint', origin],
-          ],
+          ...stowageCommand(node, ['--driver', 's3', '--bucket', bucket, '--endpoint', origin]),
           env: () => environmentOf(clientConfig),
         }),
       ),
