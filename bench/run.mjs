@@ -5,11 +5,13 @@
  *     npm run bench                      all workloads against all targets; see table.ts
  *     npm run bench -- quick             a part of it within five minutes, compared with what is expected; see quick.ts
  *     npm run bench -- scale             what requests cost where there is much of something; see scale.ts
+ *     npm run bench -- calls             how many calls of the file system or the object store each flow costs; see calls.ts
  *     npm run bench -- generator         what the load generator reaches by itself
  *     npm run bench -- rss               the memory of the server, with bounds
  *
  * Servers are processes of their own, on fresh folders or beside an object store.
  */
+import { calls } from './calls.ts';
 import { ceiling } from './ceiling.ts';
 import { quick } from './quick.ts';
 import { rss } from './rss.mjs';
@@ -17,7 +19,7 @@ import { scale } from './scale.ts';
 import { table } from './table.ts';
 
 /** Those that count say what passed. @type {Record<string, (words: string[]) => Promise<{ passed: number, failed: number } | void>>} */
-const benchmarks = { table, quick, scale, generator: ceiling, rss };
+const benchmarks = { table, quick, scale, calls, generator: ceiling, rss };
 
 const [first = 'table', ...others] = process.argv.slice(2);
 const [name, words] = first.startsWith('-') ? ['table', [first, ...others]] : [first, others];

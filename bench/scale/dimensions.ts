@@ -1,15 +1,6 @@
 /** What a registry can have much of: how it is stored, and what is asked then. */
 import type { Driver, Manifest } from '../../lib/driver.ts';
-import {
-  bytes,
-  digestOf,
-  manifestOf,
-  newId,
-  readName,
-  readTag,
-  referrerOf,
-  uploadBytes,
-} from '../../lib/testing/suite/samples.ts';
+import { bytes, digestOf, manifestOf, pushBlob, readName, readTag, referrerOf } from '../../lib/testing/suite/samples.ts';
 import type { Item } from '../content.ts';
 import type { Load } from '../generator.ts';
 
@@ -44,12 +35,6 @@ const asked = (workload: Load['workload'], items: readonly Item[], seconds = 1):
   items,
 });
 const onceEach = (workload: Load['workload'], items: readonly Item[]): Load => ({ workload, connections: 1, items });
-
-const pushBlob = async (driver: Driver, content: Uint8Array): Promise<void> => {
-  const id = newId();
-  const upload = await uploadBytes(driver, repo, id, content);
-  if (!(await driver.uploads.commit(repo, id, upload, digestOf(content)))) throw new Error('an upload went away');
-};
 
 /** A manifest of these blobs, the first of which is the configuration. */
 function imageOf(contents: readonly Uint8Array[], note = ''): Manifest {
@@ -113,7 +98,7 @@ export const dimensions: Readonly<Record<string, Dimension>> = {
   blobs: {
     title: 'blobs in a repository',
     sizes: [1_000, 100_000, 1_000_000],
-    fill: (driver, size) => forEachBelow(size, (index) => pushBlob(driver, blobOf(index))),
+    fill: (driver, size) => forEachBelow(size, (index) => pushBlob(driver, repo, blobOf(index))),
     operations(size) {
       const paths = (count: number) => spread(count, size).map((index) => ({ path: `${base}/blobs/${digestOf(blobOf(index))}` }));
       return { 'HEAD of a blob': asked('head', paths(200)), 'DELETE of a blob': onceEach('delete', paths(100)) };
@@ -130,7 +115,7 @@ export const dimensions: Readonly<Record<string, Dimension>> = {
     title: 'layers of a manifest',
     sizes: [4, 4_000],
     grows: true,
-    fill: (driver, size) => forEachBelow(size + 1, (index) => pushBlob(driver, blobOf(index))),
+    fill: (driver, size) => forEachBelow(size + 1, (index) => pushBlob(driver, repo, blobOf(index))),
     operations(size) {
       const contents = indexes(size + 1).map(blobOf);
       const puts = indexes(10).map((index) => {

@@ -1,0 +1,148 @@
+/**
+ * `npm run bench -- calls`: how many calls each flow of a client costs: of the file system with the fs driver, of the store with the S3 driver.
+ * What is counted is what the drivers ask for, so the figures are the same everywhere, but for how many writes a large body takes.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fsDriver } from '../drivers/fs.ts';
+import { s3Driver } from '../drivers/s3.ts';
+import { bytes, digestOf, pushBlob, repo, sample } from '../lib/testing/suite/samples.ts';
+import { withServer } from '../lib/testing/wire/serve.ts';
+import { expectStatus, locationOf, withDigest } from '../test/support/client.ts';
+import { watch } from '../test/support/drivers/watched-file-system.ts';
+import { withS3Double } from '../test/support/s3/double.ts';
+import { keepResults } from './results.ts';
+
+/** How many calls, by name, of each flow. */
+type Counted = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** What `bench/results/calls.json` holds. */
+export interface CallResults {
+  readonly fs: Counted;
+  readonly s3: Counted;
+}
+
+/** The flow whose price is told. */
+export const imagePush = 'push of an image of 12 layers of 1 MiB';
+
+const ask = (status: number, repository: string, method: string, path: string, body: Uint8Array | string = '') =>
+  expectStatus(status, repository, { method, path, body });
+const small = sample(1024, 'small');
+const layers = Array.from({ length: 12 }, (_, index) => sample(2 ** 20, `layer ${index}`));
+const configuration = bytes('{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}');
+
+/** A manifest of blobs that are there. */
+function manifestOf(contents: readonly Uint8Array[], note: string): string {
+  const described = (content: Uint8Array, mediaType: string) => ({ mediaType, digest: digestOf(content), size: content.length });
+  return JSON.stringify({
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    config: described(configuration, 'application/vnd.oci.image.config.v1+json'),
+    layers: contents.map((content) => described(content, 'application/vnd.oci.image.layer.v1.tar')),
+    annotations: { note },
+  });
+}
+
+async function stream(repository: string, content: Uint8Array): Promise<void> {
+  const begun = await ask(202, repository, 'POST', `${repository}/blobs/uploads/`);
+  const sent = await ask(202, repository, 'PATCH', locationOf(begun), content);
+  await ask(201, repository, 'PUT', withDigest(locationOf(sent), digestOf(content)));
+}
+
+/** What clients do, given the URL of a repository that holds the configuration, `small` and an image `latest` of these. */
+const flows: Readonly<Record<string, (repository: string) => Promise<unknown>>> = {
+  'push of 1 KiB, stream': (repository) => stream(repository, sample(1024, 'streamed')),
+  async 'push of 1 KiB, POST + PUT'(repository) {
+    const content = sample(1024, 'put');
+    const begun = await ask(202, repository, 'POST', `${repository}/blobs/uploads/`);
+    await ask(201, repository, 'PUT', withDigest(locationOf(begun), digestOf(content)), content);
+  },
+  'push of 1 KiB, one POST': (repository) => post(repository, sample(1024, 'posted')),
+  'pull of 1 KiB': (repository) => ask(200, repository, 'GET', `${repository}/blobs/${digestOf(small)}`),
+  'HEAD of a blob': (repository) => ask(200, repository, 'HEAD', `${repository}/blobs/${digestOf(small)}`),
+  'manifest PUT, new tag': (repository) => ask(201, repository, 'PUT', `${repository}/manifests/new`, manifestOf([small], 'new')),
+  'manifest PUT, tag moved': (repository) =>
+    ask(201, repository, 'PUT', `${repository}/manifests/latest`, manifestOf([small], 'moved')),
+  'manifest GET by tag': (repository) => ask(200, repository, 'GET', `${repository}/manifests/latest`),
+  'manifest HEAD by tag': (repository) => ask(200, repository, 'HEAD', `${repository}/manifests/latest`),
+  'a page of tags': (repository) => ask(200, repository, 'GET', `${repository}/tags/list?n=100`),
+  'DELETE of a tag': (repository) => ask(202, repository, 'DELETE', `${repository}/manifests/latest`),
+  async [imagePush](repository) {
+    for (const layer of layers) {
+      await ask(404, repository, 'HEAD', `${repository}/blobs/${digestOf(layer)}`);
+      await stream(repository, layer);
+    }
+    await ask(200, repository, 'HEAD', `${repository}/blobs/${digestOf(configuration)}`);
+    await ask(201, repository, 'PUT', `${repository}/manifests/image`, manifestOf(layers, 'image'));
+  },
+};
+
+const post = (repository: string, content: Uint8Array) =>
+  ask(201, repository, 'POST', `${repository}/blobs/uploads/?digest=${digestOf(content)}`, content);
+
+async function prepared(repository: string): Promise<void> {
+  await post(repository, configuration);
+  await post(repository, small);
+  await ask(201, repository, 'PUT', `${repository}/manifests/latest`, manifestOf([small], 'latest'));
+}
+
+/** Counts, prints and keeps. */
+export async function calls(): Promise<void> {
+  const results: CallResults = { fs: await callsOfFs(), s3: await callsOfS3() };
+  for (const driver of ['fs', 's3'] as const) {
+    for (const [flow, counts] of Object.entries(results[driver])) {
+      const said = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+      console.log(`${driver}: ${flow}: ${Object.values(counts).reduce((sum, count) => sum + count, 0)} (${said.join(', ')})`);
+    }
+  }
+  keepResults('calls', results);
+}
+
+/** Each flow on a directory of its own. */
+async function callsOfFs(): Promise<Counted> {
+  const counted: Record<string, Counted[string]> = {};
+  for (const [flow, run] of Object.entries(flows)) {
+    const root = await mkdtemp(join(tmpdir(), 'stowage-bench-'));
+    const watched = watch(root);
+    const driver = fsDriver({ root, fs: watched.fs });
+    // So many that each directory is there that blobs are spread over.
+    await Promise.all(Array.from({ length: 2000 }, (_, index) => pushBlob(driver, repo, bytes(`blob ${index}`))));
+    await withServer(driver, {}, async (origin) => {
+      const repository = `${origin}/v2/${repo}`;
+      await prepared(repository);
+      watched.calls.length = 0;
+      await run(repository);
+    });
+    counted[flow] = countsOf(watched.calls.map(({ name }) => name));
+    await driver.close();
+    await rm(root, { recursive: true });
+  }
+  return counted;
+}
+
+/** Each flow in a place of its own in a bucket. */
+async function callsOfS3(): Promise<Counted> {
+  const counted: Record<string, Counted[string]> = {};
+  await withS3Double({}, async ({ clientConfig, bucket, calls: recorded }) => {
+    for (const [flow, run] of Object.entries(flows)) {
+      const driver = s3Driver({ clientConfig, bucket, prefix: `${Object.keys(counted).length}/` });
+      await withServer(driver, {}, async (origin) => {
+        const repository = `${origin}/v2/${repo}`;
+        await prepared(repository);
+        recorded.length = 0;
+        await run(repository);
+      });
+      counted[flow] = countsOf(recorded.map(({ operation }) => operation));
+      await driver.close?.();
+    }
+  });
+  return counted;
+}
+
+/** How often each name is there. */
+function countsOf(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
