@@ -24,8 +24,10 @@ export interface RawTarget {
 /** Finds mount path, path and query. The option `mountPath` overrides what the server says. */
 export function locate({ url = '/', originalUrl = url, baseUrl }: RawTarget, mountPath?: string): Target {
   const inner = cut(url);
-  const whole = cut(originalUrl);
   const { query } = inner;
+  // Nothing was taken off.
+  if (mountPath === undefined && originalUrl === url) return { mountPath: '', path: inner.path, query };
+  const whole = cut(originalUrl);
   if (mountPath !== undefined) return { ...below(mountPath, afterPrefix(whole.path, mountPath) ?? inner.path), query };
   const found = below(prefixOf(inner.path, whole.path), inner.path);
   // A wildcard in a mount (`/v2/*path`) takes off all that it matches, `/v2` included.
@@ -44,7 +46,9 @@ export function isApi(path: string): boolean {
 }
 
 function cut(target: string): { path: string; query: string } {
-  const [bare = ''] = withoutOrigin(target).split('#', 1);
+  const local = target.startsWith('/') ? target : withoutOrigin(target);
+  const hash = local.indexOf('#');
+  const bare = hash < 0 ? local : local.slice(0, hash);
   const mark = bare.indexOf('?');
   return mark < 0 ? { path: bare, query: '' } : { path: bare.slice(0, mark), query: bare.slice(mark + 1) };
 }
