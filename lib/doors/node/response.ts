@@ -2,6 +2,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import { Socket } from 'node:net';
+import type { HeaderLines } from '../../api/errors.ts';
 import type { Outgoing } from '../../reply.ts';
 import type { Expectation } from './continue.ts';
 import { discardRest, linger, resetLater } from './discard.ts';
@@ -20,13 +21,14 @@ export interface Sending {
 
 /** The response to a request. */
 export class NodeResponse implements Outlet {
-  /** Resolves when the response has left or its connection closed. */
-  readonly ended: Promise<void>;
   /** Resolves when the responses before it on its connection have ended: false if that closed before. Undefined if there are none. */
   readonly turn: Promise<boolean> | undefined;
   /** How many bytes of the body were handed to the connection. */
   sent = 0;
   #isOver = false;
+  #hasEnded = false;
+  #ended: Promise<void> | undefined;
+  #resolveEnded: (() => void) | undefined;
   #idle: IdleTimer | undefined;
 
   constructor(
@@ -34,18 +36,29 @@ export class NodeResponse implements Outlet {
     readonly response: ServerResponse,
     private readonly sending: Sending,
   ) {
-    let end = (): void => {};
-    this.ended = new Promise((resolve) => {
-      end = (): void => {
-        this.#isOver = true;
-        if (!response.writableEnded) request.abandon();
-        resolve();
-      };
-    });
+    const end = (): void => this.#end();
     if (hasEnded(response)) end();
-    response.once('finish', end).once('close', end);
+    response.on('finish', end);
+    response.on('close', end);
     this.turn = isQueued(request.request, response) ? turnOf(request.request, response) : undefined;
     this.turn?.then((isTurn) => isTurn || end());
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#isOver = true;
+    if (!this.response.writableEnded) this.request.abandon();
+    this.#resolveEnded?.();
+  }
+
+  /** Resolves when the response has left or its connection closed. */
+  get ended(): Promise<void> {
+    this.#ended ??= new Promise((resolve) => {
+      if (this.#hasEnded) resolve();
+      else this.#resolveEnded = resolve;
+    });
+    return this.#ended;
   }
 
   /** Whether a reply was begun. */
@@ -95,8 +108,7 @@ export class NodeResponse implements Outlet {
     if (this.#isOver || response.headersSent) return release(body);
     response.strictContentLength = true;
     if (!keepAlive) response.shouldKeepAlive = false;
-    const { Connection, ...others } = cutOff ? { ...headers, Connection: 'close' } : headers;
-    const written = Connection === undefined || stream ? others : { ...others, Connection };
+    const written = stream ? withoutConnection(headers) : cutOff ? closing(headers) : headers;
     response.writeHead(status, written as OutgoingHttpHeaders);
     try {
       if (!cutOff && (body === undefined || (ArrayBuffer.isView(body) && body.length <= pieceBytes))) {
@@ -140,6 +152,12 @@ function hasEnded(response: ServerResponse): boolean {
   // Over HTTP/2, the stream knows; it is finished, though not destroyed, before a response to HEAD begins.
   const { stream } = response as MaybeOfStream;
   return stream ? stream.destroyed : response.destroyed || response.writableFinished;
+}
+
+const closing = (headers: HeaderLines): HeaderLines => ({ ...headers, Connection: 'close' });
+
+function withoutConnection({ Connection, ...others }: HeaderLines): HeaderLines {
+  return others;
 }
 
 /** Closes a body that will not be sent: begun first, as a generator that never began would not clear up after itself. */
