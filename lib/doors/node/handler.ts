@@ -12,8 +12,8 @@ import { isApi, locate, wholePath } from '../../routing/target.ts';
 import { attachTo, type Serve } from './attach.ts';
 import { Expectation } from './continue.ts';
 import { mountAdvisor } from './mount.ts';
-import { NodeRequest } from './request.ts';
-import { NodeResponse } from './response.ts';
+import { NodeRequest, type Reading } from './request.ts';
+import { NodeResponse, type Sending } from './response.ts';
 import { serverAdvisor } from './server-settings.ts';
 
 /** A registry as what a server calls with its requests. */
@@ -155,9 +155,12 @@ function serveFrom(registry: Registry): Serve {
       logger.error({ err, method: asked.method, path: asked.path }, 'response aborted');
     }
     underWay.delete(response);
+    if (!report) return;
     const sent = response.isBegun ? reply : { status: clientClosedRequest, about: reply.about };
-    report?.(responseEvent(asked, sent, { bytesIn: asked.received, bytesOut: response.sent, complete: response.isComplete }));
+    report(responseEvent(asked, sent, { bytesIn: asked.received, bytesOut: response.sent, complete: response.isComplete }));
   };
+  const reading: Reading = { expectation: undefined, bodyIdle: timeouts.bodyIdle, trust, forwardedHeaders, advise };
+  const sending: Sending = { expectation: undefined, responseIdle: timeouts.responseIdle };
 
   return (request, response, next, waits) => {
     const target = locate(request, mountPath);
@@ -176,8 +179,8 @@ function serveFrom(registry: Registry): Serve {
       adviseOnServer(request);
     }
     const expectation = waits ? new Expectation(response) : undefined;
-    const asked = new NodeRequest(request, target, { expectation, bodyIdle: timeouts.bodyIdle, trust, forwardedHeaders, advise });
-    const answered = new NodeResponse(asked, response, { expectation, responseIdle: timeouts.responseIdle });
+    const asked = new NodeRequest(request, target, expectation ? { ...reading, expectation } : reading);
+    const answered = new NodeResponse(asked, response, expectation ? { ...sending, expectation } : sending);
     const done = answer(asked, answered);
     underWay.set(answered, done);
     return done;
