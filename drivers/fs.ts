@@ -7,6 +7,7 @@ import { parseOptions } from '../lib/checks/options.ts';
 import type { Driver } from '../lib/driver.ts';
 import { createBlobStore } from './fs/blobs.ts';
 import { probe } from './fs/changes.ts';
+import { createConversion } from './fs/conversion.ts';
 import { createDisk } from './fs/disk.ts';
 import { createEmptyDirectorySweep } from './fs/empty-directories.ts';
 import { withModes } from './fs/modes.ts';
@@ -24,7 +25,8 @@ export type { FileSystem, SystemFile } from './fs/system.ts';
 /** A {@link Driver} that keeps its content in a directory. */
 export interface FsDriver extends Driver {
   /**
-   * Makes the directory and checks that files can be written in it, so that a server can fail before it listens. Optional.
+   * Makes the directory, checks that files can be written in it, and converts what an earlier release has left in it, so that a server
+   * can fail before it listens. Optional.
    *
    * @throws {StorageFault} that says what failed
    */
@@ -50,13 +52,17 @@ export function fsDriver(options: FsDriverOptions): FsDriver {
   const system = process.platform === 'win32' ? withRepeats(files) : files;
   const disk = createDisk(system, resolve(root), durability === 'full', alive);
   const objects = createObjects(disk);
+  const convert = createConversion(disk, objects);
   const blobs = createBlobStore(disk, objects);
   return {
     name: 'fs',
     blobs,
     uploads: createUploadStore(disk, blobs, createEmptyDirectorySweep(disk, objects)),
-    manifests: createManifestStore(objects, createTags(disk)),
-    prepare: () => probe(disk),
+    manifests: createManifestStore(objects, createTags(disk, convert)),
+    prepare: async () => {
+      await probe(disk);
+      await convert();
+    },
     close: () => disk.instances.close(),
   };
 }

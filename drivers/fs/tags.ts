@@ -10,7 +10,7 @@ import { mapAhead } from '../../lib/concurrency.ts';
 import type { RepositoryName, Tag } from '../../lib/driver.ts';
 import { decodeTag, parsePointerName, pointerDirectory, pointerName, pointersPrefix, stagingDirectory } from '../tree/layout.ts';
 import { decodeTags, distinct } from '../tree/listings.ts';
-import { damaged, newPointer } from '../tree/records.ts';
+import { damaged, newPointer, versionBytes } from '../tree/records.ts';
 import { paced, sorted } from '../tree/sorting.ts';
 import type { Pointer, PointingTag, Tags } from '../tree/tags.ts';
 import { removeUnsynced, syncDirectory, syncEmptied } from './changes.ts';
@@ -22,8 +22,6 @@ import { codeOf, isMissing, orFault, undefinedIfMissing } from './system.ts';
 
 /** How often a tag without an entry, or with two, is looked at again: not every file system shows a rename in one step. */
 const maxLooks = 3;
-/** How many random bytes tell the writes of a tag apart that point it at the same digest. */
-const versionBytes = 8;
 /** The refusals of a call on a directory that is not empty. */
 const notEmpty: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST']);
 
@@ -33,8 +31,8 @@ const notEmpty: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST']);
  */
 const createExclusively = createKeyedMutex();
 
-/** The tags of a disk. */
-export function createTags(disk: Disk): Tags {
+/** The tags of a disk; `convert` is waited for before anything is done with one, and converts a tree of an earlier release. */
+export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
   /** The names in the directory of a tag: one, unless the tag is damaged. None if it is empty; undefined if there is no tag. */
   async function look(directory: string): Promise<readonly string[] | undefined> {
     for (let looks = 1; ; looks++) {
@@ -117,6 +115,7 @@ export function createTags(disk: Disk): Tags {
   }
 
   async function* tagsIn(repo: RepositoryName, after = '', signal?: AbortSignal): AsyncGenerator<Tag> {
+    await convert();
     const directory = pointersPrefix(repo).slice(0, -1);
     // A manifest is deleted after its tags: the absence of a tag from this list has to survive a loss of power first.
     await syncAbsence(disk, directory);
@@ -125,12 +124,14 @@ export function createTags(disk: Disk): Tags {
 
   return {
     async read(repo, tag) {
+      await convert();
       const directory = pointerDirectory(repo, tag);
       const names = (await look(directory)) ?? [];
       return names.length > 0 && (await syncDirectoryOnce(disk, directory)) ? decodeNames(directory, names) : undefined;
     },
 
     async write(repo, tag, digest, expected) {
+      await convert();
       const directory = pointerDirectory(repo, tag);
       const pointer = newPointer(digest, versionBytes);
       const entry = pointerName(pointer);
@@ -140,6 +141,7 @@ export function createTags(disk: Disk): Tags {
     },
 
     async remove(repo, tag, expected) {
+      await convert();
       const directory = pointerDirectory(repo, tag);
       if (expected) return removeEntries(directory, [pointerName(expected)]);
       for (;;) {

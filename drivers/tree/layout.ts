@@ -13,6 +13,7 @@
  *     uploads/<id>/<holder>/checkpoint                                   how many of these bytes count, as JSON
  *     staging/<instance>-<count>                                         files being written, directories being removed
  *     instances/<instance>                                               the process of an instance, as JSON
+ *     layout-2                                                           empty: nothing is left of the layout of 0.1
  *
  * An object store has these in place of `content`'s bytes, `_pointers`, `uploads`, `staging` and `instances`:
  *
@@ -60,6 +61,8 @@ export const uploadsDirectory = 'uploads';
 export const stagingDirectory = 'staging';
 /** The directory of the records of instances. */
 export const instancesDirectory = 'instances';
+/** The empty file that says that a root has the layout of this version: its name. */
+export const layoutMarker = 'layout-2';
 /** The holder's name of a lease that is free. */
 export const free = 'free';
 

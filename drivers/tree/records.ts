@@ -18,6 +18,8 @@ import {
 import { decodeText, type Fields, isCount, isDigest, isOptional, isString, parseFields } from './fields.ts';
 import type { Pointer } from './tags.ts';
 
+/** How many random bytes are in the version of a tag whose value is a name. */
+export const versionBytes = 8;
 /** The byte that ends a line of an object. */
 export const newline = 0x0a;
 
@@ -32,8 +34,8 @@ export function encodeDigest(digest: Digest): Uint8Array {
 }
 
 /** A pointer to a digest that no other write of a tag has: its version is random, of so many bytes. */
-export function newPointer(digest: Digest, versionBytes: number): Pointer {
-  return { digest, version: randomBytes(versionBytes).toString('hex') };
+export function newPointer(digest: Digest, bytes: number): Pointer {
+  return { digest, version: randomBytes(bytes).toString('hex') };
 }
 
 /** A tag as an object: the digest that it points at, a newline and the version. */
