@@ -1,74 +1,30 @@
-/** Appends to an upload whose lease is held: all of a chunk, or nothing. */
-import type { Chunk, Upload } from '../../lib/driver.ts';
-import { checkpointKey, uploadDataKey } from '../tree/layout.ts';
-import { encodeCheckpoint } from '../tree/records.ts';
-import { writeUnsynced } from './changes.ts';
+/** Appends to an upload that is claimed: all of a chunk, or nothing. */
+import type { Checkpoint, Chunk } from '../../lib/driver.ts';
+import { uploadKey } from '../tree/layout.ts';
+import { type Claim, cut, syncOrEnd } from './claims.ts';
 import { type Disk, open } from './disk.ts';
-import type { OpenFile } from './file.ts';
-import { checkSize, endSession, type Session } from './sessions.ts';
 import { writeChunk } from './writing.ts';
 
 /**
- * Appends the chunk if the upload stands at `from`, and gives the upload as it then stands. Undefined, with nothing kept, if
- * it does not, or if the upload was ended meanwhile: `isActive` is called before each write and says so.
+ * Appends the chunk and syncs it, and gives how far the upload is then. Undefined if the upload was ended meanwhile: `isActive` is
+ * called before each write and says so. Where it throws or gives undefined, there may be bytes that do not count.
  */
 export async function appendChunk(
   disk: Disk,
-  session: Session,
-  from: Upload,
+  { name, isExact }: Claim,
   chunk: Chunk,
   isActive: () => boolean,
-): Promise<Upload | undefined> {
-  if (session.offset !== from.offset) return undefined;
-  const file = await open(disk, uploadDataKey(session.id, session.holder), 'update');
+): Promise<Checkpoint | undefined> {
+  const file = await open(disk, uploadKey(name), 'update');
+  if (file === undefined) return undefined;
   try {
-    if (file !== undefined) return await appendToFile(disk, session, file, chunk, isActive);
-    // An interrupted commit has already moved the bytes to content, so nothing can be appended any more.
-    await endSession(disk, session);
-    return undefined;
-  } finally {
-    await file?.close();
-  }
-}
-
-/**
- * Truncates the file to the checkpoint's offset, and syncs it: later callers find the right size, and could not know that a
- * loss of power may bring the surplus bytes back.
- */
-export async function truncateToCheckpoint(disk: Disk, session: Session, file: OpenFile): Promise<void> {
-  if ((await checkSize(disk, session, file)) === session.offset) return;
-  await file.truncate(session.offset);
-  await syncOrEnd(disk, session, file);
-}
-
-/** Syncs the file. After a failed fsync its bytes may be lost, so the upload ends. */
-async function syncOrEnd(disk: Disk, session: Session, file: OpenFile): Promise<void> {
-  try {
-    await file.sync();
-  } catch (error) {
-    await endSession(disk, session);
-    throw error;
-  }
-}
-
-/** Appends the chunk to the file, syncs it, and then writes the checkpoint that counts it. */
-async function appendToFile(
-  disk: Disk,
-  session: Session,
-  file: OpenFile,
-  chunk: Chunk,
-  isActive: () => boolean,
-): Promise<Upload | undefined> {
-  const { repo, id, holder, offset } = session;
-  await truncateToCheckpoint(disk, session, file);
-  try {
-    const end = await writeChunk({ file, isActive, sync: () => syncOrEnd(disk, session, file) }, offset, chunk);
+    if (!isExact) await cut(disk, name, file);
+    const end = await writeChunk({ file, isActive, sync: () => syncOrEnd(disk, name, file) }, name.offset, chunk);
     if (end === undefined) return undefined;
-    const checkpoint = chunk.checkpoint();
-    return (await writeUnsynced(disk, checkpointKey(id, holder), encodeCheckpoint(repo, checkpoint))) ? checkpoint : undefined;
-  } catch (error) {
-    // Gives the space back. If this fails too, the next append truncates.
-    await truncateToCheckpoint(disk, session, file).catch(() => undefined);
-    throw error;
+    // Expiry goes by the time of the last change, and an append without bytes is one, too.
+    if (end === name.offset) await file.truncate(end);
+    return chunk.checkpoint();
+  } finally {
+    await file.close();
   }
 }

@@ -1,19 +1,26 @@
-/** Blobs: the bytes once for all repositories, and a small link in each repository that holds them. */
-import type { Blob, BlobStore, Digest, RepositoryName } from '../../lib/driver.ts';
+/**
+ * Blobs: the bytes once for all repositories, and a link in each repository that holds them: an empty file, whose name says all. The
+ * directories of both are synced at once: a link without its content, or the reverse, reads as not held.
+ */
+import { type Blob, type BlobStore, type Digest, type RepositoryName, StorageFault } from '../../lib/driver.ts';
 import { contentKey, linkKey } from '../tree/layout.ts';
 import { listRepositoryNames } from '../tree/listings.ts';
 import type { Objects } from '../tree/objects.ts';
-import { encodeDigest } from '../tree/records.ts';
-import { syncExisting } from './changes.ts';
+import { createIfMissing, moveUnsynced, syncExisting, syncParent, syncParents, withStaged } from './changes.ts';
 import { type Disk, open, stat, syncParentOnce } from './disk.ts';
+import type { OpenFile } from './file.ts';
 import { readOrStream } from './streams.ts';
+import { writeChunk } from './writing.ts';
 
 /** A blob store, with what commits of uploads need of it. */
 export interface FsBlobStore extends BlobStore {
-  /** Whether the repository holds the blob. */
-  holds(repo: RepositoryName, digest: Digest): Promise<boolean>;
-  /** Writes the link, also over an equal one. The blob's content must be there and durable. */
-  link(repo: RepositoryName, digest: Digest): Promise<void>;
+  /** Whether the repository holds the blob, durably: what another process has just published is synced. */
+  confirm(repo: RepositoryName, digest: Digest): Promise<boolean>;
+  /**
+   * Makes a file the content of the blob, and lets the repository hold it. The file's bytes are those of the blob, and synced. False if
+   * there is no file at `key`.
+   */
+  publish(key: string, repo: RepositoryName, digest: Digest): Promise<boolean>;
   mount(to: RepositoryName, digest: Digest, from?: RepositoryName, signal?: AbortSignal): Promise<boolean>;
 }
 
@@ -37,13 +44,32 @@ export function createBlobStore(disk: Disk, objects: Objects): FsBlobStore {
     return false;
   }
 
-  async function link(repo: RepositoryName, digest: Digest): Promise<void> {
-    await objects.put(linkKey(repo, digest), encodeDigest(digest));
+  /**
+   * The link comes first: a process that dies then leaves the file where it was, so that the work can be repeated. Whoever calls this
+   * knows that a client of the repository had all the bytes.
+   */
+  async function publish(key: string, repo: RepositoryName, digest: Digest): Promise<boolean> {
+    const [link, content] = [linkKey(repo, digest), contentKey(digest)];
+    await createIfMissing(disk, link);
+    if (!(await moveUnsynced(disk, key, content))) return false;
+    await syncParents(disk, [content, link]);
+    return true;
   }
 
   return {
-    holds,
-    link,
+    publish,
+
+    async confirm(repo, digest) {
+      const held = await holds(repo, digest);
+      if (held) await syncParents(disk, [contentKey(digest), linkKey(repo, digest)]);
+      return held;
+    },
+
+    async put(repo, digest, chunk) {
+      const write = (file: OpenFile) => writeChunk({ file, isActive: () => true, sync: file.sync }, 0, chunk);
+      if (await withStaged(disk, write, (temporary) => publish(temporary, repo, digest))) return;
+      throw new StorageFault('busy', `${digest} was removed while it was pushed: another process took this one for dead`);
+    },
 
     async get(repo, digest) {
       const size = await sizeIn(repo, digest);
@@ -55,7 +81,9 @@ export function createBlobStore(disk: Disk, objects: Objects): FsBlobStore {
     async mount(to, digest, from, signal) {
       const held = from === undefined ? await anyHolds(digest, signal) : await holds(from, digest);
       if (!held || !(await syncExisting(disk, contentKey(digest)))) return false;
-      await link(to, digest);
+      const link = linkKey(to, digest);
+      await createIfMissing(disk, link);
+      await syncParent(disk, link);
       return true;
     },
   };

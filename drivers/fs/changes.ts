@@ -2,48 +2,48 @@
  * Changes on a disk. Each is atomic for readers and, unless it says otherwise, durable when it resolves: a file is synced
  * before it is renamed to its name, and its directory after that.
  */
+import { mapConcurrently } from '../../lib/concurrency.ts';
 import { stagingDirectory } from '../tree/layout.ts';
 import { parentOf } from './directories.ts';
-import { type Disk, syncAbsence } from './disk.ts';
-import { openFile } from './file.ts';
+import { type Disk, stat, syncAbsence } from './disk.ts';
+import { type OpenFile, openFile } from './file.ts';
 import { isMissing, orFault } from './system.ts';
 
-/** Makes a directory, and its parents where they are missing. Fails if it exists. Not synced. */
-export async function makeDirectory(disk: Disk, key: string): Promise<void> {
-  // An instance writes its record before anything else, so that others can tell whether the writer of a thing is alive.
-  await disk.instances.register();
-  const make = () => disk.fs.mkdir(disk.pathOf(key));
-  await orFault(`making ${key}`, disk.directories.within(parentOf(key), make));
+/** Makes an empty file, and its directory where it is missing, without any fsync. Fails if it exists. */
+export async function createUnsynced(disk: Disk, key: string): Promise<void> {
+  const create = () => openFile(disk.fs, disk.pathOf(key), key, 'create', false);
+  const created = disk.directories.withinUnsynced(parentOf(key), create);
+  await (await orFault(`making ${key}`, created)).close();
 }
 
-/** Makes a directory in a parent that exists. Fails if it exists itself. Not synced. */
-export async function makeSubdirectory(disk: Disk, key: string): Promise<void> {
-  await orFault(`making ${key}`, disk.fs.mkdir(disk.pathOf(key)));
+/** Makes an empty file, or leaves the one that is there. Its directory is not synced. */
+export async function createIfMissing(disk: Disk, key: string): Promise<void> {
+  const create = () => openFile(disk.fs, disk.pathOf(key), key, 'createIfMissing', false);
+  const created = disk.directories.within(parentOf(key), create);
+  await (await orFault(`making ${key}`, created)).close();
 }
 
 /** Writes a file, over any that is there. */
 export async function write(disk: Disk, key: string, bytes: Uint8Array): Promise<void> {
-  const staged = withStaged(disk, [bytes], disk.durable, (temporary) => rename(disk, temporary, key));
+  const staged = withStaged(disk, writing([bytes]), (temporary) => rename(disk, temporary, key));
   await orFault(`writing ${key}`, staged);
 }
 
-/** Writes a file, over any that is there, without any fsync. False if its directory is gone. */
-export async function writeUnsynced(disk: Disk, key: string, bytes: Uint8Array): Promise<boolean> {
-  return orFault(`writing ${key}`, withStaged(disk, [bytes], false, renameTo(disk, key)));
-}
-
-/** Writes a file, over one that is there. Its bytes are synced, its directory is not. False if its directory is gone. */
+/** Writes a file, over one that is there. Its bytes are synced, its directory is not. False if there is none any more. */
 export async function replace(disk: Disk, key: string, bytes: AsyncIterable<Uint8Array>): Promise<boolean> {
-  return orFault(`writing ${key}`, withStaged(disk, bytes, disk.durable, renameTo(disk, key)));
+  const put = async (temporary: string) => (await stat(disk, key)) !== undefined && renameUnsynced(disk, temporary, key);
+  return orFault(`writing ${key}`, withStaged(disk, writing(bytes), put));
 }
 
-function renameTo(disk: Disk, key: string): (temporary: string) => Promise<boolean> {
-  return (temporary) => falseIfMissing(disk.fs.rename(disk.pathOf(temporary), disk.pathOf(key)));
+/** Renames a file, over any that is there, into a directory that exists. Not synced. False if there is none at `from`. */
+export async function renameUnsynced(disk: Disk, from: string, to: string): Promise<boolean> {
+  return orFault(`moving ${from} to ${to}`, falseIfMissing(disk.fs.rename(disk.pathOf(from), disk.pathOf(to))));
 }
 
-/** Renames a file, over any that is there. False if there is none at `from`. */
-export async function move(disk: Disk, from: string, to: string): Promise<boolean> {
-  return orFault(`moving ${from} to ${to}`, falseIfMissing(rename(disk, from, to)));
+/** Renames a file, over any that is there, and makes its directory where it is missing. Not synced. False if there is none at `from`. */
+export async function moveUnsynced(disk: Disk, from: string, to: string): Promise<boolean> {
+  const move = () => disk.fs.rename(disk.pathOf(from), disk.pathOf(to));
+  return orFault(`moving ${from} to ${to}`, falseIfMissing(disk.directories.within(parentOf(to), move)));
 }
 
 /** Removes a file, and its directories as far as they are empty. False if there is none. */
@@ -70,6 +70,11 @@ export async function syncDirectory(disk: Disk, directory: string): Promise<void
   await orFault(`syncing ${directory}`, disk.directories.sync(directory));
 }
 
+/** Syncs the directories of keys, at once. */
+export async function syncParents(disk: Disk, keys: readonly string[]): Promise<void> {
+  await mapConcurrently(keys, (key) => syncParent(disk, key));
+}
+
 /** Removes the directories of a key that was removed, as far as they are empty, and syncs the nearest one that is left. */
 export async function syncRemoval(disk: Disk, key: string): Promise<void> {
   await syncEmptied(disk, parentOf(key));
@@ -83,23 +88,14 @@ export async function syncEmptied(disk: Disk, directory: string): Promise<void> 
 
 /**
  * Removes a directory and its contents, without an fsync: it may come back after a loss of power. It is first renamed into
- * staging, where no other process reaches it. `inspect` may look at it there, and its result is returned. False if there
- * is no such directory.
+ * staging, where no other process reaches it. False if there is no such directory.
  */
-export async function removeDirectory(
-  disk: Disk,
-  key: string,
-  inspect: (staged: string) => Promise<boolean> = async () => true,
-): Promise<boolean> {
+export async function removeDirectory(disk: Disk, key: string): Promise<boolean> {
   const removal = async () => {
     const staged = await disk.newStagingKey();
     await disk.directories.within(stagingDirectory, () => disk.fs.rename(disk.pathOf(key), disk.pathOf(staged)));
-    try {
-      return await inspect(staged);
-    } finally {
-      // A rename that had begun before may still add a file, so that a directory is not empty after all: rm then tries again.
-      await disk.fs.rm(disk.pathOf(staged), { recursive: true, maxRetries: 5, retryDelay: 10 });
-    }
+    // A rename that had begun before may still add a file, so that a directory is not empty after all: rm then tries again.
+    await disk.fs.rm(disk.pathOf(staged), { recursive: true, maxRetries: 5, retryDelay: 10 });
   };
   return orFault(`removing ${key}`, falseIfMissing(removal()));
 }
@@ -121,40 +117,40 @@ export async function syncExisting(disk: Disk, key: string): Promise<boolean> {
 
 /** Makes the root, and writes and removes a file in it. Throws a StorageFault if that fails. */
 export async function probe(disk: Disk): Promise<void> {
-  const attempt = withStaged(disk, [new Uint8Array(1)], disk.durable, async () => false);
+  const attempt = withStaged(disk, writing([new Uint8Array(1)]), async () => false);
   await orFault(`writing below ${disk.pathOf('')}`, attempt);
 }
 
-type Buffers = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+/** What writes these buffers to a file, and syncs it. */
+function writing(buffers: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): (file: OpenFile) => Promise<void> {
+  return async (file) => {
+    let end = 0;
+    for await (const buffer of buffers) end = await file.write([buffer], end);
+    await file.sync();
+  };
+}
 
-/** Writes a temporary file in staging and hands its key to `use`. The file is removed if `use` fails or gives false. */
+/** Has a temporary file in staging written and synced, and hands its key to `use`. It is removed if either fails, or `use` gives false. */
 export async function withStaged(
   disk: Disk,
-  buffers: Buffers,
-  durable: boolean,
+  write: (file: OpenFile) => Promise<unknown>,
   use: (temporary: string) => Promise<boolean>,
 ): Promise<boolean> {
   const temporary = await disk.newStagingKey();
   let used = false;
   try {
-    await writeNew(disk, temporary, buffers, durable);
+    const create = () => openFile(disk.fs, disk.pathOf(temporary), temporary, 'create', disk.durable);
+    const file = await orFault(`making ${temporary}`, disk.directories.within(stagingDirectory, create));
+    try {
+      await write(file);
+    } finally {
+      await file.close();
+    }
     used = await use(temporary);
     return used;
   } finally {
     // A failure here would hide the one before it, which matters more. A sweep removes the file later.
     if (!used) await disk.fs.unlink(disk.pathOf(temporary)).catch(() => undefined);
-  }
-}
-
-async function writeNew(disk: Disk, key: string, buffers: Buffers, durable: boolean): Promise<void> {
-  const create = () => openFile(disk.fs, disk.pathOf(key), key, 'create', durable);
-  const file = await disk.directories.within(parentOf(key), create);
-  try {
-    let end = 0;
-    for await (const buffer of buffers) end = await file.write([buffer], end);
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 

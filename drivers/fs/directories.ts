@@ -30,6 +30,8 @@ export interface DirectoryCache {
    * in {@link within}, the parents are made where they are missing.
    */
   place(staged: string, directory: string, rename: () => Promise<boolean>): Promise<boolean>;
+  /** Runs `work` and, where something is missing, makes the directory and runs it again, some times. Nothing is synced below the root. */
+  withinUnsynced<T>(directory: string, work: () => Promise<T>): Promise<T>;
   /** Syncs an existing directory and its parents, each unless that was done before. */
   syncOnce(directory: string): Promise<void>;
   /**
@@ -114,7 +116,10 @@ export function createDirectoryCache(
 
   /** Makes a directory, and its parents where they are missing, without any fsync below the root. */
   async function makeUnsynced(directory: string): Promise<void> {
-    if (directory === '') return ensure(directory, true);
+    if (directory === '') {
+      known.delete(directory);
+      return ensure(directory, true);
+    }
     try {
       await make(directory);
     } catch (error) {
@@ -172,6 +177,16 @@ export function createDirectoryCache(
       await sync(parentOf(directory));
       remember(directory, identity);
       return true;
+    },
+    async withinUnsynced(directory, work) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await work();
+        } catch (error) {
+          if (!isMissing(error) || attempt === maxAttempts) throw error;
+          await makeUnsynced(directory);
+        }
+      }
     },
     async syncOnce(directory) {
       if (syncs) await ensure(directory, false);

@@ -1,35 +1,32 @@
 /** Expiry of idle uploads. */
-import type { UploadId } from '../../lib/driver.ts';
-import { checkpointKey, uploadDataKey, uploadDirectory } from '../tree/layout.ts';
+import { isEarlierUpload, isUploadShard, parseUploadName, uploadsDirectory } from '../tree/layout.ts';
 import { removeDirectory } from './changes.ts';
-import { type Disk, stat } from './disk.ts';
-import { acquire, currentHolder, release, withCurrentHolder } from './leases.ts';
+import type { Claims } from './claims.ts';
+import { tryEach } from './dead-instances.ts';
+import { type Disk, listNames, stat } from './disk.ts';
 
-/** Ends an upload that was idle since `before`, unless a living process holds its lease. True if it was ended. */
-export async function expireIfIdle(disk: Disk, id: UploadId, before: Date): Promise<boolean> {
-  const directory = uploadDirectory(id);
-  if (!(await isIdle(disk, id, before))) return false;
-  // An upload whose creation was interrupted has no holder's directory, so there is nothing to lease.
-  if ((await currentHolder(disk, directory)) === undefined) return removeDirectory(disk, directory);
-  const lease = await acquire(disk, directory, 0);
-  if (lease === undefined) return false;
-  try {
-    // An append may have ended between the first check and the lease.
-    return (await isIdle(disk, id, before)) && (await removeDirectory(disk, directory));
-  } finally {
-    await release(disk, lease, lease.previousHolder);
+/**
+ * Ends the uploads that were last changed before `before`, unless a living instance holds them; and those that 0.1 left, which cannot
+ * be gone on with. How many were ended. Goes on after a failure; throws the first at the end.
+ */
+export async function endIdleUploads(disk: Disk, claims: Claims, before: Date): Promise<number> {
+  let ended = 0;
+  const isIdle = async (key: string): Promise<boolean> => {
+    const stats = await stat(disk, key);
+    return stats !== undefined && stats.modifiedMs < before.getTime();
+  };
+
+  async function endIfIdle(name: string): Promise<void> {
+    const upload = parseUploadName(name);
+    if (upload !== undefined && (await claims.endIf(upload, isIdle))) ended++;
   }
-}
 
-/** Whether data and checkpoint were last modified before `before`; without either, whether the upload was begun before. */
-async function isIdle(disk: Disk, id: UploadId, before: Date): Promise<boolean> {
-  const directory = uploadDirectory(id);
-  const modified = await withCurrentHolder(disk, directory, async (holder) => {
-    const [data, checkpoint] = await Promise.all(
-      [uploadDataKey(id, holder), checkpointKey(id, holder)].map((key) => stat(disk, key)),
-    );
-    return data || checkpoint ? Math.max(data?.modifiedMs ?? 0, checkpoint?.modifiedMs ?? 0) : undefined;
-  });
-  const last = modified ?? (await stat(disk, directory))?.modifiedMs;
-  return last !== undefined && last < before.getTime();
+  async function visit(name: string): Promise<void> {
+    const key = `${uploadsDirectory}/${name.slice(0, -1)}`;
+    if (isUploadShard(name)) await tryEach(await listNames(disk, key), endIfIdle);
+    else if (isEarlierUpload(name) && (await isIdle(key)) && (await removeDirectory(disk, key))) ended++;
+  }
+
+  await tryEach(await listNames(disk, uploadsDirectory), visit);
+  return ended;
 }

@@ -8,9 +8,10 @@ const flags = {
   read: constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0),
   update: constants.O_RDWR | (constants.O_NOFOLLOW ?? 0),
   create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0),
+  createIfMissing: constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0),
 } as const;
 
-/** `read` and `update` open a file that exists; `create` makes one and fails if it exists. */
+/** `read` and `update` open a file that exists; `create` makes one and fails if it exists, `createIfMissing` makes one or opens it. */
 export type OpenMode = keyof typeof flags;
 
 /** An open file. Every method but `close` throws a StorageFault if the system fails. */

@@ -1,5 +1,5 @@
 /** Small values as files: links, manifests and referrer entries. */
-import { parseDigestPath } from '../tree/layout.ts';
+import { contentKey, isBlobsPrefix, parseDigestPath } from '../tree/layout.ts';
 import type { Objects } from '../tree/objects.ts';
 import { paced, sorted } from '../tree/sorting.ts';
 import { remove, write } from './changes.ts';
@@ -55,7 +55,11 @@ export function createObjects(disk: Disk): Objects {
 
     async holds(prefix) {
       for await (const algorithm of namesIn(prefix)) {
-        for await (const hex of namesIn(prefix + algorithm)) if (parseDigestPath(algorithm.slice(0, -1), hex)) return true;
+        for await (const hex of namesIn(prefix + algorithm)) {
+          const digest = parseDigestPath(algorithm.slice(0, -1), hex);
+          // A link whose content a loss of power took holds nothing.
+          if (digest && (!isBlobsPrefix(prefix) || (await stat(disk, contentKey(digest))))) return true;
+        }
       }
       return false;
     },

@@ -4,13 +4,13 @@
  *
  *     content/<algorithm>/<xx>/<hex>                                     the bytes of a blob, once for all repositories;
  *                                                                        <xx> are the first two digits of <hex>
- *     repositories/<name>/_blobs/<algorithm>/<hex>                       this repository holds the blob; the digest
+ *     repositories/<name>/_blobs/<algorithm>/<hex>                       this repository holds the blob; empty, or anything else
  *     repositories/<name>/_manifests/<algorithm>/<hex>                   a line of JSON about the manifest, one with its referrer
  *                                                                        entry if it has a subject, then its bytes
  *     repositories/<name>/_referrers/<algorithm>/<hex>/<algorithm>/<hex> subject, then referrer; its descriptor as JSON
  *     repositories/<name>/_pointers/<tag>/<algorithm>-<hex>-<version>    where the tag points; empty, and alone in its directory
- *     uploads/<id>/<holder>/data                                         what an upload has received
- *     uploads/<id>/<holder>/checkpoint                                   how many of these bytes count, as JSON
+ *     uploads/<xx>/<id>.<mark>.<holder>.<checkpoint>                     what an upload has received, in one file, which becomes
+ *                                                                        the content; <xx> are the first two digits of <id>
  *     staging/<instance>-<count>                                         files being written, directories being removed
  *     instances/<instance>                                               the process of an instance, as JSON
  *     layout-2                                                           empty: nothing is left of the layout of 0.1
@@ -27,11 +27,15 @@
  *
  * A component of a repository's name never begins with `_`, so the children of a repository and the repositories
  * below it cannot collide. `<instance>` is the driver that made the name, so that others can tell whether it is alive.
- * `<holder>` is `free`, or the instance that holds the lease: to acquire it is to rename that directory.
+ * `<holder>` is `free`, or the instance that is at the upload: to claim it is to rename the file.
+ * `<checkpoint>` is `<offset>` or `<offset>.<algorithm>-<hex>`: how many of the bytes count, and their digest where one process hashed
+ * them all. `<mark>` stands for the repository. So an upload's name is its state, and each change of it is one rename, which fails where
+ * it stands elsewhere: a compare-and-swap.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   algorithmOf,
+  type Checkpoint,
   type Digest,
   hexOf,
   type RepositoryName,
@@ -63,7 +67,7 @@ export const stagingDirectory = 'staging';
 export const instancesDirectory = 'instances';
 /** The empty file that says that a root has the layout of this version: its name. */
 export const layoutMarker = 'layout-2';
-/** The holder's name of a lease that is free. */
+/** The holder's name of an upload that is free. */
 export const free = 'free';
 
 /** A digest as two parts of a key. They sort in the byte order of the digests. */
@@ -84,6 +88,11 @@ export function linkKey(repo: RepositoryName, digest: Digest): string {
 /** The prefix of the repository's links to blobs; `<algorithm>/<hex>` follows. */
 export function blobsPrefix(repo: RepositoryName): string {
   return `${repositoriesPrefix}${repo}/${children.blobs}`;
+}
+
+/** Whether a prefix is that of the links of a repository. */
+export function isBlobsPrefix(prefix: string): boolean {
+  return prefix.endsWith(`/${children.blobs}`);
 }
 
 /** The key of a manifest. */
@@ -184,35 +193,51 @@ export function parseRepositoryPath(path: string): RepositoryName | undefined {
   return readRepositoryName(path);
 }
 
-/** The upload of a directory, whose name is listed with a `/`; undefined if it is not an upload's. */
-export function parseUploadDirectory(name: string): UploadId | undefined {
-  return name.endsWith('/') ? readUploadId(name.slice(0, -1)) : undefined;
+/** What the name of an upload's file says. */
+export interface UploadName extends Checkpoint {
+  readonly id: UploadId;
+  /** The repository, by {@link repositoryMark}: under another one, the upload is not found. */
+  readonly mark: string;
+  /** `free`, or the instance that is at it. */
+  readonly holder: string;
 }
 
-/** The directory of an upload. */
-export function uploadDirectory(id: UploadId): string {
-  return `${uploadsDirectory}/${id}`;
+/** 16 hex digits that stand for a repository in names that have no room for its own. */
+export function repositoryMark(repo: RepositoryName): string {
+  return createHash('sha256').update(repo).digest('hex').slice(0, 16);
 }
 
-/** The key of the bytes that an upload has received, while `holder` holds its lease. */
-export function uploadDataKey(id: UploadId, holder: string = free): string {
-  return `${leaseKey(uploadDirectory(id), holder)}/data`;
+/** The key of an upload's file. With the longest digest its last part has 243 bytes. */
+export function uploadKey({ id, mark, holder, offset, digest }: UploadName): string {
+  const checkpoint = digest === undefined ? `${offset}` : `${offset}.${algorithmOf(digest)}-${hexOf(digest)}`;
+  return `${uploadShard(id)}/${id}.${mark}.${holder}.${checkpoint}`;
 }
 
-/** The key of an upload's checkpoint, while `holder` holds its lease. */
-export function checkpointKey(id: UploadId, holder: string = free): string {
-  return `${leaseKey(uploadDirectory(id), holder)}/checkpoint`;
+/** The directory that has the file of an upload, and of all whose ids begin alike. */
+export function uploadShard(id: UploadId): string {
+  return `${uploadsDirectory}/${id.slice(0, 2)}`;
 }
 
-/** The directory that is named after the holder of a lease on `directory`. */
-export function leaseKey(directory: string, holder: string): string {
-  return `${directory}/${holder}`;
+/** What the name of a file in an upload's directory says; undefined if it is not that of an upload. */
+export function parseUploadName(name: string): UploadName | undefined {
+  const parts = /^([^.]+)\.([0-9a-f]{16})\.([^.]+)\.(0|[1-9][0-9]{0,15})(?:\.([^.-]+)-([^.-]+))?$/.exec(name);
+  const [, uuid = '', mark = '', holder = '', digits, algorithm, hex] = parts ?? [];
+  const id = readUploadId(uuid);
+  if (id === undefined || !(holder === free || isInstance(holder))) return undefined;
+  const upload = { id, mark, holder, offset: Number(digits) };
+  if (algorithm === undefined) return upload;
+  const digest = readDigest(`${algorithm}:${hex}`);
+  return digest && { ...upload, digest };
 }
 
-/** The holder of a directory, whose name is listed with a `/`: `free` or an instance; undefined if it is neither. */
-export function parseHolder(name: string): string | undefined {
-  const holder = name.endsWith('/') ? name.slice(0, -1) : '';
-  return holder === free || isInstance(holder) ? holder : undefined;
+/** Whether a name in {@link uploadsDirectory}, listed with a `/`, is that of a shard. */
+export function isUploadShard(name: string): boolean {
+  return /^[0-9a-f]{2}\/$/.test(name);
+}
+
+/** Whether a name in {@link uploadsDirectory}, listed with a `/`, is that of an upload as 0.1 kept it: a directory. */
+export function isEarlierUpload(name: string): boolean {
+  return name.endsWith('/') && readUploadId(name.slice(0, -1)) !== undefined;
 }
 
 /** The key of an instance's record. */

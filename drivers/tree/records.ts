@@ -1,21 +1,19 @@
 /**
- * The encoding of small objects: manifests, descriptors, digests, checkpoints and instances. Decoding is strict: an object that
+ * The encoding of small objects: manifests, descriptors, tags and instances. Decoding is strict: an object that
  * is truncated or damaged is reported with its key, and never taken for an empty or an absent one.
  */
 import { randomBytes } from 'node:crypto';
 import {
-  type Checkpoint,
   type Descriptor,
   type Digest,
   hexOf,
   type Manifest,
   type ManifestDescription,
-  type RepositoryName,
   readDescriptor,
   readMediaType,
   StorageFault,
 } from '../../lib/driver.ts';
-import { decodeText, type Fields, isCount, isDigest, isOptional, isString, parseFields } from './fields.ts';
+import { decodeText, type Fields, isCount, isDigest, isString, parseFields } from './fields.ts';
 import type { Pointer } from './tags.ts';
 
 /** How many random bytes are in the version of a tag whose value is a name. */
@@ -26,11 +24,6 @@ export const newline = 0x0a;
 /** The fault of an object that cannot be decoded. */
 export function damaged(key: string): StorageFault {
   return new StorageFault('broken', `${key} is damaged`);
-}
-
-/** A digest as an object: its text. */
-export function encodeDigest(digest: Digest): Uint8Array {
-  return Buffer.from(digest);
 }
 
 /** A pointer to a digest that no other write of a tag has: its version is random, of so many bytes. */
@@ -148,21 +141,6 @@ function splitLine(object: Uint8Array): [line: Uint8Array, rest: Uint8Array] {
 function requireSize(key: string, bytes: Uint8Array, size: number): Uint8Array {
   if (bytes.length !== size) throw damaged(key);
   return bytes;
-}
-
-/** A checkpoint and the repository of its upload as an object: JSON. */
-export function encodeCheckpoint(repository: RepositoryName, { offset, digest }: Checkpoint): Uint8Array {
-  return Buffer.from(JSON.stringify({ repository, offset, digest }));
-}
-
-/**
- * The checkpoint in an object, of an upload to `repository`. Undefined if the upload belongs to another repository, and also if
- * the object is damaged: checkpoints are not synced, and a loss of power may undo the upload.
- */
-export function decodeCheckpoint(repository: RepositoryName, bytes: Uint8Array): Checkpoint | undefined {
-  const { repository: stored, offset, digest } = parseFields(bytes);
-  if (stored !== repository || !isCount(offset) || !isOptional(digest, isDigest)) return undefined;
-  return { offset, ...(digest !== undefined && { digest }) };
 }
 
 /** The process of an instance, as far as the system tells. */

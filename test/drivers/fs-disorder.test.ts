@@ -1,10 +1,10 @@
 /** What the file system driver makes of what others did to its directory, and what it clears away itself. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
-import { checkpointKey, contentKey, uploadDataKey, uploadDirectory } from '../../drivers/tree/layout.ts';
+import { contentKey, uploadShard } from '../../drivers/tree/layout.ts';
 import {
   assertSameBytes,
   chunkOf,
@@ -15,6 +15,7 @@ import {
   sample,
   uploadBytes,
 } from '../../lib/testing/suite/samples.ts';
+import { filesBelow, uploadFileIn, uploadFiles } from '../support/drivers/files-below.ts';
 import { content, digest, latest, manifest, onDisk, signature } from '../support/drivers/on-disk.ts';
 
 const disk = onDisk();
@@ -62,10 +63,10 @@ describe('what others did to the directory', () => {
   it('an upload whose directory is removed during an append is gone', async () => {
     const id = newId();
     const upload = await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
-    const remove = () => rmSync(disk.at(uploadDirectory(id)), { recursive: true });
+    const remove = () => rmSync(disk.at(uploadShard(id)), { recursive: true });
     const chunk = chunkOf(content.subarray(0, 10), [[sample(10)], remove, [sample(10)]]);
     assert.equal(await disk.driver.uploads.append(repo, id, upload, chunk), undefined);
-    assert.equal(existsSync(disk.at(uploadDirectory(id))), false);
+    assert.deepEqual(uploadFiles(disk.root), []);
   });
 
   it('an append takes no more of its chunk once its upload has ended', async () => {
@@ -84,6 +85,8 @@ describe('what others did to the directory', () => {
       `repositories/${repo}/_pointers/.nfs1`,
       'uploads/.nfs1',
       'uploads/x/y',
+      'uploads/ab/.nfs1',
+      'uploads/ab/y',
     ]) {
       mkdirSync(dirname(disk.at(key)), { recursive: true });
       writeFileSync(disk.at(key), 'foreign');
@@ -101,14 +104,14 @@ describe('what others did to the directory', () => {
 describe('expiry of fsDriver', () => {
   const age = (key: string, to: Date) => utimesSync(disk.at(key), to, to);
 
-  it('counts from the last change of the bytes or the checkpoint', async () => {
-    const [old, written, begun] = [newId(), newId(), newId()];
-    for (const id of [old, written, begun]) await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
-    for (const id of [old, written]) age(checkpointKey(id), hourAgo);
-    for (const id of [old, begun]) age(uploadDataKey(id), hourAgo);
+  it('counts from the last append, also if that brought no bytes', async () => {
+    const [old, touched, recent] = [newId(), newId(), newId()];
+    for (const id of [old, touched, recent]) await uploadBytes(disk.driver, repo, id, content.subarray(0, 10));
+    for (const id of [old, touched]) age(uploadFileIn(disk.root, id), hourAgo);
+    await disk.driver.uploads.append(repo, touched, { offset: 10 }, chunkOf(content.subarray(0, 10), []));
     assert.equal(await disk.driver.uploads.expire?.(minuteAgo), 1);
     assert.equal(await disk.driver.uploads.get(repo, old), undefined);
-    assert.deepEqual(readdirSync(disk.at('uploads')).sort(), [written, begun].sort());
+    for (const id of [touched, recent]) assert.equal((await disk.driver.uploads.get(repo, id))?.offset, 10);
   });
 
   it('takes no upload that an append is writing to', async () => {
@@ -119,24 +122,30 @@ describe('expiry of fsDriver', () => {
     assert.equal((await disk.driver.uploads.append(repo, id, upload, chunk))?.offset, 30);
   });
 
-  it('takes uploads that never came to their first checkpoint, and what other drivers left in staging', async () => {
-    const [id, beginning] = [newId(), newId()];
-    for (const upload of [id, beginning]) mkdirSync(disk.at(uploadDirectory(upload)));
+  it('takes what 0.1 kept of uploads, once that is idle, and what other drivers left in staging', async () => {
+    const [old, recent] = [newId(), newId()].map((id) => `uploads/${id}`);
+    assert.ok(old && recent);
+    for (const upload of [old, recent]) {
+      mkdirSync(disk.at(`${upload}/free`), { recursive: true });
+      for (const name of ['data', 'checkpoint']) writeFileSync(disk.at(`${upload}/free/${name}`), name);
+    }
     writeFileSync(disk.at('staging/left-0'), 'left');
     mkdirSync(disk.at('staging/left-1'));
     writeFileSync(disk.at('staging/left-1/data'), 'left');
     writeFileSync(disk.at('staging/new-0'), 'new');
-    for (const key of [uploadDirectory(id), 'staging/left-0', 'staging/left-1']) age(key, hourAgo);
+    for (const key of [old, 'staging/left-0', 'staging/left-1']) age(key, hourAgo);
     assert.equal(await disk.driver.uploads.expire?.(minuteAgo), 1);
     assert.deepEqual(readdirSync(disk.at('staging')), ['new-0']);
-    assert.deepEqual(readdirSync(disk.at('uploads')), [beginning]);
+    assert.deepEqual(
+      filesBelow(disk.at('uploads')).sort(),
+      ['checkpoint', 'data'].map((name) => `${recent.slice(8)}/free/${name}`),
+    );
   });
 
   it('leaves alone what a living driver has in staging, and takes what a dead one has, whatever its age', async () => {
-    const id = newId();
-    await uploadBytes(disk.driver, repo, id, content);
-    disk.watched.failing(({ name }) => (name === 'rm' ? 'EIO' : undefined));
-    await assert.rejects(() => disk.driver.uploads.delete(repo, id));
+    const refused = new Error('not the promised bytes');
+    disk.watched.failing(({ name, key }) => (name === 'unlink' && key.startsWith('staging') ? 'EIO' : undefined));
+    await assert.rejects(async () => disk.driver.blobs.put?.(repo, digest, chunkOf(sample(0), [[sample(10)], refused])), refused);
     disk.watched.failing(() => undefined);
     for (const [owner, left] of [
       [disk.driver, 1],

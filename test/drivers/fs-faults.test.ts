@@ -32,6 +32,19 @@ const manifest = manifestOf('{"a":1}');
 const signature = referrerOf('{"b":1}', manifest.digest);
 const [latest, next] = [readTag('latest'), readTag('Next')];
 const far = new Date(Date.now() + 1e9);
+type Promises = ReturnType<typeof memfs>['fs']['promises'];
+
+/** The files of uploads: holder and offset as they are named, and the size. */
+async function uploadsOn(disk: Promises): Promise<[string, number | bigint][]> {
+  const found: [string, number | bigint][] = [];
+  for (const shard of await disk.readdir(`${root}/uploads`).catch(() => [])) {
+    for (const name of await disk.readdir(`${root}/uploads/${shard}`)) {
+      const { size } = await disk.stat(`${root}/uploads/${shard}/${name}`);
+      found.push([String(name).split('.').slice(2, 4).join('.'), size]);
+    }
+  }
+  return found;
+}
 
 const kinds: Readonly<Record<string, FaultKind>> = {
   ENOSPC: 'full',
@@ -73,6 +86,8 @@ async function standsOrIsGone(driver: Driver, { id, upload }: Begun): Promise<vo
   assertSameBytes(await readAll(await driver.uploads.read(repo, id, found)), fresh.subarray(0, upload.offset));
 }
 
+const putBlob = async (driver: Driver, bytes: Uint8Array) =>
+  driver.blobs.put?.(repo, digestOf(bytes), chunkOf(new Uint8Array(0), [[bytes.subarray(0, 100)], [bytes.subarray(100)]]));
 const gone = async (driver: Driver, { id }: Begun) => assert.equal(await driver.uploads.get(repo, id), undefined);
 const freshIsThere = async (driver: Driver) => assertSameBytes(await pullBlob(driver, repo, digestOf(fresh)), fresh);
 const anything = async () => undefined;
@@ -109,6 +124,12 @@ const flows = [
     act: (driver) => driver.uploads.create(repo, newId(), emptyCheckpoint),
     failed: async (driver) => assert.equal(await driver.uploads.expire?.(far), 0, 'something of the upload was left'),
     done: anything,
+  }),
+  flow({
+    name: 'a push in one call',
+    prepare: anything,
+    act: (driver) => putBlob(driver, fresh),
+    done: freshIsThere,
   }),
   flow({
     name: 'a push of a blob that is there',
@@ -247,7 +268,7 @@ async function failsOnce<State>(about: Flow<State>, turn: number, code: string):
   }
   await about.done(driver, state);
   await acknowledgedIsWhole(driver);
-  await sweptClean(fsDriver({ root, fs: disk, alive: () => false }), (directory) => disk.readdir(`${root}/${directory}`));
+  await sweptClean(fsDriver({ root, fs: disk, alive: () => false }), disk);
   return true;
 }
 
@@ -264,10 +285,10 @@ async function nothingIsLeft(watched: Watched, failing: Call, where: string, sta
 }
 
 /** Another driver's expiry leaves no upload and nothing in staging. */
-async function sweptClean(driver: Driver, namesIn: (directory: string) => Promise<unknown>): Promise<void> {
+async function sweptClean(driver: Driver, disk: Promises): Promise<void> {
   await driver.uploads.expire?.(far);
-  assert.deepEqual(await namesIn('uploads'), []);
-  assert.deepEqual(await namesIn('staging'), []);
+  assert.deepEqual(await uploadsOn(disk), []);
+  assert.deepEqual(await disk.readdir(`${root}/staging`), []);
   await acknowledgedIsWhole(driver);
 }
 
@@ -277,7 +298,7 @@ describe('fsDriver when its file system fails', () => {
       it(`${code} at any call of ${each.name} is a storage fault, leaves nothing behind and can be repeated`, async () => {
         let turns = 0;
         while (await each.failsOnce(turns, code)) turns++;
-        assert.ok(turns > 2, `${each.name} makes only ${turns} calls`);
+        assert.ok(turns > 0, `${each.name} makes no call`);
       });
     }
   }
@@ -305,7 +326,7 @@ describe('fsDriver when its file system fails', () => {
       () => driver.uploads.append(repo, id, upload, chunkOf(fresh.subarray(0, 10), steps)),
       (error) => isStorageFault(error) && error.kind === 'full',
     );
-    assert.equal((await disk.stat(`${root}/uploads/${id}/free/data`)).size, 10);
+    assert.deepEqual(await uploadsOn(disk), [[`free.10`, 10]]);
     assert.equal((await driver.uploads.get(repo, id))?.offset, 10);
   });
 
@@ -322,7 +343,7 @@ describe('fsDriver when its file system fails', () => {
     const failure = new Error('not the promised bytes');
     const chunk = chunkOf(fresh.subarray(0, 10), [[fresh.subarray(10, 20)], [fresh.subarray(20, 30)], failure]);
     await assert.rejects(() => driver.uploads.append(repo, id, upload, chunk), failure);
-    assert.equal((await disk.stat(`${root}/uploads/${id}/free/data`)).size, 10);
+    assert.deepEqual(await uploadsOn(disk), [['free.10', 10]]);
   });
 
   it('a failure names what was being done, and has its cause', async () => {

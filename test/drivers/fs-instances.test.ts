@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { memfs } from 'memfs';
 import { afterEach, describe, it, vi } from 'vitest';
 import { isAlive, thisProcess } from '../../drivers/fs/liveness.ts';
 import { type FileSystem, fsDriver, type Instance } from '../../drivers/fs.ts';
-import { checkpointKey, instanceKey, uploadDirectory } from '../../drivers/tree/layout.ts';
+import { instanceKey } from '../../drivers/tree/layout.ts';
 import { isStorageFault } from '../../lib/driver.ts';
 import { chunkOf, manifestOf, newId, readTag, repo, uploadBytes } from '../../lib/testing/suite/samples.ts';
+import { uploadFileIn, uploadFiles } from '../support/drivers/files-below.ts';
 import { content, latest, manifest, onDisk } from '../support/drivers/on-disk.ts';
 
 vi.mock('../../lib/timers.ts', async (load) => {
@@ -147,6 +148,38 @@ describe('instances on a disk that stays full', () => {
   });
 });
 
+describe('an upload', () => {
+  it('that could not be given back after an append failed is given back at the next beat, with the bytes that it had', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const driver = fsDriver({ root: disk.root, fs: disk.watched.fs });
+    const id = newId();
+    const at = await uploadBytes(driver, repo, id, content.subarray(0, 1000));
+    disk.watched.failing(({ name, to }) => (name === 'rename' && to?.startsWith('uploads/xx/*.free') ? 'EIO' : undefined));
+    const append = () =>
+      driver.uploads.append(repo, id, at, chunkOf(content.subarray(0, 1000), [[content.subarray(1000, 2000)]]));
+    await assert.rejects(append, isStorageFault);
+    disk.watched.failing(() => undefined);
+    assert.doesNotMatch(uploadFileIn(disk.root, id), /\.free\./);
+    assert.deepEqual(await driver.uploads.get(repo, id), at);
+    vi.advanceTimersByTime(10_000);
+    await vi.waitUntil(() => uploadFileIn(disk.root, id).includes('.free.1000.'));
+    assert.equal(statSync(disk.at(uploadFileIn(disk.root, id))).size, 1000);
+    assert.equal((await append())?.offset, 2000);
+    await driver.close();
+  });
+
+  it('that could not be given back is gone on with by the same instance', async () => {
+    const id = newId();
+    const at = await uploadBytes(disk.driver, repo, id, content.subarray(0, 1000));
+    const append = () =>
+      disk.driver.uploads.append(repo, id, at, chunkOf(content.subarray(0, 1000), [[content.subarray(1000, 2000)]]));
+    disk.watched.failing(({ name, to }) => (name === 'rename' && to?.startsWith('uploads/xx/*.free') ? 'EIO' : undefined));
+    await assert.rejects(append, isStorageFault);
+    disk.watched.failing(() => undefined);
+    assert.equal((await append())?.offset, 2000);
+  });
+});
+
 describe('what the dead leave', () => {
   it('is swept whatever its age, and what the living have is not', async () => {
     const living = '22222222-2222-3333-4444-555555555555';
@@ -168,34 +201,29 @@ describe('what the dead leave', () => {
     writeFileSync(disk.at(`staging/${instance}-0`), 'left');
     utimesSync(disk.at(`staging/${instance}-0`), ago(1e6), ago(1e6));
     let failed = 0;
-    disk.watched.failing(({ name, to }) =>
-      name === 'rename' && to?.startsWith('staging') && failed++ === 0 ? 'EIO' : undefined,
+    disk.watched.failing(({ name, key }) =>
+      name === 'unlink' && key.startsWith('uploads') && failed++ === 0 ? 'EIO' : undefined,
     );
     await assert.rejects(async () => disk.driver.uploads.expire?.(ago(-1000)), isStorageFault);
     disk.watched.failing(() => undefined);
-    assert.equal(readdirSync(disk.at('uploads')).length, 1);
+    assert.equal(uploadFiles(disk.root).length, 1);
     assert.deepEqual(readdirSync(disk.at('staging')), []);
   });
 
   it("an upload that cannot be copied stays the dead one's, for others to try", async () => {
     const id = newId();
     const at = await uploadBytes(disk.driver, repo, id, content.subarray(0, 1000));
-    const rename = (from: string, to: string): void => {
-      const [source, target] = [from, to].map((holder) => disk.at(`${uploadDirectory(id)}/${holder}`));
-      rmSync(target ?? '', { recursive: true, force: true });
-      mkdirSync(target ?? '');
-      for (const name of ['data', 'checkpoint']) writeFileSync(`${target}/${name}`, readFileSync(`${source}/${name}`));
-      rmSync(source ?? '', { recursive: true });
-    };
-    rename('free', instance);
+    const file = uploadFileIn(disk.root, id);
+    const held = file.replace('.free.', `.${instance}.`);
+    renameSync(disk.at(file), disk.at(held));
     disk.watched.failing(({ name, key }) => (name === 'writev' && key.startsWith('staging') ? 'ENOSPC' : undefined));
     const append = () =>
       disk.driver.uploads.append(repo, id, at, chunkOf(content.subarray(0, 1000), [[content.subarray(1000, 2000)]]));
     await assert.rejects(append, (error) => isStorageFault(error) && error.kind === 'full');
     disk.watched.failing(() => undefined);
-    assert.deepEqual(readdirSync(disk.at(uploadDirectory(id))), [instance]);
+    assert.deepEqual(uploadFiles(disk.root, id), [held]);
     assert.equal((await append())?.offset, 2000);
-    assert.equal(existsSync(disk.at(checkpointKey(id))), true);
+    assert.match(uploadFileIn(disk.root, id), /\.free\.2000\./);
   });
 });
 

@@ -37,7 +37,7 @@ function modesBelow(path: string, found = { files: new Set<number>(), directorie
   return found;
 }
 
-/** Everything that makes files and directories: blobs, manifests, tags with their locks, and uploads under way. */
+/** Everything that makes files and directories: blobs, manifests, tags and uploads under way. */
 async function useAll(options: Parameters<typeof fsDriver>[0]): Promise<void> {
   const driver = fsDriver(options);
   await driver.prepare();

@@ -22,7 +22,7 @@ function testOnMemfs(name: string, mostBytes: number): void {
   testDriver(
     {
       name,
-      lacks: ['blobs.put', 'blob.url'],
+      lacks: ['blob.url'],
       amounts: Number.isFinite(mostBytes) ? few : amounts,
       async create() {
         const { promises } = memfs().fs;

@@ -22,8 +22,8 @@ function open(): FsDriver {
   return fsDriver({ root: '/registry', fs: watched.fs });
 }
 
-const isLink = ({ to = '' }: Call) => to.includes('/_blobs/');
-const renamesOfLinks = () => calls.filter(isLink).length;
+const isContent = ({ to = '' }: Call) => to.startsWith('content/');
+const renamesToContent = () => calls.filter(isContent).length;
 
 afterEach(() => {
   runOn(platform);
@@ -36,9 +36,9 @@ describe('on Windows', () => {
 
   it.each(['EPERM', 'EACCES', 'EBUSY'])('a rename that meets %s is repeated until the file is closed', async (code) => {
     const driver = open();
-    failing((call) => (isLink(call) && renamesOfLinks() <= 4 ? code : undefined));
+    failing((call) => (isContent(call) && renamesToContent() <= 4 ? code : undefined));
     const digest = await pushBlob(driver, repo, content);
-    expect(renamesOfLinks()).toBe(5);
+    expect(renamesToContent()).toBe(5);
     assertSameBytes(await pullBlob(driver, repo, digest), content);
   });
 
@@ -64,18 +64,18 @@ describe('on Windows', () => {
 
   it('a file that stays open is a storage fault within some seconds', async () => {
     const driver = open();
-    failing((call) => (isLink(call) ? 'EPERM' : undefined));
+    failing((call) => (isContent(call) ? 'EPERM' : undefined));
     const began = performance.now();
     await expect(pushBlob(driver, repo, content)).rejects.toSatisfy(isStorageFault);
     expect(performance.now() - began).toBeGreaterThan(1000);
-    expect(renamesOfLinks()).toBe(8);
+    expect(renamesToContent()).toBe(8);
   });
 
   it('another failure is told at once', async () => {
     const driver = open();
-    failing((call) => (isLink(call) ? 'EIO' : undefined));
+    failing((call) => (isContent(call) ? 'EIO' : undefined));
     await expect(pushBlob(driver, repo, content)).rejects.toSatisfy(isStorageFault);
-    expect(renamesOfLinks()).toBe(1);
+    expect(renamesToContent()).toBe(1);
   });
 });
 
@@ -83,8 +83,8 @@ describe('elsewhere', () => {
   it.each(['EPERM', 'EACCES', 'EBUSY'])('%s has a lasting cause, and is told at once', async (code) => {
     runOn('linux');
     const driver = open();
-    failing((call) => (isLink(call) ? code : undefined));
+    failing((call) => (isContent(call) ? code : undefined));
     await expect(pushBlob(driver, repo, content)).rejects.toSatisfy(isStorageFault);
-    expect(renamesOfLinks()).toBe(1);
+    expect(renamesToContent()).toBe(1);
   });
 });

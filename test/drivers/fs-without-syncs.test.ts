@@ -58,34 +58,40 @@ async function syncsOf(work: string): Promise<string[]> {
 /** A sync of some work; and why the work would be as durable without it, if it would. */
 type Sync = readonly [call: string, redundant?: string];
 
-const linkIsUnread = 'that there is a link is all that is asked of it; nobody reads the digest in it';
 const sameAgain = 'the same directory is synced once more before anything is reported';
 
 const syncs: Readonly<Record<string, readonly Sync[]>> = {
   'the push of a blob in one body': [
-    ['datasync uploads/*/*/data'],
-    ['sync content/sha256'],
-    ['sync content/sha256/xx'],
-    ['datasync staging/*', linkIsUnread],
+    ['datasync uploads/xx/*.*.0'],
     ['sync repositories/library'],
     ['sync repositories/library/other'],
     ['sync repositories/library/other/_blobs'],
+    ['sync content/sha256'],
+    ['sync content/sha256/xx'],
     ['sync repositories/library/other/_blobs/sha256'],
   ],
   'the push of a blob in two bodies': [
-    ['datasync uploads/*/*/data', 'the second body syncs the first too; until then only the upload is at stake, as in an append'],
-    ['datasync uploads/*/*/data'],
+    ['datasync uploads/xx/*.*.0', 'the second body syncs the first too; until then only the upload is at stake, as in an append'],
+    ['datasync uploads/xx/*.*.800'],
     ['sync content/sha256'],
     ['sync content/sha256/xx'],
-    ['datasync staging/*', linkIsUnread],
     ['sync repositories/library/sample/_blobs/sha256'],
   ],
-  'an append': [['datasync uploads/*/*/data']],
-  'a commit after an append that was refused': [
-    ['datasync uploads/*/*/data'],
+  'a blob that is put': [
+    ['datasync staging/*'],
+    ['sync repositories/library'],
+    ['sync repositories/library/other'],
+    ['sync repositories/library/other/_blobs'],
     ['sync content/sha256'],
     ['sync content/sha256/xx'],
-    ['datasync staging/*', linkIsUnread],
+    ['sync repositories/library/other/_blobs/sha256'],
+  ],
+  'an append': [['datasync uploads/xx/*.*.800']],
+  'a commit': [['sync content/sha256'], ['sync content/sha256/xx'], ['sync repositories/library/sample/_blobs/sha256']],
+  'a commit after an append that was refused': [
+    ['datasync uploads/xx/*.*.800'],
+    ['sync content/sha256'],
+    ['sync content/sha256/xx'],
     ['sync repositories/library/sample/_blobs/sha256'],
   ],
   'a manifest with a subject': [

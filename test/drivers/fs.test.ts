@@ -1,5 +1,5 @@
 /** The file system driver on a real directory: the suite. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
@@ -7,6 +7,7 @@ import { fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/driver.ts';
 import { testDriver } from '../../lib/testing/suite/index.ts';
 import { amounts, few } from '../support/drivers/amounts.ts';
+import { filesBelow } from '../support/drivers/files-below.ts';
 
 for (const durability of ['full', 'none'] as const) {
   const roots = new WeakMap<Driver, string>();
@@ -16,7 +17,7 @@ for (const durability of ['full', 'none'] as const) {
   testDriver(
     {
       name: `fsDriver with durability ${durability}`,
-      lacks: ['blobs.put', 'blob.url'],
+      lacks: ['blob.url'],
       // With full durability a sequence waits for the disk some fifty times.
       amounts: durability === 'full' ? few : amounts,
       create() {
@@ -27,18 +28,9 @@ for (const durability of ['full', 'none'] as const) {
       },
       reopen: again,
       peer: again,
-      staged: (driver) => ['staging', 'uploads'].flatMap((folder) => namesIn(join(rootOf(driver), folder))),
+      staged: (driver) => ['staging', 'uploads'].flatMap((folder) => filesBelow(join(rootOf(driver), folder))),
       dispose: (driver) => rmSync(rootOf(driver), { recursive: true, force: true }),
     },
     { describe, it },
   );
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    // Nothing was ever staged.
-    return [];
-  }
 }

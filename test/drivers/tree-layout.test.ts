@@ -52,6 +52,27 @@ describe('layout', () => {
     );
   });
 
+  it('an upload comes back from the name of its file, which fits in 255 bytes', () => {
+    const uploads = fc.record({
+      id: fc.uuid().map((uuid) => formats.uploadId.read(uuid)),
+      repo: names,
+      holder: fc.oneof(fc.constant(layout.free), fc.uuid()),
+      offset: fc.maxSafeNat(),
+      digest: fc.option(digests, { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(uploads, ({ id, repo, holder, offset, digest }) => {
+        assert.ok(id);
+        const upload = { id, mark: layout.repositoryMark(repo), holder, offset, ...(digest && { digest }) };
+        const key = layout.uploadKey(upload);
+        const name = key.slice(layout.uploadShard(id).length + 1);
+        assert.deepEqual(layout.parseUploadName(name), upload);
+        assert.ok(key.startsWith(`${layout.uploadShard(id)}/`) && Buffer.byteLength(name) <= 255);
+      }),
+      runs,
+    );
+  });
+
   const encoded: readonly (readonly [string, string])[] = [
     ['latest', 'latest'],
     ['V1', 'v1~1'],

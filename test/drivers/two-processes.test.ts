@@ -1,11 +1,11 @@
 /** Two processes on one directory: what holds between them, and what a dead one leaves to the living. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
-import { checkpointKey, instancesDirectory, stagingDirectory, uploadDataKey } from '../../drivers/tree/layout.ts';
+import { instancesDirectory, stagingDirectory } from '../../drivers/tree/layout.ts';
 import type { Upload, UploadId } from '../../lib/driver.ts';
 import {
   assertSameBytes,
@@ -20,6 +20,7 @@ import {
   repo,
   sample,
 } from '../../lib/testing/suite/samples.ts';
+import { filesBelow, uploadFileIn, uploadFiles } from '../support/drivers/files-below.ts';
 import { buildProgram, type DriverProcess } from '../support/drivers/separate-process.ts';
 
 const whole = sample(2_000_000);
@@ -75,8 +76,8 @@ describe('two processes', () => {
       await isWhole(size);
     });
     await Promise.all(work);
-    assert.deepEqual(ids('uploads'), []);
-    assert.deepEqual(ids(stagingDirectory), []);
+    assert.deepEqual(uploadFiles(root), []);
+    assert.deepEqual(filesBelow(join(root, stagingDirectory)), []);
   });
 
   it('an owner that is killed in the middle of an append leaves an upload that the other finishes', async () => {
@@ -91,7 +92,7 @@ describe('two processes', () => {
     assert.equal(await two.ask({ what: 'commit', id, from: end }), true);
     await isWhole(300_000);
     assert.equal(await two.ask({ what: 'expire', before: hourAgo.getTime() }), 0);
-    assert.deepEqual(ids(stagingDirectory), []);
+    assert.deepEqual(filesBelow(join(root, stagingDirectory)), []);
     assert.equal(ids(instancesDirectory).length, 1);
   });
 
@@ -143,7 +144,7 @@ describe('two processes', () => {
       assert.deepEqual(await Promise.all([one.ask(asked), two.ask(asked)]), [true, true]);
       await isWhole(turn * 1000);
     }
-    assert.deepEqual(ids('uploads'), []);
+    assert.deepEqual(uploadFiles(root), []);
   });
 
   it('a commit and a cancel at once: the upload is gone, and the blob is whole if the commit was true', async () => {
@@ -237,11 +238,10 @@ describe('two processes', () => {
     one.ask({ what: 'stall', id, from: at, to: 2000 }).catch(() => 'lost');
     await stalled;
     await one.kill();
-    const holder = ids(`uploads/${id}`)[0] ?? '';
     assert.equal(await two.ask({ what: 'expire', before: hourAgo.getTime() }), 0);
-    for (const key of [uploadDataKey(id, holder), checkpointKey(id, holder)]) utimesSync(join(root, key), hourAgo, hourAgo);
+    utimesSync(join(root, uploadFileIn(root, id)), hourAgo, hourAgo);
     assert.equal(await two.ask({ what: 'expire', before: Date.now() - 60_000 }), 1);
-    assert.equal(existsSync(join(root, 'uploads', id)), false);
+    assert.deepEqual(uploadFiles(root), []);
   });
 });
 

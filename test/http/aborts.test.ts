@@ -48,7 +48,7 @@ function onDisk(): Place {
       }
     },
     staged: () => ({
-      bytes: sizesBelow('uploads', /\/data[^/]*$/).reduce((sum, size) => sum + size, 0),
+      bytes: sizesBelow('uploads', /./).reduce((sum, size) => sum + size, 0),
       temporary: sizesBelow('staging', /./).length,
     }),
   };

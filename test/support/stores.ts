@@ -43,7 +43,7 @@ function fsOn(name: string, find: () => Promise<Place>): DriverUnderTest {
   };
   return {
     name,
-    lacks: ['blobs.put', 'blob.url'],
+    lacks: ['blob.url'],
     async create() {
       const place = await find();
       const { fs, outside } = fenced(place.root, place.base);
@@ -53,7 +53,9 @@ function fsOn(name: string, find: () => Promise<Place>): DriverUnderTest {
     },
     async staged(driver) {
       const { root, base } = placeOf(driver);
-      return [...(await entriesOf(base, join(root, 'staging'))), ...(await entriesOf(base, join(root, 'uploads')))];
+      const shards = await entriesOf(base, join(root, 'uploads'));
+      const entries = await Promise.all([join(root, 'staging'), ...shards].map((directory) => entriesOf(base, directory)));
+      return entries.flat();
     },
     async dispose(driver) {
       const { outside, remove } = placeOf(driver);

@@ -100,7 +100,7 @@ function onFiles(fsDriver) {
   const again = (/** @type {Driver} */ driver) => fsDriver({ root: rootOf(driver), durability: 'none' });
   return {
     name: 'fsDriver',
-    lacks: ['blobs.put', 'blob.url'],
+    lacks: ['blob.url'],
     amounts,
     create() {
       const root = mkdtempSync(join(tmpdir(), 'stowage-runners-'));

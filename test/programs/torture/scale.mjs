@@ -40,7 +40,7 @@ export async function scale({ millionths }) {
     {
       name: 'fsDriver',
       create: onDisk,
-      lacks: ['blobs.put', 'blob.url'],
+      lacks: ['blob.url'],
       dispose: (driver) => rmSync(roots.get(driver) ?? '', { recursive: true, force: true }),
     },
     { name: 's3Driver', create: inBucket, lacks: ['blob.url'] },

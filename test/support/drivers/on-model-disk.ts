@@ -15,19 +15,16 @@ const far = new Date(Date.now() + 1e9);
 export interface Making {
   /** What is wrong with the calls of all drivers on one disk. */
   readonly flawed?: () => Flaw;
-  /** The driver that is tested, over the file system driver. */
-  readonly dressed?: (driver: Driver) => Driver;
 }
 
 /** A disk, and how the drivers on it are. */
 interface Place {
   readonly disk: ModelDisk;
   readonly flaw: Flaw;
-  dressed(driver: Driver): Driver;
 }
 
 /** Opens a driver in a process of its own. Like the process, it cannot do anything once that is dead. */
-function openOn({ disk, flaw, dressed }: Place): Driver {
+function openOn({ disk, flaw }: Place): Driver {
   const own = disk.process();
   const alive = ({ id }: { readonly id: string }) => !disk.orphaned(`${root}/${instanceKey(id)}`);
   const driver = fsDriver({ root, fs: flaw.on(own), alive });
@@ -38,12 +35,12 @@ function openOn({ disk, flaw, dressed }: Place): Driver {
       if (!disk.died(own)) throw error;
     }
   };
-  return dressed({ ...driver, close });
+  return { ...driver, close };
 }
 
 /** What is told to the suite: each driver that it makes is on a disk of its own. */
 export function onModelDisk(name: string, making: Making = {}): DriverUnderTest {
-  const { flawed = () => ({ on: (fs) => fs }), dressed = (driver) => driver } = making;
+  const { flawed = () => ({ on: (fs) => fs }) } = making;
   const places = new WeakMap<Driver, Place>();
   const under = (driver: Driver): Place => {
     const found = places.get(driver);
@@ -53,9 +50,9 @@ export function onModelDisk(name: string, making: Making = {}): DriverUnderTest 
   const again = (driver: Driver): Driver => openOn(under(driver));
   return {
     name,
-    lacks: ['blobs.put', 'blob.url'],
+    lacks: ['blob.url'],
     create() {
-      const place = { disk: modelDisk(), flaw: flawed(), dressed };
+      const place = { disk: modelDisk(), flaw: flawed() };
       const driver = openOn(place);
       places.set(driver, place);
       return driver;
@@ -80,7 +77,8 @@ async function leftOn(disk: ModelDisk): Promise<string[]> {
   // What could not be removed when the disk failed is removed by a sweep, which takes all others for dead.
   if (disk.harmed()) await swept(disk);
   assert.equal(disk.open(), 0, 'files were left open');
-  return ['staging', 'uploads'].flatMap((directory) => disk.names(`${root}/${directory}`));
+  const shards = disk.names(`${root}/uploads`).map((shard) => `uploads/${shard}`);
+  return ['staging', ...shards].flatMap((directory) => disk.names(`${root}/${directory}`));
 }
 
 async function swept(disk: ModelDisk): Promise<void> {

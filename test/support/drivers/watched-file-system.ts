@@ -39,7 +39,8 @@ export function watch(root: string, base: FileSystem = nodeFileSystem, mostBytes
       .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-[0-9]+)?/g, '*')
       .replaceAll(/\/[0-9a-f]{64,}/g, '/<hex>')
       .replace(/\/sha[0-9]+-[0-9a-f]{64,}-[0-9a-f]+/, '/<pointer>')
-      .replace(/(content\/sha[0-9]+)\/[0-9a-f]{2}(?=\/|$)/, '$1/xx');
+      .replace(/(content\/sha[0-9]+|uploads)\/[0-9a-f]{2}(?=\/|$)/, '$1/xx')
+      .replace(/(uploads\/xx\/\*)\.[0-9a-f]{16}\.(\*|free)\.([0-9]+).*/, '$1.$2.$3');
   }
 
   async function told<T>(call: Call, work: () => Promise<T>): Promise<T> {
