@@ -25,7 +25,7 @@ export interface FsDriverOptions {
    * directory on to what is made in it. Default: 0o700.
    */
   readonly directoryMode?: number | undefined;
-  /** The file system, such as one in memory; `node:fs/promises` fits. Default: that of Node, by calls with callbacks. */
+  /** The file system, such as one in memory; `node:fs/promises` fits. Default: Node's, by calls with callbacks. */
   readonly fs?: FileSystem | undefined;
   /**
    * Whether another driver that uses the directory is alive, and so may still write to it. Default: while its process runs; on another machine,
