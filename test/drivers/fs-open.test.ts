@@ -41,11 +41,11 @@ describe('readers of fsDriver', () => {
 });
 
 describe('making and preparing fsDriver', () => {
-  it('prepare makes the root and leaves nothing in it but directories, and close takes its record away', async () => {
+  it('prepare makes the root and leaves nothing in it but directories and the mark of its layout, and close takes its record away', async () => {
     const fresh = join(disk.root, 'deep', 'root');
     const driver = fsDriver({ root: fresh });
     await driver.prepare();
-    assert.deepEqual(readdirSync(fresh).sort(), ['instances', 'staging']);
+    assert.deepEqual(readdirSync(fresh).sort(), ['instances', 'layout-2', 'staging']);
     assert.deepEqual(readdirSync(join(fresh, 'staging')), []);
     assert.equal(readdirSync(join(fresh, 'instances')).length, 1);
     await driver.close();
