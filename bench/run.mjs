@@ -4,6 +4,7 @@
  *
  *     npm run bench                      all workloads against all targets; see table.ts
  *     npm run bench -- quick             a part of it within five minutes, compared with what is expected; see quick.ts
+ *     npm run bench -- flows             an image that is pushed and pulled by skopeo and crane; see flows.mjs
  *     npm run bench -- scale             what requests cost where there is much of something; see scale.ts
  *     npm run bench -- calls             how many calls of the file system or the object store each flow costs; see calls.ts
  *     npm run bench -- generator         what the load generator reaches by itself
@@ -13,13 +14,14 @@
  */
 import { calls } from './calls.ts';
 import { ceiling } from './ceiling.ts';
+import { flows } from './flows.mjs';
 import { quick } from './quick.ts';
 import { rss } from './rss.mjs';
 import { scale } from './scale.ts';
 import { table } from './table.ts';
 
 /** Those that count say what passed. @type {Record<string, (words: string[]) => Promise<{ passed: number, failed: number } | void>>} */
-const benchmarks = { table, quick, scale, calls, generator: ceiling, rss };
+const benchmarks = { table, quick, flows, scale, calls, generator: ceiling, rss };
 
 const [first = 'table', ...others] = process.argv.slice(2);
 const [name, words] = first.startsWith('-') ? ['table', [first, ...others]] : [first, others];

@@ -59,6 +59,9 @@ async function distribution(folder: string, driver: string, options: object): Pr
   });
 }
 
+/** The path of crane, which is a client and a registry. */
+export const crane = (): string => installGoProgram('github.com/google/go-containerregistry/cmd/crane', 'v0.22.1');
+
 /** A registry in an empty bucket of a real S3 server of its own. */
 async function inBucket(start: (gateway: Gateway) => Promise<Server>): Promise<Server> {
   const gateway = await startGateway();
@@ -92,10 +95,7 @@ export const targets = {
   crane: {
     title: "crane's registry, memory",
     reference: 'distribution',
-    start() {
-      const program = installGoProgram('github.com/google/go-containerregistry/cmd/crane', 'v0.22.1');
-      return startServer({ program, words: (port) => ['registry', 'serve', '--address', `127.0.0.1:${port}`] });
-    },
+    start: () => startServer({ program: crane(), words: (port) => ['registry', 'serve', '--address', `127.0.0.1:${port}`] }),
   },
   bare: { title: 'bare `node:http`', reference: 'distribution', start: script('bare.mjs') },
   'distribution-s3': {

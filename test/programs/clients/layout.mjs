@@ -15,6 +15,18 @@ const types = {
 /** @typedef {{ mediaType: string, digest: string, size: number, [name: string]: unknown }} Descriptor */
 
 /**
+ * Writes a layout with one image of these layers, under the tag `one`.
+ * @param {string} folder
+ * @param {readonly Uint8Array[]} contents what lies at `/content` in each layer
+ */
+export async function writeLayeredImage(folder, contents) {
+  const blobs = join(folder, 'blobs', 'sha256');
+  await mkdir(blobs, { recursive: true });
+  const archives = contents.map((content) => archive([{ path: 'content', mode: 0o644, content }]));
+  await writeIndex(folder, [named(await writeImage(blobs, archives, 'amd64'), 'one')]);
+}
+
+/**
  * Writes a layout with one image for each architecture, and a tag `one` for the first of them and `all` for an index of all.
  * @param {string} folder
  * @param {Uint8Array} program what lies at `/bin/busybox` in each image
@@ -26,12 +38,23 @@ export async function writeLayout(folder, program, architectures) {
   /** @type {Descriptor[]} */
   const images = [];
   for (const architecture of architectures) {
-    const image = await writeImage(blobs, program, architecture);
+    const archives = [
+      archive([{ path: 'bin/busybox', mode: 0o755, content: program }]),
+      archive([{ path: 'etc/architecture', mode: 0o644, content: Buffer.from(architecture) }]),
+    ];
+    const image = await writeImage(blobs, archives, architecture);
     images.push({ ...image, platform: { architecture, os: 'linux' } });
   }
   const index = await writeJson(blobs, types.index, { schemaVersion: 2, mediaType: types.index, manifests: images });
-  const tagged = [named(/** @type {Descriptor} */ (images[0]), 'one'), named(index, 'all')];
-  await writeFile(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: tagged }));
+  await writeIndex(folder, [named(/** @type {Descriptor} */ (images[0]), 'one'), named(index, 'all')]);
+}
+
+/**
+ * @param {string} folder
+ * @param {readonly Descriptor[]} manifests
+ */
+async function writeIndex(folder, manifests) {
+  await writeFile(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
   await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
 }
 
@@ -45,14 +68,10 @@ function named(descriptor, tag) {
 
 /**
  * @param {string} blobs
- * @param {Uint8Array} program
+ * @param {readonly Uint8Array[]} archives
  * @param {string} architecture
  */
-async function writeImage(blobs, program, architecture) {
-  const archives = [
-    archive([{ path: 'bin/busybox', mode: 0o755, content: program }]),
-    archive([{ path: 'etc/architecture', mode: 0o644, content: Buffer.from(architecture) }]),
-  ];
+async function writeImage(blobs, archives, architecture) {
   const layers = await Promise.all(archives.map((bytes) => writeBlob(blobs, types.layer, gzipSync(bytes))));
   const config = await writeJson(blobs, types.config, {
     architecture,
