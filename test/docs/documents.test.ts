@@ -13,6 +13,7 @@ import type { RouteDescriptor } from '../../lib/api/row-shapes.ts';
 import { usage } from '../../lib/cli/help.ts';
 import { html, markdown, type OpenApiOptions, openapi } from '../../lib/docs/index.ts';
 import { registryOptions } from '../../lib/options/table.ts';
+import { renewed } from '../support/marked-parts.ts';
 import { type Operation, repliesOf, resolvedDocument, validated } from '../support/openapi.ts';
 import { docstringsIn, optionsOf, optionTable } from '../support/option-table.ts';
 import { promiseDocument } from '../support/promise-document.ts';
@@ -20,15 +21,6 @@ import { recordSamples } from '../support/samples.ts';
 
 const at = (path: string): string => join(import.meta.dirname, '../..', path);
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
-
-/** A document, with what lies between its two marks of that name replaced. */
-function renewed(text: string, mark: string, generated: string): string {
-  const [begin, end] = [`<!-- ${mark}: begin -->`, `<!-- ${mark}: end -->`];
-  const [head, rest] = text.split(begin);
-  const [, tail] = rest?.split(end) ?? [];
-  expect(tail, `${begin} and ${end} are there, once`).toBeDefined();
-  return `${head}${begin}\n\n${generated}\n\n${end}${tail}`;
-}
 
 it('the samples are what the registry answers', async () => {
   await expect(json(await recordSamples())).toMatchFileSnapshot(at('lib/docs/samples.json'));
