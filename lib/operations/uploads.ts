@@ -99,7 +99,7 @@ async function begin(call: Call<'mountBlob'> | Call<'startUpload'>, algorithm: A
   const { name } = call.path;
   const { id, at } = await call.uploads.start(name, algorithm);
   const headers = uploadHeaders({ path: { name, upload: id }, url: call.url }, at);
-  return { status: 202, headers: { ...headers, 'OCI-Chunk-Min-Length': call.settings.minChunkBytes } } as const;
+  return { status: 202, headers: { 'OCI-Chunk-Min-Length': call.settings.minChunkBytes, ...headers } } as const;
 }
 
 function blobHeaders(
