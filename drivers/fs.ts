@@ -47,10 +47,10 @@ export interface FsDriver extends Driver {
  * await driver.close();
  */
 export function fsDriver(options: FsDriverOptions): FsDriver {
-  const { root, durability, fileMode, directoryMode, fs, alive } = parseOptions('fsDriver', options, fsOptions);
+  const { root, durability, fileMode, directoryMode, cacheBytes, fs, alive } = parseOptions('fsDriver', options, fsOptions);
   const files = withModes(fs, { file: fileMode, directory: directoryMode });
   const system = process.platform === 'win32' ? withRepeats(files) : files;
-  const disk = createDisk(system, resolve(root), durability === 'full', alive);
+  const disk = createDisk(system, resolve(root), { durable: durability === 'full', alive, cacheBytes });
   const objects = createObjects(disk);
   const convert = createConversion(disk, objects);
   const blobs = createBlobStore(disk, objects);

@@ -2,12 +2,12 @@
  * Blobs: the bytes once for all repositories, and a link in each repository that holds them: an empty file, whose name says all. The
  * directories of both are synced at once: a link without its content, or the reverse, reads as not held.
  */
-import { type Blob, type BlobStore, type Digest, type RepositoryName, StorageFault } from '../../lib/driver.ts';
+import { type Blob, type BlobStore, type ByteRange, type Digest, type RepositoryName, StorageFault } from '../../lib/driver.ts';
 import { contentKey, linkKey } from '../tree/layout.ts';
 import { listRepositoryNames } from '../tree/listings.ts';
-import type { Objects } from '../tree/objects.ts';
+import type { Objects, ValueStart } from '../tree/objects.ts';
 import { createIfMissing, moveUnsynced, syncExisting, syncParent, syncParents, withStaged } from './changes.ts';
-import { type Disk, open, stat, syncParentOnce } from './disk.ts';
+import { type Disk, isThereCached, open, readCached, stat, syncParentOnce } from './disk.ts';
 import type { OpenFile } from './file.ts';
 import { readOrStream } from './streams.ts';
 import { writeChunk } from './writing.ts';
@@ -72,8 +72,12 @@ export function createBlobStore(disk: Disk, objects: Objects): FsBlobStore {
     },
 
     async get(repo, digest) {
-      const size = await sizeIn(repo, digest);
-      return size === undefined ? undefined : createBlob(disk, digest, size);
+      const content = contentKey(digest);
+      const [linked, kept] = await Promise.all([isThereCached(disk, linkKey(repo, digest)), disk.cache.find(content)]);
+      if (!linked) return undefined;
+      if (kept instanceof Uint8Array) return { size: kept.length, open: async (range) => partOf(kept, range) };
+      const stats = await stat(disk, content);
+      return stats && (await syncParentOnce(disk, content)) ? createBlob(disk, digest, stats.size) : undefined;
     },
 
     delete: (repo, digest) => objects.delete(linkKey(repo, digest)),
@@ -90,11 +94,26 @@ export function createBlobStore(disk: Disk, objects: Objects): FsBlobStore {
 }
 
 function createBlob(disk: Disk, digest: Digest, size: number): Blob {
+  const key = contentKey(digest);
   return {
     size,
-    async open({ first, last } = { first: 0, last: size - 1 }) {
-      const file = await open(disk, contentKey(digest), 'read');
+    async open(range) {
+      if (size <= disk.cache.largest) {
+        const found = await readCached(disk, key, size);
+        return found && partOf(wholeOf(found, key, size), range);
+      }
+      const { first, last } = range ?? { first: 0, last: size - 1 };
+      const file = await open(disk, key, 'read');
       return file && readOrStream(file, first, last + 1);
     },
   };
+}
+
+const partOf = (bytes: Uint8Array, range?: ByteRange): Uint8Array =>
+  range ? bytes.subarray(range.first, range.last + 1) : bytes;
+
+/** All bytes of a blob. Throws a {@link StorageFault} if they are fewer than they were when it was looked up. */
+function wholeOf({ bytes }: ValueStart, key: string, size: number): Uint8Array {
+  if (bytes.length < size) throw new StorageFault('broken', `${key} ends at ${bytes.length}, too early`);
+  return bytes.subarray(0, size);
 }

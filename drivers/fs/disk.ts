@@ -6,7 +6,8 @@ import { createDirectoryCache, type DirectoryCache, parentOf } from './directori
 import { type OpenFile, type OpenMode, openFile, readExactly } from './file.ts';
 import { createInstances, type Instances } from './instances.ts';
 import type { Liveness } from './liveness.ts';
-import { type FileSystem, type SystemEntry, undefinedIfMissing } from './system.ts';
+import { createReadCache, type ReadCache } from './read-cache.ts';
+import { type FileSystem, type SystemEntry, type SystemStats, undefinedIfMissing } from './system.ts';
 
 /** Where the files are and how they are kept. */
 export interface Disk {
@@ -15,6 +16,7 @@ export interface Disk {
   readonly durable: boolean;
   readonly instances: Instances;
   readonly directories: DirectoryCache;
+  readonly cache: ReadCache;
   /** The absolute path of a key. */
   pathOf(key: string): string;
   /** A new, unique key in staging. A sweep leaves it alone while this process lives. */
@@ -22,18 +24,28 @@ export interface Disk {
 }
 
 /** The disk below `root`, an absolute path. Nothing is touched yet. */
-export function createDisk(fs: FileSystem, root: string, durable: boolean, alive: Liveness): Disk {
+export function createDisk(
+  fs: FileSystem,
+  root: string,
+  { durable, alive, cacheBytes }: { readonly durable: boolean; readonly alive: Liveness; readonly cacheBytes: number },
+): Disk {
   const pathOf = (key: string) => join(root, key);
   const directories = createDirectoryCache(fs, root, pathOf, durable);
   const instances = createInstances(fs, directories, pathOf, alive);
+  const cache = createReadCache(fs, pathOf, cacheBytes);
   let count = 0;
   const newStagingKey = async () => stagingKey(await instances.register(), count++);
-  return { fs, durable, instances, directories, pathOf, newStagingKey };
+  return { fs, durable, instances, directories, cache, pathOf, newStagingKey };
 }
 
 /** Opens a file; the caller closes it. Undefined if there is no such file or, to create one, no such directory. */
 export function open(disk: Disk, key: string, mode: OpenMode): Promise<OpenFile | undefined> {
   return undefinedIfMissing(`opening ${key}`, openFile(disk.fs, disk.pathOf(key), key, mode, disk.durable));
+}
+
+/** All stats of a file or directory; undefined if there is none. */
+export function statsOf(disk: Disk, key: string): Promise<SystemStats | undefined> {
+  return undefinedIfMissing(`looking at ${key}`, disk.fs.stat(disk.pathOf(key)));
 }
 
 /** The size and the time of a file or directory. */
@@ -46,7 +58,7 @@ export interface FileStats {
 
 /** The stats of a file or directory; undefined if there is none. */
 export async function stat(disk: Disk, key: string): Promise<FileStats | undefined> {
-  const stats = await undefinedIfMissing(`looking at ${key}`, disk.fs.stat(disk.pathOf(key)));
+  const stats = await statsOf(disk, key);
   return stats && { size: Number(stats.size), modifiedMs: Number(stats.mtimeMs) };
 }
 
@@ -80,12 +92,52 @@ export async function read(disk: Disk, key: string): Promise<Uint8Array | undefi
 
 /** The first bytes of a file, at most `length`, and the size of the file; undefined if there is none. */
 export async function readStart(disk: Disk, key: string, length: number): Promise<ValueStart | undefined> {
+  return (await readWithStats(disk, key, () => length))?.start;
+}
+
+/**
+ * The first bytes of a file, `length` at most or, if it is so small that the cache keeps it, all; and the size of the file. What is found
+ * is synced by name before it is kept or given. Undefined if there is none.
+ */
+export async function readCached(disk: Disk, key: string, length: number): Promise<ValueStart | undefined> {
+  const { cache } = disk;
+  const kept = await cache.find(key);
+  if (kept instanceof Uint8Array) return { bytes: kept, size: kept.length };
+  const lookedMs = Date.now();
+  const found = await readWithStats(disk, key, (size) => (size <= cache.largest ? size : length));
+  if (found === undefined || !(await syncParentOnce(disk, key))) return undefined;
+  const { start, stats } = found;
+  if (start.bytes.length === start.size && start.size <= cache.largest) cache.keep(key, start.bytes, stats, lookedMs);
+  return start;
+}
+
+/** What is kept of a file whose content is never read. */
+const unread = new Uint8Array(0);
+
+/** Whether there is a file whose content is never read. What is found is synced by name before it is kept or reported. */
+export async function isThereCached(disk: Disk, key: string): Promise<boolean> {
+  if ((await disk.cache.find(key)) !== undefined) return true;
+  const lookedMs = Date.now();
+  const stats = await statsOf(disk, key);
+  if (stats === undefined || !(await syncParentOnce(disk, key))) return false;
+  disk.cache.keep(key, unread, stats, lookedMs);
+  return true;
+}
+
+/** The first bytes of a file, as many as `lengthOf` gives for its size, and its stats before they were read. */
+async function readWithStats(
+  disk: Disk,
+  key: string,
+  lengthOf: (size: number) => number,
+): Promise<{ readonly start: ValueStart; readonly stats: SystemStats } | undefined> {
   const file = await open(disk, key, 'read');
+  if (file === undefined) return undefined;
   try {
-    const size = await file?.size();
-    return file && size !== undefined ? { bytes: await readExactly(file, 0, Math.min(size, length)), size } : undefined;
+    const stats = await file.stats();
+    const size = Number(stats.size);
+    return { start: { bytes: await readExactly(file, 0, Math.min(size, lengthOf(size))), size }, stats };
   } finally {
-    await file?.close();
+    await file.close();
   }
 }
 

@@ -1,7 +1,7 @@
 /** One open file whose reads and writes are complete, and whose errors are storage faults. */
 import { constants } from 'node:fs';
 import { StorageFault } from '../../lib/driver.ts';
-import { type FileSystem, orFault, type SystemFile } from './system.ts';
+import { type FileSystem, orFault, type SystemFile, type SystemStats } from './system.ts';
 
 /** O_NOFOLLOW where the platform has it: the driver makes no symbolic links, so one in its tree is not its own. */
 const flags = {
@@ -18,6 +18,7 @@ export type OpenMode = keyof typeof flags;
 export interface OpenFile {
   /** In bytes. */
   size(): Promise<number>;
+  stats(): Promise<SystemStats>;
   /** The time of the last modification. */
   modified(): Promise<Date>;
   /** Reads up to `length` bytes at `position` into a new buffer. Throws at the end of the file: callers know its size. */
@@ -37,6 +38,7 @@ export async function openFile(fs: FileSystem, path: string, key: string, mode: 
   let closed: Promise<void> | undefined;
   return {
     size: async () => Number((await orFault(`looking at ${key}`, file.stat())).size),
+    stats: () => orFault(`looking at ${key}`, file.stat()),
     modified: async () => new Date(Number((await orFault(`looking at ${key}`, file.stat())).mtimeMs)),
     read: (position, length) => orFault(`reading ${key}`, readSome(file, key, position, length)),
     write: (buffers, position) => orFault(`writing ${key}`, writeAll(file, key, buffers, position)),

@@ -81,6 +81,7 @@ export const nodeCalls: FileSystem = {
   readdir: (path, options) => result((callback: Callback<fs.Dirent[]>) => fs.readdir(path, options, callback)),
   opendir: (path, options) => result((callback: Callback<fs.Dir>) => fs.opendir(path, options, callback)),
   stat: (path) => result((callback: Callback<fs.Stats>) => fs.stat(path, callback)),
+  statSync: (path) => fs.statSync(path, { throwIfNoEntry: false }),
   rename: (from, to) => end((callback) => fs.rename(from, to, callback)),
   unlink: (path) => end((callback) => fs.unlink(path, callback)),
   rmdir: (path) => end((callback) => fs.rmdir(path, callback)),

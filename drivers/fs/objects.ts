@@ -3,7 +3,7 @@ import { contentKey, isBlobsPrefix, parseDigestPath } from '../tree/layout.ts';
 import type { Objects } from '../tree/objects.ts';
 import { paced, sorted } from '../tree/sorting.ts';
 import { remove, write } from './changes.ts';
-import { type Disk, read, readStart, stat, syncParentOnce } from './disk.ts';
+import { type Disk, readCached, stat, syncParentOnce } from './disk.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { scanNames } from './scanning.ts';
 
@@ -21,18 +21,16 @@ export function createObjects(disk: Disk): Objects {
     for await (const name of names) if (name > last) yield name;
   }
 
+  const has = async (key: string): Promise<boolean> => (await stat(disk, key)) !== undefined && syncParentOnce(disk, key);
+
   return {
-    has: async (key) => (await stat(disk, key)) !== undefined && syncParentOnce(disk, key),
+    has,
 
-    async get(key) {
-      const value = await read(disk, key);
-      return value !== undefined && (await syncParentOnce(disk, key)) ? value : undefined;
-    },
+    prefetch: disk.cache.largest > 0 ? async (key) => (await readCached(disk, key, 0)) !== undefined : has,
 
-    async getStart(key, length) {
-      const start = await readStart(disk, key, length);
-      return start !== undefined && (await syncParentOnce(disk, key)) ? start : undefined;
-    },
+    get: async (key) => (await readCached(disk, key, Number.POSITIVE_INFINITY))?.bytes,
+
+    getStart: (key, length) => readCached(disk, key, length),
 
     put: (key, value) => runExclusive(key, () => write(disk, key, value)),
 

@@ -25,6 +25,12 @@ export interface FsDriverOptions {
    * directory on to what is made in it. Default: 0o700.
    */
   readonly directoryMode?: number | undefined;
+  /**
+   * How many bytes of tags, manifests and small blobs are kept in memory, so that they are read once; before each use a look at the disk
+   * tells whether they are still the same. 0 keeps nothing: where other machines write to a network file system that lets this one see
+   * old times of files. Default: 16 MiB.
+   */
+  readonly cacheBytes?: number | undefined;
   /** The file system, such as one in memory; `node:fs/promises` fits. Default: Node's, by calls with callbacks. */
   readonly fs?: FileSystem | undefined;
   /**
@@ -64,6 +70,12 @@ export const fsOptions = {
     default: 0o700,
     defaultWords: '`0o700`',
     sentence: 'the mode of new directories',
+  },
+  cacheBytes: {
+    check: must('be a number of bytes, or 0', (value) => isWhole(value) && value >= 0),
+    default: 16 * 1024 * 1024,
+    defaultWords: '16 MiB',
+    sentence: 'how many bytes of tags, manifests and small blobs are kept in memory, and looked at before each use; 0 keeps none',
   },
   fs: {
     check: (value) => {

@@ -5,6 +5,8 @@ import { type FaultKind, isStorageFault, StorageFault } from '../../lib/driver.t
 export interface SystemStats {
   readonly size: number | bigint;
   readonly mtimeMs: number | bigint;
+  /** The time of the last change of the file or its stats, where the file system has it. */
+  readonly ctimeMs?: number | bigint;
   /**
    * With the time of birth it tells a directory from another that is made in its place after it was removed. Where a file system
    * has neither, the driver takes them for the same.
@@ -46,6 +48,11 @@ export interface FileSystem {
   /** Gives the entries as they are read, `bufferSize` at a time. */
   opendir(path: string, options: { bufferSize: number }): Promise<AsyncIterable<SystemEntry>>;
   stat(path: string): Promise<SystemStats>;
+  /**
+   * What `stat` gives, at once; undefined if there is nothing at the path. It is called for what was read a while ago, and only while it
+   * is fast. Where it is left out, `stat` is called.
+   */
+  statSync?(path: string): SystemStats | undefined;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   /** Fails where the directory is not empty, in one step. */
@@ -68,7 +75,9 @@ export const systemCalls = [
 
 /** The functions of a file system in an object of its own: with some of them replaced, it is another file system. */
 export function callsOf(fs: FileSystem): FileSystem {
+  const { statSync } = fs;
   return {
+    ...(statSync && { statSync: (path: string) => statSync(path) }),
     open: (path, flags, mode) => fs.open(path, flags, mode),
     mkdir: (path, options) => fs.mkdir(path, options),
     readdir: (path, options) => fs.readdir(path, options),

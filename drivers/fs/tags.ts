@@ -14,7 +14,7 @@ import { damaged, newPointer, versionBytes } from '../tree/records.ts';
 import { paced, sorted } from '../tree/sorting.ts';
 import type { Pointer, PointingTag, Tags } from '../tree/tags.ts';
 import { removeUnsynced, syncDirectory, syncEmptied } from './changes.ts';
-import { type Disk, listNamesIfThere, syncAbsence, syncDirectoryOnce } from './disk.ts';
+import { type Disk, listNamesIfThere, statsOf, syncAbsence, syncDirectoryOnce } from './disk.ts';
 import { openFile } from './file.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { scanNames } from './scanning.ts';
@@ -33,6 +33,8 @@ const createExclusively = createKeyedMutex();
 
 /** The tags of a disk; `convert` is waited for before anything is done with one, and converts a tree of an earlier release. */
 export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
+  const { cache } = disk;
+
   /** The names in the directory of a tag: one, unless the tag is damaged. None if it is empty; undefined if there is no tag. */
   async function look(directory: string): Promise<readonly string[] | undefined> {
     for (let looks = 1; ; looks++) {
@@ -126,8 +128,15 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
     async read(repo, tag) {
       await convert();
       const directory = pointerDirectory(repo, tag);
+      const kept = await cache.find(directory);
+      if (kept !== undefined && !(kept instanceof Uint8Array)) return kept;
+      const lookedMs = Date.now();
+      const stats = cache.largest > 0 ? await statsOf(disk, directory) : undefined;
       const names = (await look(directory)) ?? [];
-      return names.length > 0 && (await syncDirectoryOnce(disk, directory)) ? decodeNames(directory, names) : undefined;
+      if (names.length === 0 || !(await syncDirectoryOnce(disk, directory))) return undefined;
+      const pointer = decodeNames(directory, names);
+      if (stats) cache.keep(directory, pointer, stats, lookedMs);
+      return pointer;
     },
 
     async write(repo, tag, digest, expected) {

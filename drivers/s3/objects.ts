@@ -25,8 +25,11 @@ export function createObjects(store: Store): ConditionalObjects {
     for await (const entry of store.list(prefix, after)) if (entry.size !== 0) yield entry;
   }
 
+  const has = async (key: string): Promise<boolean> => ((await store.size(key)) ?? 0) > 0;
+
   return {
-    has: async (key) => ((await store.size(key)) ?? 0) > 0,
+    has,
+    prefetch: has,
     get: async (key) => (await find(key))?.bytes,
     getStart: async (key, length) => {
       const start = await store.readStart(key, length);

@@ -3,7 +3,7 @@
  * and referrer entry is an object of its own: concurrent writers of a shared index would lose updates.
  */
 import { mapAhead, stepsAtOnce } from '../../lib/concurrency.ts';
-import type { Descriptor, Digest, ManifestStore, RepositoryName, Tag } from '../../lib/driver.ts';
+import type { Descriptor, Digest, Manifest, ManifestStore, RepositoryName, Tag } from '../../lib/driver.ts';
 import { manifestKey, referrerKey, referrersPrefix } from './layout.ts';
 import { listDigests, listRepositoryNames, repositoryExists } from './listings.ts';
 import {
@@ -25,7 +25,7 @@ export interface Entry {
   readonly size?: number;
 }
 
-/** The start of a value, and the size of all of it in bytes. */
+/** The start of a value, or all of it, and the size of all of it in bytes. */
 export interface ValueStart {
   readonly bytes: Uint8Array;
   readonly size: number;
@@ -38,9 +38,11 @@ export interface ValueStart {
 export interface Objects {
   /** Whether there is such an object. */
   has(key: string): Promise<boolean>;
+  /** Whether there is such an object, which is most likely got next: a storage that keeps what it has read may read it now. */
+  prefetch(key: string): Promise<boolean>;
   /** The value, or undefined if there is no such object. */
   get(key: string): Promise<Uint8Array | undefined>;
-  /** The first bytes of the value, at most `length`; undefined if there is no such object. */
+  /** The first bytes of the value, `length` at least where it has so many; undefined if there is no such object. */
   getStart(key: string, length: number): Promise<ValueStart | undefined>;
   /** Writes the object, over any that is there. */
   put(key: string, value: Uint8Array): Promise<unknown>;
@@ -72,6 +74,8 @@ const referrersReadFirst = 4;
 
 /** The manifest store over these objects and tags. */
 export function createManifestStore(objects: Objects, tags: Tags): ManifestStore {
+  /** What was decoded, by the bytes of the object: a storage that keeps what it has read gives the same ones again. */
+  const decoded = new WeakMap<Uint8Array, Manifest>();
   const has = (repo: RepositoryName, digest: Digest) => objects.has(manifestKey(repo, digest));
 
   /** Deletes the tags that point at the manifest and were last written before a moment at which `isDue` gave true. */
@@ -102,7 +106,7 @@ export function createManifestStore(objects: Objects, tags: Tags): ManifestStore
 
   /** The digest that a tag resolves to: the one that it points at, if that manifest exists. */
   async function resolvePointer(repo: RepositoryName, pointer: Pointer | undefined): Promise<Digest | undefined> {
-    return pointer !== undefined && (await has(repo, pointer.digest)) ? pointer.digest : undefined;
+    return pointer && (await objects.prefetch(manifestKey(repo, pointer.digest))) ? pointer.digest : undefined;
   }
 
   /** Writes the tag if it resolves to `expected`: by compare-and-swap, and again if another writer changed it meanwhile. */
@@ -125,12 +129,17 @@ export function createManifestStore(objects: Objects, tags: Tags): ManifestStore
     async get(repo, digest) {
       const key = manifestKey(repo, digest);
       const object = await objects.get(key);
-      return object && decodeManifest(key, digest, object);
+      if (object === undefined) return undefined;
+      const manifest = decoded.get(object) ?? decodeManifest(key, digest, object);
+      decoded.set(object, manifest);
+      return manifest;
     },
 
     async describe(repo, digest) {
       const key = manifestKey(repo, digest);
       const start = await readFirstLine(key);
+      const known = start && decoded.get(start.bytes);
+      if (known) return { mediaType: known.mediaType, size: known.bytes.length };
       return start && decodeDescription(key, start.bytes, start.size);
     },
 

@@ -35,6 +35,10 @@ function objectsIn(values: Map<string, Uint8Array>, before: (call: Call) => unkn
       await before(['has', key]);
       return values.has(key);
     },
+    prefetch: async (key) => {
+      await before(['prefetch', key]);
+      return values.has(key);
+    },
     get: async (key) => {
       await before(['get', key]);
       return values.get(key);

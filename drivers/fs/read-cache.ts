@@ -1,0 +1,142 @@
+/**
+ * A read cache, an LRU with a bound in bytes, of tags, manifests and small blobs. What was kept is given only while a look at the file or
+ * directory shows what it showed then: inode, size, and both times. So nothing has to be told of changes, whichever process made them.
+ *
+ * What was changed a moment before it was read is not kept: the clock that systems stamp files with moves in ticks, and a second change
+ * within the same tick does not show. (Git calls such a file racily clean.)
+ */
+
+import type { Pointer } from '../tree/tags.ts';
+import { type FileSystem, type SystemStats, undefinedIfMissing } from './system.ts';
+
+/** What can be kept: the bytes of a file, or where a tag points. The bytes are shared, and must not be changed. */
+export type Kept = Uint8Array | Pointer;
+
+/** What was read a while ago, and is still there. Keys are those of files and of the directories of tags. */
+export interface ReadCache {
+  /** The most bytes that a value may have to be kept; 0 if nothing is. */
+  readonly largest: number;
+  /** What is kept under the key and is still there. Undefined where it has to be read. Throws a `StorageFault` if the look fails. */
+  find(key: string): Kept | undefined | Promise<Kept | undefined>;
+  /** Keeps a value that was read after the look that gave these stats, which began at `lookedMs` by `Date.now`. */
+  keep(key: string, value: Kept, stats: SystemStats, lookedMs: number): void;
+}
+
+/** The most bytes of one value. */
+const largestValue = 64 * 1024;
+/** What an entry costs beside its value, in bytes, about. */
+const overhead = 512;
+/** How old a change must be before what follows it is known to show. The ticks of systems have 1 to 16 ms. */
+const tickMs = 50;
+/** The same on file systems that stamp in whole seconds, or in two. */
+const coarseTickMs = 3_000;
+
+interface Entry {
+  readonly path: string;
+  readonly value: Kept;
+  readonly stats: SystemStats;
+  readonly bytes: number;
+}
+
+/** A cache of at most `maxBytes`; `pathOf` turns keys into absolute paths. */
+export function createReadCache(fs: FileSystem, pathOf: (key: string) => string, maxBytes: number): ReadCache {
+  /** From the least recently used on. */
+  const entries = new Map<string, Entry>();
+  const { statSync } = fs;
+  const pace = createPace();
+  let total = 0;
+
+  function remove(key: string, entry: Entry): void {
+    if (entries.get(key) !== entry) return;
+    entries.delete(key);
+    total -= entry.bytes;
+  }
+
+  /** What is kept, if the look showed that it is still there. */
+  function check(key: string, entry: Entry, stats: SystemStats | undefined): Kept | undefined {
+    if (stats === undefined || !isSame(entry.stats, stats)) {
+      remove(key, entry);
+      return undefined;
+    }
+    if (entries.delete(key)) entries.set(key, entry);
+    return entry.value;
+  }
+
+  async function findSlowly(key: string, entry: Entry): Promise<Kept | undefined> {
+    return check(key, entry, await undefinedIfMissing(`looking at ${key}`, fs.stat(entry.path)));
+  }
+
+  return {
+    largest: Math.min(largestValue, maxBytes),
+
+    find(key) {
+      const entry = entries.get(key);
+      if (entry === undefined) return undefined;
+      if (statSync === undefined || !pace.isFast()) return findSlowly(key, entry);
+      try {
+        return check(
+          key,
+          entry,
+          pace.timed(() => statSync(entry.path)),
+        );
+      } catch {
+        // The look that is made again tells what is wrong.
+        return findSlowly(key, entry);
+      }
+    },
+
+    keep(key, value, stats, lookedMs) {
+      const bytes = overhead + (value instanceof Uint8Array ? value.length : 0);
+      if (bytes > maxBytes || !isSettled(stats, lookedMs)) return;
+      const before = entries.get(key);
+      if (before) remove(key, before);
+      entries.set(key, { path: pathOf(key), value, stats, bytes });
+      total += bytes;
+      for (const [oldest, entry] of entries) {
+        if (total <= maxBytes) break;
+        remove(oldest, entry);
+      }
+    },
+  };
+}
+
+/** Whether two looks showed the same file or directory, unchanged. */
+function isSame(one: SystemStats, other: SystemStats): boolean {
+  return one.mtimeMs === other.mtimeMs && one.ctimeMs === other.ctimeMs && one.ino === other.ino && one.size === other.size;
+}
+
+/** Whether a change that follows the look is sure to show. */
+function isSettled({ mtimeMs, ctimeMs = mtimeMs }: SystemStats, lookedMs: number): boolean {
+  const changedMs = Math.max(Number(mtimeMs), Number(ctimeMs));
+  return lookedMs - changedMs > (changedMs % 1_000 === 0 ? coarseTickMs : tickMs);
+}
+
+/** How long a call may hold the event loop before it counts as slow, in milliseconds. */
+const slowMs = 1;
+/** How many more slow calls than a hundredth of all are let pass: a busy machine also takes the processor away during a call. */
+const slowCalls = 4;
+/** For how long calls are then made without holding the event loop, in milliseconds. */
+const restMs = 10_000;
+
+/** Measures calls that hold the event loop, which are to be made only while they are fast: a remote file system may take long. */
+function createPace(): { isFast(): boolean; timed<T>(call: () => T): T } {
+  let slow = 0;
+  let restUntil = 0;
+  return {
+    isFast: () => restUntil === 0 || performance.now() >= restUntil,
+    timed(call) {
+      const start = performance.now();
+      try {
+        return call();
+      } finally {
+        const end = performance.now();
+        slow = end - start > slowMs ? slow + (end - start) / slowMs : Math.max(0, slow - 0.01);
+        restUntil = 0;
+        if (slow > slowCalls) {
+          restUntil = end + restMs;
+          slow = 0;
+        }
+      }
+    },
+  };
+}

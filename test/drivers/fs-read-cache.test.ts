@@ -1,0 +1,245 @@
+/** What the fs driver keeps of what it has read: it is never what another process has moved, deleted or written anew. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeCalls } from '../../drivers/fs/node-calls.ts';
+import { createReadCache } from '../../drivers/fs/read-cache.ts';
+import type { FileSystem, SystemStats } from '../../drivers/fs/system.ts';
+import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
+import { contentKey, linkKey, manifestKey } from '../../drivers/tree/layout.ts';
+import { isStorageFault } from '../../lib/driver.ts';
+import {
+  assertSameBytes,
+  digestOf,
+  manifestOf,
+  pullBlob,
+  pushBlob,
+  readTag,
+  repo,
+  sample,
+} from '../../lib/testing/suite/samples.ts';
+import { type Watched, watch } from '../support/drivers/watched-file-system.ts';
+
+const [one, two] = [manifestOf('{"1":1}'), manifestOf('{"2":2}')];
+const latest = readTag('latest');
+const content = sample(1_000);
+const digest = digestOf(content);
+/** What is younger is not kept. */
+const settledMs = 80;
+
+let root: string;
+let writer: FsDriver;
+let watched: Watched;
+let reader: FsDriver;
+/** Whether looks of the reader hold the event loop. */
+let looks: { sync: number };
+
+function open(options: { readonly cacheBytes?: number; readonly sync?: boolean } = {}): FsDriver {
+  watched = watch(root);
+  looks = { sync: 0 };
+  const statSync: FileSystem['statSync'] = (path) => {
+    looks.sync++;
+    return nodeCalls.statSync?.(path);
+  };
+  const fs: FileSystem = { ...watched.fs, ...(options.sync !== false && { statSync }) };
+  return fsDriver({ root, fs, ...(options.cacheBytes !== undefined && { cacheBytes: options.cacheBytes }) });
+}
+
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'stowage-'));
+  writer = fsDriver({ root });
+  await pushBlob(writer, repo, content);
+  for (const manifest of [one, two]) await writer.manifests.put(repo, manifest);
+  await writer.manifests.tag(repo, latest, one.digest);
+  await setTimeout(settledMs);
+  reader = open();
+});
+afterEach(async () => {
+  await Promise.all([writer.close(), reader.close()]);
+  rmSync(root, { recursive: true });
+});
+
+/** How many calls of the file system the work makes, other than looks that hold the event loop. */
+async function callsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const before = watched.calls.length;
+  await work();
+  return watched.calls.slice(before).map(({ name }) => name);
+}
+
+async function pull(): Promise<void> {
+  assert.equal(await reader.manifests.resolve(repo, latest), one.digest);
+  assertSameBytes((await reader.manifests.get(repo, one.digest))?.bytes, one.bytes);
+  assert.equal((await reader.manifests.describe?.(repo, one.digest))?.size, one.bytes.length);
+  assertSameBytes(await pullBlob(reader, repo, digest), content);
+  assertSameBytes(await pullBlob(reader, repo, digest, { first: 10, last: 19 }), content.subarray(10, 20));
+}
+
+describe('what was read once', () => {
+  it('costs looks and no other call', async () => {
+    await pull();
+    const before = looks.sync;
+    expect(await callsOf(pull)).toEqual([]);
+    expect(looks.sync - before).toBe(8);
+  });
+
+  it('costs looks that do not hold the event loop where the file system has none that do', async () => {
+    await reader.close();
+    reader = open({ sync: false });
+    await pull();
+    expect([...new Set(await callsOf(pull))]).toEqual(['stat']);
+  });
+
+  it('is read again where nothing is kept', async () => {
+    await reader.close();
+    reader = open({ cacheBytes: 0 });
+    await pull();
+    expect(await callsOf(pull)).toContain('open');
+    expect(looks.sync).toBe(0);
+  });
+
+  it('is looked at without holding the event loop once such looks are slow', async () => {
+    await reader.close();
+    const base = open();
+    await base.close();
+    let slow = 0;
+    const fs: FileSystem = {
+      ...watched.fs,
+      statSync: (path) => {
+        const end = performance.now() + 10;
+        while (performance.now() < end) slow++;
+        looks.sync++;
+        return nodeCalls.statSync?.(path);
+      },
+    };
+    reader = fsDriver({ root, fs });
+    await pull();
+    await pull();
+    expect(slow).toBeGreaterThan(0);
+    expect(looks.sync).toBe(1);
+    expect([...new Set(await callsOf(pull))]).toEqual(['stat']);
+  });
+
+  it('that another process moves, deletes or writes anew is seen as it then is', async () => {
+    await pull();
+    await writer.manifests.tag(repo, latest, two.digest);
+    assert.equal(await reader.manifests.resolve(repo, latest), two.digest);
+    await writer.manifests.untag(repo, latest);
+    assert.equal(await reader.manifests.resolve(repo, latest), undefined);
+    await writer.manifests.tag(repo, latest, one.digest);
+    assert.equal(await reader.manifests.resolve(repo, latest), one.digest);
+    await writer.manifests.delete(repo, one.digest);
+    assert.equal(await reader.manifests.resolve(repo, latest), undefined);
+    assert.equal(await reader.manifests.get(repo, one.digest), undefined);
+    assert.equal(await reader.manifests.describe?.(repo, one.digest), undefined);
+    await writer.blobs.delete(repo, digest);
+    assert.equal(await reader.blobs.get(repo, digest), undefined);
+    await pushBlob(writer, repo, content);
+    assertSameBytes(await pullBlob(reader, repo, digest), content);
+  });
+
+  it('and is damaged since is reported', async () => {
+    await pull();
+    writeFileSync(join(root, manifestKey(repo, one.digest)), 'x'.repeat(10));
+    await assert.rejects(reader.manifests.get(repo, one.digest), isStorageFault);
+  });
+
+  it('is gone with the content of a blob, and with its link', async () => {
+    await pull();
+    rmSync(join(root, contentKey(digest)));
+    assert.equal(await reader.blobs.get(repo, digest), undefined);
+    await pushBlob(writer, repo, content);
+    await pull();
+    rmSync(join(root, linkKey(repo, digest)));
+    assert.equal(await reader.blobs.get(repo, digest), undefined);
+  });
+
+  it('and cannot be looked at is a fault', async () => {
+    await reader.close();
+    reader = open({ sync: false });
+    await pull();
+    watched.failing(({ name }) => (name === 'stat' ? 'EIO' : undefined));
+    await assert.rejects(reader.manifests.resolve(repo, latest), isStorageFault);
+    watched.failing(() => undefined);
+    await pull();
+  });
+});
+
+it('moves of a tag by another process are seen one by one, however fast they come', async () => {
+  const digests = [one.digest, two.digest];
+  for (let turn = 0; turn < 400; turn++) {
+    const expected = digests[turn % 2];
+    assert.ok(expected);
+    await writer.manifests.tag(repo, latest, expected);
+    assert.equal(await reader.manifests.resolve(repo, latest), expected);
+    if (turn % 50 === 0) await setTimeout(settledMs);
+    assert.equal(await reader.manifests.resolve(repo, latest), expected);
+  }
+});
+
+describe('the cache', () => {
+  const stats: SystemStats = { size: 1, mtimeMs: 1_000.5, ctimeMs: 1_000.5, ino: 7 };
+  const cacheOf = (maxBytes: number, look: () => SystemStats | undefined = () => stats) =>
+    createReadCache({ ...nodeCalls, statSync: look, stat: async () => stats }, (key) => key, maxBytes);
+  const bytes = (length: number) => new Uint8Array(length);
+  const later = 2_000;
+
+  it('keeps what was used last, up to its bound', () => {
+    const cache = cacheOf(10_000);
+    for (const key of ['a', 'b', 'c']) cache.keep(key, bytes(2_500), stats, later);
+    assert.ok(cache.find('a'));
+    cache.keep('d', bytes(2_500), stats, later);
+    expect(['a', 'b', 'c', 'd'].filter((key) => cache.find(key))).toEqual(['a', 'c', 'd']);
+    cache.keep('a', bytes(1), stats, later);
+    cache.keep('e', bytes(2_500), stats, later);
+    expect(['a', 'c', 'd', 'e'].filter((key) => cache.find(key))).toEqual(['a', 'c', 'd', 'e']);
+    cache.keep('large', bytes(10_000), stats, later);
+    expect(cache.find('large')).toBe(undefined);
+  });
+
+  for (const [what, changed] of [
+    ['the size', { size: 2 }],
+    ['the inode', { ino: 8 }],
+    ['the time of the content', { mtimeMs: 1_000.501 }],
+    ['the time of the change', { ctimeMs: 1_000.501 }],
+  ] as const) {
+    it(`lets go of a value when ${what} is another, for good`, () => {
+      let now: SystemStats | undefined = stats;
+      const cache = cacheOf(10_000, () => now);
+      cache.keep('a', bytes(1), stats, later);
+      now = { ...stats, ...changed };
+      expect(cache.find('a')).toBe(undefined);
+      now = stats;
+      expect(cache.find('a')).toBe(undefined);
+    });
+  }
+
+  it('keeps nothing that was changed within a tick before it was looked at: more of that may not show', () => {
+    const cache = cacheOf(10_000);
+    cache.keep('a', bytes(1), stats, 1_020);
+    cache.keep('b', bytes(1), { ...stats, mtimeMs: 1 }, 1_020);
+    cache.keep('c', bytes(1), { ...stats, ctimeMs: 1 }, 1_020);
+    cache.keep('whole seconds', bytes(1), { ...stats, mtimeMs: 1_000, ctimeMs: 1_000 }, later);
+    expect(['a', 'b', 'c', 'whole seconds'].filter((key) => cache.find(key))).toEqual([]);
+  });
+
+  it('makes sure by an ordinary look where a fast one fails', async () => {
+    const cache = cacheOf(10_000, () => {
+      throw new Error('EIO');
+    });
+    cache.keep('a', bytes(1), stats, later);
+    assert.ok(await cache.find('a'));
+  });
+});
+
+it('a file that is replaced by one of the same size and time of content is another', async () => {
+  await reader.manifests.get(repo, one.digest);
+  const path = join(root, manifestKey(repo, one.digest));
+  const past = new Date(Date.now() - 100_000);
+  writeFileSync(`${path}.new`, 'x'.repeat(100));
+  utimesSync(`${path}.new`, past, past);
+  renameSync(`${path}.new`, path);
+  await assert.rejects(reader.manifests.get(repo, one.digest), isStorageFault);
+});
