@@ -71,9 +71,29 @@ export interface Blob {
    * The bytes of the range, or all. Undefined if the blob is gone since it was looked up. Of a blob that is deleted while it is
    * read, either all these bytes come or the iteration throws: it never ends short.
    */
-  open(range?: ByteRange): Promise<Uint8Array | AsyncIterable<Uint8Array> | undefined>;
+  open(range?: ByteRange): Promise<Uint8Array | ByteStream | undefined>;
   /** A URL at which a client may GET the blob itself. Undefined: the library serves it this time. */
   readonly url?: (() => Promise<string | undefined>) | undefined;
+}
+
+/** Bytes that come piece by piece. Each piece is memory that is not written to again. */
+export interface ByteStream extends AsyncIterable<Uint8Array> {
+  /**
+   * The same bytes, to be read into memory of the library's, which it uses again: nothing is allocated for each piece. Called once
+   * at most, in place of the iteration. Where the method is absent, the library iterates.
+   */
+  readonly reader?: (() => ByteReader) | undefined;
+}
+
+/** Reads bytes from the first to the last. */
+export interface ByteReader {
+  /**
+   * Puts the next bytes at the start of the buffer, as many as fit or fewer, and says how many; 0 exactly if all were read. Of a
+   * blob that is deleted meanwhile, all bytes are read or it throws. Called again only when the call before has settled.
+   */
+  read(buffer: Uint8Array): Promise<number>;
+  /** Lets go of what is read from. Called once, when no read is under way, however far the bytes were read. */
+  close(): Promise<void>;
 }
 
 /** The blobs that repositories hold. */

@@ -11,6 +11,8 @@ export {
   type Blob,
   type BlobStore,
   type ByteRange,
+  type ByteReader,
+  type ByteStream,
   type Checkpoint,
   type Chunk,
   type Digest,

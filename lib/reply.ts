@@ -4,7 +4,7 @@ import { constantHeaders, headerWriter, type Row } from './api/derive.ts';
 import { type ErrorDescriptor, errors, type HeaderLines, isRegistryError, RegistryError } from './api/errors.ts';
 import { plainPath } from './api/routes.ts';
 import type { Reply } from './call.ts';
-import { isStorageFault } from './driver.ts';
+import { type ByteStream, isStorageFault } from './driver.ts';
 import type { ReplySummary, RequestTarget } from './events/response.ts';
 
 /** A reply that is ready to be sent, and what it was about. */
@@ -14,7 +14,7 @@ export interface Outgoing extends ReplySummary {
    * Absent for a HEAD and where there is none. An iterable must be read, or closed by `next()` and then `return()`: a generator
    * that never started skips its `finally`, and leaks what it opened.
    */
-  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly body?: Uint8Array | ByteStream;
 }
 
 /** The status of a reply that is never sent, as the client left before it was decided. Common in logs; no server sends it. */

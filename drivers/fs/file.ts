@@ -23,6 +23,8 @@ export interface OpenFile {
   modified(): Promise<Date>;
   /** Reads up to `length` bytes at `position` into a new buffer. Throws at the end of the file: callers know its size. */
   read(position: number, length: number): Promise<Uint8Array>;
+  /** Reads up to `length` bytes at `position` into the buffer, and says how many. Throws at the end of the file. */
+  readInto(buffer: Uint8Array, position: number, length: number): Promise<number>;
   /** Writes all the buffers at `position`, and gives the position after them. */
   write(buffers: readonly Uint8Array[], position: number): Promise<number>;
   truncate(length: number): Promise<void>;
@@ -41,6 +43,7 @@ export async function openFile(fs: FileSystem, path: string, key: string, mode: 
     stats: () => orFault(`looking at ${key}`, file.stat()),
     modified: async () => new Date(Number((await orFault(`looking at ${key}`, file.stat())).mtimeMs)),
     read: (position, length) => orFault(`reading ${key}`, readSome(file, key, position, length)),
+    readInto: (buffer, position, length) => orFault(`reading ${key}`, readInto(file, key, buffer, position, length)),
     write: (buffers, position) => orFault(`writing ${key}`, writeAll(file, key, buffers, position)),
     truncate: (length) => orFault(`truncating ${key}`, file.truncate(length)),
     sync: async () => (durable ? orFault(`syncing ${key}`, file.datasync()) : undefined),
@@ -55,9 +58,13 @@ export async function openFile(fs: FileSystem, path: string, key: string, mode: 
 async function readSome(file: SystemFile, key: string, position: number, length: number): Promise<Uint8Array> {
   if (length === 0) return new Uint8Array(0);
   const buffer = Buffer.allocUnsafeSlow(length);
+  return buffer.subarray(0, await readInto(file, key, buffer, position, length));
+}
+
+async function readInto(file: SystemFile, key: string, buffer: Uint8Array, position: number, length: number): Promise<number> {
   const { bytesRead } = await file.read(buffer, 0, length, position);
   if (bytesRead === 0) throw new StorageFault('broken', `${key} ends at ${position}, too early`);
-  return buffer.subarray(0, bytesRead);
+  return bytesRead;
 }
 
 async function writeAll(file: SystemFile, key: string, buffers: readonly Uint8Array[], start: number): Promise<number> {

@@ -4,7 +4,7 @@ import { type ByteRange, type Digest, formats } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import { layOutByteRanges } from '../content/byteranges.ts';
 import { resolveRanges } from '../content/range.ts';
-import type { Blob } from '../driver.ts';
+import type { Blob, ByteStream } from '../driver.ts';
 import { forgetTarsums, resolveDigest } from './shared/blob-names.ts';
 import { contentHeaders, isNotModified } from './shared/content-headers.ts';
 
@@ -74,7 +74,7 @@ function partsOf(call: Call<'getBlob'>, digest: Digest, blob: Blob, ranges: read
   return { mediaType, size, open: async () => read(await opened(call, blob, parts[0]?.range)) };
 }
 
-type OpenBytes = Uint8Array | AsyncIterable<Uint8Array>;
+type OpenBytes = Uint8Array | ByteStream;
 
 /** A head, then bytes. These are read from the start, so that they are closed if nothing more is taken after the head. */
 async function* following(head: Uint8Array, bytes: OpenBytes): AsyncGenerator<Uint8Array> {

@@ -1,9 +1,24 @@
-/** Writes the body of a reply in pieces, at the pace of its client. */
-import type { ServerResponse } from 'node:http';
+/**
+ * Writes the body of a reply at the pace of its client: pieces as they come, or what a reader puts into blocks of memory that are
+ * used again. Of each body two blocks are in flight, so that one is read while the other is written.
+ */
+import { ServerResponse } from 'node:http';
+import { type ByteReader, StorageFault } from '../../driver.ts';
 import type { Outgoing } from '../../reply.ts';
+import { now } from '../../timers.ts';
+import { createBlocks } from './blocks.ts';
 
-/** The most that is written at once: a client shows that it reads by making room for more. */
+/** What is written at once at first: a client shows that it reads by making room for more. */
 export const pieceBytes = 256 * 1024;
+/** What is written at once to a client that takes a piece within `fastMs`, while few bodies are being written. */
+const largePieceBytes = 1024 * 1024;
+const fastMs = 1_000;
+const few = 16;
+
+const blocks = { small: createBlocks(pieceBytes, 128), large: createBlocks(largePieceBytes, 32) };
+
+/** How many bodies are being written. */
+let bodies = 0;
 
 /** Where a body goes. */
 export interface Outlet {
@@ -18,24 +33,104 @@ export interface Outlet {
 
 /** Writes all of a body, or as much of it as is read before the response is over. Throws what breaks the body off. */
 export async function pump(body: NonNullable<Outgoing['body']>, outlet: Outlet): Promise<void> {
-  for await (const whole of ArrayBuffer.isView(body) ? [body] : body) {
+  bodies++;
+  try {
+    const pace = new Pace(outlet);
+    if (ArrayBuffer.isView(body)) await writePieces([body], outlet, pace);
+    else if (body.reader && reportsWrites(outlet.response)) await writeBlocks(body.reader(), outlet, pace);
+    else await writePieces(body, outlet, pace);
+  } finally {
+    bodies--;
+  }
+}
+
+/** How fast the client takes what is written. */
+class Pace {
+  #isFast = false;
+
+  constructor(private readonly outlet: Outlet) {}
+
+  get isLarge(): boolean {
+    return this.#isFast && bodies <= few;
+  }
+
+  /** Waits until the client has made room. */
+  async during(wait: Promise<void>): Promise<void> {
+    const startedMs = now();
+    await this.outlet.whileClientReads(wait);
+    this.#isFast = now() - startedMs < fastMs;
+  }
+}
+
+/** Writes pieces, and waits for the client only when as much as a block of them has been handed over. */
+async function writePieces(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, outlet: Outlet, pace: Pace): Promise<void> {
+  let handedOver = 0;
+  for await (const whole of pieces) {
     for (let at = 0; at < whole.length; at += pieceBytes) {
       if (outlet.isOver) return;
       const piece = whole.length > pieceBytes ? whole.subarray(at, at + pieceBytes) : whole;
       outlet.sent += piece.length;
-      if (!outlet.response.write(piece)) await outlet.whileClientReads(drained(outlet));
+      handedOver += piece.length;
+      if (outlet.response.write(piece) || handedOver < (pace.isLarge ? largePieceBytes : pieceBytes)) continue;
+      await pace.during(heard(outlet, 'drain'));
+      handedOver = 0;
     }
   }
 }
 
-/** Resolves when more can be written, or never will. */
-function drained({ response, isOver }: Outlet): Promise<void> {
+/** Reads into blocks and writes them. The reader is closed once, however that ends, and does not wait for the client to take the rest. */
+async function writeBlocks(reader: ByteReader, outlet: Outlet, pace: Pace): Promise<void> {
+  const over = heard(outlet, 'close');
+  let before: Promise<void> | undefined;
+  try {
+    while (!outlet.isOver) {
+      const pool = pace.isLarge ? blocks.large : blocks.small;
+      const block = pool.take();
+      const count = await reader.read(block);
+      if (!(Number.isInteger(count) && count >= 0 && count <= block.length))
+        throw new StorageFault('broken', `a reader says that it has put ${count} bytes into a buffer of ${block.length}`);
+      if (count === 0 || outlet.isOver) return pool.giveBack(block);
+      outlet.sent += count;
+      const written = write(outlet.response, block.subarray(0, count), () => pool.giveBack(block));
+      if (before) await pace.during(Promise.race([before, over]));
+      before = written;
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/**
+ * Resolves when the piece has left, after `onLeft`; where the connection breaks, nothing says that the memory is not read any longer.
+ * Throws at once what the response throws.
+ */
+function write(response: ServerResponse, piece: Uint8Array, onLeft: () => void): Promise<void> {
+  let resolve = (): void => {};
+  const left = new Promise<void>((resolveLeft) => {
+    resolve = resolveLeft;
+  });
+  response.write(piece, (error) => {
+    if (!error) onLeft();
+    resolve();
+  });
+  return left;
+}
+
+/**
+ * Whether a response tells when a piece has left. Middleware that replaces `write` (compression) may keep pieces, or call nobody back;
+ * over HTTP/2, the session may still hold a piece of a stream that was reset.
+ */
+const reportsWrites = (response: ServerResponse): boolean => response.write === ServerResponse.prototype.write;
+
+/** Resolves with the event, or when the response is closed. */
+function heard({ response, isOver }: Outlet, event: 'drain' | 'close'): Promise<void> {
   return new Promise((resolve) => {
     if (isOver) return resolve();
     const done = (): void => {
-      response.off('drain', done).off('close', done);
+      response.off(event, done).off('close', done);
       resolve();
     };
-    response.on('drain', done).on('close', done);
+    response.on(event, done);
+    if (event !== 'close') response.on('close', done);
   });
 }

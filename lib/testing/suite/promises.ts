@@ -121,6 +121,31 @@ export const promises = {
     says: 'Of a blob that is deleted while it is read, either all these bytes come or the iteration throws: it never ends short.',
     advice: 'Count what was given. Where a piece is missing before the end of the range, throw a StorageFault; do not return.',
   },
+  'blob pieces': {
+    where: 'ByteStream',
+    says: 'Each piece is memory that is not written to again.',
+    advice: 'Allocate a buffer for each piece. To spare that, give a reader as well.',
+  },
+  'blob reader': {
+    where: 'ByteStream.reader',
+    says: "The same bytes, to be read into memory of the library's, which it uses again: nothing is allocated for each piece.",
+    advice: 'Begin at the first byte of the range that was opened and end behind its last one, as the iteration does.',
+  },
+  'reader read': {
+    where: 'ByteReader.read',
+    says: 'Puts the next bytes at the start of the buffer, as many as fit or fewer, and says how many; 0 exactly if all were read.',
+    advice: 'Count what is really in the buffer now: what lies behind it is of another read, perhaps of another blob.',
+  },
+  'reader deleted': {
+    where: 'ByteReader.read',
+    says: 'Of a blob that is deleted meanwhile, all bytes are read or it throws.',
+    advice: 'Count what was read. Where bytes are missing before the end of the range, throw a StorageFault; do not give 0.',
+  },
+  'reader close': {
+    where: 'ByteReader.close',
+    says: 'Lets go of what is read from.',
+    advice: 'Close the file or the connection that this reader has for itself, wherever it is.',
+  },
   'blob url': {
     where: 'Blob.url',
     says: 'A URL at which a client may GET the blob itself.',

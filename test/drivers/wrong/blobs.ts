@@ -3,6 +3,7 @@ import {
   type Blob,
   type BlobStore,
   type ByteRange,
+  type ByteReader,
   type Digest,
   type RepositoryName,
   StorageFault,
@@ -58,8 +59,80 @@ function endingShort(right: RightDriver, ends: (range: ByteRange | undefined) =>
   }));
 }
 
+/** A reader of the blobs of memory, which is right but for what is changed. */
+function reading(
+  right: RightDriver,
+  change: (reader: ByteReader, isThere: () => Promise<boolean>, blob: Blob) => ByteReader,
+): Pick<BlobStore, 'get'> {
+  return found(right, (blob, repo, digest) => ({
+    ...blob,
+    async open(range) {
+      const body = await blob.open(range);
+      if (body === undefined || body instanceof Uint8Array) return body;
+      const isThere = async () => (await right.blobs.get(repo, digest)) !== undefined;
+      return { [Symbol.asyncIterator]: () => body[Symbol.asyncIterator](), reader: () => change(readerOf(body), isThere, blob) };
+    },
+  }));
+}
+
+function readerOf(body: AsyncIterable<Uint8Array>): ByteReader {
+  const pieces = body[Symbol.asyncIterator]();
+  let left = new Uint8Array(0);
+  return {
+    async read(buffer) {
+      if (left.length === 0) left = Uint8Array.from((await pieces.next()).value ?? []);
+      const part = left.subarray(0, buffer.length);
+      buffer.set(part);
+      left = left.subarray(part.length);
+      return part.length;
+    },
+    close: async () => void (await pieces.return?.()),
+  };
+}
+
 /** Each looks up, opens or deletes blobs in a wrong way. */
 export const wrongBlobs = [
+  wrong(
+    'a reader tells of one byte more than it has put',
+    'a blob, or a range of it, that is read into given memory is exactly those bytes',
+    (right) => ({
+      blobs: reading(right, (reader) => ({
+        ...reader,
+        read: async (buffer) => {
+          const count = await reader.read(buffer.subarray(0, buffer.length - 1));
+          return count && count + 1;
+        },
+      })),
+    }),
+  ),
+  wrong(
+    'a reader ends where its blob is deleted',
+    'a blob that is deleted while it is read into given memory comes to its end, or its reader is told',
+    (right) => ({
+      blobs: reading(right, (reader, isThere) => ({
+        ...reader,
+        read: async (buffer) => ((await isThere()) ? reader.read(buffer) : 0),
+      })),
+    }),
+  ),
+  wrong(
+    'a reader that is closed early takes the blob along',
+    'a reader may stop before the end of a blob, or before its beginning',
+    (right) => {
+      const closed = new Set<number>();
+      return {
+        blobs: reading(right, (reader, _, blob) => ({
+          ...reader,
+          read: async (buffer) =>
+            closed.has(blob.size) ? Promise.reject(new StorageFault('broken', 'closed')) : reader.read(buffer),
+          close: async () => {
+            closed.add(blob.size);
+            await reader.close();
+          },
+        })),
+      };
+    },
+  ),
   wrong(
     'a stream ends where its blob is deleted',
     'a blob that is deleted while it is read whole comes to its end, or its reader is told',

@@ -1,0 +1,131 @@
+/** Blobs that are read into memory which is used again: every client gets its own bytes, and each reader is closed once. */
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import { type ByteReader, createRegistryHandler, type Driver } from '../../lib/index.ts';
+import { digest } from '../../lib/testing/exchanges/given.ts';
+import { open, send } from '../support/client.ts';
+import { listen, startRegistry } from '../support/server.ts';
+import { connectTo } from '../support/socket.ts';
+
+const size = 3_000_000;
+
+/** How a reader may be told to behave. */
+interface Readers {
+  readonly driver: Driver;
+  /** The blobs that were opened; and how often each reader was closed. */
+  readonly closed: number[];
+  /** How many blobs were iterated. */
+  iterated(): number;
+}
+
+/** A driver whose blobs are full of one byte, another for each that is opened. */
+function filled(read: (buffer: Uint8Array, position: number) => number | Promise<number> = (buffer) => buffer.length): Readers {
+  const memory = memoryDriver();
+  const closed: number[] = [];
+  let opened = 0;
+  let iterated = 0;
+  const body = () => {
+    const fill = ++opened;
+    return {
+      [Symbol.asyncIterator]: async function* () {
+        iterated++;
+        for (let at = 0; at < size; at += 50_000) yield Buffer.alloc(50_000, fill);
+      },
+      reader: (): ByteReader => {
+        const index = closed.push(0) - 1;
+        let position = 0;
+        return {
+          read: async (buffer) => {
+            const part = buffer.subarray(0, size - position);
+            const count = await read(part, position);
+            part.fill(fill);
+            position += count;
+            return count;
+          },
+          close: async () => {
+            closed[index] = (closed[index] ?? 0) + 1;
+          },
+        };
+      },
+    };
+  };
+  const driver = { ...memory, blobs: { ...memory.blobs, get: async () => ({ size, open: async () => body() }) } };
+  return { driver, closed, iterated: () => iterated };
+}
+
+const path = `/v2/a/blobs/${digest('x')}`;
+
+describe('a blob that is read into given memory', () => {
+  it('comes to each of many clients as its own bytes', async () => {
+    const { driver, closed, iterated } = filled();
+    await using registry = await startRegistry(driver);
+    const pull = async (): Promise<number | undefined> => {
+      const { body } = await send(registry.origin, { method: 'GET', path });
+      expect(body.length).toBe(size);
+      expect(new Set(body).size).toBe(1);
+      return body[0];
+    };
+    const fills = await Promise.all(Array.from({ length: 40 }, pull));
+    expect(new Set(fills).size).toBe(40);
+    expect(iterated()).toBe(0);
+    await Promise.all(registry.requests);
+    expect(closed).toEqual(Array.from({ length: 40 }, () => 1));
+  });
+
+  it('closes its reader once where the client leaves, and gives others their own bytes', async () => {
+    const { driver, closed } = filled();
+    await using registry = await startRegistry(driver);
+    for (let turn = 0; turn < 20; turn++) {
+      const response = await open(registry.origin, { method: 'GET', path });
+      await once(response, 'readable');
+      response.destroy();
+      const { body } = await send(registry.origin, { method: 'GET', path });
+      expect(new Set(body).size).toBe(1);
+    }
+    await Promise.all(registry.requests);
+    expect(closed).toEqual(Array.from({ length: 40 }, () => 1));
+  });
+
+  it('is cut off where its client does not read, and closed', async () => {
+    const { driver, closed } = filled((buffer) => Math.min(buffer.length, 1_000));
+    await using registry = await startRegistry(driver, { timeouts: { responseIdle: 100 } });
+    const socket = await connectTo(registry.port);
+    socket.pause();
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await once(registry.server, 'request');
+    await Promise.all(registry.requests);
+    expect(closed).toEqual([1]);
+    socket.destroy();
+  });
+
+  it.each([
+    ['fails', (_: Uint8Array, position: number) => (position > 1_000_000 ? Promise.reject(new Error('gone')) : 100_000)],
+    ['ends early', (_: Uint8Array, position: number) => (position > 1_000_000 ? 0 : 100_000)],
+    ['tells of more than there is room for', () => 1e9],
+    ['tells of less than nothing', () => -1],
+    ['does not end', (buffer: Uint8Array) => Math.max(buffer.length, 1_000)],
+  ])('that %s breaks the connection off, is logged and closed', async (_, read) => {
+    const { driver, closed } = filled(read);
+    await using registry = await startRegistry(driver);
+    await expect(send(registry.origin, { method: 'GET', path })).rejects.toThrow();
+    await Promise.all(registry.requests);
+    expect(registry.logged).toHaveLength(1);
+    expect(closed).toEqual([1]);
+  });
+
+  it('is iterated where middleware has replaced `write`, which may call nobody back', async () => {
+    const { driver, iterated } = filled();
+    const handler = createRegistryHandler(driver);
+    await using server = await listen((request, response) => {
+      const write = response.write.bind(response) as (chunk: unknown) => boolean;
+      response.write = ((chunk: unknown) => write(chunk)) as ServerResponse['write'];
+      void handler(request, response);
+    });
+    const { body } = await send(server.origin, { method: 'GET', path });
+    expect(body.length).toBe(size);
+    expect(iterated()).toBe(1);
+    await handler.close();
+  });
+});
