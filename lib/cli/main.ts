@@ -2,7 +2,6 @@
 import type { CliEnvironment } from './environment.ts';
 import { help, version } from './help.ts';
 import { readArguments, UsageError } from './parse-arguments.ts';
-import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
 
 /**
@@ -26,8 +25,13 @@ export async function main(words: readonly string[], environment: CliEnvironment
 
 async function run(words: readonly string[], environment: CliEnvironment): Promise<number> {
   const command = readArguments(words);
+  // Each is imported on demand: no command waits for another one's modules to load.
+  if (command.name === 'serve') {
+    const { serve } = await import('./serve.ts');
+    await serve(command.serve, environment);
+    return 0;
+  }
   if (command.name === 'test-driver') {
-    // Imported on demand: serving does not wait for the suite to load.
     const { testDriver } = await import('./test-driver.ts');
     return testDriver(command.testDriver, environment);
   }
@@ -43,7 +47,6 @@ async function run(words: readonly string[], environment: CliEnvironment): Promi
     const { checkBucket } = await import('./check-s3.ts');
     return checkBucket(command.bucket, environment);
   }
-  if (command.name === 'serve') await serve(command.serve, environment);
-  else environment.stdout.write(command.name === 'help' ? help : `${version}\n`);
+  environment.stdout.write(command.name === 'help' ? help : `${version}\n`);
   return 0;
 }
