@@ -47,18 +47,21 @@ export function ratioPlot(words: string, results: TableResults): string {
     }),
   );
   const workloads = Object.values(results).map(({ title }) => title);
+  const ratios = [1, ...bars.map(({ ratio }) => ratio)];
+  const ticks = [0.1, 1, 10, 100].filter((tick) => tick >= Math.min(...ratios) && tick <= Math.max(...ratios));
   return draw(words, {
     width: 960,
-    height: 70 + 24 * workloads.length,
+    height: 80 + 24 * workloads.length,
+    marginBottom: 45,
     marginLeft: 210,
     marginRight: 40,
-    x: { type: 'log', label: 'times distribution', ticks: [0.3, 1, 3, 10, 30, 100], tickFormat: (value: number) => `${value}` },
+    x: { type: 'log', label: 'times distribution', ticks, tickFormat: (value: number) => `${value}` },
     y: { domain: workloads, label: null },
-    fx: { domain: Object.values(columns), label: null },
+    fx: { domain: Object.values(columns), label: null, padding: 0.15 },
     marks: [
       Plot.barX(bars, { x1: 1, x2: 'ratio', y: 'workload', fx: 'column', fill: 'color', insetTop: 3, insetBottom: 3 }),
       Plot.text(bars, {
-        x: 'ratio',
+        x: ({ ratio }) => Math.max(ratio, 1),
         y: 'workload',
         fx: 'column',
         text: ({ ratio }) => ratio.toPrecision(2),
@@ -84,7 +87,9 @@ export function memoryPlot(words: string, results: TableResults): string {
   return draw(words, {
     width: 960,
     height: 80 + 24 * workloads.length,
+    marginBottom: 45,
     marginLeft: 210,
+    marginRight: 100,
     x: { label: 'peak of resident memory, MiB', grid: true, zero: true },
     y: { domain: workloads, label: null },
     color: { domain: Object.values(names), range: [others, ours] },
@@ -133,6 +138,7 @@ export function growthPlot(words: string, title: string, { drivers }: ScaleResul
   return draw(words, {
     width: 960,
     height: growthHeight,
+    marginBottom: 45,
     marginLeft: 60,
     marginRight: 170,
     x: {

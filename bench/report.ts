@@ -63,8 +63,11 @@ function rows(head: readonly string[], body: readonly (readonly string[])[]): st
   return [line(head), line(rule), ...body.map(line)].join('\n');
 }
 
-const number = (value: number): string =>
-  Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 2, useGrouping: value >= 10_000 });
+/** Three digits that mean something; a dash for what was not measured. */
+function number(value: number): string {
+  if (Number.isNaN(value)) return '–';
+  return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 2, useGrouping: value >= 10_000 });
+}
 
 /** A row of a workload, where it was measured. */
 const rowOf = (result: CaseResult, target: TargetName) => measuredRows(result).find(([name]) => name === target)?.[1];
@@ -76,7 +79,9 @@ function ratioOf(result: CaseResult, target: TargetName): string {
 
 function rateOf(result: CaseResult, target: TargetName): string {
   const row = rowOf(result, target);
-  return row === undefined ? '–' : `${number(row.rate.median)} (${number(row.rate.min)} to ${number(row.rate.max)})`;
+  return row === undefined
+    ? '–'
+    : `${number(row.rate.median)} (${number(row.rate.min)} to ${number(row.rate.max)}) ${result.unit}`;
 }
 
 function tablePart(node: string, plot: Draw): string {
@@ -87,7 +92,7 @@ function tablePart(node: string, plot: Draw): string {
   const head = ['workload', 'distribution', ...shown.map((target) => targets[target].title)];
   const body = entries.map((result) => [
     result.title,
-    `${rateOf(result, 'distribution')} ${result.unit}`,
+    rateOf(result, 'distribution'),
     ...shown.map((target) => ratioOf(result, target)),
   ]);
   const picture = plot(`ratios-node${node}`, `The ratios to distribution on Node ${node}`, (words) => ratioPlot(words, results));
@@ -103,8 +108,8 @@ function objectStorePart(): string {
     head,
     entries.map((result) => [
       result.title,
-      `${rateOf(result, 'distribution-s3')} ${result.unit}`,
-      `${rateOf(result, 's3')} ${result.unit}`,
+      rateOf(result, 'distribution-s3'),
+      rateOf(result, 's3'),
       ratioOf(result, 's3'),
       cpu(result, 'distribution-s3'),
       cpu(result, 's3'),

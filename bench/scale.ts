@@ -46,7 +46,7 @@ export async function scale(words: readonly string[]): Promise<{ passed: number;
   const { values } = parseArgs({
     args: [...words],
     options: {
-      largest: { type: 'string', default: '1000000' },
+      largest: { type: 'string', default: '100000' },
       driver: { type: 'string', multiple: true },
       dimension: { type: 'string', multiple: true },
     },
