@@ -9,6 +9,7 @@
  */
 import { constants } from 'node:fs';
 import { dirname, posix } from 'node:path';
+import { mapConcurrently } from '../../lib/concurrency.ts';
 import { repositoriesPrefix } from '../tree/layout.ts';
 import { codeOf, type FileSystem, isMissing, type SystemStats } from './system.ts';
 
@@ -26,8 +27,8 @@ export interface DirectoryCache {
    */
   within<T>(directory: string, work: () => Promise<T>): Promise<T>;
   /**
-   * Syncs a directory in staging, has `rename` give it its name, and syncs that: it is then known. False if `rename` gives false. As
-   * in {@link within}, the parents are made where they are missing.
+   * Has `rename` give a directory in staging its name, and then syncs both at once, what is in it and its name: it is then known. False if
+   * `rename` gives false. As in {@link within}, the parents are made where they are missing.
    */
   place(staged: string, directory: string, rename: () => Promise<boolean>): Promise<boolean>;
   /** Runs `work` and, where something is missing, makes the directory and runs it again, some times. Nothing is synced below the root. */
@@ -145,6 +146,14 @@ export function createDirectoryCache(
     }
   }
 
+  async function syncIfThere(directory: string): Promise<void> {
+    try {
+      await syncPath(pathOf(directory));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+
   async function within<T>(directory: string, work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -172,9 +181,11 @@ export function createDirectoryCache(
     within,
     sync,
     async place(staged, directory, rename) {
-      const identity = await syncPath(pathOf(staged));
-      if (!(await within(parentOf(directory), rename))) return false;
-      await sync(parentOf(directory));
+      // Another process may put a directory of its own in this place at any time: that one would not be known.
+      const identity = syncs ? identityOf(await fs.stat(pathOf(staged))) : '';
+      const parent = parentOf(directory);
+      if (!(await within(parent, rename))) return false;
+      await mapConcurrently([() => syncIfThere(directory), () => sync(parent)], (step) => step());
       remember(directory, identity);
       return true;
     },

@@ -236,8 +236,8 @@ describe('syncs of fsDriver', () => {
     await everything();
     assert.deepEqual(lines(await during(() => disk.driver.manifests.tag(repo, readTag('signed'), manifest.digest))), [
       'mkdir staging/*',
-      'sync staging/*',
       'rename staging/* repositories/library/sample/_pointers/signed',
+      'sync repositories/library/sample/_pointers/signed',
       'sync repositories/library/sample/_pointers',
     ]);
   });

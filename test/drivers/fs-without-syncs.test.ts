@@ -107,7 +107,11 @@ const syncs: Readonly<Record<string, readonly Sync[]>> = {
     ['sync repositories/library/other/_referrers/sha256/<hex>'],
     ['sync repositories/library/other/_referrers/sha256/<hex>/sha256'],
   ],
-  'a tag': [['sync staging/*'], ['sync repositories/library/other'], ['sync repositories/library/other/_pointers']],
+  'a tag': [
+    ['sync repositories/library/other'],
+    ['sync repositories/library/other/_pointers/tag~1'],
+    ['sync repositories/library/other/_pointers'],
+  ],
   'a tag that moves': [['sync repositories/library/sample/_pointers/tag~1']],
   'a tag that is deleted': [['sync repositories/library/sample/_pointers']],
   'the deletion of a manifest with tags and a subject': [
