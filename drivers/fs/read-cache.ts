@@ -1,29 +1,39 @@
 /**
- * A read cache, an LRU with a bound in bytes, of tags, manifests and small blobs. What was kept is given only while a look at the file or
+ * A read cache, an LRU with a bound in bytes, of tags, lists of tags, manifests and small blobs. What was kept is given only while a look at the file or
  * directory shows what it showed then: inode, size, and both times. So nothing has to be told of changes, whichever process made them.
  *
  * What was changed a moment before it was read is not kept: the clock that systems stamp files with moves in ticks, and a second change
  * within the same tick does not show. (Git calls such a file racily clean.)
  */
 
+import type { Tag } from '../../lib/driver.ts';
 import type { Pointer } from '../tree/tags.ts';
 import { type FileSystem, type SystemStats, undefinedIfMissing } from './system.ts';
 
-/** What can be kept: the bytes of a file, or where a tag points. The bytes are shared, and must not be changed. */
-export type Kept = Uint8Array | Pointer;
+/** What can be kept: the bytes of a file, where a tag points, or sorted names. They are shared, and must not be changed. */
+export type Kept = Uint8Array | Pointer | TagList;
+
+/** The tags of a repository in byte order. */
+export interface TagList {
+  readonly tags: readonly Tag[];
+  /** What they take in memory, about. */
+  readonly bytes: number;
+}
 
 /** What was read a while ago, and is still there. Keys are those of files and of the directories of tags. */
 export interface ReadCache {
-  /** The most bytes that a value may have to be kept; 0 if nothing is. */
+  /** The most bytes that a file may have to be kept; 0 if nothing is. */
   readonly largest: number;
+  /** The most bytes that a list may have. */
+  readonly largestList: number;
   /** What is kept under the key and is still there. Undefined where it has to be read. Throws a `StorageFault` if the look fails. */
   find(key: string): Kept | undefined | Promise<Kept | undefined>;
   /** Keeps a value that was read after the look that gave these stats, which began at `lookedMs` by `Date.now`. */
   keep(key: string, value: Kept, stats: SystemStats, lookedMs: number): void;
 }
 
-/** The most bytes of one value. */
-const largestValue = 64 * 1024;
+/** The most bytes of one file. */
+const largestFile = 64 * 1024;
 /** What an entry costs beside its value, in bytes, about. */
 const overhead = 512;
 /** How old a change must be before what follows it is known to show. The ticks of systems have 1 to 16 ms. */
@@ -67,7 +77,8 @@ export function createReadCache(fs: FileSystem, pathOf: (key: string) => string,
   }
 
   return {
-    largest: Math.min(largestValue, maxBytes),
+    largest: Math.min(largestFile, maxBytes),
+    largestList: maxBytes / 2,
 
     find(key) {
       const entry = entries.get(key);
@@ -86,7 +97,7 @@ export function createReadCache(fs: FileSystem, pathOf: (key: string) => string,
     },
 
     keep(key, value, stats, lookedMs) {
-      const bytes = overhead + (value instanceof Uint8Array ? value.length : 0);
+      const bytes = overhead + sizeOf(value);
       if (bytes > maxBytes || !isSettled(stats, lookedMs)) return;
       const before = entries.get(key);
       if (before) remove(key, before);
@@ -98,6 +109,12 @@ export function createReadCache(fs: FileSystem, pathOf: (key: string) => string,
       }
     },
   };
+}
+
+/** The bytes of a value beside its overhead. */
+function sizeOf(value: Kept): number {
+  if (value instanceof Uint8Array) return value.length;
+  return 'bytes' in value ? value.bytes : 0;
 }
 
 /** Whether two looks showed the same file or directory, unchanged. */

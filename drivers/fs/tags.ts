@@ -11,7 +11,7 @@ import type { RepositoryName, Tag } from '../../lib/driver.ts';
 import { decodeTag, parsePointerName, pointerDirectory, pointerName, pointersPrefix, stagingDirectory } from '../tree/layout.ts';
 import { decodeTags, distinct } from '../tree/listings.ts';
 import { damaged, newPointer, versionBytes } from '../tree/records.ts';
-import { paced, sorted } from '../tree/sorting.ts';
+import { sorted } from '../tree/sorting.ts';
 import type { Pointer, PointingTag, Tags } from '../tree/tags.ts';
 import { removeUnsynced, syncDirectory, syncEmptied } from './changes.ts';
 import { type Disk, listNamesIfThere, statsOf, syncAbsence, syncDirectoryOnce } from './disk.ts';
@@ -22,6 +22,8 @@ import { codeOf, isMissing, orFault, undefinedIfMissing } from './system.ts';
 
 /** How often a tag without an entry, or with two, is looked at again: not every file system shows a rename in one step. */
 const maxLooks = 3;
+/** What a tag in a list takes in memory beside its characters, in bytes, about. */
+const tagOverhead = 32;
 /** The refusals of a call on a directory that is not empty. */
 const notEmpty: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST']);
 
@@ -124,12 +126,34 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
     yield* decodeTags(directoriesIn(disk, directory), decodeTag, after, signal);
   }
 
+  /** All tags of the repository, in order, from the cache or for it. Undefined if they are too many to be kept. */
+  async function allTags(repo: RepositoryName, signal?: AbortSignal): Promise<readonly Tag[] | undefined> {
+    const directory = pointersPrefix(repo).slice(0, -1);
+    const kept = await cache.find(directory);
+    if (kept && 'tags' in kept) return kept.tags;
+    const lookedMs = Date.now();
+    const stats = cache.largest > 0 ? await statsOf(disk, directory) : undefined;
+    if (stats === undefined) return undefined;
+    let bytes = 0;
+    async function* upToLargest(): AsyncGenerator<Tag> {
+      for await (const tag of tagsIn(repo, '', signal)) {
+        bytes += tag.length + tagOverhead;
+        if (bytes > cache.largestList) return;
+        yield tag;
+      }
+    }
+    const tags = await sorted(upToLargest());
+    if (bytes > cache.largestList) return undefined;
+    cache.keep(directory, { tags, bytes }, stats, lookedMs);
+    return tags;
+  }
+
   return {
     async read(repo, tag) {
       await convert();
       const directory = pointerDirectory(repo, tag);
       const kept = await cache.find(directory);
-      if (kept !== undefined && !(kept instanceof Uint8Array)) return kept;
+      if (kept && 'digest' in kept) return kept;
       const lookedMs = Date.now();
       const stats = cache.largest > 0 ? await statsOf(disk, directory) : undefined;
       const names = (await look(directory)) ?? [];
@@ -163,8 +187,12 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
       }
     },
 
-    async *list(repo, { after, limit }, signal) {
-      yield* paced(await sorted(tagsIn(repo, after, signal), limit));
+    async list(repo, { after = '', limit }, signal) {
+      await convert();
+      const tags = await allTags(repo, signal);
+      if (tags === undefined) return sorted(tagsIn(repo, after, signal), limit);
+      const start = firstAfter(tags, after);
+      return tags.slice(start, start + limit);
     },
 
     async *pointingAt(repo, digest, signal) {
@@ -197,4 +225,15 @@ function decodeNames(directory: string, names: readonly string[]): Pointer {
 /** The names of the directories in a directory. */
 async function* directoriesIn(disk: Disk, directory: string): AsyncGenerator<string> {
   for await (const name of scanNames(disk, directory)) if (name.endsWith('/')) yield name.slice(0, -1);
+}
+
+/** Where the tags after `after` begin in a sorted list, by binary search. */
+function firstAfter(tags: readonly Tag[], after: string): number {
+  let [from, to] = [0, tags.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((tags[middle] ?? '') > after) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }

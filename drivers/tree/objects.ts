@@ -187,10 +187,7 @@ export function createManifestStore(objects: Objects, tags: Tags): ManifestStore
     },
 
     async tags(repo, wanted, signal) {
-      const page: Tag[] = [];
-      if (wanted.limit > 0) {
-        for await (const tag of tags.list(repo, wanted, signal)) if (page.push(tag) === wanted.limit) break;
-      }
+      const page = wanted.limit > 0 ? await tags.list(repo, wanted, signal) : [];
       return page.length > 0 || (await repositoryExists(objects, repo)) ? page : undefined;
     },
 

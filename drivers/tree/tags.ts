@@ -33,8 +33,8 @@ export interface Tags {
   write(repo: RepositoryName, tag: Tag, digest: Digest, expected?: Pointer | null): Promise<Pointer | undefined>;
   /** Deletes the tag. False if there was none or, with `expected`, if it is another one now. */
   remove(repo: RepositoryName, tag: Tag, expected?: Pointer): Promise<boolean>;
-  /** The tags of the repository in byte order: those after `after`, and the first `limit` at least. */
-  list(repo: RepositoryName, page: Page, signal?: AbortSignal): AsyncIterable<Tag>;
+  /** A page of the tags of the repository in byte order. */
+  list(repo: RepositoryName, page: Page, signal?: AbortSignal): Promise<readonly Tag[]>;
   /**
    * The tags that point at the digest, in no order. Each that does from the beginning to the end is among them. A damaged tag points
    * nowhere.
@@ -68,7 +68,12 @@ export function createTagObjects(objects: ConditionalObjects): Tags {
 
     remove: (repo, tag, expected) => objects.delete(tagKey(repo, tag), expected && encodePointer(expected)),
 
-    list: (repo, { after }, signal) => decodeTags(objects.list(tagsPrefix(repo), after), readTag, '', signal),
+    async list(repo, { after, limit }, signal) {
+      const page: Tag[] = [];
+      const listed = decodeTags(objects.list(tagsPrefix(repo), after), readTag, '', signal);
+      for await (const tag of listed) if (page.push(tag) === limit) break;
+      return page;
+    },
 
     async *pointingAt(repo, digest, signal) {
       const read = async (tag: Tag): Promise<PointingTag | undefined> => {

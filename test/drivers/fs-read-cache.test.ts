@@ -179,6 +179,43 @@ it('moves of a tag by another process are seen one by one, however fast they com
   }
 });
 
+describe('a list of tags', () => {
+  const tags = Array.from({ length: 250 }, (_, index) => readTag(`${index % 3 ? 'v' : 'V'}${1_000 + index}`)).sort();
+  const list = (after = '', limit = 1_000) => reader.manifests.tags(repo, { after, limit });
+  const behind = (after: string) => tags.filter((tag) => tag > after);
+  beforeEach(async () => {
+    await writer.manifests.untag(repo, latest);
+    for (const tag of tags) await writer.manifests.tag(repo, tag, one.digest);
+    await setTimeout(settledMs);
+  });
+
+  it('is read once, and each page is cut out of it', async () => {
+    expect(await list()).toEqual(tags);
+    const before = watched.calls.length;
+    for (const after of ['', 'A', 'V1000', tags[100] ?? '', 'V1001x', 'v1249', 'z']) {
+      expect(await list(after, 10)).toEqual(behind(after).slice(0, 10));
+      expect(await list(after)).toEqual(behind(after));
+    }
+    expect(watched.calls.slice(before).filter(({ key }) => key.endsWith('_pointers'))).toEqual([]);
+  });
+
+  it('has what another process creates, and not what it deletes', async () => {
+    expect(await list()).toEqual(tags);
+    await writer.manifests.tag(repo, latest, one.digest);
+    expect(await list()).toEqual([...tags, latest].sort());
+    await writer.manifests.untag(repo, latest);
+    await writer.manifests.untag(repo, tags[0] ?? latest);
+    expect(await list()).toEqual(tags.slice(1));
+  });
+
+  it('that is too long to be kept is read page by page', async () => {
+    await reader.close();
+    reader = open({ cacheBytes: 10_000 });
+    for (const after of ['', tags[100] ?? '']) expect(await list(after, 10)).toEqual(behind(after).slice(0, 10));
+    expect(await list()).toEqual(tags);
+  });
+});
+
 describe('the cache', () => {
   const stats: SystemStats = { size: 1, mtimeMs: 1_000.5, ctimeMs: 1_000.5, ino: 7 };
   const cacheOf = (maxBytes: number, look: () => SystemStats | undefined = () => stats) =>
