@@ -68,7 +68,22 @@ export type Reply = ReplyOf<Operation>;
 export function refusal(code: ErrorCode, { status, headers = {}, ...words }: Refusal = {}): RegistryError {
   const given = Object.entries(headers).filter(([, value]) => value !== undefined);
   const written = Object.fromEntries(given.map(([name, value]) => [name, headerWriter(name).write(value)]));
-  return new RegistryError(code, { ...words, ...(status !== undefined && { status }), headers: written });
+  return withoutStack(() => new RegistryError(code, { ...words, ...(status !== undefined && { status }), headers: written }));
+}
+
+/**
+ * Makes an error without its stack trace, which takes longer to capture than the rest of a refusal. It is an answer that the table
+ * has foreseen: what is absent is asked for before each push of a blob, and its stack is never looked at.
+ */
+function withoutStack<E extends Error>(make: () => E): E {
+  const { stackTraceLimit } = Error;
+  // Not an assignment: where a host has frozen the built-in objects, that would throw.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    return make();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+  }
 }
 
 type Refusal = Omit<ErrorOptions, 'status' | 'headers'> & {
