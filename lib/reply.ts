@@ -87,13 +87,8 @@ export function writeRedirect(location: string, about: RequestTarget): Outgoing 
 /** The reply that tells a client its error. */
 export function writeError(error: RegistryError, head: boolean, about: RequestTarget): Outgoing {
   const bytes = jsonBytes({ errors: error.entries });
-  const headers = {
-    ...constantHeaders,
-    ...owedBy(error),
-    ...error.headers,
-    'Content-Type': bodies.errors.mediaTypes[0],
-    'Content-Length': String(bytes.length),
-  };
+  const own = { 'Content-Type': bodies.errors.mediaTypes[0], 'Content-Length': String(bytes.length) };
+  const headers = Object.assign(startHeaders(), owedBy(error), error.headers, own);
   return { status: error.status, headers, about, code: error.code, ...(!head && { body: bytes }) };
 }
 
