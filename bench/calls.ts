@@ -65,6 +65,9 @@ const flows: Readonly<Record<string, (repository: string) => Promise<unknown>>> 
   'manifest PUT, tag moved': (repository) =>
     ask(201, repository, 'PUT', `${repository}/manifests/latest`, manifestOf([small], 'moved')),
   'manifest GET by tag': (repository) => ask(200, repository, 'GET', `${repository}/manifests/latest`),
+  async 'ten times manifest GET by one tag'(repository) {
+    for (let time = 0; time < 10; time += 1) await ask(200, repository, 'GET', `${repository}/manifests/latest`);
+  },
   'manifest HEAD by tag': (repository) => ask(200, repository, 'HEAD', `${repository}/manifests/latest`),
   'a page of tags': (repository) => ask(200, repository, 'GET', `${repository}/tags/list?n=100`),
   'DELETE of a tag': (repository) => ask(202, repository, 'DELETE', `${repository}/manifests/latest`),

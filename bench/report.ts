@@ -218,18 +218,26 @@ const hoursPerMonth = 730;
 const countOf = (counts: Readonly<Record<string, number>>, names: readonly string[]) =>
   sum(names.map((name) => counts[name] ?? 0));
 
+/** What a flow asks for now, and in brackets what it asked for in 0.1 where that was another number. */
 function callsPart(): string {
-  const results = readResults<CallResults>('calls');
+  const [results, old] = [readResults<CallResults>('calls'), readResults<CallResults>('calls-0.1')];
   if (results === undefined) return missing;
   const head = ['flow', 'calls of the file system', 'syncs', 'calls of the store', 'writes and lists', 'reads'];
-  const body = Object.entries(results.fs).map(([flow, ofDisk]) => {
-    const ofStore = results.s3[flow] ?? {};
-    return [
-      flow,
-      ...[sum(Object.values(ofDisk)), countOf(ofDisk, ['sync', 'datasync']), sum(Object.values(ofStore))].map(number),
-      ...[countOf(ofStore, priced.write), countOf(ofStore, priced.read)].map(number),
-    ];
-  });
+  const all = (counts: Readonly<Record<string, number>>) => sum(Object.values(counts));
+  const columns = [
+    ['fs', all],
+    ['fs', (counts) => countOf(counts, ['sync', 'datasync'])],
+    ['s3', all],
+    ['s3', (counts) => countOf(counts, priced.write)],
+    ['s3', (counts) => countOf(counts, priced.read)],
+  ] as const satisfies (readonly ['fs' | 's3', (counts: Readonly<Record<string, number>>) => number])[];
+  const body = Object.keys(results.fs).map((flow) => [
+    flow,
+    ...columns.map(([driver, count]) => {
+      const [now, then] = [count(results[driver][flow] ?? {}), old?.[driver][flow]];
+      return then === undefined || now === count(then) ? number(now) : `${number(now)} (${number(count(then))})`;
+    }),
+  ]);
   return rows(head, body);
 }
 
