@@ -10,7 +10,8 @@ import type { Reading } from './request.ts';
 
 /** How many bytes may wait for their readers in the whole process, and for each: a client beyond that is slowed down. */
 const budgetBytes = 64 * 1024 * 1024;
-const mostWaitingBytes = 2 * 1024 * 1024;
+/** More than this leaves the caches of the processor between hash and write. */
+const mostWaitingBytes = 512 * 1024;
 const leastWaitingBytes = 128 * 1024;
 /** A reader gets a quarter of what may wait at once, so that more arrives while it writes; but not less than this. */
 const smallestBatchBytes = 64 * 1024;

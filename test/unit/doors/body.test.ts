@@ -49,8 +49,8 @@ describe('a body', () => {
     request.push(null);
     const batches = await reading;
     expect(sizeOf(batches.flat())).toBe(16 * mebibyte);
-    expect(batches.length).toBeLessThanOrEqual(32);
-    expect(Math.max(...batches.map(sizeOf))).toBeLessThanOrEqual(mebibyte);
+    expect(batches.length).toBeLessThanOrEqual(128);
+    expect(Math.max(...batches.map(sizeOf))).toBeLessThanOrEqual(mebibyte / 2);
   });
 
   it('has each piece taken when it arrives, before a batch is full', async () => {
@@ -72,8 +72,8 @@ describe('a body', () => {
     const first = batches.next();
     await turn();
     const waiting = await pushUntilPaused(request, piecesOf(1000, 64 * kibibyte));
-    expect(waiting).toBeGreaterThan(2 * mebibyte);
-    expect(waiting).toBeLessThan(3 * mebibyte);
+    expect(waiting).toBeGreaterThanOrEqual(mebibyte / 2);
+    expect(waiting).toBeLessThan(mebibyte);
     await first;
     await batches.next();
     await turn();
@@ -100,7 +100,7 @@ describe('a body', () => {
     const first = batches.next();
     await turn();
     const crumbs = await pushUntilPaused(request, piecesOf(100_000, 1));
-    expect(crumbs).toBeLessThan(20_000);
+    expect(crumbs).toBeLessThan(5_000);
     expect((await first).value).toHaveLength(1);
     await batches.return(undefined);
   });
