@@ -103,21 +103,23 @@ export function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
 }
 
-/** The value of `work`. Errors become a {@link StorageFault} whose message begins with `doing`: `writing <key>`. */
-export async function orFault<T>(doing: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isStorageFault(error)) throw error;
-    throw new StorageFault(kinds[codeOf(error)] ?? 'broken', `${doing} failed: ${codeOf(error) || error}`, { cause: error });
-  }
+/** The storage fault of a call that failed. Its message begins with `doing`: `writing <key>`. */
+function faultOf(doing: string, error: unknown): StorageFault {
+  if (isStorageFault(error)) return error;
+  return new StorageFault(kinds[codeOf(error)] ?? 'broken', `${doing} failed: ${codeOf(error) || error}`, { cause: error });
+}
+
+/** The value of `work`. Errors become a {@link StorageFault} whose message begins with `doing`. */
+export function orFault<T>(doing: string, work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw faultOf(doing, error);
+  });
 }
 
 /** The value of `work`, or undefined if a file or directory is missing. Other errors become a {@link StorageFault}. */
-export async function undefinedIfMissing<T>(doing: string, work: Promise<T>): Promise<T | undefined> {
-  const missing = async (error: unknown) => {
-    if (!isMissing(error)) throw error;
-    return undefined;
-  };
-  return orFault(doing, work.catch(missing));
+export function undefinedIfMissing<T>(doing: string, work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw faultOf(doing, error);
+  });
 }
