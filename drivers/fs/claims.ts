@@ -21,6 +21,7 @@ const longestPauseMs = 50;
 
 /** An upload that this instance holds. */
 export interface Claim {
+  readonly repo: RepositoryName;
   /** The name of its file, whose holder is this instance. */
   readonly name: UploadName;
   /** Whether the file is known to end at the offset; if not, {@link cut} it first. */
@@ -84,10 +85,15 @@ export function createClaims(disk: Disk, standings: Standings): Claims {
   /** Renames the upload's file to another holder. False if it no longer has this name. */
   const pass = (name: UploadName, holder: string) => renameUnsynced(disk, uploadKey(name), uploadKey({ ...name, holder }));
 
-  /** Claims the upload, and gives the name that it had before. */
-  async function acquire(repo: RepositoryName, id: UploadId, offset: number, own: string): Promise<UploadName | undefined> {
+  /** Claims the upload, and gives the name that it had before: `last`, if it still has that. */
+  async function acquire(
+    repo: RepositoryName,
+    id: UploadId,
+    offset: number,
+    own: string,
+    last: UploadName | undefined,
+  ): Promise<UploadName | undefined> {
     const end = now() + claimTimeoutMs;
-    const last = standings.recall(repo, id);
     let name = last?.offset === offset ? last : await standings.list(repo, id);
     for (let pause = 1; name?.offset === offset; pause = Math.min(2 * pause, longestPauseMs)) {
       if ((await isClaimable(name.holder, own)) && (await pass(name, own))) return name;
@@ -114,7 +120,7 @@ export function createClaims(disk: Disk, standings: Standings): Claims {
       whileHeld(id, async () => {
         const own = await disk.instances.register();
         const last = standings.recall(repo, id);
-        const before = await acquire(repo, id, offset, own);
+        const before = await acquire(repo, id, offset, own, last);
         if (before === undefined) return undefined;
         standings.forget(id);
         disk.instances.retries.delete(id);
@@ -125,7 +131,7 @@ export function createClaims(disk: Disk, standings: Standings): Claims {
           if (!isFenced) await fence(disk, name);
           const isExact = !isFenced || (before === last && last.isExact);
           isFenced = true;
-          value = await work({ name, isExact });
+          value = await work({ repo, name, isExact });
           return value;
         } finally {
           // Without the copy, the next holder has to take over from the dead one again.
@@ -133,11 +139,10 @@ export function createClaims(disk: Disk, standings: Standings): Claims {
         }
       }),
 
-    async giveBack({ name }, at) {
-      const { digest: _, ...rest } = name;
-      const standing = { ...rest, ...at, holder: free };
+    async giveBack({ repo, name }, { offset, digest }) {
+      const standing = { repo, id: name.id, mark: name.mark, holder: free, offset, digest, isExact: true };
       const given = await renameUnsynced(disk, uploadKey(name), uploadKey(standing));
-      if (given) standings.remember({ ...standing, isExact: true });
+      if (given) standings.remember(standing);
       return given;
     },
 

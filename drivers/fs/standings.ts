@@ -13,6 +13,7 @@ const maxLookups = 20;
 
 /** An upload as it stood at some moment. */
 export interface Standing extends UploadName {
+  readonly repo: RepositoryName;
   /** Whether the file ended exactly at the offset, and was synced so: it does as long as it is free under this name. */
   readonly isExact: boolean;
 }
@@ -41,7 +42,7 @@ export function createStandings(disk: Disk): Standings {
 
   function recall(repo: RepositoryName, id: UploadId): Standing | undefined {
     const last = known.get(id);
-    return last?.mark === repositoryMark(repo) ? last : undefined;
+    return last?.repo === repo ? last : undefined;
   }
 
   function remember(standing: Standing): void {
@@ -92,7 +93,7 @@ export function createStandings(disk: Disk): Standings {
         const stats = await stat(disk, uploadKey(name));
         if (stats === undefined) return undefined;
         // A file that is held may be written to at this moment.
-        if (name.holder === free) remember({ ...name, isExact: stats.size === name.offset });
+        if (name.holder === free) remember({ ...name, repo, isExact: stats.size === name.offset });
         return name;
       }),
     withKey: (repo, id, use) => withName(repo, id, (name) => use(uploadKey(name))),

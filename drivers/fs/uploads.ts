@@ -51,7 +51,7 @@ export function createUploadStore(disk: Disk, blobs: FsBlobStore, sweepEmptyDire
     async create(repo, id, start) {
       // An instance writes its record before anything else, so that others can tell whether the writer of a thing is alive.
       await disk.instances.register();
-      const standing = { id, mark: repositoryMark(repo), holder: free, ...start, isExact: true };
+      const standing = { repo, id, mark: repositoryMark(repo), holder: free, ...start, isExact: true };
       await createUnsynced(disk, uploadKey(standing));
       standings.remember(standing);
       return start;
