@@ -61,6 +61,7 @@ export class NodeBody implements Body {
     let waiting: Uint8Array[] = [];
     let weight = 0;
     let isDue = false;
+    let isCutShort = false;
     let refusal: { readonly error: unknown } | undefined;
     const lull = idleTimer(lullMs, () => {
       isDue = true;
@@ -69,7 +70,10 @@ export class NodeBody implements Body {
     const isReady = (): boolean => isDue || weight >= Math.max(waitingLimit() / 4, smallestBatchBytes);
     const onData = (piece: Uint8Array): void => {
       // Nothing that is not handed over may have been taken.
-      if (this.#interrupted || refusal) return;
+      if (this.#interrupted || refusal) {
+        isCutShort = true;
+        return;
+      }
       idle.restart();
       try {
         take(piece);
@@ -112,7 +116,7 @@ export class NodeBody implements Body {
             idle.restart();
           }
           yield joinCrumbs(batch);
-        } else if (request.readableEnded) return;
+        } else if (request.readableEnded && !isCutShort) return;
         else if (isOver()) {
           this.wasLost = !this.#interrupted;
           throw new BodyBroken();

@@ -133,6 +133,20 @@ describe('a body', () => {
     expect([taken, given, body.wasLost]).toEqual([100, [100], how === 'lost']);
   });
 
+  it('that is interrupted while its reader is busy is cut short, though its rest comes before the reader goes on', async () => {
+    const { request, body } = begin();
+    const batches = body.read();
+    const first = batches.next();
+    await turn();
+    request.push(Buffer.alloc(256 * kibibyte));
+    expect(sizeOf((await first).value ?? [])).toBe(256 * kibibyte);
+    body.interrupt();
+    request.push(Buffer.alloc(1));
+    request.push(null);
+    while (!request.readableEnded) await turn();
+    await expect(batches.next()).rejects.toThrow(BodyBroken);
+  });
+
   it('ends with what its taker throws, and gives nothing more', async () => {
     const { request, body } = begin();
     const batches = body.read(({ length }) => {
