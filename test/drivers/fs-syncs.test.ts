@@ -28,6 +28,11 @@ function lines(calls: readonly Call[]): string[] {
   return kept.map(({ name, key, to }) => (to === undefined ? `${name} ${key}` : `${name} ${key} ${to}`));
 }
 
+/** The same lines; the last two are of calls that are made at once, and end in any order. */
+function lastTwoAtOnce(all: readonly string[]): string[] {
+  return [...all.slice(0, -2), ...all.slice(-2).sort()];
+}
+
 /** The calls that a piece of work makes. */
 async function during(work: () => Promise<unknown>): Promise<Call[]> {
   const before = disk.watched.calls.length;
@@ -180,7 +185,7 @@ describe('syncs of fsDriver', () => {
 
   it('a blob is synced before its checkpoint speaks of it, content before the link, and each name before what follows', async () => {
     await everything();
-    assert.deepEqual(lines(await during(() => pushBlob(disk.driver, repo, content))), [
+    assert.deepEqual(lastTwoAtOnce(lines(await during(() => pushBlob(disk.driver, repo, content)))), [
       'rename uploads/xx/*.free.0 uploads/xx/*.*.0',
       'datasync uploads/xx/*.*.0',
       'rename uploads/xx/*.*.0 uploads/xx/*.free.400000',
@@ -193,7 +198,7 @@ describe('syncs of fsDriver', () => {
 
   it('a blob in one call is synced before it has its name', async () => {
     await everything();
-    assert.deepEqual(lines(await during(putBlob)), [
+    assert.deepEqual(lastTwoAtOnce(lines(await during(putBlob))), [
       'datasync staging/*',
       'rename staging/* content/sha256/xx/<hex>',
       'sync content/sha256/xx',
@@ -206,7 +211,7 @@ describe('syncs of fsDriver', () => {
     const id = newId();
     const upload = await uploadBytes(disk.driver, repo, id, content);
     rmSync(disk.at(uploadFileIn(disk.root, id)));
-    assert.deepEqual(lines(await during(() => disk.driver.uploads.commit(repo, id, upload, digest))), [
+    assert.deepEqual(lastTwoAtOnce(lines(await during(() => disk.driver.uploads.commit(repo, id, upload, digest)))), [
       'rename uploads/xx/*.free.400000 uploads/xx/*.*.400000',
       'sync content/sha256/xx',
       'sync repositories/library/sample/_blobs/sha256',
@@ -234,12 +239,15 @@ describe('syncs of fsDriver', () => {
 
   it('a tag is created with where it points in it', async () => {
     await everything();
-    assert.deepEqual(lines(await during(() => disk.driver.manifests.tag(repo, readTag('signed'), manifest.digest))), [
-      'mkdir staging/*',
-      'rename staging/* repositories/library/sample/_pointers/signed',
-      'sync repositories/library/sample/_pointers/signed',
-      'sync repositories/library/sample/_pointers',
-    ]);
+    assert.deepEqual(
+      lastTwoAtOnce(lines(await during(() => disk.driver.manifests.tag(repo, readTag('signed'), manifest.digest)))),
+      [
+        'mkdir staging/*',
+        'rename staging/* repositories/library/sample/_pointers/signed',
+        'sync repositories/library/sample/_pointers',
+        'sync repositories/library/sample/_pointers/signed',
+      ],
+    );
   });
 
   it('a manifest is deleted in the other order, each step synced before the next', async () => {
