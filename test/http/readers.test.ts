@@ -1,6 +1,7 @@
 /** Blobs that are read into memory which is used again: every client gets its own bytes, and each reader is closed once. */
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
+import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { type ByteReader, createRegistryHandler, type Driver } from '../../lib/index.ts';
@@ -126,6 +127,31 @@ describe('a blob that is read into given memory', () => {
     const { body } = await send(server.origin, { method: 'GET', path });
     expect(body.length).toBe(size);
     expect(iterated()).toBe(1);
+    await handler.close();
+  });
+
+  it('is iterated over a connection that is no socket, which may queue pieces and call back at once', async () => {
+    const { driver, iterated } = filled();
+    const handler = createRegistryHandler(driver);
+    const server = createServer({ requestTimeout: 0 }, (request, response) => void handler(request, response));
+    const pull = async (): Promise<readonly Uint8Array[]> => {
+      const queue: Uint8Array[] = [];
+      const tunnel = new Duplex({
+        read: () => undefined,
+        write: (piece, _, done) => {
+          queue.push(piece);
+          setImmediate(done);
+        },
+      });
+      server.emit('connection', tunnel);
+      tunnel.push(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      await once(tunnel, 'finish');
+      return queue;
+    };
+    const queues = [await pull(), await pull(), await pull()];
+    for (const [index, queue] of queues.entries())
+      expect(new Set(Buffer.concat(queue).subarray(-size))).toEqual(new Set([index + 1]));
+    expect(iterated()).toBe(3);
     await handler.close();
   });
 });

@@ -3,6 +3,7 @@
  * used again. Of each body two blocks are in flight, so that one is read while the other is written.
  */
 import { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { type ByteReader, StorageFault } from '../../driver.ts';
 import type { Outgoing } from '../../reply.ts';
 import { now } from '../../timers.ts';
@@ -118,9 +119,11 @@ function write(response: ServerResponse, piece: Uint8Array, onLeft: () => void):
 
 /**
  * Whether a response tells when a piece has left. Middleware that replaces `write` (compression) may keep pieces, or call nobody back;
- * over HTTP/2, the session may still hold a piece of a stream that was reset.
+ * over HTTP/2, the session may still hold a piece of a stream that was reset; and a connection that is not of the system (a tunnel in
+ * a `Duplex`) may call back when it has queued a piece.
  */
-const reportsWrites = (response: ServerResponse): boolean => response.write === ServerResponse.prototype.write;
+const reportsWrites = (response: ServerResponse): boolean =>
+  response.write === ServerResponse.prototype.write && response.socket instanceof Socket;
 
 /** Resolves with the event, or when the response is closed. */
 function heard({ response, isOver }: Outlet, event: 'drain' | 'close'): Promise<void> {
