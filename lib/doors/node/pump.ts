@@ -73,7 +73,7 @@ async function writePieces(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Arr
       outlet.sent += piece.length;
       handedOver += piece.length;
       if (outlet.response.write(piece) || handedOver < (pace.isLarge ? largePieceBytes : pieceBytes)) continue;
-      await pace.during(heard(outlet, 'drain'));
+      await pace.during(drained(outlet));
       handedOver = 0;
     }
   }
@@ -81,7 +81,6 @@ async function writePieces(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Arr
 
 /** Reads into blocks and writes them. The reader is closed once, however that ends, and does not wait for the client to take the rest. */
 async function writeBlocks(reader: ByteReader, outlet: Outlet, pace: Pace): Promise<void> {
-  const over = heard(outlet, 'close');
   let before: Promise<void> | undefined;
   try {
     while (!outlet.isOver) {
@@ -93,7 +92,7 @@ async function writeBlocks(reader: ByteReader, outlet: Outlet, pace: Pace): Prom
       if (count === 0 || outlet.isOver) return pool.giveBack(block);
       outlet.sent += count;
       const written = write(outlet.response, block.subarray(0, count), () => pool.giveBack(block));
-      if (before) await pace.during(Promise.race([before, over]));
+      if (before) await pace.during(before);
       before = written;
     }
   } finally {
@@ -102,18 +101,23 @@ async function writeBlocks(reader: ByteReader, outlet: Outlet, pace: Pace): Prom
 }
 
 /**
- * Resolves when the piece has left, after `onLeft`; where the connection breaks, nothing says that the memory is not read any longer.
- * Throws at once what the response throws.
+ * Resolves when the piece has left, after `onLeft`, or when the response is closed: where the connection breaks, nothing says that the
+ * memory is not read any longer. Throws at once what the response throws.
  */
 function write(response: ServerResponse, piece: Uint8Array, onLeft: () => void): Promise<void> {
   let resolve = (): void => {};
   const left = new Promise<void>((resolveLeft) => {
     resolve = resolveLeft;
   });
+  const done = (): void => {
+    response.off('close', done);
+    resolve();
+  };
   response.write(piece, (error) => {
     if (!error) onLeft();
-    resolve();
+    done();
   });
+  response.on('close', done);
   return left;
 }
 
@@ -125,15 +129,14 @@ function write(response: ServerResponse, piece: Uint8Array, onLeft: () => void):
 const reportsWrites = (response: ServerResponse): boolean =>
   response.write === ServerResponse.prototype.write && response.socket instanceof Socket;
 
-/** Resolves with the event, or when the response is closed. */
-function heard({ response, isOver }: Outlet, event: 'drain' | 'close'): Promise<void> {
+/** Resolves when the client has made room, or when the response is closed. */
+function drained({ response, isOver }: Outlet): Promise<void> {
   return new Promise((resolve) => {
     if (isOver) return resolve();
     const done = (): void => {
-      response.off(event, done).off('close', done);
+      response.off('drain', done).off('close', done);
       resolve();
     };
-    response.on(event, done);
-    if (event !== 'close') response.on('close', done);
+    response.on('drain', done).on('close', done);
   });
 }
