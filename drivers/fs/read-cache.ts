@@ -13,9 +13,9 @@ import { type FileSystem, type SystemStats, undefinedIfMissing } from './system.
 /** What can be kept: the bytes of a file, where a tag points, or sorted names. They are shared, and must not be changed. */
 export type Kept = Uint8Array | Pointer | TagList;
 
-/** The tags of a repository in byte order. */
+/** The tags of a repository in byte order; undefined if they are too many to be kept. */
 export interface TagList {
-  readonly tags: readonly Tag[];
+  readonly tags: readonly Tag[] | undefined;
   /** What they take in memory, about. */
   readonly bytes: number;
 }
@@ -122,8 +122,8 @@ function isSame(one: SystemStats, other: SystemStats): boolean {
   return one.mtimeMs === other.mtimeMs && one.ctimeMs === other.ctimeMs && one.ino === other.ino && one.size === other.size;
 }
 
-/** Whether a change that follows the look is sure to show. */
-function isSettled({ mtimeMs, ctimeMs = mtimeMs }: SystemStats, lookedMs: number): boolean {
+/** Whether a change that follows the look, which began at `lookedMs` by `Date.now`, is sure to show. What is not settled is not kept. */
+export function isSettled({ mtimeMs, ctimeMs = mtimeMs }: SystemStats, lookedMs: number): boolean {
   const changedMs = Math.max(Number(mtimeMs), Number(ctimeMs));
   return lookedMs - changedMs > (changedMs % 1_000 === 0 ? coarseTickMs : tickMs);
 }

@@ -17,6 +17,7 @@ import { removeUnsynced, syncDirectory, syncEmptied } from './changes.ts';
 import { type Disk, listNamesIfThere, statsOf, syncAbsence, syncDirectoryOnce } from './disk.ts';
 import { openFile } from './file.ts';
 import { createKeyedMutex } from './mutex.ts';
+import { isSettled, type TagList } from './read-cache.ts';
 import { scanNames } from './scanning.ts';
 import { codeOf, isMissing, orFault, undefinedIfMissing } from './system.ts';
 
@@ -36,6 +37,8 @@ const createExclusively = createKeyedMutex();
 /** The tags of a disk; `convert` is waited for before anything is done with one, and converts a tree of an earlier release. */
 export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
   const { cache } = disk;
+  /** Whether a list is being gathered for the cache. */
+  let isGathering = false;
 
   /** The names in the directory of a tag: one, unless the tag is damaged. None if it is empty; undefined if there is no tag. */
   async function look(directory: string): Promise<readonly string[] | undefined> {
@@ -126,14 +129,27 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
     yield* decodeTags(directoriesIn(disk, directory), decodeTag, after, signal);
   }
 
-  /** All tags of the repository, in order, from the cache or for it. Undefined if they are too many to be kept. */
+  /** All tags of the repository, in order, from the cache or for it. Undefined if they are to be read page by page. */
   async function allTags(repo: RepositoryName, signal?: AbortSignal): Promise<readonly Tag[] | undefined> {
     const directory = pointersPrefix(repo).slice(0, -1);
     const kept = await cache.find(directory);
     if (kept && 'tags' in kept) return kept.tags;
-    const lookedMs = Date.now();
-    const stats = cache.largest > 0 ? await statsOf(disk, directory) : undefined;
-    if (stats === undefined) return undefined;
+    // One at a time is gathered: a list takes much memory, and as much work as several pages.
+    if (isGathering || cache.largest === 0) return undefined;
+    isGathering = true;
+    try {
+      const lookedMs = Date.now();
+      const stats = await statsOf(disk, directory);
+      if (stats === undefined || !isSettled(stats, lookedMs)) return undefined;
+      const list = await gather(repo, signal);
+      cache.keep(directory, list, stats, lookedMs);
+      return list.tags;
+    } finally {
+      isGathering = false;
+    }
+  }
+
+  async function gather(repo: RepositoryName, signal?: AbortSignal): Promise<TagList> {
     let bytes = 0;
     async function* upToLargest(): AsyncGenerator<Tag> {
       for await (const tag of tagsIn(repo, '', signal)) {
@@ -143,9 +159,7 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
       }
     }
     const tags = await sorted(upToLargest());
-    if (bytes > cache.largestList) return undefined;
-    cache.keep(directory, { tags, bytes }, stats, lookedMs);
-    return tags;
+    return bytes > cache.largestList ? { tags: undefined, bytes: 0 } : { tags, bytes };
   }
 
   return {

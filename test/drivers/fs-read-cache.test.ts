@@ -183,6 +183,12 @@ describe('a list of tags', () => {
   const tags = Array.from({ length: 250 }, (_, index) => readTag(`${index % 3 ? 'v' : 'V'}${1_000 + index}`)).sort();
   const list = (after = '', limit = 1_000) => reader.manifests.tags(repo, { after, limit });
   const behind = (after: string) => tags.filter((tag) => tag > after);
+  /** How often the work reads the whole directory. */
+  async function readings(work: () => Promise<unknown>): Promise<number> {
+    const before = watched.calls.length;
+    await work();
+    return watched.calls.slice(before).filter(({ name, key }) => name === 'opendir' && key.endsWith('_pointers')).length;
+  }
   beforeEach(async () => {
     await writer.manifests.untag(repo, latest);
     for (const tag of tags) await writer.manifests.tag(repo, tag, one.digest);
@@ -213,6 +219,20 @@ describe('a list of tags', () => {
     reader = open({ cacheBytes: 10_000 });
     for (const after of ['', tags[100] ?? '']) expect(await list(after, 10)).toEqual(behind(after).slice(0, 10));
     expect(await list()).toEqual(tags);
+    expect(await readings(() => list())).toBe(1);
+  });
+
+  it('that many ask for at once is gathered for one, and read page by page for the others', async () => {
+    expect(await list()).toEqual(tags);
+    await writer.manifests.tag(repo, latest, one.digest);
+    await setTimeout(settledMs);
+    const before = watched.calls.length;
+    const pages = await Promise.all(Array.from({ length: 10 }, () => list('', 10)));
+    for (const page of pages) expect(page).toEqual(tags.slice(0, 10));
+    const looks = watched.calls.slice(before).filter(({ name, key }) => name === 'stat' && key.endsWith('_pointers'));
+    // Each reading ends with a look, and one has begun with one.
+    expect(looks).toHaveLength(pages.length + 1);
+    expect(await readings(() => list())).toBe(0);
   });
 });
 
