@@ -34,7 +34,7 @@ export interface ReadCache {
 
 /** The most bytes of one file. */
 const largestFile = 64 * 1024;
-/** What an entry costs beside its value, in bytes, about. */
+/** What an entry costs beside its value and its names, in bytes, about. */
 const overhead = 512;
 /** How old a change must be before what follows it is known to show. The ticks of systems have 1 to 16 ms. */
 const tickMs = 50;
@@ -44,9 +44,12 @@ const coarseTickMs = 3_000;
 interface Entry {
   readonly path: string;
   readonly value: Kept;
-  readonly stats: SystemStats;
+  readonly look: Look;
   readonly bytes: number;
 }
+
+/** What tells a file or directory from another one, or from itself after a change. All else that a system tells takes more memory. */
+type Look = { readonly [K in 'mtimeMs' | 'ctimeMs' | 'ino' | 'size']: SystemStats[K] | undefined };
 
 /** A cache of at most `maxBytes`; `pathOf` turns keys into absolute paths. */
 export function createReadCache(fs: FileSystem, pathOf: (key: string) => string, maxBytes: number): ReadCache {
@@ -64,7 +67,7 @@ export function createReadCache(fs: FileSystem, pathOf: (key: string) => string,
 
   /** What is kept, if the look showed that it is still there. */
   function check(key: string, entry: Entry, stats: SystemStats | undefined): Kept | undefined {
-    if (stats === undefined || !isSame(entry.stats, stats)) {
+    if (stats === undefined || !isSame(entry.look, stats)) {
       remove(key, entry);
       return undefined;
     }
@@ -97,11 +100,13 @@ export function createReadCache(fs: FileSystem, pathOf: (key: string) => string,
     },
 
     keep(key, value, stats, lookedMs) {
-      const bytes = overhead + sizeOf(value);
+      const path = pathOf(key);
+      const bytes = overhead + key.length + path.length + sizeOf(value);
       if (bytes > maxBytes || !isSettled(stats, lookedMs)) return;
       const before = entries.get(key);
       if (before) remove(key, before);
-      entries.set(key, { path: pathOf(key), value, stats, bytes });
+      const { mtimeMs, ctimeMs, ino, size } = stats;
+      entries.set(key, { path, value, look: { mtimeMs, ctimeMs, ino, size }, bytes });
       total += bytes;
       for (const [oldest, entry] of entries) {
         if (total <= maxBytes) break;
@@ -118,7 +123,7 @@ function sizeOf(value: Kept): number {
 }
 
 /** Whether two looks showed the same file or directory, unchanged. */
-function isSame(one: SystemStats, other: SystemStats): boolean {
+function isSame(one: Look, other: SystemStats): boolean {
   return one.mtimeMs === other.mtimeMs && one.ctimeMs === other.ctimeMs && one.ino === other.ino && one.size === other.size;
 }
 

@@ -4,6 +4,8 @@ import { mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeCalls } from '../../drivers/fs/node-calls.ts';
 import { createReadCache } from '../../drivers/fs/read-cache.ts';
@@ -272,6 +274,24 @@ describe('the cache', () => {
       expect(cache.find('a')).toBe(undefined);
     });
   }
+
+  it('takes no more memory than its bound, whatever the length of names', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const bound = 4 * 1024 * 1024;
+    for (const length of [40, 400]) {
+      const cache = createReadCache(nodeCalls, (key) => `/var/lib/stowage/${key}`, bound);
+      collect();
+      const before = process.memoryUsage().heapUsed;
+      for (let index = 0; index < 10_000; index++) {
+        const seen = await nodeCalls.stat(root);
+        cache.keep(`${index}`.padStart(length, 'k'), { digest, version: `${index}` }, seen, Date.now() + 60_000);
+      }
+      collect();
+      expect(process.memoryUsage().heapUsed - before).toBeLessThan(bound);
+      expect(await cache.find('absent')).toBeUndefined();
+    }
+  });
 
   it('keeps nothing that was changed within a tick before it was looked at: more of that may not show', () => {
     const cache = cacheOf(10_000);
