@@ -170,8 +170,10 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
       if (kept && 'digest' in kept) return kept;
       const lookedMs = Date.now();
       const stats = cache.largest > 0 ? await statsOf(disk, directory) : undefined;
-      const names = (await look(directory)) ?? [];
-      if (names.length === 0 || !(await syncDirectoryOnce(disk, directory))) return undefined;
+      const names = await look(directory);
+      // A deletion that was interrupted: its directory would be listed as a tag until it is repeated.
+      if (names?.length === 0) await syncEmptied(disk, directory);
+      if (!names?.length || !(await syncDirectoryOnce(disk, directory))) return undefined;
       const pointer = decodeNames(directory, names);
       if (stats) cache.keep(directory, pointer, stats, lookedMs);
       return pointer;

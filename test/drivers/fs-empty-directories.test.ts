@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
+import { pointerDirectory } from '../../drivers/tree/layout.ts';
 import type { Driver, RepositoryName } from '../../lib/driver.ts';
 import {
   assertSameBytes,
@@ -41,6 +42,19 @@ async function empty(driver: Driver, repo: RepositoryName): Promise<void> {
   for (const each of [signature, manifest]) assert.equal(await driver.manifests.delete(repo, each.digest), true);
   assert.equal(await driver.blobs.delete(repo, digest), true);
 }
+
+describe('a tag whose deletion was interrupted', () => {
+  it('is listed until it is asked for, and then no longer', async () => {
+    await fill(disk.driver, app);
+    const [latest, left] = [readTag('latest'), readTag('left')];
+    mkdirSync(disk.at(pointerDirectory(app, left)));
+    expect(await disk.driver.manifests.tags(app, { limit: 10 })).toEqual([latest, left]);
+    expect(await disk.driver.manifests.resolve(app, left)).toBeUndefined();
+    expect(await disk.driver.manifests.tags(app, { limit: 10 })).toEqual([latest]);
+    expect(await disk.driver.manifests.resolve(app, latest)).toBe(manifest.digest);
+    await empty(disk.driver, app);
+  });
+});
 
 describe('a repository that was emptied', () => {
   it('leaves no directory, and those that hold something stay', async () => {
