@@ -110,14 +110,19 @@ function onFiles(fsDriver) {
     },
     reopen: again,
     peer: again,
-    staged: (driver) => ['staging', 'uploads'].flatMap((folder) => namesIn(join(rootOf(driver), folder))),
+    staged: (driver) => ['staging', 'uploads'].flatMap((folder) => filesBelow(join(rootOf(driver), folder))),
     dispose: (driver) => rmSync(rootOf(driver), { recursive: true, force: true }),
   };
 }
 
-/** @param {string} directory */
-function namesIn(directory) {
-  return existsSync(directory) ? readdirSync(directory) : [];
+/**
+ * The files below a directory; the directories themselves stay.
+ * @param {string} directory
+ */
+function filesBelow(directory) {
+  if (!existsSync(directory)) return [];
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
 }
 
 /**
