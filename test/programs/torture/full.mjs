@@ -70,7 +70,8 @@ async function fill(place, seed) {
 }
 
 /**
- * Starts a server on the full disk; gives the statuses of a pull, of an upload and of a deletion.
+ * Starts a server on the full disk; gives the statuses of a pull, of a push and of a deletion. An upload that has no bytes yet needs no
+ * room.
  *
  * @param {string} root
  * @param {string} digest
@@ -80,9 +81,10 @@ async function restarted(root, digest) {
   const { send, close } = clientOf(server.url);
   const path = `/v2/full/blobs/${digest}`;
   const { status: pulled } = await send('GET', path);
-  const { status: begun } = await send('POST', '/v2/full/blobs/uploads/');
+  const bytes = contentOf('more', 100_000);
+  const { status: pushed } = await send('POST', `/v2/full/blobs/uploads/?digest=${digestOf(bytes)}`, { body: bytes });
   const { status: deleted } = await send('DELETE', path);
   close();
   await server.end();
-  return [pulled, begun, deleted];
+  return [pulled, pushed, deleted];
 }
