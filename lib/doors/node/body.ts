@@ -9,7 +9,7 @@ import { idleTimer } from './idle.ts';
 import type { Reading } from './request.ts';
 
 /** How many bytes may wait for their readers in the whole process, and for each: a client beyond that is slowed down. */
-const budgetBytes = 64 * 1024 * 1024;
+const budgetBytes = 8 * 1024 * 1024;
 /** More than this leaves the caches of the processor between hash and write. */
 const mostWaitingBytes = 512 * 1024;
 const leastWaitingBytes = 128 * 1024;
