@@ -98,18 +98,22 @@ export function openStore(where: CommandSender | RedisClientOptions, prefix: str
   };
 }
 
-/** A client that connects with its first command, and again whenever the connection breaks. */
+/** A client that connects with its first command, and again whenever the connection breaks, until it is closed. */
 function connectWhenNeeded(options: RedisClientOptions): { sender: CommandSender; close: () => Promise<undefined> } {
   const client: RedisClientType = createClient(options as object);
   // Without a listener, a connection that breaks ends the process. Commands that wait for a new one fail in time.
   client.on('error', () => undefined);
-  const sendCommand: CommandSender['sendCommand'] = (...command) => {
+  let closed = false;
+  const sendCommand: CommandSender['sendCommand'] = async (...command) => {
+    // A connection that a late command opened would have nobody left to close it, and keep the process alive.
+    if (closed) throw new Error('the driver is closed');
     if (!client.isOpen) client.connect().catch(() => undefined);
     return client.sendCommand(...command);
   };
   return {
     sender: { sendCommand },
     close: async () => {
+      closed = true;
       if (client.isOpen) await client.close();
     },
   };

@@ -142,7 +142,7 @@ async function pushAndPull(database, { source, skopeo, newFolder }) {
 }
 
 /**
- * Closes a driver that has made its connections, and one that was handed one.
+ * Closes a driver that has made its connections and then opens no further one, and a driver that was handed one.
  * @param {import('./database.ts').RunningDatabase} database
  */
 async function closeOnce(database) {
@@ -150,6 +150,7 @@ async function closeOnce(database) {
   const driver = await database.make();
   deepEqual(await driver.manifests.repositories({ limit: 10 }), []);
   await driver.close?.();
+  await rejects(driver.manifests.repositories({ limit: 10 }), (error) => isStorageFault(error) && error.kind === 'busy');
   await assertNoLeaks(before);
   const handed = await database.handIn();
   deepEqual(await handed.driver.manifests.repositories({ limit: 10 }), []);
