@@ -8,6 +8,7 @@
 
 import type { Tag } from '../../lib/driver.ts';
 import type { Pointer } from '../tree/tags.ts';
+import { createPace } from './pace.ts';
 import { type FileSystem, type SystemStats, undefinedIfMissing } from './system.ts';
 
 /** What can be kept: the bytes of a file, where a tag points, or sorted names. They are shared, and must not be changed. */
@@ -131,34 +132,4 @@ function isSame(one: Look, other: SystemStats): boolean {
 export function isSettled({ mtimeMs, ctimeMs = mtimeMs }: SystemStats, lookedMs: number): boolean {
   const changedMs = Math.max(Number(mtimeMs), Number(ctimeMs));
   return lookedMs - changedMs > (changedMs % 1_000 === 0 ? coarseTickMs : tickMs);
-}
-
-/** How long a call may hold the event loop before it counts as slow, in milliseconds. */
-const slowMs = 1;
-/** How many more slow calls than a hundredth of all are let pass: a busy machine also takes the processor away during a call. */
-const slowCalls = 4;
-/** For how long calls are then made without holding the event loop, in milliseconds. */
-const restMs = 10_000;
-
-/** Measures calls that hold the event loop, which are to be made only while they are fast: a remote file system may take long. */
-function createPace(): { isFast(): boolean; timed<T>(call: () => T): T } {
-  let slow = 0;
-  let restUntil = 0;
-  return {
-    isFast: () => restUntil === 0 || performance.now() >= restUntil,
-    timed(call) {
-      const start = performance.now();
-      try {
-        return call();
-      } finally {
-        const end = performance.now();
-        slow = end - start > slowMs ? slow + (end - start) / slowMs : Math.max(0, slow - 0.01);
-        restUntil = 0;
-        if (slow > slowCalls) {
-          restUntil = end + restMs;
-          slow = 0;
-        }
-      }
-    },
-  };
 }

@@ -81,11 +81,13 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
   /** Renames a directory, over an empty one if need be. False if there is one that is not empty. */
   async function replaceEmpty(staged: string, directory: string): Promise<boolean> {
     const path = disk.pathOf(directory);
-    try {
-      // Not every system renames over an empty directory.
-      await disk.fs.rmdir(path);
-    } catch (error) {
-      if (notEmpty.has(codeOf(error))) return false;
+    if (await statsOf(disk, directory)) {
+      try {
+        // Not every system renames over an empty directory.
+        await disk.fs.rmdir(path);
+      } catch (error) {
+        if (notEmpty.has(codeOf(error))) return false;
+      }
     }
     try {
       await disk.fs.rename(disk.pathOf(staged), path);
@@ -100,6 +102,8 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
 
   /** Points the tag at an entry, whatever it is now. */
   async function overwrite(directory: string, entry: string): Promise<void> {
+    // Most tags are new. To look whether there is a directory is cheaper than to read it.
+    if (!(await statsOf(disk, directory)) && (await create(directory, entry))) return;
     for (;;) {
       const [first, ...surplus] = (await look(directory)) ?? [];
       for (const name of surplus) await removeUnsynced(disk, `${directory}/${name}`);

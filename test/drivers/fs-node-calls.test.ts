@@ -1,10 +1,12 @@
 /** The file system that the driver uses by itself: the calls of `node:fs`, in the shape of `node:fs/promises`. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { constants, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'vitest';
-import { nodeCalls } from '../../drivers/fs/node-calls.ts';
+import { createNodeCalls } from '../../drivers/fs/node-calls.ts';
+import { createPace, type Pace } from '../../drivers/fs/pace.ts';
 import { codeOf, type FileSystem } from '../../drivers/fs/system.ts';
 
 let root: string;
@@ -15,7 +17,14 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const { O_RDWR, O_CREAT, O_EXCL, O_RDONLY } = constants;
 
-describe('the calls of node:fs', () => {
+const slow: Pace = { isFast: () => false, timed: () => assert.fail() };
+
+describe.each([
+  { at: 'looks at once', pace: createPace() },
+  { at: 'looks in threads', pace: slow },
+])('the calls of node:fs, with $at', ({ pace }) => {
+  const nodeCalls = createNodeCalls(pace);
+
   it('do what their names say to a file', async () => {
     const path = join(root, 'file');
     const file = await nodeCalls.open(path, O_RDWR | O_CREAT | O_EXCL, 0o600);
@@ -76,5 +85,60 @@ describe('the calls of node:fs', () => {
     }
     await second.close();
     assert.equal(readFileSync(path, 'latin1'), 'kept');
+  });
+});
+
+describe('the calls of node:fs', () => {
+  const paced: string[] = [];
+  const noting: Pace = {
+    isFast: () => true,
+    timed: (call) => {
+      paced.push(String(call));
+      return call();
+    },
+  };
+  const nodeCalls = createNodeCalls(noting);
+  const pacedIn = async (work: () => Promise<unknown>): Promise<number> => {
+    paced.length = 0;
+    await work();
+    return paced.length;
+  };
+
+  it('close at once what was synced and is small, and nothing else', async () => {
+    const path = join(root, 'file');
+    const written = async (bytes: number, synced: boolean): Promise<number> => {
+      const file = await nodeCalls.open(path, O_RDWR | O_CREAT);
+      for (let position = 0; position < bytes; position += 32_768) await file.writev([Buffer.alloc(32_768)], position);
+      if (synced) await file.datasync();
+      return pacedIn(() => file.close());
+    };
+    assert.equal(await written(65_536, true), 1);
+    assert.equal(await written(65_536, false), 0);
+    assert.equal(await written(1_048_576, true), 0);
+    const file = await nodeCalls.open(path, O_RDONLY);
+    await file.read(Buffer.alloc(1), 0, 1, 0);
+    assert.equal(await pacedIn(() => file.close()), 0);
+  });
+
+  it('make no change at once', async () => {
+    const path = join(root, 'file');
+    const changes = async (): Promise<void> => {
+      const file = await nodeCalls.open(path, O_RDWR | O_CREAT | O_EXCL);
+      await file.writev([Buffer.from('ab')], 0);
+      await file.close();
+      await nodeCalls.rename(path, `${path} too`);
+      await nodeCalls.unlink(`${path} too`);
+      await nodeCalls.mkdir(path);
+      await nodeCalls.rmdir(path);
+    };
+    assert.equal(await pacedIn(changes), 0);
+  });
+
+  it.skipIf(process.platform === 'win32')('do not wait for a writer of a pipe in the place of a file', async () => {
+    const path = join(root, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const file = await nodeCalls.open(path, O_RDONLY);
+    assert.equal(Number((await file.stat()).size), 0);
+    await file.close();
   });
 });

@@ -68,12 +68,12 @@ describe('two fsDrivers', () => {
   });
 
   for (const [call, expected, moved] of [
-    ['rmdir', undefined, true],
-    ['rmdir', null, false],
+    ['stat', undefined, true],
+    ['stat', null, false],
     ['rename', undefined, true],
     ['rename', null, false],
   ] as const) {
-    it(`one that creates a tag which another process creates before its ${call} ${moved ? 'moves it' : 'is refused where it expects none'}`, async () => {
+    it(`one that creates a tag which another process creates ${call === 'stat' ? 'after its look' : 'before its rename'} ${moved ? 'moves it' : 'is refused where it expects none'}`, async () => {
       const root = mkdtempSync(join(tmpdir(), 'stowage-'));
       const [first, second, latest] = [manifestOf('{"1":1}'), manifestOf('{"2":2}'), readTag('latest')];
       const directory = join(root, pointerDirectory(repo, latest));
@@ -86,9 +86,12 @@ describe('two fsDrivers', () => {
       };
       const fs: FileSystem = {
         ...nodeFileSystem,
-        async rmdir(path) {
-          if (call === 'rmdir') race(path);
-          await nodeFileSystem.rmdir(path);
+        async stat(path) {
+          try {
+            return await nodeFileSystem.stat(path);
+          } finally {
+            if (call === 'stat') race(path);
+          }
         },
         async rename(from, to) {
           if (call === 'rename') race(to);
