@@ -11,6 +11,8 @@ import { checkStore, type Guarantee } from './s3/check.ts';
 import { createClient } from './s3/client.ts';
 import { createCheckedStore } from './s3/condition-check.ts';
 import { createContents } from './s3/content.ts';
+import { createFastPath } from './s3/fast-path.ts';
+import { createObjectCalls } from './s3/object-calls.ts';
 import { createObjects } from './s3/objects.ts';
 import { parseS3Options, type S3DriverOptions } from './s3/options.ts';
 import { largestObject } from './s3/part-plan.ts';
@@ -66,7 +68,9 @@ export function s3Driver(options: S3DriverOptions): Driver {
   const { bucket, redirect, partSize, partsInFlight, bufferBytes } = filled;
   const client = filled.client ?? createClient(filled.clientConfig);
   const prefix = below(filled.prefix);
-  const unchecked = createStore(client, bucket, prefix);
+  const calls = createObjectCalls(client, bucket, prefix);
+  // A client that was given has middleware of its own, which is to see every call.
+  const unchecked = createStore(client, bucket, prefix, filled.client ? calls : createFastPath(client, bucket, prefix, calls));
   const store = filled.unsafeSingleWriter ? unchecked : createCheckedStore(unchecked);
   // The key of the bytes is in the URL: that of a repository's own tells nothing of others.
   const contents = createContents(store, redirect === 'never' ? 'shared' : 'own bytes');

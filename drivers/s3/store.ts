@@ -7,16 +7,10 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  DeleteObjectCommand,
-  GetObjectCommand,
-  type GetObjectCommandOutput,
-  HeadObjectCommand,
-  type HeadObjectCommandOutput,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   type ListObjectsV2CommandInput,
-  PutObjectCommand,
   type S3Client,
   UploadPartCommand,
   UploadPartCopyCommand,
@@ -24,7 +18,9 @@ import {
 import { type ByteRange, StorageFault } from '../../lib/driver.ts';
 import type { ValueStart } from '../tree/objects.ts';
 import { faultOf, isBusy, isConditionFailed, isConflict, isMissing, isRangeOutside, retry } from './faults.ts';
-import { withoutChecksum } from './without-checksum.ts';
+import { type ByteStream, createObjectCalls, type ObjectCalls, type ObjectHead, type ObjectPart } from './object-calls.ts';
+
+export type { ByteStream } from './object-calls.ts';
 
 /** An object with all its bytes. */
 export interface StoredObject {
@@ -47,11 +43,6 @@ export interface Part {
 export interface Multipart {
   readonly key: string;
   readonly id: string;
-}
-
-/** The bytes of a response. They must be read to their end, or destroyed to close the connection. */
-export interface ByteStream extends AsyncIterable<Uint8Array> {
-  destroy(): unknown;
 }
 
 /** An entry of a listing: an object, or a common prefix of several keys. */
@@ -106,8 +97,13 @@ export interface Store {
 /** The name of the metadata that has the random id of a conditional write. */
 const writeIdKey = 'stowage-write';
 
-/** The store of a bucket. `prefix` is empty or ends in `/`. */
-export function createStore(client: S3Client, bucket: string, prefix: string): Store {
+/** The store of a bucket. `prefix` is empty or ends in `/`. `calls` are those of single objects there. */
+export function createStore(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  calls: ObjectCalls = createObjectCalls(client, bucket, prefix),
+): Store {
   const at = (key: string) => ({ Bucket: bucket, Key: prefix + key });
 
   /** The result of a call, which is retried on transient errors; undefined if the object or multipart upload is missing. */
@@ -129,8 +125,8 @@ export function createStore(client: S3Client, bucket: string, prefix: string): S
     }
   }
 
-  async function head(key: string): Promise<HeadObjectCommandOutput | undefined> {
-    const output = await callOrUndefined(`look at ${key}`, () => client.send(new HeadObjectCommand(at(key))));
+  async function head(key: string): Promise<ObjectHead | undefined> {
+    const output = await callOrUndefined(`look at ${key}`, () => calls.head(key));
     if (output) requireETag(output.ETag, key);
     return output;
   }
@@ -138,11 +134,11 @@ export function createStore(client: S3Client, bucket: string, prefix: string): S
   async function writeIf(key: string, bytes: Uint8Array, when: WriteCondition, checksum: object): Promise<string | undefined> {
     const writeId = randomUUID();
     const [condition, expected] =
-      when === 'absent' ? [{ IfNoneMatch: '*' }, undefined] : [{ IfMatch: when.ifMatch }, when.ifMatch];
-    const input = { ...at(key), Body: bytes, Metadata: { [writeIdKey]: writeId }, ...condition, ...checksum };
+      when === 'absent' ? [{ IfNoneMatch: '*' } as const, undefined] : [{ IfMatch: when.ifMatch }, when.ifMatch];
+    const options = { Metadata: { [writeIdKey]: writeId }, ...condition, ...checksum };
     const put = async (): Promise<string | undefined> => {
       try {
-        return requireETag((await client.send(new PutObjectCommand(input))).ETag, key);
+        return requireETag(await calls.put(key, bytes, options), key);
       } catch (error) {
         if (!isConditionFailed(error) && !isMissing(error)) throw error;
         const current = await head(key);
@@ -157,20 +153,12 @@ export function createStore(client: S3Client, bucket: string, prefix: string): S
   }
 
   /** Gets an object, or a range of it, with its bytes; undefined if it is missing. */
-  function readBytes(
-    key: string,
-    Range?: string,
-  ): Promise<(GetObjectCommandOutput & { readonly bytes: Uint8Array }) | undefined> {
-    const read = async () => {
-      const output = await client.send(new GetObjectCommand({ ...at(key), Range }));
-      try {
-        return { ...output, bytes: (await output.Body?.transformToByteArray()) ?? new Uint8Array() };
-      } catch (cause) {
-        throw new StorageFault('busy', `the connection broke while ${key} was read`, { cause });
-      }
-    };
-    return callOrUndefined(`read ${key}`, read, (error) => isConflict(error) || isBusy(error));
-  }
+  const readBytes = (key: string, range?: string): Promise<(ObjectPart & { readonly bytes: Uint8Array }) | undefined> =>
+    callOrUndefined(
+      `read ${key}`,
+      () => calls.read(key, range),
+      (error) => isConflict(error) || isBusy(error),
+    );
 
   return {
     read: async (key) => {
@@ -194,10 +182,7 @@ export function createStore(client: S3Client, bucket: string, prefix: string): S
 
     stream: (key, { first, last }) =>
       callOrUndefined(`read ${key}`, async () => {
-        const command = withoutChecksum(new GetObjectCommand({ ...at(key), Range: `bytes=${first}-${last}` }));
-        const { Body, ContentLength, ContentRange } = await client.send(command);
-        // On Node it is a Readable; the SDK's type covers all platforms.
-        const bytes = Body as unknown as ByteStream;
+        const { bytes, ContentLength, ContentRange } = await calls.stream(key, `bytes=${first}-${last}`);
         const isWhole = first === 0 && ContentLength === last + 1;
         if (ContentRange?.startsWith(`bytes ${first}-${last}/`) ?? isWhole) return bytes;
         bytes.destroy();
@@ -214,16 +199,12 @@ export function createStore(client: S3Client, bucket: string, prefix: string): S
       const sendsChecksum = sha256 !== undefined && (await client.config.requestChecksumCalculation()) !== 'WHEN_REQUIRED';
       const checksum = sendsChecksum ? { ChecksumSHA256: sha256 } : {};
       if (when) return writeIf(key, bytes, when, checksum);
-      const { ETag } = await callOrFault(`write ${key}`, () =>
-        client.send(new PutObjectCommand({ ...at(key), Body: bytes, ...checksum })),
-      );
-      return requireETag(ETag, key);
+      return requireETag(await callOrFault(`write ${key}`, () => calls.put(key, bytes, checksum)), key);
     },
 
     delete: async (key, etag) => {
       try {
-        const condition = etag === undefined ? {} : { IfMatch: etag };
-        await retry(isConflict, () => client.send(new DeleteObjectCommand({ ...at(key), ...condition })));
+        await retry(isConflict, () => calls.delete(key, etag));
         return true;
       } catch (error) {
         if (isMissing(error) || isConditionFailed(error)) return false;

@@ -1,0 +1,153 @@
+/** Calls of single objects go past the SDK's middleware, and what goes wrong there is asked again by the SDK. */
+import { randomUUID } from 'node:crypto';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createFastPath } from '../../../drivers/s3/fast-path.ts';
+import { createObjectCalls } from '../../../drivers/s3/object-calls.ts';
+import { createStore, type Store } from '../../../drivers/s3/store.ts';
+import { type S3Double, startS3Double } from '../../support/s3/double.ts';
+
+let double: S3Double;
+beforeAll(async () => {
+  double = await startS3Double();
+});
+afterAll(() => double.close());
+beforeEach(() => {
+  double.calls.length = 0;
+});
+
+const content = Buffer.from('content');
+
+/** Uses a store below a prefix with a space, quotes and a plus sign in its name. */
+async function withStore(use: (store: Store) => Promise<unknown>, config: S3ClientConfig = {}): Promise<void> {
+  const client = new S3Client({ ...double.clientConfig, ...config });
+  const prefix = `${randomUUID()} it's (100%) a+b/`;
+  try {
+    const calls = createObjectCalls(client, double.bucket, prefix);
+    await use(createStore(client, double.bucket, prefix, createFastPath(client, double.bucket, prefix, calls)));
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Which calls there were, and whose: the SDK numbers its attempts. */
+const seen = () =>
+  double.calls.map(({ operation, headers }) => `${headers.has('amz-sdk-request') ? 'SDK' : 'fast'} ${operation}`);
+
+const readText = async (store: Store) => Buffer.from((await store.read('a'))?.bytes ?? []).toString();
+
+async function textOf(stream: AsyncIterable<Uint8Array> | undefined): Promise<string> {
+  let text = '';
+  for await (const piece of stream ?? []) text += Buffer.from(piece).toString();
+  return text;
+}
+
+describe('calls of single objects', () => {
+  it('go past the SDK, and say what those of the SDK say', () =>
+    withStore(async (store) => {
+      const etag = await store.write('a/b', content);
+      const other = await store.write('a/c', content, { when: 'absent' });
+      expect(await store.read('a/b')).toEqual({ bytes: content, etag });
+      expect(await store.size('a/b')).toBe(7);
+      expect(await store.readStart('a/b', 3)).toEqual({ bytes: content.subarray(0, 3), size: 7 });
+      expect(await textOf(await store.stream('a/b', { first: 1, last: 3 }))).toBe('ont');
+      expect(await store.read('a/none')).toBeUndefined();
+      expect(await store.size('a/none')).toBeUndefined();
+      expect(await store.delete('a/c', other)).toBe(true);
+      expect(seen()).toEqual([
+        ...['fast PutObject', 'fast PutObject', 'fast GetObject', 'fast HeadObject', 'fast GetObject', 'fast GetObject'],
+        ...['fast GetObject', 'fast HeadObject', 'fast DeleteObject'],
+      ]);
+    }));
+
+  it('keep conditions', () =>
+    withStore(async (store) => {
+      const etag = await store.write('a', content);
+      expect(await store.write('a', content, { when: 'absent' })).toBeUndefined();
+      expect(await store.write('a', Buffer.from('more'), { when: { ifMatch: etag ?? '' } })).toEqual(expect.any(String));
+      expect(await store.write('a', content, { when: { ifMatch: etag ?? '' } })).toBeUndefined();
+      expect(seen()).not.toContain('SDK PutObject');
+    }));
+
+  it('are asked again by the SDK after an error, and go past it again', () =>
+    withStore(async (store) => {
+      await store.write('a', content);
+      const end = double.plan({ operation: 'GetObject', fault: { kind: 'error', code: 'SlowDown' } });
+      expect(await readText(store)).toBe('content');
+      end();
+      await store.read('a');
+      expect(seen().slice(1)).toEqual(['fast GetObject', 'SDK GetObject', 'fast GetObject']);
+    }));
+
+  it('are asked again by the SDK where a reply breaks off', () =>
+    withStore(async (store) => {
+      await store.write('a', content);
+      const end = double.plan({ operation: 'GetObject', fault: { kind: 'reset reply', after: 2 } });
+      expect(await readText(store)).toBe('content');
+      end();
+    }));
+
+  it('are left to the SDK for a while after a connection failed', () =>
+    withStore(async (store) => {
+      await store.write('a', content);
+      const end = double.plan({ operation: 'HeadObject', fault: { kind: 'reset reply', after: 0 } });
+      expect(await store.size('a')).toBe(7);
+      end();
+      await store.size('a');
+      expect(seen().slice(1)).toEqual(['fast HeadObject', 'SDK HeadObject', 'SDK HeadObject']);
+    }));
+
+  it('know a write under a condition again whose answer was lost', () =>
+    withStore(async (store) => {
+      await store.size('none');
+      const end = double.plan({ operation: 'PutObject', fault: { kind: 'reset reply', after: 0 } });
+      expect(await store.write('a', content, { when: 'absent' })).toEqual(expect.any(String));
+      end();
+    }));
+
+  it('do not believe bytes that have another checksum than the store tells', async () => {
+    const { requestHandler } = new S3Client(double.clientConfig).config;
+    let garbled = 0;
+    const handler: typeof requestHandler = Object.assign(Object.create(requestHandler), {
+      handle: async (...asked: Parameters<typeof requestHandler.handle>) => {
+        const answer = await requestHandler.handle(...asked);
+        if (asked[0].method !== 'GET' || garbled++ > 0) return answer;
+        const { response } = answer;
+        return { response: Object.assign(response, { body: [Buffer.from('contenT')] }) };
+      },
+    });
+    await withStore(
+      async (store) => {
+        await store.write('a', content);
+        expect(await readText(store)).toBe('content');
+        expect(seen()).toEqual(['fast PutObject', 'fast GetObject', 'SDK GetObject']);
+      },
+      { requestHandler: handler },
+    );
+  });
+
+  it('send no checksum and check none where the client is told so', () =>
+    withStore(
+      async (store) => {
+        await store.write('a', content);
+        await store.read('a');
+        const names = double.calls.flatMap(({ headers }) => [...headers.keys()]);
+        expect(names.filter((name) => name.startsWith('x-amz-checksum'))).toEqual([]);
+        expect(seen()).toEqual(['fast PutObject', 'fast GetObject']);
+      },
+      { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' },
+    ));
+
+  it('are the SDK’s alone where it does not know how to ask', () =>
+    withStore(
+      async (store) => {
+        await expect(store.read('a')).rejects.toThrow('no key');
+        expect(seen()).toEqual([]);
+      },
+      {
+        credentials: async () => {
+          throw new Error('no key');
+        },
+      },
+    ));
+});
