@@ -7,13 +7,12 @@ import type {
   Digest,
   Driver,
   Manifest,
-  Page,
   RepositoryName,
   Tag,
   Upload,
   UploadId,
 } from '../lib/driver.ts';
-import { sorted } from './tree/sorting.ts';
+import { OrderedMap } from './memory/ordered-map.ts';
 
 /** The bytes of a blob, in the buffers that arrived. They are never joined: one large copy would block the event loop. */
 type Buffers = readonly Uint8Array[];
@@ -21,7 +20,9 @@ type Buffers = readonly Uint8Array[];
 interface Repository {
   readonly blobs: Map<Digest, Buffers>;
   readonly manifests: Map<Digest, Manifest>;
-  readonly tags: Map<Tag, Digest>;
+  readonly tags: OrderedMap<Tag, Digest>;
+  /** How manifests are listed among the referrers of their subjects, by subject. */
+  readonly referrers: Map<Digest, OrderedMap<Digest, Descriptor>>;
 }
 
 interface Session {
@@ -41,13 +42,15 @@ interface Session {
  * await driver.manifests.repositories({ limit: 10 }); // => []
  */
 export function memoryDriver(): Driver {
-  const repositories = new Map<RepositoryName, Repository>();
+  const repositories = new OrderedMap<RepositoryName, Repository>();
   const sessions = new Map<UploadId, Session>();
   /** The appends that are under way: their uploads do not expire. */
   const appends = new Set<{ readonly id: UploadId }>();
 
   const getOrCreate = (repo: RepositoryName): Repository => {
-    const repository = repositories.get(repo) ?? { blobs: new Map(), manifests: new Map(), tags: new Map() };
+    const known = repositories.get(repo);
+    if (known) return known;
+    const repository = { blobs: new Map(), manifests: new Map(), tags: new OrderedMap<Tag, Digest>(), referrers: new Map() };
     repositories.set(repo, repository);
     return repository;
   };
@@ -131,14 +134,25 @@ export function memoryDriver(): Driver {
         return manifest && { mediaType: manifest.mediaType, size: manifest.bytes.length };
       },
       put: async (repo, manifest) => {
-        getOrCreate(repo).manifests.set(manifest.digest, manifest);
+        const { digest, subject, referrer } = manifest;
+        const repository = getOrCreate(repo);
+        const { manifests, referrers } = repository;
+        unlist(repository, manifests.get(digest));
+        manifests.set(digest, manifest);
+        if (subject === undefined || referrer === undefined) return;
+        const listed = referrers.get(subject) ?? new OrderedMap();
+        referrers.set(subject, listed);
+        listed.set(digest, referrer);
       },
       delete: async (repo, digest) => {
         const repository = repositories.get(repo);
-        for (const [tag, target] of repository?.tags ?? []) if (target === digest) repository?.tags.delete(tag);
-        const deleted = repository?.manifests.delete(digest) ?? false;
+        const manifest = repository?.manifests.get(digest);
+        if (!repository || !manifest) return false;
+        for (const [tag, target] of repository.tags.entries()) if (target === digest) repository.tags.delete(tag);
+        unlist(repository, manifest);
+        repository.manifests.delete(digest);
         deleteIfEmpty(repo);
-        return deleted;
+        return true;
       },
       resolve: async (repo, tag) => repositories.get(repo)?.tags.get(tag),
       tag: async (repo, tag, digest, expected) => {
@@ -153,18 +167,12 @@ export function memoryDriver(): Driver {
         if (target === undefined || (expected !== undefined && target !== expected)) return false;
         return repositories.get(repo)?.tags.delete(tag) ?? false;
       },
-      tags: async (repo, page) => {
-        const repository = repositories.get(repo);
-        return repository && (await pageOf(repository.tags.keys(), page));
-      },
+      tags: async (repo, page) => repositories.get(repo)?.tags.page(page),
       referrers: async (repo, subject, page) => {
-        const listed = new Map<Digest, Descriptor>();
-        for (const manifest of repositories.get(repo)?.manifests.values() ?? []) {
-          if (manifest.subject === subject && manifest.referrer) listed.set(manifest.digest, manifest.referrer);
-        }
-        return (await pageOf(listed.keys(), page)).flatMap((digest) => listed.get(digest) ?? []);
+        const listed = repositories.get(repo)?.referrers.get(subject);
+        return listed?.page(page).flatMap((digest) => listed.get(digest) ?? []) ?? [];
       },
-      repositories: async (page) => pageOf(repositories.keys(), page),
+      repositories: async (page) => repositories.page(page),
     },
   };
 }
@@ -189,9 +197,10 @@ async function* stream(buffers: Buffers, { first, last }: ByteRange): AsyncGener
   }
 }
 
-function pageOf<T extends string>(entries: Iterable<T>, { after = '', limit }: Page): Promise<T[]> {
-  return sorted(
-    [...entries].filter((entry) => entry > after),
-    limit,
-  );
+/** Takes a manifest, if there is one, out of the referrers of its subject. */
+function unlist({ referrers }: Repository, manifest: Manifest | undefined): void {
+  if (manifest?.subject === undefined) return;
+  const listed = referrers.get(manifest.subject);
+  listed?.delete(manifest.digest);
+  if (listed?.size === 0) referrers.delete(manifest.subject);
 }

@@ -11,7 +11,7 @@ import type { RepositoryName, Tag } from '../../lib/driver.ts';
 import { decodeTag, parsePointerName, pointerDirectory, pointerName, pointersPrefix, stagingDirectory } from '../tree/layout.ts';
 import { decodeTags, distinct } from '../tree/listings.ts';
 import { damaged, newPointer, versionBytes } from '../tree/records.ts';
-import { sorted } from '../tree/sorting.ts';
+import { firstIndex, sorted } from '../tree/sorting.ts';
 import type { Pointer, PointingTag, Tags } from '../tree/tags.ts';
 import { removeUnsynced, syncDirectory, syncEmptied } from './changes.ts';
 import { type Disk, listNamesIfThere, statsOf, syncAbsence, syncDirectoryOnce } from './disk.ts';
@@ -211,7 +211,7 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
       await convert();
       const tags = await allTags(repo, signal);
       if (tags === undefined) return sorted(tagsIn(repo, after, signal), limit);
-      const start = firstAfter(tags, after);
+      const start = firstIndex(tags, (tag) => tag > after);
       return tags.slice(start, start + limit);
     },
 
@@ -245,15 +245,4 @@ function decodeNames(directory: string, names: readonly string[]): Pointer {
 /** The names of the directories in a directory. */
 async function* directoriesIn(disk: Disk, directory: string): AsyncGenerator<string> {
   for await (const name of scanNames(disk, directory)) if (name.endsWith('/')) yield name.slice(0, -1);
-}
-
-/** Where the tags after `after` begin in a sorted list, by binary search. */
-function firstAfter(tags: readonly Tag[], after: string): number {
-  let [from, to] = [0, tags.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if ((tags[middle] ?? '') > after) to = middle;
-    else from = middle + 1;
-  }
-  return from;
 }

@@ -76,3 +76,15 @@ export async function* paced<T>(names: readonly T[]): AsyncGenerator<T> {
     if (index % namesPerTurn === namesPerTurn - 1) await nextTurn();
   }
 }
+
+/** The index of the first item of a sorted list that is beyond a point, as all after it are; its length if none is. Binary search. */
+export function firstIndex<T>(list: readonly T[], isBeyond: (item: T) => boolean): number {
+  let [from, to] = [0, list.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const item = list[middle];
+    if (item === undefined || isBeyond(item)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
