@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { now } from '../../lib/timers.ts';
-import type { ByteStream, ObjectCalls, PutOptions } from './object-calls.ts';
+import type { ByteStream, ObjectCalls, ObjectPart, PutOptions } from './object-calls.ts';
 
 type Headers = Readonly<Record<string, string>>;
 type Signer = Awaited<ReturnType<S3Client['config']['signer']>>;
@@ -17,104 +17,126 @@ type Signable = Parameters<Signer['sign']>[0] & Parameters<S3Client['config']['r
 interface Route {
   /** A request for the object of the empty key, which is not signed. */
   readonly root: Signable;
-  readonly headers: Headers;
-  readonly signer: Signer;
+  readonly sign: (request: Signable) => Promise<Signable>;
 }
 
-/** A reply with one of the statuses that were asked for. */
 interface Reply {
   readonly statusCode: number;
   readonly headers: Headers;
-  readonly body: ByteStream & { resume(): unknown };
+  readonly body: ByteStream;
 }
 
+type WholeReply = Reply & { readonly bytes: Buffer };
+
 const placeholder = 'key';
-/** How long calls are left to the SDK after a connection failed: the time that its attempts take, and some. */
-const restMs = 15_000;
+/** How long calls are left to the SDK after one that failed: as long as a request may take. */
+const restMs = 30_000;
+/** Statuses of replies about an object, where nothing is wrong with the store: missing, conflict, condition failed, range outside. */
+const ofObject = [404, 409, 412, 416];
 
 /**
  * The calls of the objects of a bucket, past the middleware of the client, which has to be one of the driver's own. `calls` are those by
  * the same client.
  */
 export function createFastPath(client: S3Client, bucket: string, prefix: string, calls: ObjectCalls): ObjectCalls {
-  let asked: Promise<Route | undefined> | undefined;
+  let asked: Promise<Route> | undefined;
   let restsUntilMs = 0;
 
-  /** The reply, if its status is one of these. Undefined: the SDK is to be asked. */
-  async function send(
-    method: string,
-    key: string,
-    headers: Headers,
-    statuses: readonly number[],
-    bytes?: Uint8Array,
-  ): Promise<Reply | undefined> {
+  async function send(method: string, key: string, headers: Headers, body?: Uint8Array): Promise<Reply> {
+    asked ??= routeTo(client, bucket);
+    const { root, sign } = await asked;
+    const path = root.path + (prefix + key).split('/').map(encodeSegment).join('/');
+    const request = { ...root, method, path, headers: { ...root.headers, ...headers }, ...(body && { body }) };
+    const { response } = await client.config.requestHandler.handle(await sign(request));
+    return response as Reply;
+  }
+
+  /**
+   * What is taken from the reply. Undefined: the SDK is to be asked. Where anything else than the object is in the way (an outage,
+   * throttling, a refusal, a reply that is not understood), the SDK makes all calls for a while: it backs off, waits for a silent store
+   * no longer than it should, follows to another region, finds the clock, and no call is made twice for ever.
+   */
+  async function ask<Taken>(
+    take: (reply: Reply) => Promise<Taken | undefined>,
+    ...request: Parameters<typeof send>
+  ): Promise<Taken | undefined> {
     if (now() < restsUntilMs) return undefined;
     try {
-      asked ??= routeTo(client, bucket);
-      const route = await asked;
-      if (!route) return undefined;
-      const path = route.root.path + (prefix + key).split('/').map(encodeSegment).join('/');
-      const request = { ...route.root, method, path, headers: { ...route.headers, ...headers }, ...(bytes && { body: bytes }) };
-      const signingDate = new Date(Date.now() + client.config.systemClockOffset);
-      const signed = (await route.signer.sign(request, { signingDate })) as Signable;
-      const { response } = await client.config.requestHandler.handle(signed);
-      const reply = response as Reply;
-      if (statuses.includes(reply.statusCode)) return reply;
-      reply.body.resume();
+      const reply = await send(...request);
+      const taken = await take(reply);
+      if (taken !== undefined || ofObject.includes(reply.statusCode)) return taken;
     } catch {
-      // What is wrong, the SDK meets as well, or finds it gone. Of a store that is silent, no more is waited for than the SDK waits.
-      asked = undefined;
-      restsUntilMs = now() + restMs;
+      // What is wrong, the SDK meets as well, or finds it gone.
     }
+    asked = undefined;
+    restsUntilMs = now() + restMs;
     return undefined;
   }
 
   return {
     head: async (key) => {
-      const reply = await send('HEAD', key, {}, [200, 404]);
-      reply?.body.resume();
-      if (reply?.statusCode === 404) throw refusal('NotFound', 404);
-      const length = reply?.headers['content-length'];
       // A reply without a length has no object behind it.
-      if (!reply || length === undefined) return calls.head(key);
-      return { ETag: reply.headers.etag, ContentLength: Number(length), Metadata: metadataOf(reply.headers) };
+      const isPlain = ({ statusCode, headers }: Reply) =>
+        statusCode === 404 || (statusCode === 200 && headers['content-length'] !== undefined);
+      const reply = await ask(whole(isPlain), 'HEAD', key, {});
+      if (!reply) return calls.head(key);
+      if (reply.statusCode === 404) throw refusal('NotFound', 404);
+      return { ETag: reply.headers.etag, ContentLength: lengthOf(reply), Metadata: metadataOf(reply.headers) };
     },
 
     read: async (key, range) => {
       const validates = (await client.config.responseChecksumValidation()) === 'WHEN_SUPPORTED';
       const headers = { ...(validates && { 'x-amz-checksum-mode': 'ENABLED' }), ...(range !== undefined && { range }) };
-      const reply = await send('GET', key, headers, [200, 206, 404]);
-      const bytes = reply && (await gather(reply.body));
-      if (!reply || !bytes) return calls.read(key, range);
-      if (reply.statusCode === 404 && bytes.includes('<Code>NoSuchKey</Code>')) throw refusal('NoSuchKey', 404);
-      const isRight =
-        reply.statusCode !== 404 && isComplete(reply.headers, bytes) && (!validates || isIntact(reply.headers, bytes));
-      return isRight ? { ...partOf(reply), bytes } : calls.read(key, range);
+      const isPlain = (reply: WholeReply) =>
+        reply.statusCode === 404
+          ? reply.bytes.includes('<Code>NoSuchKey</Code>')
+          : hasBytes(reply) && isComplete(reply) && (!validates || isIntact(reply));
+      const reply = await ask(whole(isPlain), 'GET', key, headers);
+      if (!reply) return calls.read(key, range);
+      if (reply.statusCode === 404) throw refusal('NoSuchKey', 404);
+      return { ...partOf(reply), bytes: reply.bytes };
     },
 
     stream: async (key, range) => {
-      const reply = await send('GET', key, { range }, [200, 206]);
+      const take = async (reply: Reply) => (hasBytes(reply) ? reply : void (await gather(reply.body)));
+      const reply = await ask(take, 'GET', key, { range });
       return reply ? { ...partOf(reply), bytes: reply.body } : calls.stream(key, range);
     },
 
     put: async (key, bytes, options = {}) => {
       const checks = (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
-      const reply = await send('PUT', key, putHeaders(bytes, options, checks), [200, 412], bytes);
-      reply?.body.resume();
-      if (reply?.statusCode === 412) throw refusal('PreconditionFailed', 412);
-      return reply ? reply.headers.etag : calls.put(key, bytes, options);
+      const isPlain = (reply: WholeReply) => reply.statusCode === 412 || (reply.statusCode === 200 && !isError(reply));
+      const reply = await ask(whole(isPlain), 'PUT', key, putHeaders(bytes, options, checks), bytes);
+      if (!reply) return calls.put(key, bytes, options);
+      if (reply.statusCode === 412) throw refusal('PreconditionFailed', 412);
+      return reply.headers.etag;
     },
 
     delete: async (key, etag) => {
-      const reply = await send('DELETE', key, etag === undefined ? {} : { 'if-match': etag }, [200, 204]);
-      if (!reply) return calls.delete(key, etag);
-      return reply.body.resume();
+      const isPlain = (reply: WholeReply) => [200, 204].includes(reply.statusCode) && !isError(reply);
+      const reply = await ask(whole(isPlain), 'DELETE', key, etag === undefined ? {} : { 'if-match': etag });
+      return reply ?? calls.delete(key, etag);
     },
   };
 }
 
+/** All bytes of a body. That of an error is read as well, so that its connection serves again. */
+async function gather(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** Takes a reply with all its bytes, if it is plain. */
+function whole(isPlain: (reply: WholeReply) => boolean): (reply: Reply) => Promise<WholeReply | undefined> {
+  return async (reply) => {
+    const read = { ...reply, bytes: await gather(reply.body) };
+    return isPlain(read) ? read : undefined;
+  };
+}
+
 /** How the client would ask for an object: what it makes of a command is taken before it is signed and sent. */
-async function routeTo(client: S3Client, bucket: string): Promise<Route | undefined> {
+async function routeTo(client: S3Client, bucket: string): Promise<Route> {
   let route: Route | undefined;
   const command = new HeadObjectCommand({ Bucket: bucket, Key: placeholder });
   command.middlewareStack.add(
@@ -124,15 +146,20 @@ async function routeTo(client: S3Client, bucket: string): Promise<Route | undefi
       const scheme = context.endpointV2?.properties?.authSchemes?.[0];
       // Other schemes than this one have tokens of their own.
       if (scheme?.name === 'sigv4' && host !== undefined && root.path.endsWith(`/${placeholder}`)) {
+        const signer = await client.config.signer(scheme);
+        const sign = async (request: Signable) => {
+          const signingDate = new Date(Date.now() + client.config.systemClockOffset);
+          return (await signer.sign(request, { signingDate })) as Signable;
+        };
         const path = root.path.slice(0, -placeholder.length);
-        const headers = { host, 'user-agent': userAgent };
-        route = { root: Object.assign(root, { path }), headers, signer: await client.config.signer(scheme) };
+        route = { root: Object.assign(root, { path, headers: { host, 'user-agent': userAgent } }), sign };
       }
       return { output: { $metadata: {} }, response: undefined };
     },
     { step: 'build', priority: 'low' },
   );
   await client.send(command);
+  if (!route) throw new Error('requests to this bucket are not signed with a key alone');
   return route;
 }
 
@@ -170,35 +197,28 @@ function crc32Of(bytes: Uint8Array): string {
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
 
-/** All bytes of a body; undefined if the connection broke. */
-async function gather(body: AsyncIterable<Uint8Array>): Promise<Buffer | undefined> {
-  const pieces: Uint8Array[] = [];
-  try {
-    for await (const piece of body) pieces.push(piece);
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(pieces);
-}
-
-const isComplete = (headers: Headers, bytes: Uint8Array): boolean =>
-  headers['content-length'] === undefined || Number(headers['content-length']) === bytes.length;
-
 /** Whether the bytes have the checksum that the reply tells. That of an object of several parts is none of its bytes. */
-function isIntact(headers: Headers, bytes: Uint8Array): boolean {
+function isIntact({ headers, bytes }: WholeReply): boolean {
   const told = (name: string) => headers[`x-amz-checksum-${name}`] ?? '-';
   const [sha256, crc] = [told('sha256'), told('crc32')];
   return (sha256.includes('-') || sha256 === sha256Of(bytes)) && (crc.includes('-') || crc === crc32Of(bytes));
 }
 
-function partOf({ headers }: Reply) {
-  const length = headers['content-length'];
-  return {
-    ETag: headers.etag,
-    ContentRange: headers['content-range'],
-    ContentLength: length === undefined ? undefined : Number(length),
-  };
-}
+const hasBytes = ({ statusCode }: Reply): boolean => statusCode === 200 || statusCode === 206;
+
+const lengthOf = ({ headers }: Reply): number | undefined =>
+  headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+
+const isComplete = (reply: WholeReply): boolean => (lengthOf(reply) ?? reply.bytes.length) === reply.bytes.length;
+
+/** Whether a reply that began as a success ends as an error. */
+const isError = ({ bytes }: WholeReply): boolean => bytes.includes('</Error>');
+
+const partOf = (reply: Reply): ObjectPart => ({
+  ETag: reply.headers.etag,
+  ContentRange: reply.headers['content-range'],
+  ContentLength: lengthOf(reply),
+});
 
 /** A plain answer, as the SDK would throw it. */
 const refusal = (name: string, httpStatusCode: number): Error =>

@@ -1,11 +1,19 @@
 /** Calls of single objects go past the SDK's middleware, and what goes wrong there is asked again by the SDK. */
 import { randomUUID } from 'node:crypto';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFastPath } from '../../../drivers/s3/fast-path.ts';
 import { createObjectCalls } from '../../../drivers/s3/object-calls.ts';
 import { createStore, type Store } from '../../../drivers/s3/store.ts';
-import { type S3Double, startS3Double } from '../../support/s3/double.ts';
+import type * as Timers from '../../../lib/timers.ts';
+import { type Fault, type S3Double, startS3Double } from '../../support/s3/double.ts';
+import { listen } from '../../support/server.ts';
+
+const clock = vi.hoisted(() => ({ aheadMs: 0 }));
+vi.mock('../../../lib/timers.ts', async (load) => {
+  const real = await load<typeof Timers>();
+  return { ...real, now: () => real.now() + clock.aheadMs };
+});
 
 let double: S3Double;
 beforeAll(async () => {
@@ -69,14 +77,14 @@ describe('calls of single objects', () => {
       expect(seen()).not.toContain('SDK PutObject');
     }));
 
-  it('are asked again by the SDK after an error, and go past it again', () =>
+  it('are asked again by the SDK where the object is in the way, and go past it again', () =>
     withStore(async (store) => {
       await store.write('a', content);
-      const end = double.plan({ operation: 'GetObject', fault: { kind: 'error', code: 'SlowDown' } });
-      expect(await readText(store)).toBe('content');
+      const end = double.plan({ operation: 'PutObject', fault: { kind: 'error', code: 'ConditionalRequestConflict' } });
+      await store.write('a', content);
       end();
       await store.read('a');
-      expect(seen().slice(1)).toEqual(['fast GetObject', 'SDK GetObject', 'fast GetObject']);
+      expect(seen().slice(1)).toEqual(['fast PutObject', 'SDK PutObject', 'fast GetObject']);
     }));
 
   it('are asked again by the SDK where a reply breaks off', () =>
@@ -87,15 +95,79 @@ describe('calls of single objects', () => {
       end();
     }));
 
-  it('are left to the SDK for a while after a connection failed', () =>
+  const failures: Readonly<Record<string, Fault>> = {
+    'a connection failed': { kind: 'reset reply', after: 0 },
+    'a reply broke off': { kind: 'reset reply', after: 2 },
+    throttling: { kind: 'error', code: 'SlowDown' },
+    'a refusal': { kind: 'error', code: 'RequestTimeTooSkewed' },
+  };
+  it.each(Object.entries(failures))('are left to the SDK for a while after %s', (_name, fault) =>
     withStore(async (store) => {
       await store.write('a', content);
-      const end = double.plan({ operation: 'HeadObject', fault: { kind: 'reset reply', after: 0 } });
-      expect(await store.size('a')).toBe(7);
+      const end = double.plan({ operation: 'GetObject', fault });
+      await store.read('a').catch(() => undefined);
       end();
-      await store.size('a');
-      expect(seen().slice(1)).toEqual(['fast HeadObject', 'SDK HeadObject', 'SDK HeadObject']);
+      expect(await readText(store)).toBe('content');
+      clock.aheadMs += 30_000;
+      await store.read('a');
+      expect(seen().slice(1, 3)).toEqual(['fast GetObject', 'SDK GetObject']);
+      expect(seen().slice(-2)).toEqual(['SDK GetObject', 'fast GetObject']);
+    }),
+  );
+
+  it('are not sent to a store that is throttling, beside those of the SDK', () =>
+    withStore(async (store) => {
+      await store.size('none');
+      const end = double.plan(() => ({ kind: 'error', code: 'SlowDown' }));
+      for (let call = 0; call < 3; call++) await expect(store.read('a')).rejects.toMatchObject({ kind: 'busy' });
+      end();
+      expect(seen().filter((call) => call === 'fast GetObject')).toHaveLength(1);
     }));
+
+  it('have the clock of the store when the SDK has found it', async () => {
+    const hourMs = 3_600_000;
+    const dates: number[] = [];
+    await using server = await listen(({ headers }, response) => {
+      const date = `${headers['x-amz-date']}`.replace(/^(....)(..)(.....)(..)(..)Z$/, '$1-$2-$3:$4:$5Z');
+      dates.push(Math.round((Date.parse(date) - Date.now()) / hourMs));
+      response
+        .writeHead(dates.at(-1) === 1 ? 200 : 403, { etag: '"e"', date: new Date(Date.now() + hourMs).toUTCString() })
+        .end();
+    });
+    await withStore(
+      async (store) => {
+        await store.write('a', content);
+        clock.aheadMs += 30_000;
+        await store.write('a', content);
+        expect(dates.map((hours) => hours === 1)).toEqual([false, false, true, true]);
+      },
+      { endpoint: server.origin },
+    );
+  });
+
+  it('have new credentials when the ones before expire', async () => {
+    const tokens: unknown[] = [];
+    await using server = await listen(({ headers }, response) => {
+      tokens.push(headers['x-amz-security-token']);
+      response.writeHead(200, { etag: '"e"' }).end();
+    });
+    let given = 0;
+    const credentials = async () => {
+      given += 1;
+      if (given === 1) throw new Error('no answer');
+      return { accessKeyId: 'key', secretAccessKey: 'secret', sessionToken: `${given}`, expiration: new Date(Date.now() + 1000) };
+    };
+    await withStore(
+      async (store) => {
+        await store.write('a', content);
+        clock.aheadMs += 30_000;
+        await store.write('a', content);
+        await store.write('a', content);
+        expect(new Set(tokens).size).toBe(3);
+      },
+      { endpoint: server.origin, credentials },
+    );
+  });
 
   it('know a write under a condition again whose answer was lost', () =>
     withStore(async (store) => {
