@@ -195,14 +195,24 @@ function crc32Of(bytes: Uint8Array): string {
   return sum.toString('base64');
 }
 
-const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
+const hashOf =
+  (algorithm: string) =>
+  (bytes: Uint8Array): string =>
+    createHash(algorithm).update(bytes).digest('base64');
 
-/** Whether the bytes have the checksum that the reply tells. That of an object of several parts is none of its bytes. */
-function isIntact({ headers, bytes }: WholeReply): boolean {
-  const told = (name: string) => headers[`x-amz-checksum-${name}`] ?? '-';
-  const [sha256, crc] = [told('sha256'), told('crc32')];
-  return (sha256.includes('-') || sha256 === sha256Of(bytes)) && (crc.includes('-') || crc === crc32Of(bytes));
-}
+/** How the checksums are computed that a reply may tell. Others are left to the SDK. */
+const checksums: Readonly<Record<string, (bytes: Uint8Array) => string>> = {
+  'content-md5': hashOf('md5'),
+  'x-amz-checksum-crc32': crc32Of,
+  'x-amz-checksum-sha1': hashOf('sha1'),
+  'x-amz-checksum-sha256': hashOf('sha256'),
+};
+const isChecksum = (name: string): boolean =>
+  name === 'content-md5' || (name.startsWith('x-amz-checksum-') && name !== 'x-amz-checksum-type');
+
+/** Whether the bytes have the checksums that the reply tells. That of an object of several parts is none of its bytes. */
+const isIntact = ({ headers, bytes }: WholeReply): boolean =>
+  Object.entries(headers).every(([name, told]) => !isChecksum(name) || told.includes('-') || checksums[name]?.(bytes) === told);
 
 const hasBytes = ({ statusCode }: Reply): boolean => statusCode === 200 || statusCode === 206;
 

@@ -109,15 +109,21 @@ const replies: Record<string, { readonly to: readonly CallName[]; readonly first
   'no bytes': { to: [...reads, 'size', 'stream'], first: reply(200) },
   'a right CRC-32': { to: reads, first: reply(200, { 'x-amz-checksum-crc32': crc.toString('base64') }, content) },
   'a right SHA-256': { to: reads, first: reply(200, { 'x-amz-checksum-sha256': sumOf('sha256') }, content) },
+  'a right SHA-1': { to: reads, first: reply(200, { 'x-amz-checksum-sha1': sumOf('sha1') }, content) },
   'a checksum of parts': {
     to: reads,
     first: reply(200, { 'x-amz-checksum-crc32': 'AAAAAA==-2', 'x-amz-checksum-type': 'COMPOSITE' }, content),
   },
+  'an unknown checksum': { to: reads, first: reply(200, { 'x-amz-checksum-of-tomorrow': 'AAAA' }, content) },
   ...Object.fromEntries(
-    ['x-amz-checksum-crc32', 'x-amz-checksum-sha256'].map((name) => [
-      `a wrong ${name}`,
-      { to: reads, first: reply(200, { [name]: 'AAAAAA==' }, content), after: plain },
-    ]),
+    [
+      'x-amz-checksum-crc32',
+      'x-amz-checksum-crc32c',
+      'x-amz-checksum-crc64nvme',
+      'x-amz-checksum-sha1',
+      'x-amz-checksum-sha256',
+      'content-md5',
+    ].map((name) => [`a wrong ${name}`, { to: reads, first: reply(200, { [name]: 'AAAAAA==' }, content), after: plain }]),
   ),
   'an encoding': { to: [...reads, 'size', 'stream'], first: reply(200, { 'content-encoding': 'gzip' }, content) },
 };
