@@ -8,9 +8,9 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 const agent = { maxSockets: Number.POSITIVE_INFINITY, readableHighWaterMark: 256 * 1024 };
 
 /**
- * Timeouts such that three attempts of a call on a silent store, and of the calls that clean up after it, end within the 30
- * seconds that a request may take. The number of sockets is unlimited: a call that waits for a free socket would run into the
- * same timeouts, as if the store were down.
+ * Timeouts such that the attempts of a call on a silent store (one of the driver and three of the SDK), and three of the calls that
+ * clean up after it, end within the 30 seconds that a request may take. The number of sockets is unlimited: a call that waits for a
+ * free socket would run into the same timeouts, as if the store were down.
  */
 const connections = {
   connectionTimeout: 2_000,

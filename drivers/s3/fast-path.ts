@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { now } from '../../lib/timers.ts';
+import { now, sleep } from '../../lib/timers.ts';
 import type { ByteStream, ObjectCalls, ObjectPart, PutOptions } from './object-calls.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -31,6 +31,8 @@ type WholeReply = Reply & { readonly bytes: Buffer };
 const placeholder = 'key';
 /** How long calls are left to the SDK after one that failed: as long as a request may take. */
 const restMs = 30_000;
+/** How long a call that failed waits at most before the SDK repeats it: of those that a store throttles at once, each its own time. */
+const backoffMs = 200;
 /** Statuses of replies about an object, where nothing is wrong with the store: missing, conflict, condition failed, range outside. */
 const ofObject = [404, 409, 412, 416];
 
@@ -70,6 +72,7 @@ export function createFastPath(client: S3Client, bucket: string, prefix: string,
     }
     asked = undefined;
     restsUntilMs = now() + restMs;
+    await sleep(Math.random() * backoffMs);
     return undefined;
   }
 

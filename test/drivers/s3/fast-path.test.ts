@@ -119,9 +119,23 @@ describe('calls of single objects', () => {
     withStore(async (store) => {
       await store.size('none');
       const end = double.plan(() => ({ kind: 'error', code: 'SlowDown' }));
-      for (let call = 0; call < 3; call++) await expect(store.read('a')).rejects.toMatchObject({ kind: 'busy' });
+      for (let call = 0; call < 2; call++) await expect(store.read('a')).rejects.toMatchObject({ kind: 'busy' });
       end();
       expect(seen().filter((call) => call === 'fast GetObject')).toHaveLength(1);
+    }));
+
+  it('are repeated by the SDK with a backoff, each after a time of its own', () =>
+    withStore(async (store) => {
+      await store.write('a', content);
+      const fractions = [1, 0.75, 0.5, 0.25];
+      const random = vi.spyOn(Math, 'random').mockImplementation(() => fractions.pop() ?? 0);
+      const end = double.plan({ operation: 'GetObject', times: 4, fault: { kind: 'error', code: 'SlowDown' } });
+      const begun = performance.now();
+      const took = await Promise.all([1, 2, 3, 4].map(() => store.read('a').then(() => performance.now() - begun)));
+      end();
+      random.mockRestore();
+      expect(took.sort((a, b) => a - b).map((elapsed, index) => elapsed > 50 * index + 49)).toEqual([true, true, true, true]);
+      expect(seen().slice(5)).toEqual(Array(4).fill('SDK GetObject'));
     }));
 
   it('have the clock of the store when the SDK has found it', async () => {
