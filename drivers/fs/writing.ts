@@ -14,13 +14,16 @@ export interface Writing {
   sync(): Promise<void>;
 }
 
-/** How many bytes are written between two early syncs of a file. */
+/** How many bytes are written between two early syncs of a file, at least. */
 const stepBytes = 1024 * 1024;
-/** With more writers in the process nothing is synced early: their syncs would take the threads that write. */
-const mostWriters = 2;
+/** How many more there are for each chunk that is being written: all share a few threads, which their syncs take from their writes. */
+const stepBytesPerWriter = 512 * 1024;
 
 /** How many chunks are being written. */
 let writers = 0;
+
+/** How many bytes are written now between two early syncs of a file. */
+const step = (): number => Math.max(stepBytes, writers * stepBytesPerWriter);
 
 /**
  * Writes all of the chunk from `offset` on, syncs it, and gives the offset where it ends. Undefined if the upload was ended
@@ -47,7 +50,7 @@ export async function writeChunk({ file, isActive, sync }: Writing, offset: numb
       if (failure) throw failure.error;
       if (!isActive()) return undefined;
       end = await file.write(buffers, end);
-      if (end - unsyncedFrom >= stepBytes && writers <= mostWriters) early ??= syncEarly();
+      if (end - unsyncedFrom >= step()) early ??= syncEarly();
     }
     if (end > offset) await sync();
     await early;
