@@ -69,8 +69,8 @@ export function s3Driver(options: S3DriverOptions): Driver {
   const client = filled.client ?? createClient(filled.clientConfig);
   const prefix = below(filled.prefix);
   const calls = createObjectCalls(client, bucket, prefix);
-  // A client that was given has middleware of its own, which is to see every call.
-  const unchecked = createStore(client, bucket, prefix, filled.client ? calls : createFastPath(client, bucket, prefix, calls));
+  const direct = isWatched(filled) ? calls : createFastPath(client, bucket, prefix, calls);
+  const unchecked = createStore(client, bucket, prefix, direct);
   const store = filled.unsafeSingleWriter ? unchecked : createCheckedStore(unchecked);
   // The key of the bytes is in the URL: that of a repository's own tells nothing of others.
   const contents = createContents(store, redirect === 'never' ? 'shared' : 'own bytes');
@@ -88,3 +88,8 @@ export function s3Driver(options: S3DriverOptions): Driver {
     },
   };
 }
+
+/** Whether something of the host's is to see every call: the middleware of a client or an extension, a logger, or what counts attempts. */
+const isWatched = ({ client, clientConfig = {} }: Pick<S3DriverOptions, 'client' | 'clientConfig'>): boolean =>
+  client !== undefined || watching.some((name) => clientConfig[name] !== undefined);
+const watching = ['extensions', 'logger', 'retryMode', 'retryStrategy'] as const;

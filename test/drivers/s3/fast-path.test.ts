@@ -5,6 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { createFastPath } from '../../../drivers/s3/fast-path.ts';
 import { createObjectCalls } from '../../../drivers/s3/object-calls.ts';
 import { createStore, type Store } from '../../../drivers/s3/store.ts';
+import { type S3DriverOptions, s3Driver } from '../../../drivers/s3.ts';
+import { digestOf } from '../../../lib/content/digest.ts';
+import { repo } from '../../../lib/testing/suite/samples.ts';
 import type * as Timers from '../../../lib/timers.ts';
 import { type Fault, type S3Double, startS3Double } from '../../support/s3/double.ts';
 import { listen } from '../../support/server.ts';
@@ -236,4 +239,32 @@ describe('calls of single objects', () => {
         },
       },
     ));
+
+  const noting = (): NonNullable<S3ClientConfig['logger']> => ({ trace() {}, debug() {}, info() {}, warn() {}, error() {} });
+  const watching: Readonly<Record<string, S3DriverOptions>> = {
+    'a client': { bucket: '', client: new S3Client({}) },
+    'a logger': { bucket: '', clientConfig: { logger: noting() } },
+    extensions: { bucket: '', clientConfig: { extensions: [] } },
+    'a retry mode': { bucket: '', clientConfig: { retryMode: 'adaptive' } },
+  };
+  it.each(Object.entries(watching))(
+    'are the SDK’s alone where %s is to see them all',
+    async (_name, { client, clientConfig }) => {
+      const place = client
+        ? { client: new S3Client(double.clientConfig) }
+        : { clientConfig: { ...double.clientConfig, ...clientConfig } };
+      const driver = s3Driver({ bucket: double.bucket, ...place });
+      await driver.blobs.get(repo, digestOf(content, 'sha256'));
+      await driver.close?.();
+      expect(seen().length).toBeGreaterThan(0);
+      expect(seen().filter((call) => call.startsWith('fast'))).toEqual([]);
+    },
+  );
+
+  it('go past the SDK where nothing is to see them', async () => {
+    const driver = s3Driver({ bucket: double.bucket, clientConfig: double.clientConfig });
+    await driver.blobs.get(repo, digestOf(content, 'sha256'));
+    await driver.close?.();
+    expect(seen().filter((call) => call.startsWith('fast')).length).toBeGreaterThan(0);
+  });
 });
