@@ -3,10 +3,9 @@
  * connections are the client's. A call that neither succeeds nor has a plain answer is repeated by the SDK, which knows what errors
  * mean and when to try again.
  */
-import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { now, sleep } from '../../lib/timers.ts';
+import { crc32Of, isIntact } from './checksums.ts';
 import type { ByteStream, ObjectCalls, ObjectPart, PutOptions } from './object-calls.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -41,12 +40,12 @@ const ofObject = [404, 409, 412, 416];
  * the same client.
  */
 export function createFastPath(client: S3Client, bucket: string, prefix: string, calls: ObjectCalls): ObjectCalls {
-  let asked: Promise<Route> | undefined;
+  let route: Promise<Route> | undefined;
   let restsUntilMs = 0;
 
   async function send(method: string, key: string, headers: Headers, body?: Uint8Array): Promise<Reply> {
-    asked ??= routeTo(client, bucket);
-    const { root, sign } = await asked;
+    route ??= routeTo(client, bucket);
+    const { root, sign } = await route;
     const path = root.path + (prefix + key).split('/').map(encodeSegment).join('/');
     const request = { ...root, method, path, headers: { ...root.headers, ...headers }, ...(body && { body }) };
     const { response } = await client.config.requestHandler.handle(await sign(request));
@@ -70,7 +69,7 @@ export function createFastPath(client: S3Client, bucket: string, prefix: string,
     } catch {
       // What is wrong, the SDK meets as well, or finds it gone.
     }
-    asked = undefined;
+    route = undefined;
     restsUntilMs = now() + restMs;
     await sleep(Math.random() * backoffMs);
     return undefined;
@@ -93,7 +92,7 @@ export function createFastPath(client: S3Client, bucket: string, prefix: string,
       const isPlain = (reply: WholeReply) =>
         reply.statusCode === 404
           ? reply.bytes.includes('<Code>NoSuchKey</Code>')
-          : hasBytes(reply) && isComplete(reply) && (!validates || isIntact(reply));
+          : hasBytes(reply) && isComplete(reply) && (!validates || isIntact(reply.headers, reply.bytes));
       const reply = await ask(whole(isPlain), 'GET', key, headers);
       if (!reply) return calls.read(key, range);
       if (reply.statusCode === 404) throw refusal('NoSuchKey', 404);
@@ -191,31 +190,6 @@ function putHeaders(
     ...(crc !== undefined && { 'x-amz-checksum-crc32': crc }),
   };
 }
-
-function crc32Of(bytes: Uint8Array): string {
-  const sum = Buffer.allocUnsafe(4);
-  sum.writeUInt32BE(crc32(bytes));
-  return sum.toString('base64');
-}
-
-const hashOf =
-  (algorithm: string) =>
-  (bytes: Uint8Array): string =>
-    createHash(algorithm).update(bytes).digest('base64');
-
-/** How the checksums are computed that a reply may tell. Others are left to the SDK. */
-const checksums: Readonly<Record<string, (bytes: Uint8Array) => string>> = {
-  'content-md5': hashOf('md5'),
-  'x-amz-checksum-crc32': crc32Of,
-  'x-amz-checksum-sha1': hashOf('sha1'),
-  'x-amz-checksum-sha256': hashOf('sha256'),
-};
-const isChecksum = (name: string): boolean =>
-  name === 'content-md5' || (name.startsWith('x-amz-checksum-') && name !== 'x-amz-checksum-type');
-
-/** Whether the bytes have the checksums that the reply tells. That of an object of several parts is none of its bytes. */
-const isIntact = ({ headers, bytes }: WholeReply): boolean =>
-  Object.entries(headers).every(([name, told]) => !isChecksum(name) || told.includes('-') || checksums[name]?.(bytes) === told);
 
 const hasBytes = ({ statusCode }: Reply): boolean => statusCode === 200 || statusCode === 206;
 
