@@ -91,13 +91,9 @@ class NodeFile implements SystemFile {
   close(): Promise<void> {
     const descriptor = this.#descriptor;
     this.#descriptor = closed;
-    const later = (callback: fs.NoParamCallback) => fs.close(descriptor, callback);
-    return this.#isUnsynced || this.#isLarge
-      ? end(later)
-      : this.#look(
-          () => fs.closeSync(descriptor),
-          (callback) => later((error) => callback(error)),
-        );
+    const later = (callback: Callback<void>) => fs.close(descriptor, (error) => callback(error));
+    if (this.#isUnsynced || this.#isLarge) return result(later);
+    return this.#look(() => fs.closeSync(descriptor), later);
   }
 }
 

@@ -16,7 +16,7 @@ export interface Writing {
 
 /** How many bytes are written between two early syncs of a file, at least. */
 const stepBytes = 1024 * 1024;
-/** How many more there are for each chunk that is being written: all share a few threads, which their syncs take from their writes. */
+/** How many for each chunk that is being written, if that is more: all share a few threads, which syncs take from writes. */
 const stepBytesPerWriter = 512 * 1024;
 
 /** How many chunks are being written. */

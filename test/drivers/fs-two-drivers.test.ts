@@ -70,10 +70,12 @@ describe('two fsDrivers', () => {
   for (const [call, expected, moved] of [
     ['stat', undefined, true],
     ['stat', null, false],
+    ['rmdir', undefined, true],
+    ['rmdir', null, false],
     ['rename', undefined, true],
     ['rename', null, false],
   ] as const) {
-    it(`one that creates a tag which another process creates ${call === 'stat' ? 'after its look' : 'before its rename'} ${moved ? 'moves it' : 'is refused where it expects none'}`, async () => {
+    it(`one that creates a tag which another process creates ${call === 'stat' ? 'after its look' : `before its ${call}`} ${moved ? 'moves it' : 'is refused where it expects none'}`, async () => {
       const root = mkdtempSync(join(tmpdir(), 'stowage-'));
       const [first, second, latest] = [manifestOf('{"1":1}'), manifestOf('{"2":2}'), readTag('latest')];
       const directory = join(root, pointerDirectory(repo, latest));
@@ -93,6 +95,10 @@ describe('two fsDrivers', () => {
             if (call === 'stat') race(path);
           }
         },
+        async rmdir(path) {
+          if (call === 'rmdir') race(path);
+          await nodeFileSystem.rmdir(path);
+        },
         async rename(from, to) {
           if (call === 'rename') race(to);
           await nodeFileSystem.rename(from, to);
@@ -100,6 +106,8 @@ describe('two fsDrivers', () => {
       };
       const driver = fsDriver({ root, fs });
       for (const manifest of [first, second]) await driver.manifests.put(repo, manifest);
+      // What an interrupted deletion leaves behind.
+      if (call === 'rmdir') mkdirSync(directory, { recursive: true });
       assert.equal(await driver.manifests.tag(repo, latest, second.digest, expected), moved);
       assert.ok(raced);
       assert.equal(await driver.manifests.resolve(repo, latest), (moved ? second : first).digest);
