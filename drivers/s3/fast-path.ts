@@ -107,16 +107,15 @@ export function createFastPath(client: S3Client, bucket: string, prefix: string,
 
     put: async (key, bytes, options = {}) => {
       const checks = (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
-      const isPlain = (reply: WholeReply) => reply.statusCode === 412 || (reply.statusCode === 200 && !isError(reply));
-      const reply = await ask(whole(isPlain), 'PUT', key, putHeaders(bytes, options, checks), bytes);
+      const reply = await ask(whole(isDoneOr412), 'PUT', key, putHeaders(bytes, options, checks), bytes);
       if (!reply) return calls.put(key, bytes, options);
       if (reply.statusCode === 412) throw refusal('PreconditionFailed', 412);
       return reply.headers.etag;
     },
 
     delete: async (key, etag) => {
-      const isPlain = (reply: WholeReply) => [200, 204].includes(reply.statusCode) && !isError(reply);
-      const reply = await ask(whole(isPlain), 'DELETE', key, etag === undefined ? {} : { 'if-match': etag });
+      const reply = await ask(whole(isDoneOr412), 'DELETE', key, etag === undefined ? {} : { 'if-match': etag });
+      if (reply?.statusCode === 412) throw refusal('PreconditionFailed', 412);
       return reply ?? calls.delete(key, etag);
     },
   };
@@ -198,8 +197,9 @@ const lengthOf = ({ headers }: Reply): number | undefined =>
 
 const isComplete = (reply: WholeReply): boolean => (lengthOf(reply) ?? reply.bytes.length) === reply.bytes.length;
 
-/** Whether a reply that began as a success ends as an error. */
-const isError = ({ bytes }: WholeReply): boolean => bytes.includes('</Error>');
+/** Whether a change was made, and the reply that began as a success does not end as an error; or a condition was not met. */
+const isDoneOr412 = ({ statusCode, bytes }: WholeReply): boolean =>
+  statusCode === 412 || ((statusCode === 200 || statusCode === 204) && !bytes.includes('</Error>'));
 
 const partOf = (reply: Reply): ObjectPart => ({
   ETag: reply.headers.etag,
