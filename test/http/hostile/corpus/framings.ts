@@ -85,6 +85,8 @@ export const targets: Row[] = [
     '/v2\\',
     '/index.html',
     '/.git/config',
+    '/elsewhere/v2/',
+    '/elsewhere/v2/{repo}/tags/list',
   ].map((target): Row => ({ name: shown(target), bytes: request('GET', target), status: [400, 404] })),
   ...['/v2/%5fcatalog', '/v2/%5Fcatalo%67?n=1&n=x%0d%0ay', '/v2/a%2Ftags%2flist', '/v2/%61/tags/list?#x'].map(
     (target): Row => ({ name: shown(target), bytes: request('GET', target), status: 308 }),
