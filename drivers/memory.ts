@@ -59,6 +59,18 @@ export function memoryDriver(): Driver {
     const repository = repositories.get(repo);
     if (repository && repository.blobs.size + repository.manifests.size === 0) repositories.delete(repo);
   };
+  const putManifest = (repo: RepositoryName, manifest: Manifest): Repository => {
+    const { digest, subject, referrer } = manifest;
+    const repository = getOrCreate(repo);
+    const { manifests, referrers } = repository;
+    unlist(repository, manifests.get(digest));
+    manifests.set(digest, manifest);
+    if (subject === undefined || referrer === undefined) return repository;
+    const listed = referrers.get(subject) ?? new OrderedMap();
+    referrers.set(subject, listed);
+    listed.set(digest, referrer);
+    return repository;
+  };
   const sessionOf = (repo: RepositoryName, id: UploadId): Session | undefined => {
     const session = sessions.get(id);
     return session?.repo === repo ? session : undefined;
@@ -133,16 +145,11 @@ export function memoryDriver(): Driver {
         const manifest = repositories.get(repo)?.manifests.get(digest);
         return manifest && { mediaType: manifest.mediaType, size: manifest.bytes.length };
       },
-      put: async (repo, manifest) => {
-        const { digest, subject, referrer } = manifest;
-        const repository = getOrCreate(repo);
-        const { manifests, referrers } = repository;
-        unlist(repository, manifests.get(digest));
-        manifests.set(digest, manifest);
-        if (subject === undefined || referrer === undefined) return;
-        const listed = referrers.get(subject) ?? new OrderedMap();
-        referrers.set(subject, listed);
-        listed.set(digest, referrer);
+      put: async (repo, manifest) => void putManifest(repo, manifest),
+      putTagged: async (repo, manifest, tags) => {
+        const repository = putManifest(repo, manifest);
+        for (const tag of tags) repository.tags.set(tag, manifest.digest);
+        return true;
       },
       delete: async (repo, digest) => {
         const repository = repositories.get(repo);

@@ -225,6 +225,11 @@ export interface ManifestStore {
    * otherwise false, and nothing changed. False, too, if the repository has no manifest `digest`.
    */
   tag(repo: RepositoryName, tag: Tag, digest: Digest, expected?: Digest | null): Promise<boolean>;
+  /**
+   * Does what `put` does, and then points each of the tags at the manifest, whatever it points at. A driver may make all of that
+   * durable at once. False if the manifest was deleted meanwhile. Where the method is absent, `put` and `tag` are called.
+   */
+  readonly putTagged?: ((repo: RepositoryName, manifest: Manifest, tags: readonly Tag[]) => Promise<boolean>) | undefined;
   /** Deletes the tag. False if there was none or, with `expected`, if it points elsewhere. */
   untag(repo: RepositoryName, tag: Tag, expected?: Digest): Promise<boolean>;
   /**

@@ -23,10 +23,24 @@ export async function createIfMissing(disk: Disk, key: string): Promise<void> {
   await (await orFault(`making ${key}`, created)).close();
 }
 
-/** Writes a file, over any that is there. */
-export async function write(disk: Disk, key: string, bytes: Uint8Array): Promise<void> {
-  const staged = withStaged(disk, writing([bytes]), (temporary) => rename(disk, temporary, key));
-  await orFault(`writing ${key}`, staged);
+/**
+ * Writes a file, over any that is there. Once it has its name, runs `meanwhile` while the directory is synced, with a promise of that
+ * sync.
+ */
+export async function write(
+  disk: Disk,
+  key: string,
+  bytes: Uint8Array,
+  meanwhile: (durable: Promise<void>) => Promise<unknown> = async () => undefined,
+): Promise<void> {
+  const directory = parentOf(key);
+  const place = async (temporary: string) => {
+    await disk.directories.within(directory, () => disk.fs.rename(disk.pathOf(temporary), disk.pathOf(key)));
+    const durable = disk.directories.sync(directory);
+    await mapConcurrently([durable, meanwhile(durable)], (step) => step);
+    return true;
+  };
+  await orFault(`writing ${key}`, withStaged(disk, writing([bytes]), place));
 }
 
 /** Writes a file, over one that is there. Its bytes are synced, its directory is not. False if there is none any more. */
@@ -152,13 +166,6 @@ export async function withStaged(
     // A failure here would hide the one before it, which matters more. A sweep removes the file later.
     if (!used) await disk.fs.unlink(disk.pathOf(temporary)).catch(() => undefined);
   }
-}
-
-async function rename(disk: Disk, from: string, to: string): Promise<boolean> {
-  const directory = parentOf(to);
-  await disk.directories.within(directory, () => disk.fs.rename(disk.pathOf(from), disk.pathOf(to)));
-  await disk.directories.sync(directory);
-  return true;
 }
 
 /** False if `work` gives false, or fails because a file or directory is missing; otherwise true. */

@@ -34,6 +34,8 @@ export function createObjects(disk: Disk): Objects {
 
     put: (key, value) => runExclusive(key, () => write(disk, key, value)),
 
+    putWhile: (key, value, meanwhile) => runExclusive(key, () => write(disk, key, value, meanwhile)),
+
     delete: (key) => runExclusive(key, () => remove(disk, key)),
 
     // Of a long directory no more is sorted and kept than is wanted; whoever takes more has it read again.

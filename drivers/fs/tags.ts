@@ -100,10 +100,11 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
     }
   }
 
-  /** Points the tag at an entry, whatever it is now. */
-  async function overwrite(directory: string, entry: string): Promise<void> {
+  /** Points the tag at an entry, whatever it is now; a tag that is there only after `durable`. */
+  async function overwrite(directory: string, entry: string, durable: Promise<void> | undefined): Promise<void> {
     // Most tags are new. To look whether there is a directory is cheaper than to read it.
     if (!(await statsOf(disk, directory)) && (await create(directory, entry))) return;
+    await durable;
     for (;;) {
       const [first, ...surplus] = (await look(directory)) ?? [];
       for (const name of surplus) await removeUnsynced(disk, `${directory}/${name}`);
@@ -188,8 +189,13 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
       const directory = pointerDirectory(repo, tag);
       const pointer = newPointer(digest, versionBytes);
       const entry = pointerName(pointer);
-      if (expected === undefined) await overwrite(directory, entry);
-      else if (!(await (expected ? move(directory, pointerName(expected), entry) : create(directory, entry)))) return undefined;
+      return (await (expected ? move(directory, pointerName(expected), entry) : create(directory, entry))) ? pointer : undefined;
+    },
+
+    async overwrite(repo, tag, digest, durable) {
+      await convert();
+      const pointer = newPointer(digest, versionBytes);
+      await overwrite(pointerDirectory(repo, tag), pointerName(pointer), durable);
       return pointer;
     },
 

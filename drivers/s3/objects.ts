@@ -45,6 +45,10 @@ export function createObjects(store: Store): ConditionalObjects {
       if (!current || !equal(current.bytes, expected)) return false;
       return (await store.write(key, value, { when: { ifMatch: current.etag } })) !== undefined;
     },
+    putWhile: async (key, value, meanwhile) => {
+      await store.write(key, value);
+      await meanwhile(Promise.resolve());
+    },
     delete: (key, expected) => deleteObject(store, key, (bytes) => expected === undefined || equal(bytes, expected)),
     async *list(prefix, after) {
       for await (const { name } of scan(prefix, after)) yield name;

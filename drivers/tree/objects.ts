@@ -2,7 +2,7 @@
  * Manifests, tags, referrers and repositories over a few functions that any file system or object store has. Each manifest, tag
  * and referrer entry is an object of its own: concurrent writers of a shared index would lose updates.
  */
-import { mapAhead, stepsAtOnce } from '../../lib/concurrency.ts';
+import { mapAhead, mapConcurrently, stepsAtOnce } from '../../lib/concurrency.ts';
 import type { Descriptor, Digest, Manifest, ManifestStore, RepositoryName, Tag } from '../../lib/driver.ts';
 import { manifestKey, referrerKey, referrersPrefix } from './layout.ts';
 import { listDigests, listRepositoryNames, repositoryExists } from './listings.ts';
@@ -46,6 +46,8 @@ export interface Objects {
   getStart(key: string, length: number): Promise<ValueStart | undefined>;
   /** Writes the object, over any that is there. */
   put(key: string, value: Uint8Array): Promise<unknown>;
+  /** Writes the object as `put` does, and runs `meanwhile` once it can be seen. It gets a promise that the object is durable. */
+  putWhile(key: string, value: Uint8Array, meanwhile: (durable: Promise<void>) => Promise<unknown>): Promise<unknown>;
   /** Deletes the object. False if there was none. */
   delete(key: string): Promise<boolean>;
   /**
@@ -116,13 +118,19 @@ export function createManifestStore(objects: Objects, tags: Tags): ManifestStore
     digest: Digest,
     expected: Digest | null | undefined,
   ): Promise<Pointer | undefined> {
-    if (expected === undefined) return tags.write(repo, tag, digest);
+    if (expected === undefined) return tags.overwrite(repo, tag, digest);
     for (;;) {
       const current = await tags.read(repo, tag);
       if ((await resolvePointer(repo, current)) !== (expected ?? undefined)) return undefined;
       const written = await tags.write(repo, tag, digest, current ?? null);
       if (written) return written;
     }
+  }
+
+  /** Lists the manifest among the referrers of its subject, if it has one. */
+  async function putReferrer(repo: RepositoryName, { digest, subject, referrer }: Manifest): Promise<void> {
+    if (subject === undefined || referrer === undefined) return;
+    await objects.put(referrerKey(repo, subject, digest), encodeDescriptor(referrer));
   }
 
   return {
@@ -145,8 +153,7 @@ export function createManifestStore(objects: Objects, tags: Tags): ManifestStore
 
     async put(repo, manifest) {
       await objects.put(manifestKey(repo, manifest.digest), encodeManifest(manifest));
-      if (manifest.subject === undefined || manifest.referrer === undefined) return;
-      await objects.put(referrerKey(repo, manifest.subject, manifest.digest), encodeDescriptor(manifest.referrer));
+      await putReferrer(repo, manifest);
     },
 
     /*
@@ -175,6 +182,19 @@ export function createManifestStore(objects: Objects, tags: Tags): ManifestStore
       // A deletion of the manifest that listed the tags before this one was written has missed it: delete it here.
       if (!(await has(repo, digest))) await tags.remove(repo, tag, written);
       return true;
+    },
+
+    async putTagged(repo, manifest, names) {
+      const { digest } = manifest;
+      let stays = true;
+      await objects.putWhile(manifestKey(repo, digest), encodeManifest(manifest), async (durable) => {
+        await putReferrer(repo, manifest);
+        const written = await mapConcurrently(names, (tag) => tags.overwrite(repo, tag, digest, durable));
+        // As for a tag: a deletion of the manifest may have missed these tags.
+        stays = await has(repo, digest);
+        if (!stays) await mapConcurrently(names, (tag, index) => tags.remove(repo, tag, written[index]));
+      });
+      return stays;
     },
 
     async untag(repo, tag, expected) {

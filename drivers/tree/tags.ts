@@ -6,6 +6,9 @@ import { decodeTags, distinct } from './listings.ts';
 import type { ConditionalObjects } from './objects.ts';
 import { decodePointer, encodePointer, mayPointAt, newPointer, parsePointer } from './records.ts';
 
+/** How many random bytes tell one write of a tag from another. */
+const objectVersionBytes = 16;
+
 /** A tag as it was read or written. */
 export interface Pointer {
   readonly digest: Digest;
@@ -27,10 +30,15 @@ export interface Tags {
   /** The tag; undefined if there is none. Throws a `StorageFault` if it is damaged. */
   read(repo: RepositoryName, tag: Tag): Promise<Pointer | undefined>;
   /**
-   * Points the tag at the digest, and gives it as it then is. With `expected`, only if it is this one now (null: only if there is
-   * none); otherwise undefined, and nothing changed.
+   * Points the tag at the digest if it is as expected now (null: if there is none), and gives it as it then is; otherwise undefined,
+   * and nothing changed.
    */
-  write(repo: RepositoryName, tag: Tag, digest: Digest, expected?: Pointer | null): Promise<Pointer | undefined>;
+  write(repo: RepositoryName, tag: Tag, digest: Digest, expected: Pointer | null): Promise<Pointer | undefined>;
+  /**
+   * Points the tag at the digest, whatever it is now, and gives it as it then is. A tag that is there is changed only after `durable`:
+   * a loss of power may take a new tag with its manifest, but not leave an older tag without one.
+   */
+  overwrite(repo: RepositoryName, tag: Tag, digest: Digest, durable?: Promise<void>): Promise<Pointer>;
   /** Deletes the tag. False if there was none or, with `expected`, if it is another one now. */
   remove(repo: RepositoryName, tag: Tag, expected?: Pointer): Promise<boolean>;
   /** A page of the tags of the repository in byte order. */
@@ -61,9 +69,16 @@ export function createTagObjects(objects: ConditionalObjects): Tags {
     },
 
     async write(repo, tag, digest, expected) {
-      const pointer = newPointer(digest, 16);
+      const pointer = newPointer(digest, objectVersionBytes);
       const written = objects.put(tagKey(repo, tag), encodePointer(pointer), expected && encodePointer(expected));
       return (await written) ? pointer : undefined;
+    },
+
+    async overwrite(repo, tag, digest, durable) {
+      const pointer = newPointer(digest, objectVersionBytes);
+      await durable;
+      await objects.put(tagKey(repo, tag), encodePointer(pointer));
+      return pointer;
     },
 
     remove: (repo, tag, expected) => objects.delete(tagKey(repo, tag), expected && encodePointer(expected)),

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'vitest';
-import { fsDriver } from '../../drivers/fs.ts';
+import { fsDriver, type SystemFile } from '../../drivers/fs.ts';
 import {
   chunkOf,
   emptyCheckpoint,
@@ -87,10 +88,15 @@ const flows: readonly Flow[] = [
   { name: 'a manifest', syncs: 2, run: () => disk.driver.manifests.put(repo, manifest) },
   { name: 'a manifest with a subject', syncs: 4, run: () => disk.driver.manifests.put(repo, signature) },
   { name: 'a tag that moves', syncs: 1, run: () => disk.driver.manifests.tag(repo, readTag('latest'), manifest.digest) },
+  { name: 'a manifest with a new tag', syncs: 4, run: putTagged },
   { name: 'a new tag', syncs: 2, run: () => disk.driver.manifests.tag(repo, readTag(`new${++created}`), manifest.digest) },
   { name: 'a mount', syncs: 3, run: async () => disk.driver.blobs.mount?.(other, digest, repo) },
   { name: 'a look at everything', syncs: 0, run: look },
 ];
+
+async function putTagged(): Promise<void> {
+  assert.ok(await disk.driver.manifests.putTagged?.(repo, manifest, [readTag(`new${++created}`)]));
+}
 
 /** How many tags were created by flows. */
 let created = 0;
@@ -115,13 +121,35 @@ describe('syncs of fsDriver', () => {
     });
   }
 
-  it('a manifest with a new tag costs 4 where the directories are there', async () => {
+  it('with its manifest, a new tag is made while that is synced, and a tag that is there is moved after that', async () => {
     await everything();
-    const calls = await during(async () => {
-      await disk.driver.manifests.put(repo, manifest);
-      await disk.driver.manifests.tag(repo, readTag('fresh'), manifest.digest);
+    const { fs } = disk.watched;
+    const events: string[] = [];
+    const slowly = async (file: SystemFile) => {
+      await sleep(50);
+      await file.sync?.();
+      events.push('the manifest is durable');
+    };
+    const driver = fsDriver({
+      root: disk.root,
+      fs: {
+        ...fs,
+        async open(path, flags) {
+          const file = await fs.open(path, flags);
+          return path.endsWith(join('_manifests', 'sha256')) ? { ...file, sync: () => slowly(file) } : file;
+        },
+        async rename(from, to) {
+          const [tag] = /(?<=_pointers.)[a-z]+/.exec(to) ?? [];
+          if (tag !== undefined) events.push(`tag ${tag}`);
+          await fs.rename(from, to);
+        },
+      },
     });
-    assert.equal(syncsIn(calls), 4);
+    await driver.manifests.put(repo, manifest);
+    events.length = 0;
+    assert.ok(await driver.manifests.putTagged?.(repo, manifest, [readTag('fresh'), readTag('latest')]));
+    await driver.close();
+    assert.deepEqual(events, ['tag fresh', 'the manifest is durable', 'tag latest']);
   });
 
   it('each directory that is made costs one more', async () => {

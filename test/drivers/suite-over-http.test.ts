@@ -22,7 +22,7 @@ const plainest: DriverUnderTest = {
     uploads: { expire: undefined },
     manifests: { describe: undefined },
   }),
-  lacks: ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire', 'manifests.describe'],
+  lacks: ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire', 'manifests.describe', 'manifests.putTagged'],
 };
 
 const unlike: readonly DriverUnderTest[] = [
@@ -30,7 +30,7 @@ const unlike: readonly DriverUnderTest[] = [
   {
     name: 'a driver of frozen classes with tokens',
     create: () => new VersioningDriver(),
-    lacks: ['blob.url', 'uploads.expire'],
+    lacks: ['blob.url', 'uploads.expire', 'manifests.putTagged'],
   },
   { name: 'a driver that serves its blobs itself', create: servingDriver },
 ];

@@ -54,6 +54,11 @@ function objectsIn(values: Map<string, Uint8Array>, before: (call: Call) => unkn
       if (fits) values.set(key, value);
       return fits;
     },
+    putWhile: async (key, value, meanwhile) => {
+      await before(['put', key]);
+      values.set(key, value);
+      await meanwhile(Promise.resolve());
+    },
     delete: async (key, expected) => {
       await before(['delete', key]);
       return is(key, expected) && values.delete(key);

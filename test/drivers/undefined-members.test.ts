@@ -31,6 +31,7 @@ function rowsDriver(): Driver {
     manifests: {
       ...manifests,
       describe: undefined,
+      putTagged: undefined,
       get: async (repo, digest) => {
         const manifest = await manifests.get(repo, digest);
         return manifest && { subject: undefined, referrer: undefined, ...manifest };
@@ -46,7 +47,7 @@ function rowsDriver(): Driver {
 const underTest = {
   name: 'a driver that gives what is absent as undefined',
   create: rowsDriver,
-  lacks: ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire', 'manifests.describe'],
+  lacks: ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire', 'manifests.describe', 'manifests.putTagged'],
 } as const;
 testDriver(underTest, { describe, it });
 testWire(underTest, { describe, it });

@@ -3,7 +3,7 @@ import type { Call } from '../../call.ts';
 import { mapConcurrently } from '../../concurrency.ts';
 import { failedCondition, isConditional } from '../../content/conditions.ts';
 import { isKnown } from '../../content/manifest.ts';
-import { isStorageFault, type Manifest, StorageFault } from '../../driver.ts';
+import { isStorageFault, type Manifest, type ManifestStore, type RepositoryName, StorageFault } from '../../driver.ts';
 import { preconditionFailed } from '../shared/preconditions.ts';
 
 /**
@@ -20,11 +20,24 @@ export async function storeManifest(call: Call<'putManifest'>, manifest: Manifes
   const kept = stored ? keptOf(call, stored, manifest) : manifest;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const expected = await mapConcurrently(tags, (tag) => expectedTarget(call, tag, manifest.digest));
-    await manifests.put(name, kept);
-    const set = await mapConcurrently(tags, (tag, index) => manifests.tag(name, tag, manifest.digest, expected[index]));
-    if (set.every(Boolean)) return;
+    if (await storeAndTag(manifests, name, kept, tags, expected)) return;
   }
   throw new StorageFault('busy', `${manifest.digest} or a tag of it changes as fast as it is pushed`);
+}
+
+/** False if a tag was not set: another writer was faster. */
+async function storeAndTag(
+  manifests: ManifestStore,
+  name: RepositoryName,
+  manifest: Manifest,
+  tags: readonly Tag[],
+  expected: readonly (Digest | null | undefined)[],
+): Promise<boolean> {
+  const isUnconditional = expected.every((target) => target === undefined);
+  if (manifests.putTagged && tags.length > 0 && isUnconditional) return manifests.putTagged(name, manifest, tags);
+  await manifests.put(name, manifest);
+  const set = await mapConcurrently(tags, (tag, index) => manifests.tag(name, tag, manifest.digest, expected[index]));
+  return set.every(Boolean);
 }
 
 /**

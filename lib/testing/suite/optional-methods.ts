@@ -2,7 +2,14 @@
 import type { Blob, Driver } from '../../driver.ts';
 
 /** The names of all optional methods. `blob.url` is one of the blobs that a driver gives. */
-export const optionalMethods = ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire', 'manifests.describe'] as const;
+export const optionalMethods = [
+  'blobs.mount',
+  'blobs.put',
+  'blob.url',
+  'uploads.expire',
+  'manifests.describe',
+  'manifests.putTagged',
+] as const;
 
 /** A method that a driver may lack: the registry then does without it. */
 export type OptionalMethod = (typeof optionalMethods)[number];
@@ -15,6 +22,7 @@ export function optionalMethodsOf({ blobs, uploads, manifests }: Driver, blob: B
     'blob.url': blob?.url !== undefined,
     'uploads.expire': uploads.expire !== undefined,
     'manifests.describe': manifests.describe !== undefined,
+    'manifests.putTagged': manifests.putTagged !== undefined,
   };
   return optionalMethods.filter((method) => has[method]);
 }

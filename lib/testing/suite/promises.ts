@@ -336,6 +336,16 @@ export const promises = {
     says: 'Stores the manifest, then its referrer entry; repeats both even where the manifest is there.',
     advice: 'Write the referrer entry also if the manifest is already stored.',
   },
+  'manifest put tagged': {
+    where: 'ManifestStore.putTagged',
+    says: 'Does what `put` does, and then points each of the tags at the manifest, whatever it points at.',
+    advice: 'Write the referrer entry too, and set every tag, also one that is set already.',
+  },
+  'manifest put tagged deleted': {
+    where: 'ManifestStore.putTagged',
+    says: 'False if the manifest was deleted meanwhile.',
+    advice: 'Look for the manifest once the tags are set, and take them back if it is gone.',
+  },
   'manifest delete': {
     where: 'ManifestStore.delete',
     says: 'Deletes all tags on the manifest, the entry that lists it among the referrers of its subject, then itself.',

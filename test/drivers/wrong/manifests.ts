@@ -212,7 +212,7 @@ export const wrongManifests = [
     ({ manifests }) => ({
       manifests: {
         async describe(repo, digest) {
-          const description = await manifests.describe?.(repo, digest);
+          const description = await manifests.describe(repo, digest);
           return description && { ...description, size: description.size + 1 };
         },
       },
@@ -226,7 +226,7 @@ export const wrongManifests = [
       return {
         manifests: {
           async describe(repo, digest) {
-            const description = (await manifests.describe?.(repo, digest)) ?? described.get(digest);
+            const description = (await manifests.describe(repo, digest)) ?? described.get(digest);
             described.set(digest, description);
             return description;
           },

@@ -5,6 +5,7 @@ import { all, everywhere, moment, tagsOn } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 
 const moved = 'a tag is moved only if it points where it is expected to';
+const putsTagged = 'a manifest that is put with tags is stored and listed among the referrers, and all the tags point at it';
 const takesItsTags = 'a deleted manifest is gone with all its tags, and other tags stay';
 
 /** Tags that point at no manifest, and are resolved all the same. */
@@ -106,6 +107,44 @@ export const wrongTags = [
             await moment();
             if ((await right.manifests.get(repo, digest)) !== undefined) return right.manifests.tag(repo, tag, digest, expected);
             leave(repo, tag, digest);
+            return true;
+          },
+        },
+      };
+    },
+  ),
+  wrong('of several tags only the first is set', putsTagged, (right) => ({
+    manifests: {
+      putTagged: (repo, manifest, tags) => right.manifests.putTagged(repo, manifest, tags.slice(0, 1)),
+    },
+  })),
+  wrong('a tag that is there is not moved by a manifest that is put with it', putsTagged, (right) => ({
+    manifests: {
+      async putTagged(repo, manifest, tags) {
+        await right.manifests.put(repo, manifest);
+        for (const tag of tags) await right.manifests.tag(repo, tag, manifest.digest, null);
+        return true;
+      },
+    },
+  })),
+  wrong('a manifest that is put with tags is not listed among the referrers', putsTagged, (right) => ({
+    manifests: {
+      putTagged: (repo, { subject: _, referrer: __, ...manifest }, tags) => right.manifests.putTagged(repo, manifest, tags),
+    },
+  })),
+  wrong(
+    'a tag is set although the manifest that it was put with was deleted meanwhile',
+    'a manifest that is put with a tag and deleted at once leaves no tag without a manifest',
+    (right) => {
+      const { leave, resolve } = dangling(right);
+      return {
+        manifests: {
+          resolve,
+          async putTagged(repo, manifest, tags) {
+            await right.manifests.put(repo, manifest);
+            await moment();
+            for (const tag of tags)
+              if (!(await right.manifests.tag(repo, tag, manifest.digest))) leave(repo, tag, manifest.digest);
             return true;
           },
         },

@@ -27,7 +27,7 @@ type Complete<Store> = { readonly [Name in keyof Store]-?: NonNullable<Store[Nam
 export interface RightDriver {
   readonly blobs: Complete<BlobStore>;
   readonly uploads: Complete<UploadStore>;
-  readonly manifests: ManifestStore;
+  readonly manifests: Complete<ManifestStore>;
 }
 
 /** What a driver does instead of the right thing, and what it then has left behind. */
@@ -114,6 +114,7 @@ export function onMemory(name: string, change: (right: RightDriver) => Instance)
 function complete({ blobs, uploads, manifests }: Driver): RightDriver {
   const { mount, put } = blobs;
   const { expire } = uploads;
-  assert.ok(mount && put && expire);
-  return { blobs: { ...blobs, mount, put }, uploads: { ...uploads, expire }, manifests };
+  const { describe, putTagged } = manifests;
+  assert.ok(mount && put && expire && describe && putTagged);
+  return { blobs: { ...blobs, mount, put }, uploads: { ...uploads, expire }, manifests: { ...manifests, describe, putTagged } };
 }

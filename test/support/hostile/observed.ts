@@ -64,6 +64,13 @@ export function observe(driver: Driver): Observed {
         put: (repo, manifest) => noted(`manifest ${repo} ${manifest.digest}`, manifests.put(repo, manifest)),
         delete: (repo, digest) => noted(`no manifest ${repo} ${digest}`, manifests.delete(repo, digest)),
         tag: (repo, tag, digest, expected) => noted(`tag ${repo} ${tag}`, manifests.tag(repo, tag, digest, expected)),
+        ...(manifests.putTagged && {
+          putTagged: (repo, manifest, tags) =>
+            noted(
+              `manifest ${repo} ${manifest.digest}, tags ${tags}`,
+              manifests.putTagged?.(repo, manifest, tags) ?? Promise.resolve(false),
+            ),
+        }),
         untag: (repo, tag, expected) => noted(`no tag ${repo} ${tag}`, manifests.untag(repo, tag, expected)),
       },
     },

@@ -59,6 +59,8 @@ const explanations: readonly string[] = [
   'In bytes.',
   'Manifests, tags and referrers.',
   'Where the method is absent, `get` is asked.',
+  'A driver may make all of that durable at once.',
+  'Where the method is absent, `put` and `tag` are called.',
   'After a crash in the middle of a deletion it may still name a tag whose manifest is gone.',
   'How a storage failed:',
   '`full` is answered with 507, `busy` with 503 and a time to wait, `broken` with 500.',

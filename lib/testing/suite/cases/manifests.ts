@@ -174,6 +174,22 @@ export const manifestRules: readonly Definition[] = [
     },
   },
   {
+    name: 'a manifest that is put with tags is stored and listed among the referrers, and all the tags point at it',
+    promises: ['manifest put tagged', 'manifest put', 'tag'],
+    needs: ['manifests.putTagged'],
+    async run(driver) {
+      await withTag(driver);
+      const manifest = referrerOf('{"tagged":1}', absent);
+      const fresh = readTag('fresh');
+      for (const tags of [[latest, fresh], [latest], []])
+        assert.equal(await driver.manifests.putTagged?.(repo, manifest, tags), true, 'putTagged() must be true');
+      await assertStored(driver, manifest);
+      assert.deepEqual(await allReferrers(driver, repo, absent), [manifest.referrer]);
+      for (const tag of [latest, fresh]) assert.equal(await driver.manifests.resolve(repo, tag), manifest.digest);
+      assert.deepEqual(await driver.manifests.tags(repo, { limit: 10 }), [fresh, latest]);
+    },
+  },
+  {
     name: 'a manifest whose bytes are a part of larger memory comes back as those bytes',
     promises: ['manifest bytes'],
     async run(driver) {

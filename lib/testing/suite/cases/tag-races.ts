@@ -129,6 +129,26 @@ const races: readonly Race[] = [
     },
   },
   {
+    name: 'a manifest that is put with a tag and deleted at once leaves no tag without a manifest',
+    promises: ['manifest put tagged', 'manifest put tagged deleted', 'dangling', 'manifest delete'],
+    needs: ['manifests.putTagged'],
+    async run(first, second, round) {
+      const tag = await begin(first, round);
+      const tagged = manifestOf(`{"tagged":${round.number}}`);
+      await first.manifests.put(repo, tagged);
+      const [stays] = await round.meet([
+        round.call(async () => first.manifests.putTagged?.(repo, tagged, [tag])),
+        round.call(() => second.manifests.delete(repo, tagged.digest)),
+      ]);
+      const isThere = (await second.manifests.get(repo, tagged.digest)) !== undefined;
+      assert.ok(stays || !isThere, 'the manifest is there, so putTagged() must be true');
+      if (!isThere) await first.manifests.put(repo, tagged);
+      const why = `the manifest was ${isThere ? 'put with the tag last' : 'deleted, and put again without the tag'}`;
+      await assertPoints([first, second], tag, isThere ? tagged.digest : undefined, why);
+      await first.manifests.delete(repo, tagged.digest);
+    },
+  },
+  {
     name: 'a manifest that is put and deleted at once is listed among the referrers exactly if it is there',
     promises: ['manifest put', 'manifest delete', 'reverse order', 'dangling'],
     async run(first, second, round) {

@@ -133,6 +133,23 @@ export const scenarios: readonly Scenario[] = [
     }),
   },
   {
+    name: 'a manifest with a subject, a new tag and one that moves',
+    needs: ['manifests.putTagged'],
+    promises: ['manifest put tagged', 'order'],
+    begin: () => ({
+      async prepare(driver) {
+        await driver.manifests.put(repo, second);
+        assert.equal(await driver.manifests.tag(repo, next, second.digest), true);
+      },
+      act: async (driver) => (await driver.manifests.putTagged?.(repo, signature, [tag, next])) === true,
+      steps: [
+        manifestStep(repo, signature, true),
+        referrerStep(repo, signature, true),
+        bothSteps(tagStep(repo, tag, undefined, signature.digest), tagStep(repo, next, second.digest, signature.digest)),
+      ],
+    }),
+  },
+  {
     name: 'a tag',
     promises: ['tag'],
     begin: () => ({
