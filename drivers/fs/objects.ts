@@ -7,6 +7,9 @@ import { type Disk, readCached, stat, syncParentOnce } from './disk.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { scanNames } from './scanning.ts';
 
+/** How many names are read at once of a directory of which one is needed. */
+const few = 8;
+
 /** The files of a disk as objects. */
 export function createObjects(disk: Disk): Objects {
   const runExclusive = createKeyedMutex();
@@ -54,8 +57,8 @@ export function createObjects(disk: Disk): Objects {
     },
 
     async holds(prefix) {
-      for await (const algorithm of namesIn(prefix)) {
-        for await (const hex of namesIn(prefix + algorithm)) {
+      for await (const algorithm of scanNames(disk, prefix.slice(0, -1), few)) {
+        for await (const hex of scanNames(disk, (prefix + algorithm).slice(0, -1), few)) {
           const digest = parseDigestPath(algorithm.slice(0, -1), hex);
           // A link whose content a loss of power took holds nothing.
           if (digest && (!isBlobsPrefix(prefix) || (await stat(disk, contentKey(digest))))) return true;

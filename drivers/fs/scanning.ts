@@ -18,15 +18,20 @@ const maxReadings = 5;
 
 /**
  * The names in a directory as they are read, in portions and in no order; those of directories end in `/`. Each that is there from
- * the beginning to the end is among them, perhaps more than once. None if there is no such directory.
+ * the beginning to the end is among them, perhaps more than once. None if there is no such directory. Those who need few names ask for
+ * small portions.
  */
-export async function* scanNames(disk: Disk, directory: string): AsyncGenerator<string> {
+export async function* scanPortions(
+  disk: Disk,
+  directory: string,
+  namesAtOnce: number = namesPerRead,
+): AsyncGenerator<readonly string[]> {
   for (let reading = 1; reading <= maxReadings; reading++) {
     const begunMs = Date.now();
     let count = 0;
-    for await (const name of readNames(disk, directory)) {
-      count++;
-      yield name;
+    for await (const names of readPortions(disk, directory, namesAtOnce)) {
+      count += names.length;
+      yield names;
     }
     if (count <= namesPerCall) return;
     const stats = await stat(disk, directory);
@@ -34,14 +39,25 @@ export async function* scanNames(disk: Disk, directory: string): AsyncGenerator<
   }
 }
 
-/** The names in a directory, read once. */
-async function* readNames(disk: Disk, directory: string): AsyncGenerator<string> {
+/** The names in a directory, as {@link scanPortions} gives them, one by one. */
+export async function* scanNames(disk: Disk, directory: string, namesAtOnce?: number): AsyncGenerator<string> {
+  for await (const names of scanPortions(disk, directory, namesAtOnce)) yield* names;
+}
+
+/** The names in a directory, read once. A generator for each portion and not for each name: those of a long list are what takes its time. */
+async function* readPortions(disk: Disk, directory: string, namesAtOnce: number): AsyncGenerator<readonly string[]> {
   const doing = `listing ${directory}`;
-  const entries = await undefinedIfMissing(doing, disk.fs.opendir(disk.pathOf(directory), { bufferSize: namesPerRead }));
+  const entries = await undefinedIfMissing(doing, disk.fs.opendir(disk.pathOf(directory), { bufferSize: namesAtOnce }));
   if (entries === undefined) return;
+  let names: string[] = [];
   try {
-    for await (const entry of entries) yield nameOf(entry);
+    for await (const entry of entries) {
+      if (names.push(nameOf(entry)) < namesAtOnce) continue;
+      yield names;
+      names = [];
+    }
   } catch (error) {
     await undefinedIfMissing(doing, Promise.reject(error));
   }
+  if (names.length > 0) yield names;
 }

@@ -6,13 +6,18 @@ const runLength = 1_000;
 /** How many names are merged, or given out, without a turn of the event loop. */
 const namesPerTurn = 2_000;
 
+/** The names in byte order, as {@link sortedPortions} gives them. */
+export function sorted<T extends string>(names: Iterable<T> | AsyncIterable<T>, limit?: number): Promise<T[]> {
+  return sortedPortions(portionsOf(names), limit);
+}
+
 /**
- * The names in byte order, each once: a directory may give a name twice that is written while it is read. With `limit`, only so
- * many, the first; it then keeps no more than twice as many. It never sorts or merges more than some thousands of names without a
- * turn of the event loop.
+ * The names of all portions in byte order, each once: a directory may give a name twice that is written while it is read. With `limit`,
+ * only so many, the first; it then keeps no more than twice as many. It never sorts or merges more than some thousands of names without
+ * a turn of the event loop.
  */
-export async function sorted<T extends string>(
-  names: Iterable<T> | AsyncIterable<T>,
+export async function sortedPortions<T extends string>(
+  portions: AsyncIterable<readonly T[]>,
   limit = Number.POSITIVE_INFINITY,
 ): Promise<T[]> {
   /** Sorted runs, each longer than the one after it. */
@@ -34,14 +39,24 @@ export async function sorted<T extends string>(
   }
   const isWanted = (name: T): boolean => bound === undefined || name < bound;
 
-  if (Symbol.asyncIterator in names) {
-    for await (const name of names) if (isWanted(name) && fresh.push(name) === runLength) await endRun();
-  } else {
+  for await (const names of portions) {
     for (const name of names) if (isWanted(name) && fresh.push(name) === runLength) await endRun();
   }
   let all = distinct(fresh.sort()).slice(0, limit);
   for (const run of runs.reverse()) all = await merge(run, all, limit);
   return all;
+}
+
+/** The names, as many at a time as are sorted at once. */
+async function* portionsOf<T>(names: Iterable<T> | AsyncIterable<T>): AsyncGenerator<readonly T[]> {
+  if (!(Symbol.asyncIterator in names)) return yield [...names];
+  let portion: T[] = [];
+  for await (const name of names) {
+    if (portion.push(name) < runLength) continue;
+    yield portion;
+    portion = [];
+  }
+  yield portion;
 }
 
 /** The first `limit` names of two sorted lists, in order. */
