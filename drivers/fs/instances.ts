@@ -16,6 +16,8 @@ const heartbeatMs = 10_000;
 
 /** This driver among those that use the directory. */
 export interface Instances {
+  /** The id of this instance. */
+  readonly id: string;
   /**
    * Work that failed, by what it is about: each heartbeat runs it again until it succeeds. Delete the entry to cancel the
    * retry.
@@ -93,6 +95,7 @@ export function createInstances(
   }
 
   return {
+    id,
     retries,
 
     async register() {

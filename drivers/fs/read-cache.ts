@@ -5,21 +5,13 @@
  * What was changed a moment before it was read is not kept: the clock that systems stamp files with moves in ticks, and a second change
  * within the same tick does not show. (Git calls such a file racily clean.)
  */
-
-import type { Tag } from '../../lib/driver.ts';
 import type { Pointer } from '../tree/tags.ts';
 import { createPace } from './pace.ts';
 import { type FileSystem, type SystemStats, undefinedIfMissing } from './system.ts';
+import type { TagList } from './tag-lists.ts';
 
-/** What can be kept: the bytes of a file, where a tag points, or sorted names. They are shared, and must not be changed. */
+/** What can be kept: the bytes of a file, where a tag points, or sorted names. They are shared: only lists may be changed. */
 export type Kept = Uint8Array | Pointer | TagList;
-
-/** The tags of a repository in byte order; undefined if they are too many to be kept. */
-export interface TagList {
-  readonly tags: readonly Tag[] | undefined;
-  /** What they take in memory, about. */
-  readonly bytes: number;
-}
 
 /** What was read a while ago, and is still there. Keys are those of files and of the directories of tags. */
 export interface ReadCache {
@@ -29,7 +21,16 @@ export interface ReadCache {
   readonly largestList: number;
   /** What is kept under the key and is still there. Undefined where it has to be read. Throws a `StorageFault` if the look fails. */
   find(key: string): Kept | undefined | Promise<Kept | undefined>;
-  /** Keeps a value that was read after the look that gave these stats, which began at `lookedMs` by `Date.now`. */
+  /** What is kept under the key, perhaps no longer there. */
+  peek(key: string): Kept | undefined;
+  /** Keeps on what is kept under the key, changed to what the file or directory is now, with these stats. */
+  renew(key: string, stats: SystemStats): void;
+  /** Lets go of what is kept under the key. */
+  drop(key: string): void;
+  /**
+   * Keeps a value that was read after the look that gave these stats, which began at `lookedMs` by `Date.now`; infinite where it is known
+   * that nothing else changes the file or directory.
+   */
   keep(key: string, value: Kept, stats: SystemStats, lookedMs: number): void;
 }
 
@@ -45,8 +46,8 @@ const coarseTickMs = 3_000;
 interface Entry {
   readonly path: string;
   readonly value: Kept;
-  readonly look: Look;
-  readonly bytes: number;
+  look: Look;
+  bytes: number;
 }
 
 /** What tells a file or directory from another one, or from itself after a change. All else that a system tells takes more memory. */
@@ -76,6 +77,13 @@ export function createReadCache(fs: FileSystem, pathOf: (key: string) => string,
     return entry.value;
   }
 
+  function removeOldest(): void {
+    for (const [oldest, entry] of entries) {
+      if (total <= maxBytes) break;
+      remove(oldest, entry);
+    }
+  }
+
   async function findSlowly(key: string, entry: Entry): Promise<Kept | undefined> {
     return check(key, entry, await undefinedIfMissing(`looking at ${key}`, fs.stat(entry.path)));
   }
@@ -83,6 +91,8 @@ export function createReadCache(fs: FileSystem, pathOf: (key: string) => string,
   return {
     largest: Math.min(largestFile, maxBytes),
     largestList: maxBytes / 2,
+
+    peek: (key) => entries.get(key)?.value,
 
     find(key) {
       const entry = entries.get(key);
@@ -102,29 +112,44 @@ export function createReadCache(fs: FileSystem, pathOf: (key: string) => string,
 
     keep(key, value, stats, lookedMs) {
       const path = pathOf(key);
-      const bytes = overhead + key.length + path.length + sizeOf(value);
+      const bytes = bytesOf(key, path, value);
       if (bytes > maxBytes || !isSettled(stats, lookedMs)) return;
       const before = entries.get(key);
       if (before) remove(key, before);
-      const { mtimeMs, ctimeMs, ino, size } = stats;
-      entries.set(key, { path, value, look: { mtimeMs, ctimeMs, ino, size }, bytes });
+      entries.set(key, { path, value, look: lookOf(stats), bytes });
       total += bytes;
-      for (const [oldest, entry] of entries) {
-        if (total <= maxBytes) break;
-        remove(oldest, entry);
-      }
+      removeOldest();
+    },
+
+    renew(key, stats) {
+      const entry = entries.get(key);
+      if (entry === undefined) return;
+      const bytes = bytesOf(key, entry.path, entry.value);
+      total += bytes - entry.bytes;
+      Object.assign(entry, { look: lookOf(stats), bytes });
+      removeOldest();
+    },
+
+    drop(key) {
+      const entry = entries.get(key);
+      if (entry) remove(key, entry);
     },
   };
 }
 
-/** The bytes of a value beside its overhead. */
-function sizeOf(value: Kept): number {
-  if (value instanceof Uint8Array) return value.length;
-  return 'bytes' in value ? value.bytes : 0;
+/** What an entry takes in memory, about. */
+function bytesOf(key: string, path: string, value: Kept): number {
+  const ofValue = value instanceof Uint8Array ? value.length : 'tags' in value ? (value.tags?.bytes ?? 0) : 0;
+  return overhead + key.length + path.length + ofValue;
+}
+
+/** What is kept of stats. */
+function lookOf({ mtimeMs, ctimeMs, ino, size }: SystemStats): Look {
+  return { mtimeMs, ctimeMs, ino, size };
 }
 
 /** Whether two looks showed the same file or directory, unchanged. */
-function isSame(one: Look, other: SystemStats): boolean {
+export function isSame(one: Partial<Look>, other: SystemStats): boolean {
   return one.mtimeMs === other.mtimeMs && one.ctimeMs === other.ctimeMs && one.ino === other.ino && one.size === other.size;
 }
 

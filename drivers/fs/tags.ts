@@ -8,23 +8,20 @@
  */
 import { mapAhead } from '../../lib/concurrency.ts';
 import type { RepositoryName, Tag } from '../../lib/driver.ts';
-import { decodeTag, parsePointerName, pointerDirectory, pointerName, pointersPrefix, stagingDirectory } from '../tree/layout.ts';
-import { decodeTags, distinct } from '../tree/listings.ts';
+import { parsePointerName, pointerDirectory, pointerName, pointersPrefix, stagingDirectory } from '../tree/layout.ts';
+import { distinct } from '../tree/listings.ts';
 import { damaged, newPointer, versionBytes } from '../tree/records.ts';
-import { firstIndex, sorted } from '../tree/sorting.ts';
+import { sortedPortions } from '../tree/sorting.ts';
 import type { Pointer, PointingTag, Tags } from '../tree/tags.ts';
 import { removeUnsynced, syncDirectory, syncEmptied } from './changes.ts';
 import { type Disk, listNamesIfThere, statsOf, syncAbsence, syncDirectoryOnce } from './disk.ts';
 import { openFile } from './file.ts';
 import { createKeyedMutex } from './mutex.ts';
-import { isSettled, type TagList } from './read-cache.ts';
-import { scanNames } from './scanning.ts';
 import { codeOf, isMissing, orFault, undefinedIfMissing } from './system.ts';
+import { createTagLists, scanTags } from './tag-lists.ts';
 
 /** How often a tag without an entry, or with two, is looked at again: not every file system shows a rename in one step. */
 const maxLooks = 3;
-/** What a tag in a list takes in memory beside its characters, in bytes, about. */
-const tagOverhead = 32;
 /** The refusals of a call on a directory that is not empty. */
 const notEmpty: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST']);
 
@@ -37,8 +34,7 @@ const createExclusively = createKeyedMutex();
 /** The tags of a disk; `convert` is waited for before anything is done with one, and converts a tree of an earlier release. */
 export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
   const { cache } = disk;
-  /** Whether a list is being gathered for the cache. */
-  let isGathering = false;
+  const lists = createTagLists(disk);
 
   /** The names in the directory of a tag: one, unless the tag is damaged. None if it is empty; undefined if there is no tag. */
   async function look(directory: string): Promise<readonly string[] | undefined> {
@@ -70,7 +66,7 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
       );
     };
     try {
-      await orFault(`writing ${directory}`, making());
+      await orFault(`writing ${directory}`, lists.change(directory, making));
       return placed;
     } finally {
       // If this fails too, a sweep removes the directory.
@@ -114,6 +110,8 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
 
   /** Removes these entries, and then the tag. False if there was none of them. */
   async function removeEntries(directory: string, names: readonly string[]): Promise<boolean> {
+    // Others tell by the record of this instance that their lists may have changed.
+    await disk.instances.register();
     let removed = false;
     try {
       for (const name of names) removed = (await removeUnsynced(disk, `${directory}/${name}`)) || removed;
@@ -122,49 +120,18 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
       disk.directories.forget(directory);
       throw error;
     }
-    if (removed) await syncEmptied(disk, directory);
+    if (removed) await prune(directory);
     return removed;
   }
 
-  async function* tagsIn(repo: RepositoryName, after = '', signal?: AbortSignal): AsyncGenerator<Tag> {
-    await convert();
-    const directory = pointersPrefix(repo).slice(0, -1);
-    // A manifest is deleted after its tags: the absence of a tag from this list has to survive a loss of power first.
-    await syncAbsence(disk, directory);
-    yield* decodeTags(directoriesIn(disk, directory), decodeTag, after, signal);
+  /** Removes the directory of a tag if it is empty, and syncs that. */
+  async function prune(directory: string): Promise<void> {
+    await lists.change(directory, () => syncEmptied(disk, directory));
   }
 
-  /** All tags of the repository, in order, from the cache or for it. Undefined if they are to be read page by page. */
-  async function allTags(repo: RepositoryName, signal?: AbortSignal): Promise<readonly Tag[] | undefined> {
-    const directory = pointersPrefix(repo).slice(0, -1);
-    const kept = await cache.find(directory);
-    if (kept && 'tags' in kept) return kept.tags;
-    // One at a time is gathered: a list takes much memory, and as much work as several pages.
-    if (isGathering || cache.largest === 0) return undefined;
-    isGathering = true;
-    try {
-      const lookedMs = Date.now();
-      const stats = await statsOf(disk, directory);
-      if (stats === undefined || !isSettled(stats, lookedMs)) return undefined;
-      const list = await gather(repo, signal);
-      cache.keep(directory, list, stats, lookedMs);
-      return list.tags;
-    } finally {
-      isGathering = false;
-    }
-  }
-
-  async function gather(repo: RepositoryName, signal?: AbortSignal): Promise<TagList> {
-    let bytes = 0;
-    async function* upToLargest(): AsyncGenerator<Tag> {
-      for await (const tag of tagsIn(repo, '', signal)) {
-        bytes += tag.length + tagOverhead;
-        if (bytes > cache.largestList) return;
-        yield tag;
-      }
-    }
-    const tags = await sorted(upToLargest());
-    return bytes > cache.largestList ? { tags: undefined, bytes: 0 } : { tags, bytes };
+  /** The tags of the repository, as its directory is read. */
+  async function* tagsOf(repo: RepositoryName, signal?: AbortSignal): AsyncGenerator<Tag> {
+    for await (const tags of scanTags(disk, directoryOf(repo), signal)) yield* tags;
   }
 
   return {
@@ -177,7 +144,7 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
       const stats = cache.largest > 0 ? await statsOf(disk, directory) : undefined;
       const names = await look(directory);
       // A deletion that was interrupted: its directory would be listed as a tag until it is repeated.
-      if (names?.length === 0) await syncEmptied(disk, directory);
+      if (names?.length === 0) await prune(directory);
       if (!names?.length || !(await syncDirectoryOnce(disk, directory))) return undefined;
       const pointer = decodeNames(directory, names);
       if (stats) cache.keep(directory, pointer, stats, lookedMs);
@@ -208,17 +175,16 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
         if (names && (await removeEntries(directory, names))) return true;
         if (names?.length) continue;
         // Another process may have removed the tag, and failed or died before its fsync.
-        await (names ? syncEmptied(disk, directory) : syncAbsence(disk, directory));
+        await (names ? prune(directory) : syncAbsence(disk, directory));
         return false;
       }
     },
 
     async list(repo, { after = '', limit }, signal) {
       await convert();
-      const tags = await allTags(repo, signal);
-      if (tags === undefined) return sorted(tagsIn(repo, after, signal), limit);
-      const start = firstIndex(tags, (tag) => tag > after);
-      return tags.slice(start, start + limit);
+      const kept = await lists.all(directoryOf(repo), signal);
+      if (kept) return kept.page({ after, limit });
+      return sortedPortions(tagsAfter(scanTags(disk, directoryOf(repo), signal), after), limit);
     },
 
     async *pointingAt(repo, digest, signal) {
@@ -226,11 +192,11 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
         const directory = pointerDirectory(repo, tag);
         const names = await look(directory);
         // A deletion that was interrupted: whoever repeats it has to know that the tag stays away.
-        if (names?.length === 0) await syncEmptied(disk, directory);
+        if (names?.length === 0) await prune(directory);
         const pointer = names && parseNames(names);
         return pointer?.digest === digest ? { tag, pointer } : undefined;
       };
-      for await (const found of mapAhead(distinct(tagsIn(repo, '', signal)), read)) if (found) yield found;
+      for await (const found of mapAhead(distinct(tagsOf(repo, signal)), read)) if (found) yield found;
     },
   };
 }
@@ -248,7 +214,12 @@ function decodeNames(directory: string, names: readonly string[]): Pointer {
   return pointer;
 }
 
-/** The names of the directories in a directory. */
-async function* directoriesIn(disk: Disk, directory: string): AsyncGenerator<string> {
-  for await (const name of scanNames(disk, directory)) if (name.endsWith('/')) yield name.slice(0, -1);
+/** The directory of all tags of a repository. */
+function directoryOf(repo: RepositoryName): string {
+  return pointersPrefix(repo).slice(0, -1);
+}
+
+/** The tags after a marker. */
+async function* tagsAfter(portions: AsyncIterable<readonly Tag[]>, after: string): AsyncGenerator<readonly Tag[]> {
+  for await (const tags of portions) yield tags.filter((tag) => tag > after);
 }

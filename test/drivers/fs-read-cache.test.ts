@@ -1,6 +1,6 @@
 /** What the fs driver keeps of what it has read: it is never what another process has moved, deleted or written anew. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -11,8 +11,8 @@ import { nodeCalls } from '../../drivers/fs/node-calls.ts';
 import { createReadCache } from '../../drivers/fs/read-cache.ts';
 import type { FileSystem, SystemStats } from '../../drivers/fs/system.ts';
 import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
-import { contentKey, linkKey, manifestKey } from '../../drivers/tree/layout.ts';
-import { isStorageFault } from '../../lib/driver.ts';
+import { contentKey, linkKey, manifestKey, pointerDirectory } from '../../drivers/tree/layout.ts';
+import { isStorageFault, type Tag } from '../../lib/driver.ts';
 import {
   assertSameBytes,
   digestOf,
@@ -183,7 +183,7 @@ it('moves of a tag by another process are seen one by one, however fast they com
 
 describe('a list of tags', () => {
   const tags = Array.from({ length: 250 }, (_, index) => readTag(`${index % 3 ? 'v' : 'V'}${1_000 + index}`)).sort();
-  const list = (after = '', limit = 1_000) => reader.manifests.tags(repo, { after, limit });
+  const list = async (after = '', limit = 1_000) => (await reader.manifests.tags(repo, { after, limit })) ?? [];
   const behind = (after: string) => tags.filter((tag) => tag > after);
   /** How often the work reads the whole directory. */
   async function readings(work: () => Promise<unknown>): Promise<number> {
@@ -224,17 +224,115 @@ describe('a list of tags', () => {
     expect(await readings(() => list())).toBe(1);
   });
 
-  it('that many ask for at once is gathered for one, and read page by page for the others', async () => {
+  it('that many ask for at once is gathered once, also where others write', async () => {
     expect(await list()).toEqual(tags);
     await writer.manifests.tag(repo, latest, one.digest);
     await setTimeout(settledMs);
-    const before = watched.calls.length;
-    const pages = await Promise.all(Array.from({ length: 10 }, () => list('', 10)));
-    for (const page of pages) expect(page).toEqual(tags.slice(0, 10));
-    const looks = watched.calls.slice(before).filter(({ name, key }) => name === 'stat' && key.endsWith('_pointers'));
-    // Each reading ends with a look, and one has begun with one.
-    expect(looks).toHaveLength(pages.length + 1);
+    const all = async () => {
+      const pages = await Promise.all(Array.from({ length: 10 }, () => list('', 10)));
+      for (const page of pages) expect(page).toEqual(tags.slice(0, 10));
+    };
+    expect(await readings(all)).toBe(1);
     expect(await readings(() => list())).toBe(0);
+  });
+
+  describe('of a driver that is alone', () => {
+    const tagsOf = (letter: string) => Array.from({ length: 40 }, (_, index) => readTag(`${letter}${index}`));
+    const create = (tag: Tag) => reader.manifests.tag(repo, tag, two.digest);
+    const remove = (tag: Tag) => reader.manifests.untag(repo, tag);
+    beforeEach(async () => {
+      await writer.close();
+      await create(latest);
+      // The record of the driver is a change in the directory of records.
+      await setTimeout(settledMs);
+      expect(await list()).toEqual([...tags, latest].sort());
+    });
+    /** Changes tags, looks whether the list has that, and gives how often it was read anew. */
+    const change = (work: () => Promise<unknown>, expected: readonly Tag[]) =>
+      readings(async () => {
+        await work();
+        expect(await list()).toEqual([...expected].sort());
+      });
+
+    it('has what it creates and deletes itself, and is not read anew', async () => {
+      expect(await change(() => create(readTag('new')), [...tags, latest, readTag('new')])).toBe(0);
+      expect(await change(() => create(readTag('new')), [...tags, latest, readTag('new')])).toBe(0);
+      expect(await change(() => remove(readTag('new')), [...tags, latest])).toBe(0);
+      expect(await change(() => remove(readTag('new')), [...tags, latest])).toBe(0);
+      expect(await change(() => reader.manifests.delete(repo, one.digest), [latest])).toBeLessThan(4);
+      expect(await change(() => remove(latest), [])).toBeLessThan(2);
+      expect(await change(() => create(latest), [latest])).toBeLessThan(2);
+    });
+
+    it('has each tag as soon as it is created, and not once it is deleted, while many others come and go', async () => {
+      const work = [...tagsOf('a'), ...tagsOf('z')].map(async (tag, index) => {
+        await create(tag);
+        expect(await reader.manifests.tags(repo, { after: tag.slice(0, -1), limit: 1_000 })).toContain(tag);
+        if (index % 2 === 0) return;
+        await Promise.all([remove(tag), remove(tag)]);
+        expect(await list()).not.toContain(tag);
+      });
+      await Promise.all(work);
+      const left = [...tagsOf('a'), ...tagsOf('z')].filter((_, index) => index % 2 === 0);
+      expect(await readings(async () => expect(await list()).toEqual([...tags, latest, ...left].sort()))).toBe(0);
+    });
+
+    it('has what comes and goes while it is gathered', async () => {
+      await reader.close();
+      reader = open();
+      await create(readTag('new'));
+      await setTimeout(settledMs);
+      const [page] = await Promise.all([list(), ...tagsOf('a').map(create), remove(tags[0] ?? latest)]);
+      expect(page.length).toBeGreaterThan(200);
+      const left = [...tags.slice(1), latest, readTag('new'), ...tagsOf('a')].sort();
+      expect(await list()).toEqual(left);
+      expect(await readings(async () => expect(await list()).toEqual(left))).toBe(0);
+    });
+
+    it('has what another driver creates that has come since, however much this one changes', async () => {
+      const other = fsDriver({ root });
+      try {
+        for (let turn = 0; turn < 20; turn++) {
+          const [own, foreign] = [readTag(`own${turn}`), readTag(`foreign${turn}`)];
+          await Promise.all([create(own), other.manifests.tag(repo, foreign, one.digest)]);
+          expect(await list()).toEqual(expect.arrayContaining([own, foreign]));
+          await Promise.all([remove(own), other.manifests.untag(repo, foreign)]);
+          expect(await list()).toEqual([...tags, latest].sort());
+        }
+      } finally {
+        await other.close();
+      }
+    });
+
+    it('is read anew where a tag was put there or taken away by hand', async () => {
+      mkdirSync(join(root, pointerDirectory(repo, readTag('by-hand'))));
+      expect(await list()).toContain('by-hand');
+      await setTimeout(settledMs);
+      await list();
+      rmSync(join(root, pointerDirectory(repo, tags[0] ?? latest)), { recursive: true });
+      await create(readTag('new'));
+      expect(await list()).not.toContain(tags[0]);
+    });
+
+    it('has what became of a change that failed', async () => {
+      const failing = (code: string, call: string) =>
+        watched.failing(({ name, key }) => (name === call && /_pointers(\/new)?$/.test(key) ? code : undefined));
+      failing('EIO', 'sync');
+      await assert.rejects(create(readTag('new')), isStorageFault);
+      watched.failing(() => undefined);
+      const found = await list();
+      assert.equal(found.includes(readTag('new')), existsSync(join(root, pointerDirectory(repo, readTag('new')))));
+    });
+
+    it('is not read anew either where looks do not hold the event loop', async () => {
+      await reader.close();
+      reader = open({ sync: false });
+      await create(readTag('new'));
+      await setTimeout(settledMs);
+      await list();
+      const expected = [...tags, latest, readTag('new'), readTag('newer')];
+      expect(await change(() => create(readTag('newer')), expected)).toBe(0);
+    });
   });
 });
 
