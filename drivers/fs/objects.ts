@@ -1,18 +1,28 @@
 /** Small values as files: links, manifests and referrer entries. */
+import type { Digest } from '../../lib/driver.ts';
 import { contentKey, isBlobsPrefix, parseDigestPath } from '../tree/layout.ts';
+import { repositoryItems } from '../tree/listings.ts';
 import type { Objects } from '../tree/objects.ts';
+import { SortedNames } from '../tree/sorted-names.ts';
 import { paced, sorted } from '../tree/sorting.ts';
 import { remove, write } from './changes.ts';
-import { type Disk, readCached, stat, syncParentOnce } from './disk.ts';
+import { type Disk, readCached, stat, statsOf, syncParentOnce } from './disk.ts';
+import { gatherNames } from './gathering.ts';
 import { createKeyedMutex } from './mutex.ts';
-import { scanNames } from './scanning.ts';
+import { isSettled } from './read-cache.ts';
+import { scanNames, scanPortions } from './scanning.ts';
 
 /** How many names are read at once of a directory of which one is needed. */
 const few = 8;
 
+/** In how many places it is remembered what was found there. */
+const maxRemembered = 10_000;
+
 /** The files of a disk as objects. */
 export function createObjects(disk: Disk): Objects {
   const runExclusive = createKeyedMutex();
+  /** What was found last below a prefix: where it still is, nothing else has to be looked for. */
+  const lastFound = new Map<string, Digest>();
 
   async function* namesIn(prefix: string, after = ''): AsyncGenerator<string> {
     for await (const name of scanNames(disk, prefix.slice(0, -1))) {
@@ -23,6 +33,16 @@ export function createObjects(disk: Disk): Objects {
   async function* beyond(last: string, names: AsyncIterable<string>): AsyncGenerator<string> {
     for await (const name of names) if (name > last) yield name;
   }
+
+  async function* itemsIn(prefix: string): AsyncGenerator<readonly string[]> {
+    for await (const names of scanPortions(disk, prefix.slice(0, -1))) {
+      yield names.flatMap((name) => repositoryItems(prefix, name));
+    }
+  }
+
+  /** Whether what was found under the digest counts: a link whose content a loss of power took holds nothing. */
+  const counts = async (prefix: string, digest: Digest): Promise<boolean> =>
+    !isBlobsPrefix(prefix) || (await stat(disk, contentKey(digest))) !== undefined;
 
   const has = async (key: string): Promise<boolean> => (await stat(disk, key)) !== undefined && syncParentOnce(disk, key);
 
@@ -56,12 +76,33 @@ export function createObjects(disk: Disk): Objects {
       for await (const name of namesIn(prefix, after)) yield { name };
     },
 
+    async keptItems(prefix) {
+      const { cache } = disk;
+      const directory = prefix.slice(0, -1);
+      const kept = await cache.find(directory);
+      if (kept instanceof SortedNames) return kept;
+      const lookedMs = Date.now();
+      const stats = cache.largest > 0 ? await statsOf(disk, directory) : undefined;
+      if (stats === undefined || !isSettled(stats, lookedMs)) return undefined;
+      const items = await gatherNames(itemsIn(prefix), cache);
+      if (items) cache.keep(directory, items, stats, lookedMs);
+      return items;
+    },
+
     async holds(prefix) {
+      const last = lastFound.get(prefix);
+      if (last && (await stat(disk, prefix + last.replace(':', '/'))) && (await counts(prefix, last))) return true;
+      lastFound.delete(prefix);
       for await (const algorithm of scanNames(disk, prefix.slice(0, -1), few)) {
         for await (const hex of scanNames(disk, (prefix + algorithm).slice(0, -1), few)) {
           const digest = parseDigestPath(algorithm.slice(0, -1), hex);
-          // A link whose content a loss of power took holds nothing.
-          if (digest && (!isBlobsPrefix(prefix) || (await stat(disk, contentKey(digest))))) return true;
+          if (digest === undefined || !(await counts(prefix, digest))) continue;
+          lastFound.set(prefix, digest);
+          for (const oldest of lastFound.keys()) {
+            if (lastFound.size <= maxRemembered) break;
+            lastFound.delete(oldest);
+          }
+          return true;
         }
       }
       return false;

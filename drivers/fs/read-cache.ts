@@ -5,13 +5,17 @@
  * What was changed a moment before it was read is not kept: the clock that systems stamp files with moves in ticks, and a second change
  * within the same tick does not show. (Git calls such a file racily clean.)
  */
+import { SortedNames } from '../tree/sorted-names.ts';
 import type { Pointer } from '../tree/tags.ts';
 import { createPace } from './pace.ts';
 import { type FileSystem, type SystemStats, undefinedIfMissing } from './system.ts';
 import type { TagList } from './tag-lists.ts';
 
-/** What can be kept: the bytes of a file, where a tag points, or sorted names. They are shared: only lists may be changed. */
-export type Kept = Uint8Array | Pointer | TagList;
+/**
+ * What can be kept: the bytes of a file, where a tag points, the tags of a repository, or the items of a directory of repositories. They
+ * are shared: only lists of tags may be changed.
+ */
+export type Kept = Uint8Array | Pointer | TagList | SortedNames<string>;
 
 /** What was read a while ago, and is still there. Keys are those of files and of the directories of tags. */
 export interface ReadCache {
@@ -139,8 +143,13 @@ export function createReadCache(fs: FileSystem, pathOf: (key: string) => string,
 
 /** What an entry takes in memory, about. */
 function bytesOf(key: string, path: string, value: Kept): number {
-  const ofValue = value instanceof Uint8Array ? value.length : 'tags' in value ? (value.tags?.bytes ?? 0) : 0;
-  return overhead + key.length + path.length + ofValue;
+  return overhead + key.length + path.length + sizeOf(value);
+}
+
+function sizeOf(value: Kept): number {
+  if (value instanceof Uint8Array) return value.length;
+  if (value instanceof SortedNames) return value.bytes;
+  return 'tags' in value ? (value.tags?.bytes ?? 0) : 0;
 }
 
 /** What is kept of stats. */

@@ -9,10 +9,10 @@
 import { posix } from 'node:path';
 import type { Tag } from '../../lib/driver.ts';
 import { decodeTag } from '../tree/layout.ts';
-import { SortedNames } from '../tree/sorted-names.ts';
-import { sortedPortions } from '../tree/sorting.ts';
+import type { SortedNames } from '../tree/sorted-names.ts';
 import { parentOf } from './directories.ts';
 import { type Disk, statsOf, syncAbsence } from './disk.ts';
+import { gatherNames } from './gathering.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { isSame, isSettled } from './read-cache.ts';
 import { scanPortions } from './scanning.ts';
@@ -41,11 +41,6 @@ interface Gathering {
   /** The directories of tags that were changed meanwhile. */
   readonly changed: Set<string>;
 }
-
-/** What a tag takes while a list is gathered beside its characters, in bytes, about. */
-const overhead = 32;
-/** How much more memory a list may take while it is gathered than when it is packed. */
-const gatheringFactor = 8;
 
 /** The tags whose directories are in this one, in portions as it is read; perhaps more than once. */
 export async function* scanTags(disk: Disk, directory: string, signal?: AbortSignal): AsyncGenerator<readonly Tag[]> {
@@ -93,7 +88,7 @@ export function createTagLists(disk: Disk): TagLists {
     const lookedMs = Date.now();
     const before = await statsOf(disk, directory);
     if (before === undefined || !(alone || isSettled(before, lookedMs))) return undefined;
-    const tags = await gatherTags(directory, signal);
+    const tags = await gatherNames(scanTags(disk, directory, signal), cache);
     await runExclusive(directory, async () => {
       for (const tagDirectory of changed) await enter(tags, tagDirectory);
       const after = await statsOf(disk, directory);
@@ -103,21 +98,6 @@ export function createTagLists(disk: Disk): TagLists {
       else cache.keep(directory, { tags, alone: undefined }, before, lookedMs);
     });
     return tags;
-  }
-
-  async function gatherTags(directory: string, signal?: AbortSignal): Promise<SortedNames<Tag> | undefined> {
-    const most = cache.largestList * gatheringFactor;
-    let bytes = 0;
-    async function* upToMost(): AsyncGenerator<readonly Tag[]> {
-      for await (const tags of scanTags(disk, directory, signal)) {
-        for (const tag of tags) bytes += tag.length + overhead;
-        if (bytes > most) return;
-        yield tags;
-      }
-    }
-    const tags = await sortedPortions(upToMost());
-    const names = bytes > most ? undefined : await SortedNames.from(tags);
-    return names && names.bytes <= cache.largestList ? names : undefined;
   }
 
   /** Enters into the list whether a tag has a directory now. */

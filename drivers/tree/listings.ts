@@ -1,8 +1,10 @@
 /** Listings in byte order: names of repositories, tags and digests. */
 import { mapAhead } from '../../lib/concurrency.ts';
 import type { Digest, RepositoryName, Tag } from '../../lib/driver.ts';
+import { nextTurn } from '../../lib/timers.ts';
 import { blobsPrefix, manifestsPrefix, parseDigestPath, parseRepositoryPath, repositoriesPrefix } from './layout.ts';
-import type { Entry, Objects } from './objects.ts';
+import type { Objects } from './objects.ts';
+import type { SortedNames } from './sorted-names.ts';
 import { paced, sorted } from './sorting.ts';
 
 /** `after` relative to `prefix`; undefined, which lists from the first name on, if it is not below. */
@@ -59,9 +61,20 @@ export async function repositoryExists(objects: Objects, repo: RepositoryName): 
 }
 
 /**
+ * The items that a name in a directory of repositories stands for: `x`, the repository itself, and `x/`, those below it. They sort apart,
+ * because `a-b` comes between `a` and `a/b`. None if it is no part of a repository's name. `prefix` is the key of the directory.
+ */
+export function repositoryItems(prefix: string, name: string): readonly string[] {
+  const path = prefix.slice(repositoriesPrefix.length) + name.slice(0, -1);
+  return name.endsWith('/') && parseRepositoryPath(path) !== undefined ? [name.slice(0, -1), name] : [];
+}
+
+/** How many items are taken of a kept list at a time. */
+const itemsAtOnce = 100;
+
+/**
  * The names of all directories of repositories, in byte order after `after`: also of repositories that no longer exist, and of
- * directories that only have repositories below them. Each directory counts twice in the order, as `x` for itself and as `x/`
- * for those below it, because `a-b` sorts between `a` and `a/b`. At most `width` directories are listed ahead.
+ * directories that only have repositories below them. At most `width` directories are listed ahead.
  */
 export async function* listRepositoryNames(
   objects: Objects,
@@ -69,30 +82,48 @@ export async function* listRepositoryNames(
   signal?: AbortSignal,
   width = 1,
 ): AsyncGenerator<RepositoryName> {
-  /** The directories at `parent`, which is empty or ends in `/`: each as itself and, with a slash, as what is below it. */
-  async function itemsAt(parent: string): Promise<readonly string[]> {
-    return sorted(itemsOf(objects.scan(repositoriesPrefix + parent, relativeTo(parent, after)), parent));
+  /** The items at `parent`, which is empty or ends in `/`, as far as something of them is after `after`. */
+  async function itemsAt(parent: string): Promise<AsyncIterable<string>> {
+    const prefix = repositoriesPrefix + parent;
+    const start = relativeTo(parent, after) ?? '';
+    const kept = await objects.keptItems?.(prefix);
+    return kept ? keptAfter(kept, prefix, start) : paced(await sorted(scannedAfter(prefix, start)));
   }
 
-  async function* itemsOf(children: AsyncIterable<Entry>, parent: string): AsyncGenerator<string> {
-    for await (const { name: child } of children) {
+  async function* keptAfter(kept: SortedNames<string>, prefix: string, start: string): AsyncGenerator<string> {
+    // The directory that `after` is in comes before `after`.
+    const around = start.slice(0, start.indexOf('/') + 1);
+    if (repositoryItems(prefix, around).length > 0) yield around;
+    for (let last = start; ; ) {
       signal?.throwIfAborted();
-      const name = child.endsWith('/') ? parseRepositoryPath(parent + child.slice(0, -1)) : undefined;
-      if (name === undefined) continue;
-      const below = `${name}/`;
-      if (name > after) yield name;
-      if (below > after || after.startsWith(below)) yield below;
+      const items = await kept.page({ after: last, limit: itemsAtOnce });
+      yield* items;
+      last = items.at(-1) ?? last;
+      if (items.length < itemsAtOnce) return;
+      // What is kept is looked at without a turn of the event loop.
+      await nextTurn();
     }
   }
 
-  const open = async (item: string) => (item.endsWith('/') ? itemsAt(item) : parseRepositoryPath(item));
+  async function* scannedAfter(prefix: string, start: string): AsyncGenerator<string> {
+    for await (const { name } of objects.scan(prefix, start)) {
+      signal?.throwIfAborted();
+      for (const item of repositoryItems(prefix, name)) {
+        if (item > start || (item.endsWith('/') && start.startsWith(item))) yield item;
+      }
+    }
+  }
 
-  async function* repositoriesIn(items: readonly string[]): AsyncGenerator<RepositoryName> {
-    for await (const opened of mapAhead(paced(items), open, width)) {
-      if (typeof opened === 'object') yield* repositoriesIn(opened);
+  async function* repositoriesAt(parent: string, items: AsyncIterable<string>): AsyncGenerator<RepositoryName> {
+    const open = async (item: string) => {
+      const path = parent + item;
+      return path.endsWith('/') ? { path, items: await itemsAt(path) } : parseRepositoryPath(path);
+    };
+    for await (const opened of mapAhead(items, open, width)) {
+      if (typeof opened === 'object') yield* repositoriesAt(opened.path, opened.items);
       else if (opened !== undefined) yield opened;
     }
   }
 
-  yield* repositoriesIn(await itemsAt(''));
+  yield* repositoriesAt('', await itemsAt(''));
 }

@@ -16,6 +16,7 @@ import {
   newline,
   parseSubject,
 } from './records.ts';
+import type { SortedNames } from './sorted-names.ts';
 import type { Pointer, PointingTag, Tags } from './tags.ts';
 
 /** A name in a listing. */
@@ -57,6 +58,11 @@ export interface Objects {
   list(prefix: string, after?: string, wanted?: number): AsyncIterable<string>;
   /** What {@link list} names as it is read, in no order and perhaps twice: what needs one of them reads no more than some. */
   scan(prefix: string, after?: string): AsyncIterable<Entry>;
+  /**
+   * The directories below `prefix` that {@link repositoryItems} gives, sorted, where they are kept; undefined where they have to be
+   * scanned.
+   */
+  readonly keptItems?: ((prefix: string) => Promise<SortedNames<string> | undefined>) | undefined;
   /** Whether there is an object below `prefix`, which ends in `/`, under a digest as `<algorithm>/<hex>`. */
   holds(prefix: string): Promise<boolean>;
 }

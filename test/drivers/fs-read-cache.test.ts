@@ -19,6 +19,7 @@ import {
   manifestOf,
   pullBlob,
   pushBlob,
+  readName,
   readTag,
   repo,
   sample,
@@ -333,6 +334,72 @@ describe('a list of tags', () => {
       const expected = [...tags, latest, readTag('new'), readTag('newer')];
       expect(await change(() => create(readTag('newer')), expected)).toBe(0);
     });
+  });
+});
+
+describe('a page of repositories', () => {
+  const names = ['a', 'a-b', 'a-b/c', 'a.b', 'a/b', 'a/b/c', 'a/b-c', 'a0', 'z'].map(readName);
+  const expected = [...names, repo].sort();
+  const list = (after = '', limit = 100) => reader.manifests.repositories({ after, limit });
+  beforeEach(async () => {
+    for (const name of names) await writer.manifests.put(name, one);
+    await setTimeout(settledMs);
+  });
+
+  it('is read once, and each further page is cut out of what was kept', async () => {
+    expect(await list()).toEqual(expected);
+    const before = watched.calls.length;
+    for (const after of [
+      '',
+      'a',
+      'a-',
+      'a-b',
+      'a-b/',
+      'a-b/c',
+      'a/',
+      'a/b',
+      'a/b/c',
+      'a/b/d',
+      'a/zz',
+      'a0',
+      'b/../a',
+      '../x',
+      'zz',
+      '/',
+      '~',
+    ]) {
+      expect(await list(after)).toEqual(expected.filter((name) => name > after));
+      expect(await list(after, 2)).toEqual(expected.filter((name) => name > after).slice(0, 2));
+    }
+    // A marker may name a directory that does not exist.
+    const opened = watched.calls.slice(before).filter(({ name, key }) => name === 'opendir' && existsSync(join(root, key)));
+    expect(opened).toEqual([]);
+  });
+
+  it('has what another process pushes, and not what it deletes', async () => {
+    expect(await list()).toEqual(expected);
+    const [fresh, deep] = [readName('a/b/c/d'), readName('b')];
+    for (const name of [fresh, deep]) await writer.manifests.put(name, two);
+    expect(await list()).toEqual([...expected, fresh, deep].sort());
+    await setTimeout(settledMs);
+    expect(await list()).toEqual([...expected, fresh, deep].sort());
+    for (const name of [fresh, readName('a')]) {
+      for (const { digest } of [one, two]) await writer.manifests.delete(name, digest);
+    }
+    expect(await list()).toEqual([...expected, deep].filter((name) => name !== 'a').sort());
+  });
+
+  it('has a repository of which another process has deleted what was found there, while there is more', async () => {
+    expect(await list('y')).toEqual(['z']);
+    await writer.manifests.put(readName('z'), two);
+    await writer.manifests.delete(readName('z'), one.digest);
+    expect(await list('y')).toEqual(['z']);
+    await writer.manifests.delete(readName('z'), two.digest);
+    expect(await list('y')).toEqual([]);
+    await pushBlob(writer, readName('z'), content);
+    expect(await list('y')).toEqual(['z']);
+    rmSync(join(root, contentKey(digest)));
+    expect(await list('y')).toEqual([]);
   });
 });
 
