@@ -1,4 +1,8 @@
 /** What a registry can have much of: how it is stored, and what is asked then. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { contentKey, linkKey, pointerDirectory, pointerName } from '../../drivers/tree/layout.ts';
+import { newPointer, versionBytes } from '../../drivers/tree/records.ts';
 import type { Driver, Manifest } from '../../lib/driver.ts';
 import { bytes, digestOf, manifestOf, pushBlob, readName, readTag, referrerOf } from '../../lib/testing/suite/samples.ts';
 import type { Item } from '../content.ts';
@@ -9,8 +13,8 @@ export interface Dimension {
   readonly title: string;
   /** How much, in steps. The first is what the others are compared with. */
   readonly sizes: readonly number[];
-  /** Stores it through the driver, in whatever order is fast. */
-  fill(driver: Driver, size: number): Promise<void>;
+  /** Stores it through the driver, in whatever order is fast; what is much, below a root in the form in which that driver stores it. */
+  fill(driver: Driver, size: number, root: string | undefined): Promise<void>;
   /** Stores the rest of it through the registry: what is also in the memory of its process. */
   before?(size: number): Load;
   /** What is asked of it, by title. */
@@ -48,6 +52,20 @@ function imageOf(contents: readonly Uint8Array[], note = ''): Manifest {
   return manifestOf(JSON.stringify({ schemaVersion: 2, mediaType, config, layers, annotations: { note } }));
 }
 
+/** How much of something is stored through the fs driver, before the rest is laid onto the disk. */
+const mostByDriver = 1_000;
+
+/** Makes a file below a root. */
+function layFile(root: string | undefined, key: string, content: Uint8Array = new Uint8Array()): void {
+  const path = join(root ?? '', key);
+  try {
+    writeFileSync(path, content);
+  } catch {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  }
+}
+
 /** Does the work for each number below `count`, 64 at once. */
 async function forEachBelow(count: number, work: (index: number) => Promise<unknown>): Promise<void> {
   let next = 0;
@@ -65,9 +83,14 @@ export const dimensions: Readonly<Record<string, Dimension>> = {
   tags: {
     title: 'tags in a repository',
     sizes: [1_000, 100_000, 1_000_000],
-    async fill(driver, size) {
+    async fill(driver, size, root) {
       await driver.manifests.put(repo, oneImage);
-      await forEachBelow(size, (index) => driver.manifests.tag(repo, tagOf(index), oneImage.digest));
+      const byDriver = root === undefined ? size : Math.min(size, mostByDriver);
+      await forEachBelow(byDriver, (index) => driver.manifests.tag(repo, tagOf(index), oneImage.digest));
+      for (let index = byDriver; index < size; index++) {
+        const entry = pointerName(newPointer(oneImage.digest, versionBytes));
+        layFile(root, `${pointerDirectory(repo, tagOf(index))}/${entry}`);
+      }
     },
     operations(size) {
       const paths = (count: number) => spread(count, size).map((index) => ({ path: `${base}/manifests/${tagOf(index)}` }));
@@ -98,7 +121,15 @@ export const dimensions: Readonly<Record<string, Dimension>> = {
   blobs: {
     title: 'blobs in a repository',
     sizes: [1_000, 100_000, 1_000_000],
-    fill: (driver, size) => forEachBelow(size, (index) => pushBlob(driver, repo, blobOf(index))),
+    async fill(driver, size, root) {
+      const byDriver = root === undefined ? size : Math.min(size, mostByDriver);
+      await forEachBelow(byDriver, (index) => pushBlob(driver, repo, blobOf(index)));
+      for (let index = byDriver; index < size; index++) {
+        const digest = digestOf(blobOf(index));
+        layFile(root, contentKey(digest), blobOf(index));
+        layFile(root, linkKey(repo, digest));
+      }
+    },
     operations(size) {
       const paths = (count: number) => spread(count, size).map((index) => ({ path: `${base}/blobs/${digestOf(blobOf(index))}` }));
       return { 'HEAD of a blob': asked('head', paths(200)), 'DELETE of a blob': onceEach('delete', paths(100)) };

@@ -34,7 +34,7 @@ const { origin, close } = await listen(createRegistryHandler(driver));
 
 const answers: { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }>) => Promise<Answer> } = {
   async fill({ dimension, size }) {
-    await dimensions[dimension]?.fill(driver, size);
+    await dimensions[dimension]?.fill(driver, size, kind === 'fs' ? root : undefined);
     return {};
   },
   memory: async () => ({ bytes: await memoryInUse() }),
