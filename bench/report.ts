@@ -173,7 +173,9 @@ function growthPart(plot: Draw): string {
     const picture = plot(`growth-${name}`, `What requests take by the number of ${title}`, (words) =>
       growthPlot(words, title, result),
     );
-    return `### ${title[0]?.toUpperCase()}${title.slice(1)}\n\n${rows(head, body)}\n\n${picture}`;
+    const { date, commit, node, machine } = result;
+    const measured = `Measured ${date}, commit ${commit}, Node ${node}, on ${machine.fileSystem}.`;
+    return `### ${title[0]?.toUpperCase()}${title.slice(1)}\n\n${measured}\n\n${rows(head, body)}\n\n${picture}`;
   });
   return sections.length > 0 ? sections.join('\n\n') : missing;
 }
