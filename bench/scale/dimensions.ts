@@ -1,6 +1,6 @@
 /** What a registry can have much of: how it is stored, and what is asked then. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { contentKey, linkKey, pointerDirectory, pointerName } from '../../drivers/tree/layout.ts';
 import { newPointer, versionBytes } from '../../drivers/tree/records.ts';
 import type { Driver, Manifest } from '../../lib/driver.ts';
@@ -55,15 +55,17 @@ function imageOf(contents: readonly Uint8Array[], note = ''): Manifest {
 /** How much of something is stored through the fs driver, before the rest is laid onto the disk. */
 const mostByDriver = 1_000;
 
-/** Makes a file below a root. */
-function layFile(root: string | undefined, key: string, content: Uint8Array = new Uint8Array()): void {
-  const path = join(root ?? '', key);
-  try {
-    writeFileSync(path, content);
-  } catch {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, content);
-  }
+/** One of the 256 directories of blobs. */
+const shardOf = (index: number): string => `content/sha256/${index.toString(16).padStart(2, '0')}`;
+
+/** Makes a file below a root, in a directory that is there. */
+function layFile(root: string, key: string, content: Uint8Array = new Uint8Array()): void {
+  writeFileSync(join(root, key), content);
+}
+
+/** Makes directories below a root. */
+function layDirectories(root: string, keys: Iterable<string>): void {
+  for (const key of keys) mkdirSync(join(root, key), { recursive: true });
 }
 
 /** Does the work for each number below `count`, 64 at once. */
@@ -87,9 +89,11 @@ export const dimensions: Readonly<Record<string, Dimension>> = {
       await driver.manifests.put(repo, oneImage);
       const byDriver = root === undefined ? size : Math.min(size, mostByDriver);
       await forEachBelow(byDriver, (index) => driver.manifests.tag(repo, tagOf(index), oneImage.digest));
+      if (root === undefined) return;
       for (let index = byDriver; index < size; index++) {
-        const entry = pointerName(newPointer(oneImage.digest, versionBytes));
-        layFile(root, `${pointerDirectory(repo, tagOf(index))}/${entry}`);
+        const directory = pointerDirectory(repo, tagOf(index));
+        mkdirSync(join(root, directory));
+        layFile(root, `${directory}/${pointerName(newPointer(oneImage.digest, versionBytes))}`);
       }
     },
     operations(size) {
@@ -124,6 +128,8 @@ export const dimensions: Readonly<Record<string, Dimension>> = {
     async fill(driver, size, root) {
       const byDriver = root === undefined ? size : Math.min(size, mostByDriver);
       await forEachBelow(byDriver, (index) => pushBlob(driver, repo, blobOf(index)));
+      if (root === undefined) return;
+      layDirectories(root, indexes(256).map(shardOf));
       for (let index = byDriver; index < size; index++) {
         const digest = digestOf(blobOf(index));
         layFile(root, contentKey(digest), blobOf(index));
