@@ -89,6 +89,9 @@ async function prepared(repository: string): Promise<void> {
   await post(repository, configuration);
   await post(repository, small);
   await ask(201, repository, 'PUT', `${repository}/manifests/latest`, manifestOf([small], 'latest'));
+  // Before its first deletion under a condition, the S3 driver asks once what the store does with these.
+  await ask(201, repository, 'PUT', `${repository}/manifests/brief`, manifestOf([small], 'latest'));
+  await ask(202, repository, 'DELETE', `${repository}/manifests/brief`);
 }
 
 /** Counts, prints and keeps. */
@@ -127,8 +130,8 @@ async function callsOfFs(): Promise<Counted> {
   return counted;
 }
 
-/** Each flow in a place of its own in a bucket. */
-async function callsOfS3(): Promise<Counted> {
+/** What each flow asks of the store, in a place of its own in a bucket. */
+export async function callsOfS3(): Promise<Counted> {
   const counted: Record<string, Counted[string]> = {};
   await withS3Double({}, async ({ clientConfig, bucket, calls: recorded }) => {
     for (const [flow, run] of Object.entries(flows)) {

@@ -96,10 +96,16 @@ export interface ByteReader {
   close(): Promise<void>;
 }
 
+/** What a look-up is for. A driver that ignores it is right, too. */
+export interface LookUp {
+  /** What is found is read next: what that does not find is absent, so the look-up need not look for it. */
+  readonly thenRead?: boolean | undefined;
+}
+
 /** The blobs that repositories hold. */
 export interface BlobStore {
-  /** The blob, if this repository holds it. */
-  get(repo: RepositoryName, digest: Digest): Promise<Blob | undefined>;
+  /** The blob, if this repository holds it. With `thenRead`, `open` may be what finds that its bytes are gone. */
+  get(repo: RepositoryName, digest: Digest, lookUp?: LookUp): Promise<Blob | undefined>;
   /** Takes the blob from this repository and from no other. False if it was not there. */
   delete(repo: RepositoryName, digest: Digest, signal?: AbortSignal): Promise<boolean>;
   /**
@@ -218,8 +224,8 @@ export interface ManifestStore {
    * once it is absent and was put again stays. False if it was not there.
    */
   delete(repo: RepositoryName, digest: Digest, signal?: AbortSignal): Promise<boolean>;
-  /** The manifest that the tag points at. */
-  resolve(repo: RepositoryName, tag: Tag): Promise<Digest | undefined>;
+  /** The manifest that the tag points at. With `thenRead`, `get` or `describe` may be what finds that it is gone. */
+  resolve(repo: RepositoryName, tag: Tag, lookUp?: LookUp): Promise<Digest | undefined>;
   /**
    * Points the tag at the digest. With `expected`, only if it points there now (null: only if there is no such tag);
    * otherwise false, and nothing changed. False, too, if the repository has no manifest `digest`.

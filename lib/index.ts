@@ -19,6 +19,7 @@ export {
   type Driver,
   type FaultKind,
   isStorageFault,
+  type LookUp,
   type Manifest,
   type ManifestDescription,
   type ManifestStore,

@@ -48,8 +48,9 @@ export function createBlobStore(
   }
 
   return {
-    get: async (repo, digest) => {
-      const location = await contents.find(repo, digest);
+    get: async (repo, digest, { thenRead } = {}) => {
+      // Clients that are redirected read elsewhere.
+      const location = await (thenRead && !redirect ? contents.findToRead(repo, digest) : contents.find(repo, digest));
       return location && createBlob(digest, location);
     },
     delete: (repo, digest) => contents.unlink(repo, digest),

@@ -20,6 +20,8 @@ export interface Location {
 export interface Contents {
   /** The location of a blob, if the repository holds it. */
   find(repo: RepositoryName, digest: Digest): Promise<Location | undefined>;
+  /** The same, where what reads the bytes next finds whether they are there. */
+  findToRead(repo: RepositoryName, digest: Digest): Promise<Location | undefined>;
   /** The location of a blob that any repository holds; looks only at the repository that it was first published in. */
   findAnywhere(digest: Digest): Promise<Location | undefined>;
   /** Whether bytes of an upload were published as the digest, whether or not any repository holds the blob still. */
@@ -43,10 +45,15 @@ export type Sharing = 'shared' | 'own bytes';
 export function createContents(store: Store, sharing: Sharing = 'shared'): Contents {
   const exists = async ({ key, size }: Location) => (await store.size(key)) === size;
 
+  /** The location that the pointer or link at `key` has, whether or not its bytes exist. */
+  async function readUnchecked(key: string): Promise<Location | undefined> {
+    const found = await store.read(key);
+    return found && found.bytes.length > 0 ? decodeLocation(key, found.bytes) : undefined;
+  }
+
   /** The location that the pointer or link at `key` has, if its bytes exist. */
   async function readLocation(key: string): Promise<Location | undefined> {
-    const found = await store.read(key);
-    const location = found && found.bytes.length > 0 ? decodeLocation(key, found.bytes) : undefined;
+    const location = await readUnchecked(key);
     return location && (await exists(location)) ? location : undefined;
   }
 
@@ -97,6 +104,7 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
 
   return {
     find: (repo, digest) => readLocation(linkKey(repo, digest)),
+    findToRead: (repo, digest) => readUnchecked(linkKey(repo, digest)),
     isPublished: async (upload, digest) =>
       (await readLocation(contentKey(digest)))?.key.startsWith(dataPrefix(upload)) || isRecorded(upload),
     findAnywhere: async (digest) => {

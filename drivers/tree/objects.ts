@@ -180,7 +180,10 @@ export function createManifestStore(objects: Objects, tags: Tags): ManifestStore
       return deleted;
     },
 
-    resolve: async (repo, tag) => resolvePointer(repo, await tags.read(repo, tag)),
+    async resolve(repo, tag, { thenRead } = {}) {
+      const pointer = await tags.read(repo, tag);
+      return thenRead ? pointer?.digest : resolvePointer(repo, pointer);
+    },
 
     async tag(repo, tag, digest, expected) {
       const written = (await has(repo, digest)) ? await writeTag(repo, tag, digest, expected) : undefined;

@@ -12,11 +12,12 @@ import { contentHeaders, isNotModified } from './shared/content-headers.ts';
 export const getBlob: Handler<'getBlob'> = async (call) => {
   const { name } = call.path;
   const digest = await resolveDigest(call, name, call.path.digest);
-  const blob = digest && (await call.driver.blobs.get(name, digest));
+  const notModified = digest !== undefined && isNotModified(call.headers, digest);
+  const blob = digest && (await call.driver.blobs.get(name, digest, { thenRead: !call.head && !notModified }));
   if (!blob) throw unknown(call);
   // Under a tarsum, caches must ask again: it may name another blob once this one is deleted.
   const headers = contentHeaders(digest, digest === call.path.digest ? 'digest' : 'name', call.settings);
-  if (isNotModified(call.headers, digest)) return { status: 304, headers };
+  if (notModified) return { status: 304, headers };
   const Location = call.head ? undefined : await blob.url?.();
   if (Location !== undefined) return { status: 307, headers: { Location, 'Docker-Content-Digest': digest } };
   const ranges = rangesOf(call, digest, blob);

@@ -15,7 +15,8 @@ import { preconditionFailed } from './shared/preconditions.ts';
 export const getManifest: Handler<'getManifest'> = async (call) => {
   const { name } = call.path;
   const { manifests } = call.driver;
-  const digest = call.use === 'by digest' ? call.path.reference : await manifests.resolve(name, call.path.reference);
+  const digest =
+    call.use === 'by digest' ? call.path.reference : await manifests.resolve(name, call.path.reference, { thenRead: true });
   if (digest === undefined) throw unknown(call);
   const headers = contentHeaders(digest, call.use === 'by digest' ? 'digest' : 'name', call.settings);
   const notModified = isNotModified(call.headers, digest);

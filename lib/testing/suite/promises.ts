@@ -156,6 +156,11 @@ export const promises = {
     says: 'The blob, if this repository holds it.',
     advice: 'Look in this repository alone, even where content is stored once for all.',
   },
+  'blob get then read': {
+    where: 'BlobStore.get',
+    says: 'With `thenRead`, `open` may be what finds that its bytes are gone.',
+    advice: 'Ask the storage about the blob all the same: what was there a moment ago may be deleted.',
+  },
   'blob delete': {
     where: 'BlobStore.delete',
     says: 'Takes the blob from this repository and from no other.',
@@ -366,6 +371,11 @@ export const promises = {
     where: 'ManifestStore.resolve',
     says: 'The manifest that the tag points at.',
     advice: 'Give the digest that was written last; undefined where there is no such tag.',
+  },
+  'resolve then read': {
+    where: 'ManifestStore.resolve',
+    says: 'With `thenRead`, `get` or `describe` may be what finds that it is gone.',
+    advice: 'Ask the storage where the tag points all the same: what it was a moment ago may be moved or deleted.',
   },
   tag: {
     where: 'ManifestStore.tag',

@@ -93,6 +93,27 @@ function readerOf(body: AsyncIterable<Uint8Array>): ByteReader {
 /** Each looks up, opens or deletes blobs in a wrong way. */
 export const wrongBlobs = [
   wrong(
+    'a blob that is looked up to be read is answered from memory',
+    'a blob that is looked up to be read is there until it is deleted, and again when it was pushed again',
+    ({ blobs }) => {
+      const known = new Map<string, Blob>();
+      return {
+        blobs: {
+          async get(repo, digest, lookUp) {
+            const blob = (lookUp?.thenRead ? known.get(digest) : undefined) ?? (await blobs.get(repo, digest));
+            const content = await blob?.open();
+            if (blob && content && !known.has(digest)) {
+              const pieces: Uint8Array[] = [];
+              for await (const piece of ArrayBuffer.isView(content) ? [content] : content) pieces.push(piece);
+              known.set(digest, { size: blob.size, open: async () => Buffer.concat(pieces) });
+            }
+            return blob && known.get(digest);
+          },
+        },
+      };
+    },
+  ),
+  wrong(
     'a reader tells of one byte more than it has put',
     'a blob, or a range of it, that is read into given memory is exactly those bytes',
     (right) => ({

@@ -74,6 +74,22 @@ export const wrongTags = [
   wrong('a tag is compared, and written a moment later', 'of many conditional writes of one tag at once, one wins', (right) => ({
     manifests: { tag: (...about) => lookThenWrite(right, ...about) },
   })),
+  wrong(
+    'a tag that is resolved to be read is answered from memory',
+    'a tag that is resolved to read its manifest points where it was pointed last',
+    ({ manifests }) => {
+      const known = new Map<string, Digest>();
+      return {
+        manifests: {
+          async resolve(repo, tag, lookUp) {
+            const digest = (lookUp?.thenRead ? known.get(repo + tag) : undefined) ?? (await manifests.resolve(repo, tag));
+            if (digest !== undefined) known.set(repo + tag, digest);
+            return digest;
+          },
+        },
+      };
+    },
+  ),
   wrong('all tags are in one object', 'many different tags written at once are all there', (right) => ({
     manifests: { tag: (...about) => writeIndex(right, ...about) },
   })),

@@ -204,6 +204,22 @@ export const blobRules: readonly Definition[] = [
     },
   },
   {
+    name: 'a blob that is looked up to be read is there until it is deleted, and again when it was pushed again',
+    promises: ['blob get then read'],
+    async run(driver) {
+      const content = whole.subarray(0, 1000);
+      const digest = digestOf(content);
+      const read = async () => (await driver.blobs.get(repo, digest, { thenRead: true }))?.open();
+      assert.equal(await read(), undefined);
+      for (let round = 0; round < 2; round += 1) {
+        await pushBlob(driver, repo, content);
+        assertSameBytes(await readAll(await read()), content);
+        await driver.blobs.delete(repo, digest);
+        assert.equal(await read(), undefined);
+      }
+    },
+  },
+  {
     name: 'deleting a blob leaves it to repositories whose names begin alike',
     promises: ['blob delete'],
     async run(driver) {

@@ -310,6 +310,27 @@ export const manifestRules: readonly Definition[] = [
     },
   },
   {
+    name: 'a tag that is resolved to read its manifest points where it was pointed last',
+    promises: ['resolve then read'],
+    async run(driver) {
+      const read = async () => {
+        const digest = await driver.manifests.resolve(repo, latest, { thenRead: true });
+        return digest && (await driver.manifests.get(repo, digest))?.digest;
+      };
+      assert.equal(await read(), undefined);
+      for (const manifest of [one, two, one]) {
+        await driver.manifests.put(repo, manifest);
+        await driver.manifests.tag(repo, latest, manifest.digest);
+        assert.equal(await read(), manifest.digest);
+      }
+      await driver.manifests.untag(repo, latest);
+      assert.equal(await read(), undefined);
+      await driver.manifests.tag(repo, latest, two.digest);
+      await driver.manifests.delete(repo, two.digest);
+      assert.equal(await read(), undefined);
+    },
+  },
+  {
     name: 'a tag is in the repository it was set in and in no other',
     promises: ['resolve', 'tags', 'untag'],
     async run(driver) {
