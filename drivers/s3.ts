@@ -69,7 +69,9 @@ export function s3Driver(options: S3DriverOptions): Driver {
   const client = filled.client ?? createClient(filled.clientConfig);
   const prefix = below(filled.prefix);
   const calls = createObjectCalls(client, bucket, prefix);
-  const direct = isWatched(filled) ? calls : createFastPath(client, bucket, prefix, calls);
+  const direct = isWatched(filled)
+    ? calls
+    : createFastPath(client, bucket, prefix, calls, filled.clientConfig?.requestHandler === undefined);
   const unchecked = createStore(client, bucket, prefix, direct);
   const store = filled.unsafeSingleWriter ? unchecked : createCheckedStore(unchecked);
   // The key of the bytes is in the URL: that of a repository's own tells nothing of others.

@@ -7,6 +7,7 @@ import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { now, sleep } from '../../lib/timers.ts';
 import { crc32Of, isIntact } from './checksums.ts';
 import type { ByteStream, ObjectCalls, ObjectPart, PutOptions } from './object-calls.ts';
+import { NotPlain, requestPlainly } from './own-connections.ts';
 
 type Headers = Readonly<Record<string, string>>;
 type Signer = Awaited<ReturnType<S3Client['config']['signer']>>;
@@ -27,7 +28,12 @@ interface Reply {
 
 type WholeReply = Reply & { readonly bytes: Buffer };
 
+/** Sends a request that was signed. */
+type Handle = (request: Signable) => Promise<Reply>;
+
 const placeholder = 'key';
+/** From how many bytes on a body is worth a connection of its own. */
+const muchBytes = 1024 * 1024;
 /** How long calls are left to the SDK after one that failed: as long as a request may take. */
 const restMs = 30_000;
 /** How long a call that failed waits at most before the SDK repeats it: of those that a store throttles at once, each its own time. */
@@ -37,19 +43,38 @@ const ofObject = [404, 409, 412, 416];
 
 /**
  * The calls of the objects of a bucket, past the middleware of the client, which has to be one of the driver's own. `calls` are those by
- * the same client.
+ * the same client. With `ownConnections`, large bodies over plain HTTP come past the client's request handler, too.
  */
-export function createFastPath(client: S3Client, bucket: string, prefix: string, calls: ObjectCalls): ObjectCalls {
+export function createFastPath(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  calls: ObjectCalls,
+  ownConnections = false,
+): ObjectCalls {
   let route: Promise<Route> | undefined;
   let restsUntilMs = 0;
+  /** Whether the store's replies are plain, as far as is known. */
+  let isPlain = ownConnections;
 
-  async function send(method: string, key: string, headers: Headers, body?: Uint8Array): Promise<Reply> {
+  const handle: Handle = async (request) => (await client.config.requestHandler.handle(request)).response as Reply;
+
+  async function handleMuch(request: Signable): Promise<Reply> {
+    if (!isPlain || request.protocol !== 'http:') return handle(request);
+    try {
+      return await requestPlainly(request);
+    } catch (error) {
+      if (error instanceof NotPlain) isPlain = false;
+      return handle(request);
+    }
+  }
+
+  async function send(method: string, key: string, headers: Headers, body?: Uint8Array, handleBy = handle): Promise<Reply> {
     route ??= routeTo(client, bucket);
     const { root, sign } = await route;
     const path = root.path + (prefix + key).split('/').map(encodeSegment).join('/');
     const request = { ...root, method, path, headers: { ...root.headers, ...headers }, ...(body && { body }) };
-    const { response } = await client.config.requestHandler.handle(await sign(request));
-    return response as Reply;
+    return handleBy(await sign(request));
   }
 
   /**
@@ -99,10 +124,10 @@ export function createFastPath(client: S3Client, bucket: string, prefix: string,
       return { ...partOf(reply), bytes: reply.bytes };
     },
 
-    stream: async (key, range) => {
+    stream: async (key, range, length) => {
       const take = async (reply: Reply) => (hasBytes(reply) ? reply : void (await gather(reply.body)));
-      const reply = await ask(take, 'GET', key, { range });
-      return reply ? { ...partOf(reply), bytes: reply.body } : calls.stream(key, range);
+      const reply = await ask(take, 'GET', key, { range }, undefined, length < muchBytes ? handle : handleMuch);
+      return reply ? { ...partOf(reply), bytes: reply.body } : calls.stream(key, range, length);
     },
 
     put: async (key, bytes, options = {}) => {

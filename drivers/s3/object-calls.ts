@@ -23,6 +23,8 @@ export interface ObjectPart {
 
 /** The bytes of a response. They must be read to their end, or destroyed to close the connection. */
 export interface ByteStream extends AsyncIterable<Uint8Array> {
+  /** In place of the iteration: puts the next bytes into a buffer that is not empty, and says how many; 0 if all were read. */
+  readonly readInto?: (buffer: Uint8Array) => Promise<number>;
   destroy(): unknown;
 }
 
@@ -39,8 +41,8 @@ export interface ObjectCalls {
   head(key: string): Promise<ObjectHead>;
   /** Gets an object, or a range of it, with its bytes, and checks them by what checksum the store has of them. */
   read(key: string, range?: string): Promise<ObjectPart & { readonly bytes: Uint8Array }>;
-  /** Gets a range of an object, whose bytes are not checked. */
-  stream(key: string, range: string): Promise<ObjectPart & { readonly bytes: ByteStream }>;
+  /** Gets a range of an object, of so many bytes, which are not checked. */
+  stream(key: string, range: string, length: number): Promise<ObjectPart & { readonly bytes: ByteStream }>;
   /** Writes an object; gives its entity tag. */
   put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<string | undefined>;
   /** Deletes an object; with `etag`, only one with this entity tag. */

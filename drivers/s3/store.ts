@@ -182,7 +182,7 @@ export function createStore(
 
     stream: (key, { first, last }) =>
       callOrUndefined(`read ${key}`, async () => {
-        const { bytes, ContentLength, ContentRange } = await calls.stream(key, `bytes=${first}-${last}`);
+        const { bytes, ContentLength, ContentRange } = await calls.stream(key, `bytes=${first}-${last}`, last + 1 - first);
         const isWhole = first === 0 && ContentLength === last + 1;
         if (ContentRange?.startsWith(`bytes ${first}-${last}/`) ?? isWhole) return bytes;
         bytes.destroy();

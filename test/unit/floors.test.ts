@@ -88,7 +88,7 @@ const floors: readonly Floor[] = [
     name: 'object stores',
     at: ['drivers/s3.ts', 'drivers/s3/'],
     may: ['contract', 'checks', 'concurrency', 'timers', 'drivers'],
-    outside: /^node:(crypto|zlib)$|^@aws-sdk\//,
+    outside: /^node:(crypto|net|zlib)$|^@aws-sdk\//,
   },
   {
     name: 'drivers',

@@ -189,10 +189,10 @@ describe('connections past the SDK', () => {
         await expect(objects.head('a')).rejects.toThrow();
         await expect(objects.read('a')).rejects.toThrow();
         await expect(objects.put('a', content)).rejects.toThrow();
-        await expect(objects.stream('a', 'bytes=0-6')).rejects.toThrow();
+        await expect(objects.stream('a', 'bytes=0-6', 7)).rejects.toThrow();
       }
       expect(opened).toBe(1);
-      const left = await Promise.all([1, 2, 3].map(() => objects.stream('left', 'bytes=0-6')));
+      const left = await Promise.all([1, 2, 3].map(() => objects.stream('left', 'bytes=0-6', 7)));
       left[0]?.bytes.destroy();
       for (const { bytes } of left.slice(1)) for await (const _ of bytes) break;
       const count = promisify(server.server.getConnections.bind(server.server));

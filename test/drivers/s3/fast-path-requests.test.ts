@@ -12,7 +12,7 @@ const calls: readonly ((calls: ObjectCalls, key: string) => Promise<unknown>)[] 
   (objects, key) => objects.head(key),
   (objects, key) => objects.read(key),
   (objects, key) => objects.read(key, 'bytes=0-1'),
-  (objects, key) => objects.stream(key, 'bytes=0-1'),
+  (objects, key) => objects.stream(key, 'bytes=0-1', 2),
   (objects, key) => objects.put(key, content),
   (objects, key) => objects.put(key, new Uint8Array()),
   (objects, key) => objects.put(key, content, { IfNoneMatch: '*', Metadata: { 'stowage-write': 'id' } }),

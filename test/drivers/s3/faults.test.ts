@@ -51,8 +51,8 @@ describe('a store that fails', () => {
     ));
 });
 
-describe('a blob whose bytes break off on their way', () => {
-  const content = Buffer.from(sample(400_000));
+describe.each([400_000, 3_000_000])('a blob of %i bytes that break off on their way', (size) => {
+  const content = Buffer.from(sample(size));
   const digest = digestOf(content);
 
   const pulled = (
