@@ -50,7 +50,7 @@ export function createBlobStore(
   return {
     get: async (repo, digest, { thenRead } = {}) => {
       // Clients that are redirected read elsewhere.
-      const location = await (thenRead && !redirect ? contents.findToRead(repo, digest) : contents.find(repo, digest));
+      const location = await contents.find(repo, digest, thenRead && !redirect ? 'never' : 'unless seen');
       return location && createBlob(digest, location);
     },
     delete: (repo, digest) => contents.unlink(repo, digest),
@@ -61,9 +61,11 @@ export function createBlobStore(
     },
     put: (repo, digest, chunk) =>
       underWay(repo, digest, async (id) => {
+        const begunMs = Date.now();
         const { staged } = await appender.append({}, chunk, id);
         const location = await seal(store, staged, chunk.checkpoint().offset, id);
-        if (!(await contents.publish(repo, digest, location))) throw new StorageFault('broken', `${location.key} is gone`);
+        if (!(await contents.publish(repo, digest, location, begunMs)))
+          throw new StorageFault('broken', `${location.key} is gone`);
       }),
   };
 }

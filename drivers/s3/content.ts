@@ -7,6 +7,7 @@ import { fieldsOf, isCount, isRepositoryName, isString, parseFields } from '../t
 import { contentKey, dataPrefix, linkKey, parseDataKey, publishedKey } from '../tree/layout.ts';
 import { damaged } from '../tree/records.ts';
 import { deleteObject } from './objects.ts';
+import { createSeenBytes } from './seen-bytes.ts';
 import type { Store } from './store.ts';
 
 /** The object that has the bytes of a blob or of an upload. */
@@ -18,10 +19,8 @@ export interface Location {
 
 /** The content of a store, by digest and by repository. */
 export interface Contents {
-  /** The location of a blob, if the repository holds it. */
-  find(repo: RepositoryName, digest: Digest): Promise<Location | undefined>;
-  /** The same, where what reads the bytes next finds whether they are there. */
-  findToRead(repo: RepositoryName, digest: Digest): Promise<Location | undefined>;
+  /** The location of a blob, if the repository holds it. `look` says when the bytes are looked for, behind the link. */
+  find(repo: RepositoryName, digest: Digest, look?: Look): Promise<Location | undefined>;
   /** The location of a blob that any repository holds; looks only at the repository that it was first published in. */
   findAnywhere(digest: Digest): Promise<Location | undefined>;
   /** Whether bytes of an upload were published as the digest, whether or not any repository holds the blob still. */
@@ -29,32 +28,38 @@ export interface Contents {
   /**
    * Makes stored bytes the content of a digest, and lets a repository hold it. If the repository has that content already, or
    * shares it with others that have it, the repository gets that, and these bytes are deleted. False if an earlier attempt has
-   * deleted them, and the repository does not hold the blob any more.
+   * deleted them, and the repository does not hold the blob any more. The bytes are known to be there at `storedMs`, by `Date.now`.
    */
-  publish(repo: RepositoryName, digest: Digest, location: Location): Promise<boolean>;
+  publish(repo: RepositoryName, digest: Digest, location: Location, storedMs: number): Promise<boolean>;
   /** Writes the link that lets a repository hold content at this location. */
   link(repo: RepositoryName, digest: Digest, location: Location): Promise<void>;
   /** Removes the link. False if there was none. */
   unlink(repo: RepositoryName, digest: Digest): Promise<boolean>;
 }
 
+/** Whether bytes are looked for: each time, unless they were seen a moment ago, or not at all, where what reads them next finds it. */
+export type Look = 'always' | 'unless seen' | 'never';
+
 /** Whether repositories share the bytes of a blob that was pushed to each of them. */
 export type Sharing = 'shared' | 'own bytes';
 
 /** The contents of a store. */
 export function createContents(store: Store, sharing: Sharing = 'shared'): Contents {
-  const exists = async ({ key, size }: Location) => (await store.size(key)) === size;
+  const seen = createSeenBytes();
 
-  /** The location that the pointer or link at `key` has, whether or not its bytes exist. */
-  async function readUnchecked(key: string): Promise<Location | undefined> {
-    const found = await store.read(key);
-    return found && found.bytes.length > 0 ? decodeLocation(key, found.bytes) : undefined;
+  async function exists({ key, size }: Location): Promise<boolean> {
+    const lookedMs = Date.now();
+    const isThere = (await store.size(key)) === size;
+    if (isThere) seen.add(key, lookedMs);
+    return isThere;
   }
 
   /** The location that the pointer or link at `key` has, if its bytes exist. */
-  async function readLocation(key: string): Promise<Location | undefined> {
-    const location = await readUnchecked(key);
-    return location && (await exists(location)) ? location : undefined;
+  async function readLocation(key: string, look: Look = 'always'): Promise<Location | undefined> {
+    const found = await store.read(key);
+    const location = found && found.bytes.length > 0 ? decodeLocation(key, found.bytes) : undefined;
+    if (!location || look === 'never' || (look === 'unless seen' && seen.has(location.key))) return location;
+    return (await exists(location)) ? location : undefined;
   }
 
   /**
@@ -103,8 +108,7 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
   };
 
   return {
-    find: (repo, digest) => readLocation(linkKey(repo, digest)),
-    findToRead: (repo, digest) => readUnchecked(linkKey(repo, digest)),
+    find: (repo, digest, look) => readLocation(linkKey(repo, digest), look),
     isPublished: async (upload, digest) =>
       (await readLocation(contentKey(digest)))?.key.startsWith(dataPrefix(upload)) || isRecorded(upload),
     findAnywhere: async (digest) => {
@@ -114,7 +118,8 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
       return isRepositoryName(first) ? readLocation(linkKey(first, digest)) : undefined;
     },
     link,
-    publish: async (repo, digest, location) => {
+    publish: async (repo, digest, location, storedMs) => {
+      seen.add(location.key, storedMs);
       if (sharing === 'own bytes') return publishOwn(repo, digest, location);
       const kept = await setPointer(digest, location, repo);
       await link(repo, digest, kept);

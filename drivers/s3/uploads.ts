@@ -242,6 +242,7 @@ export function createUploadStore(
     commit: async (repo, id, at, digest: Digest) => {
       const holds = async () => (await contents.find(repo, digest)) !== undefined;
       let isRepeated = false;
+      const begunMs = Date.now();
       const publishing = await updateAt(repo, id, at, ({ phase, ...session }) => {
         // A commit under another digest may have begun: the bytes are to be those of one blob only.
         if (phase?.does === 'publish' && phase.as !== digest) return undefined;
@@ -251,7 +252,7 @@ export function createUploadStore(
       if (!publishing) return holds();
       const sealed = await sealOrLost(id, publishing.session);
       const isLost = sealed instanceof PartsLost;
-      const published = isLost ? await holds() : await contents.publish(repo, digest, sealed);
+      const published = isLost ? await holds() : await contents.publish(repo, digest, sealed, begunMs);
       await deleteTail(publishing.session.staged.tail, isLost ? undefined : sealed.key);
       await sessions.remove(id);
       // An earlier commit of this upload may have found the digest published already, and deleted these bytes.

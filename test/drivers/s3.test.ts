@@ -129,7 +129,7 @@ describe('a redirect', () => {
       await store.write(location.key, content);
       const phase = { does: 'publish', as: digest } as const;
       await sessions.create(id, { repository, offset: content.length, version: 1, staged: { tail: location }, phase });
-      await contents.publish(repository, digest, location);
+      await contents.publish(repository, digest, location, Date.now());
     }
     await contents.link(mounted, digest, (await contents.find(mine, digest)) ?? expect.unreachable());
     for (const repository of [hidden, mine]) await contents.unlink(repository, digest);
@@ -155,14 +155,14 @@ describe('a redirect', () => {
 
     it('and stay, where they were mounted meanwhile and the repository got others', async () => {
       const { contents, sharing, written } = contentsBelow('again-linked/');
-      await contents.publish(first, digest, await written());
+      await contents.publish(first, digest, await written(), Date.now());
       const own = await written();
-      await contents.publish(mine, digest, own);
+      await contents.publish(mine, digest, own, Date.now());
       await contents.link(mounted, digest, own);
       await contents.unlink(mine, digest);
-      await contents.publish(mine, digest, await written());
+      await contents.publish(mine, digest, await written(), Date.now());
       for (const again of [contents, sharing]) {
-        await again.publish(mine, digest, own);
+        await again.publish(mine, digest, own, Date.now());
         expect(await contents.find(mounted, digest)).toEqual(own);
         expect(await contents.find(mine, digest)).toBeDefined();
       }
@@ -170,12 +170,12 @@ describe('a redirect', () => {
 
     it('and are acknowledged only where the repository holds them', async () => {
       const { contents, written } = contentsBelow('again-deleted/');
-      for (const repository of [first, mine]) await contents.publish(repository, digest, await written());
+      for (const repository of [first, mine]) await contents.publish(repository, digest, await written(), Date.now());
       const surplus = await written();
-      for (let attempt = 0; attempt < 2; attempt++) await contents.publish(mine, digest, surplus);
+      for (let attempt = 0; attempt < 2; attempt++) await contents.publish(mine, digest, surplus, Date.now());
       expect(await contents.find(mine, digest)).toBeDefined();
       await contents.unlink(mine, digest);
-      expect(await contents.publish(mine, digest, surplus)).toBe(false);
+      expect(await contents.publish(mine, digest, surplus, Date.now())).toBe(false);
       expect(await contents.find(mine, digest)).toBeUndefined();
     });
   });
