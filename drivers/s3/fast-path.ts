@@ -64,7 +64,8 @@ export function createFastPath(
     try {
       return await requestPlainly(request);
     } catch (error) {
-      if (error instanceof NotPlain) isPlain = false;
+      if (!(error instanceof NotPlain)) throw error;
+      isPlain = false;
       return handle(request);
     }
   }

@@ -64,7 +64,7 @@ class Connection {
   #wake = (): void => {};
   #failure: unknown;
 
-  constructor({ hostname: host, port = 80 }: PlainRequest) {
+  constructor({ hostname, port = 80 }: PlainRequest) {
     const onread = {
       buffer: this.#block,
       callback: (count: number): boolean => {
@@ -74,7 +74,8 @@ class Connection {
         return false;
       },
     };
-    this.#socket = connect({ host, port, onread });
+    // An address of IPv6 is in brackets, as in a URL.
+    this.#socket = connect({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port, onread });
     this.#socket
       .on('error', (error) => {
         this.#failure = error;

@@ -34,10 +34,10 @@ async function serve(answer: (socket: Socket, request: string) => unknown): Prom
   return (server.address() as AddressInfo).port;
 }
 
-const ask = (port: number) =>
+const ask = (port: number, hostname = '127.0.0.1') =>
   requestPlainly({
     method: 'GET',
-    hostname: '127.0.0.1',
+    hostname,
     port,
     path: '/bucket/a',
     headers: { host: 'store', range: 'bytes=0-' },
@@ -105,6 +105,12 @@ describe.each(ways)('a body that is %s', (_, read) => {
 });
 
 describe('a connection', () => {
+  it('goes to an address in brackets, as URLs have those of IPv6', async () => {
+    const port = await serve((socket) => socket.end(Buffer.concat([Buffer.from(plain), content])));
+    const reply = await ask(port, '[::ffff:127.0.0.1]');
+    expect((await iterated(reply)).equals(content)).toBe(true);
+  });
+
   it('is closed when its body is left', async () => {
     let closed: Promise<unknown> | undefined;
     const port = await serve((socket) => {
