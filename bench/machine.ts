@@ -1,7 +1,8 @@
 /** The machine that is measured on: what it is, whether it is idle, and what processes take of it. Linux counts all of this in /proc. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
+import { basename } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** What figures depend on. */
@@ -36,8 +37,14 @@ function fileSystemOf(folder: string): string {
     .split('\n')
     .map((line) => line.split(' '));
   const around = mounts.filter(([, point = '']) => point === '/' || folder === point || folder.startsWith(`${point}/`));
-  const [, , type = 'unknown'] = around.sort(([, one = ''], [, other = '']) => other.length - one.length)[0] ?? [];
-  return type;
+  const [device = '', , type = 'unknown'] = around.sort(([, one = ''], [, other = '']) => other.length - one.length)[0] ?? [];
+  return type === 'ext4' && !hasJournal(basename(device)) ? 'ext4 without a journal' : type;
+}
+
+/** Whether an ext4 file system has a journal: each fsync then waits for a commit that others share, instead of writing on its own. */
+function hasJournal(device: string): boolean {
+  const journals = existsSync('/proc/fs/jbd2') ? readdirSync('/proc/fs/jbd2') : [];
+  return journals.some((name) => name === device || name.startsWith(`${device}-`));
 }
 
 /** Writes what is dirty to the disk, and waits until nothing else runs, for 15 seconds at most. */
