@@ -119,7 +119,7 @@ export const dimensions: Readonly<Record<string, Dimension>> = {
     operations(size) {
       const pages = spread(50, size).map((index) => ({ path: `/v2/_catalog?n=100&last=bench/${numbered('r', index)}` }));
       const paths = spread(200, size).map((index) => ({ path: `/v2/bench/${numbered('r', index)}/manifests/${tagOf(0)}` }));
-      return { 'a page of 100 repositories': asked('get', pages), 'GET by tag': asked('get', paths) };
+      return { 'a page of 100 repositories': asked('get', pages, 5), 'GET by tag': asked('get', paths) };
     },
   },
   blobs: {
