@@ -11,6 +11,7 @@ import type {
   Tag,
   Upload,
   UploadId,
+  UploadStore,
 } from '../lib/driver.ts';
 import { OrderedMap } from './memory/ordered-map.ts';
 
@@ -80,6 +81,23 @@ export function memoryDriver(): Driver {
     const session = sessionOf(repo, id);
     return session?.upload.offset === at.offset ? session : undefined;
   };
+  const append: UploadStore['append'] = async (repo, id, from, chunk) => {
+    if (!sessionAt(repo, id, from)) return undefined;
+    const underWay = { id };
+    appends.add(underWay);
+    const arrived = await collect(chunk).finally(() => appends.delete(underWay));
+    const session = sessionAt(repo, id, from);
+    if (!session) return undefined;
+    const upload = chunk.checkpoint();
+    sessions.set(id, { repo, upload, buffers: [...session.buffers, ...arrived], touched: new Date() });
+    return upload;
+  };
+  const commit = (repo: RepositoryName, id: UploadId, at: Upload, digest: Digest): boolean => {
+    const session = sessionAt(repo, id, at);
+    if (!session) return repositories.get(repo)?.blobs.has(digest) ?? false;
+    getOrCreate(repo).blobs.set(digest, session.buffers);
+    return sessions.delete(id);
+  };
 
   return {
     name: 'memory',
@@ -110,27 +128,17 @@ export function memoryDriver(): Driver {
         return start;
       },
       get: async (repo, id) => sessionOf(repo, id)?.upload,
-      append: async (repo, id, from, chunk) => {
-        if (!sessionAt(repo, id, from)) return undefined;
-        const underWay = { id };
-        appends.add(underWay);
-        const arrived = await collect(chunk).finally(() => appends.delete(underWay));
-        const session = sessionAt(repo, id, from);
-        if (!session) return undefined;
-        const upload = chunk.checkpoint();
-        sessions.set(id, { repo, upload, buffers: [...session.buffers, ...arrived], touched: new Date() });
-        return upload;
+      append,
+      complete: async (repo, id, from, chunk, digest) => {
+        const at = await append(repo, id, from, chunk);
+        if (at === undefined || !chunk.isWhole()) return at;
+        return commit(repo, id, at, digest) || undefined;
       },
       read: async (repo, id, at) => {
         const session = sessionOf(repo, id);
         return session && stream(session.buffers, { first: 0, last: at.offset - 1 });
       },
-      commit: async (repo, id, at, digest) => {
-        const session = sessionAt(repo, id, at);
-        if (!session) return repositories.get(repo)?.blobs.has(digest) ?? false;
-        getOrCreate(repo).blobs.set(digest, session.buffers);
-        return sessions.delete(id);
-      },
+      commit: async (repo, id, at, digest) => commit(repo, id, at, digest),
       delete: async (repo, id) => sessionOf(repo, id) !== undefined && sessions.delete(id),
       expire: async (before) => {
         const receiving = new Set([...appends].map(({ id }) => id));

@@ -134,6 +134,12 @@ export interface Chunk extends AsyncIterable<readonly Uint8Array[]> {
   checkpoint(): Checkpoint;
 }
 
+/** The chunk with which an upload is to have all its bytes. It throws unless they have the digest that was named. */
+export interface LastChunk extends Chunk {
+  /** Whether it came to its end; false where it ended early. To be asked after the last step. */
+  isWhole(): boolean;
+}
+
 /** How far an upload is, and the digest of all bytes before there, if one process hashed them all. */
 export interface Checkpoint {
   /** In bytes. */
@@ -169,6 +175,14 @@ export interface UploadStore {
    * `digest`, as after a commit whose answer was lost, and false if it does not.
    */
   commit(repo: RepositoryName, id: UploadId, at: Upload, digest: Digest): Promise<boolean>;
+  /**
+   * Does what `append` does and, where the chunk is whole, what `commit` does, with nothing stored in between. True: the bytes are
+   * published. Where the chunk ended early, the upload as it then stands. Undefined, and nothing kept or published, where `append` gives
+   * undefined. Where the method is absent, the two are called.
+   */
+  readonly complete?:
+    | ((repo: RepositoryName, id: UploadId, from: Upload, chunk: LastChunk, digest: Digest) => Promise<Upload | true | undefined>)
+    | undefined;
   /** Ends the upload and drops its bytes; false if there was none. A running append is not waited for; it then gives undefined. */
   delete(repo: RepositoryName, id: UploadId): Promise<boolean>;
   /**

@@ -19,6 +19,7 @@ export {
   type Driver,
   type FaultKind,
   isStorageFault,
+  type LastChunk,
   type LookUp,
   type Manifest,
   type ManifestDescription,

@@ -4,7 +4,7 @@
  * be gone or stand where it stood before, but not beyond what it has. Appends and commits claim the upload while they run; between two
  * requests it is free, and any process may continue it.
  */
-import type { UploadId, UploadStore } from '../../lib/driver.ts';
+import type { Checkpoint, UploadId, UploadStore } from '../../lib/driver.ts';
 import { free, repositoryMark, uploadKey } from '../tree/layout.ts';
 import { appendChunk } from './appending.ts';
 import type { FsBlobStore } from './blobs.ts';
@@ -66,6 +66,16 @@ export function createUploadStore(disk: Disk, blobs: FsBlobStore, sweepEmptyDire
       claims.withClaim(repo, id, from.offset, async (claim) => {
         const end = await whileActive(id, () => appendChunk(disk, claim, chunk, () => active.has(id)));
         return end && (await claims.giveBack(claim, end)) ? end : undefined;
+      }),
+
+    complete: (repo, id, from, chunk, digest) =>
+      claims.withClaim<Checkpoint | true>(repo, id, from.offset, async (claim) => {
+        const end = await whileActive(id, () => appendChunk(disk, claim, chunk, () => active.has(id)));
+        if (end === undefined) return undefined;
+        if (!chunk.isWhole()) return (await claims.giveBack(claim, end)) ? end : undefined;
+        // What was appended is synced, and so is what came before.
+        const isSynced = end.offset > 0 || (await settle(claim));
+        return (isSynced && (await blobs.publish(uploadKey(claim.name), repo, digest))) || undefined;
       }),
 
     async read(repo, id, at) {

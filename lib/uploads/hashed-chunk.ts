@@ -2,7 +2,7 @@
 import { RegistryError } from '../api/errors.ts';
 import type { Digest } from '../api/formats.ts';
 import type { RunningDigest } from '../content/digest.ts';
-import type { Checkpoint, Chunk } from '../driver.ts';
+import type { Checkpoint, LastChunk } from '../driver.ts';
 import { type Body, BodyBroken } from './body.ts';
 
 /** Bytes on their way into an upload. */
@@ -26,19 +26,13 @@ export interface Checks {
   readonly whole?: boolean;
 }
 
-/** A chunk, and whether the connection broke before the end of its body, once it was read. */
-export interface PulledChunk {
-  readonly chunk: Chunk;
-  broken(): boolean;
-}
-
 /** Wraps a body as a chunk. Reading it throws 400 `SIZE_INVALID` or `DIGEST_INVALID`, or 413 `SIZE_INVALID`, if a check fails. */
 export function createChunk(
   { body, declaredLength }: Intake,
   { from, maxBytes, running, expected, whole = false }: Checks,
-): PulledChunk {
+): LastChunk {
   let received = 0;
-  let broken = false;
+  let isWhole = false;
   const checkLength = (length: number, isAll: boolean): void => {
     if (declaredLength !== undefined && (length > declaredLength || (isAll && length < declaredLength)))
       throw lengthDiffers(declaredLength, length, isAll);
@@ -55,14 +49,14 @@ export function createChunk(
       yield* body.read(take);
     } catch (error) {
       if (whole || !(error instanceof BodyBroken)) throw error;
-      broken = true;
       return;
     }
     checkLength(received, true);
     if (running && expected !== undefined) checkDigest(expected, running.digest());
+    isWhole = true;
   }
   const checkpoint = (): Checkpoint => ({ offset: from + received, ...(running && { digest: running.digest() }) });
-  return { chunk: { [Symbol.asyncIterator]: pull, checkpoint }, broken: () => broken };
+  return { [Symbol.asyncIterator]: pull, checkpoint, isWhole: () => isWhole };
 }
 
 function blobTooLarge(maxBytes: number): RegistryError {

@@ -2,10 +2,10 @@
 import { isRegistryError } from '../api/errors.ts';
 import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type UploadId } from '../api/formats.ts';
 import { createRunningDigest } from '../content/digest.ts';
-import { StorageFault, type Upload, type UploadStore } from '../driver.ts';
+import { type LastChunk, StorageFault, type Upload, type UploadStore } from '../driver.ts';
 import { activeAppends } from './active.ts';
 import { digestCache, sameState } from './digest-cache.ts';
-import { createChunk, type Intake } from './hashed-chunk.ts';
+import { type Checks, createChunk, type Intake } from './hashed-chunk.ts';
 
 /** An upload after an append. */
 export interface Appended {
@@ -31,10 +31,20 @@ export interface Verifier {
 export interface Staging {
   /**
    * Appends a body and stores the checkpoint after it. What came before a connection broke is kept; of a body that fails a
-   * check nothing is, or that makes the upload another one than `expected`, where its digest is known as it passes.
-   * Undefined, with nothing kept: the upload is gone, no longer at `from`, or held by another process.
+   * check nothing is. Undefined, with nothing kept: the upload is gone, no longer at `from`, or held by another process.
    */
-  append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake, expected?: Digest): Promise<Appended | undefined>;
+  append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake): Promise<Appended | undefined>;
+  /**
+   * Appends the last bytes, and publishes all as `expected` where that can be done in one go: `'published'`. Otherwise they are
+   * appended, and those that make the upload another one are not kept where its digest is known as they pass.
+   */
+  complete(
+    repo: RepositoryName,
+    id: UploadId,
+    from: Upload,
+    intake: Intake,
+    expected: Digest,
+  ): Promise<Appended | 'published' | undefined>;
   /** Interrupts the append in progress in this process and waits for its end. False if there is none. */
   interrupt(id: UploadId): Promise<boolean>;
   /**
@@ -59,22 +69,46 @@ export interface Staging {
 export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
   const digests = digestCache();
   const active = activeAppends();
-  return { append, interrupt: active.interrupt, digest, reread, forget: digests.delete };
+  return { append, complete, interrupt: active.interrupt, digest, reread, forget: digests.delete };
 
-  async function append(
+  async function append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake): Promise<Appended | undefined> {
+    const running = digests.get(id, from);
+    const appended = await take(id, from, intake, { running }, (chunk) => uploads.append(repo, id, from, chunk));
+    return appended === 'published' ? undefined : appended;
+  }
+
+  async function complete(
     repo: RepositoryName,
     id: UploadId,
     from: Upload,
     intake: Intake,
-    expected?: Digest,
-  ): Promise<Appended | undefined> {
-    const running = digests.get(id, from, expected && algorithmOf(expected));
-    const { chunk, broken } = createChunk(intake, { from: from.offset, maxBytes, running, expected });
+    expected: Digest,
+  ): Promise<Appended | 'published' | undefined> {
+    const running = digests.get(id, from, algorithmOf(expected));
+    // Without a running digest, what the bytes are is known only when they were read again.
+    const store = async (chunk: LastChunk) =>
+      running && uploads.complete ? uploads.complete(repo, id, from, chunk, expected) : uploads.append(repo, id, from, chunk);
+    return take(id, from, intake, { running, expected }, store);
+  }
+
+  /** Has `store` take a body. What is known of the upload afterwards is kept. */
+  async function take(
+    id: UploadId,
+    from: Upload,
+    intake: Intake,
+    { running, expected }: Pick<Checks, 'running' | 'expected'>,
+    store: (chunk: LastChunk) => Promise<Upload | true | undefined>,
+  ): Promise<Appended | 'published' | undefined> {
+    const chunk = createChunk(intake, { from: from.offset, maxBytes, running, expected });
     try {
-      const at = await active.track(id, intake.body, () => uploads.append(repo, id, from, chunk));
+      const at = await active.track(id, intake.body, () => store(chunk));
       if (!at) return undefined;
+      if (at === true) {
+        digests.delete(id);
+        return 'published';
+      }
       if (running) digests.set(id, at, running);
-      return { at, broken: broken() };
+      return { at, broken: !chunk.isWhole() };
     } catch (error) {
       // A failed check leaves the upload at `from`. After any other failure the stored offset is unknown: drop the cached digest.
       if (!isRegistryError(error)) digests.delete(id);

@@ -104,13 +104,14 @@ export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Upl
     async function push(repo: RepositoryName, intake: Intake): Promise<Digest> {
       if (!blobs.put) return pushAsUpload({ start, cancel }, repo, algorithm, ({ id, at }) => complete(repo, id, at, intake));
       const running = createRunningDigest(algorithm);
-      const { chunk } = createChunk(intake, { from: 0, maxBytes, running, expected, whole: true });
+      const chunk = createChunk(intake, { from: 0, maxBytes, running, expected, whole: true });
       await blobs.put(repo, expected, chunk);
       return expected;
     }
 
     async function complete(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake): Promise<Digest | undefined> {
-      const appended = await staging.append(repo, id, from, intake, expected);
+      const appended = await staging.complete(repo, id, from, intake, expected);
+      if (appended === 'published') return expected;
       return appended && !appended.broken ? publish(repo, id, appended.at) : undefined;
     }
 

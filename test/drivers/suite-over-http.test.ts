@@ -22,7 +22,15 @@ const plainest: DriverUnderTest = {
     uploads: { expire: undefined },
     manifests: { describe: undefined },
   }),
-  lacks: ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire', 'manifests.describe', 'manifests.putTagged'],
+  lacks: [
+    'blobs.mount',
+    'blobs.put',
+    'blob.url',
+    'uploads.expire',
+    'uploads.complete',
+    'manifests.describe',
+    'manifests.putTagged',
+  ],
 };
 
 const unlike: readonly DriverUnderTest[] = [
@@ -30,7 +38,7 @@ const unlike: readonly DriverUnderTest[] = [
   {
     name: 'a driver of frozen classes with tokens',
     create: () => new VersioningDriver(),
-    lacks: ['blob.url', 'uploads.expire', 'manifests.putTagged'],
+    lacks: ['blob.url', 'uploads.complete', 'uploads.expire', 'manifests.putTagged'],
   },
   { name: 'a driver that serves its blobs itself', create: servingDriver },
 ];

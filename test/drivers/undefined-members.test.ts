@@ -23,6 +23,7 @@ function rowsDriver(): Driver {
     },
     uploads: {
       ...uploads,
+      complete: undefined,
       expire: undefined,
       create: async (...about) => ({ token: undefined, ...(await uploads.create(...about)) }),
       get: async (...about) => asRow(await uploads.get(...about)),
@@ -47,7 +48,15 @@ function rowsDriver(): Driver {
 const underTest = {
   name: 'a driver that gives what is absent as undefined',
   create: rowsDriver,
-  lacks: ['blobs.mount', 'blobs.put', 'blob.url', 'uploads.expire', 'manifests.describe', 'manifests.putTagged'],
+  lacks: [
+    'blobs.mount',
+    'blobs.put',
+    'blob.url',
+    'uploads.expire',
+    'uploads.complete',
+    'manifests.describe',
+    'manifests.putTagged',
+  ],
 } as const;
 testDriver(underTest, { describe, it });
 testWire(underTest, { describe, it });

@@ -76,6 +76,7 @@ function forgetful(driver: Driver): Driver {
   const real = (at: Upload): Upload => found.get(at.token) ?? at;
   return overrideDriver(driver, {
     uploads: {
+      complete: undefined,
       get: async (repo, id) => {
         const upload = await uploads.get(repo, id);
         if (!upload) return undefined;
@@ -418,7 +419,10 @@ export const uploads: readonly Exchange[] = [
   },
   {
     name: 'An upload that another process holds is 416, and its client may send the same again',
-    over: (driver) => overrideDriver(driver, { uploads: { commit: async () => false, append: async () => undefined } }),
+    over: (driver) =>
+      overrideDriver(driver, {
+        uploads: { commit: async () => false, append: async () => undefined, complete: undefined },
+      }),
     steps: [
       ...upload('a'),
       step('PUT', `{location}&digest=${digest('')}`, offsetMismatch(0, 'held', 0)),
@@ -431,6 +435,7 @@ export const uploads: readonly Exchange[] = [
     over: (driver) =>
       overrideDriver(driver, {
         uploads: {
+          complete: undefined,
           append: async (repo, id, from, chunk) => {
             if (from.offset === 0) await driver.uploads.append(repo, id, from, chunkOf(Buffer.alloc(0), [[Buffer.from(head)]]));
             return driver.uploads.append(repo, id, from, chunk);
@@ -452,6 +457,7 @@ export const uploads: readonly Exchange[] = [
     over: (driver) =>
       overrideDriver(driver, {
         uploads: {
+          complete: undefined,
           append: async (repo, id, from, chunk) => {
             const ended = await driver.uploads.append(repo, id, from, chunk);
             if (ended && ended.offset === 43) await driver.uploads.commit(repo, id, ended, digest(content));
@@ -476,6 +482,7 @@ export const uploads: readonly Exchange[] = [
     over: (driver) =>
       overrideDriver(driver, {
         uploads: {
+          complete: undefined,
           append: async (repo, id) => {
             await driver.uploads.delete(repo, id);
             return undefined;

@@ -268,6 +268,21 @@ export const promises = {
     advice:
       'Compare `at` with where the upload stands before anything is published. Where it is gone, look whether the repository holds the blob: a commit that was repeated has succeeded.',
   },
+  complete: {
+    where: 'UploadStore.complete',
+    says: 'Does what `append` does and, where the chunk is whole, what `commit` does, with nothing stored in between.',
+    advice: 'Ask the chunk after its last step whether it is whole. Publish if it is, and store the checkpoint if not.',
+  },
+  'complete early': {
+    where: 'UploadStore.complete',
+    says: 'Where the chunk ended early, the upload as it then stands.',
+    advice: 'Keep what came, as an append does, and publish nothing.',
+  },
+  'complete elsewhere': {
+    where: 'UploadStore.complete',
+    says: 'Undefined, and nothing kept or published, where `append` gives undefined.',
+    advice: 'Compare where the upload stands and publish in one step.',
+  },
   'upload delete': {
     where: 'UploadStore.delete',
     says: 'Ends the upload and drops its bytes; false if there was none.',

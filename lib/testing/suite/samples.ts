@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { type Algorithm, type Digest, formats, type RepositoryName, type Tag, type UploadId } from '../../api/formats.ts';
 import { listReferrers } from '../../content/referrers.ts';
-import type { Blob, ByteRange, Chunk, Descriptor, Driver, Manifest, Upload } from '../../driver.ts';
+import type { Blob, ByteRange, Chunk, Descriptor, Driver, LastChunk, Manifest, Upload } from '../../driver.ts';
 
 /** The value of a text in a format. Fails if it is malformed: then the test is wrong. */
 function read<T>(format: { read(text: string): T | undefined }, text: string): T {
@@ -68,6 +68,11 @@ export function chunkOf(before: Uint8Array, steps: readonly Step[]): Chunk {
       }
     },
   };
+}
+
+/** The chunk as the last one of an upload, whole or ended early. */
+export function lastChunk(chunk: Chunk, isWhole = true): LastChunk {
+  return { ...chunk, isWhole: () => isWhole };
 }
 
 /** Begins an upload and appends these bytes; gives its state. */

@@ -1,7 +1,7 @@
 /** Drivers that begin, read, commit and end uploads in a wrong way. */
 import type { RepositoryName, UploadId, UploadStore } from '../../../lib/driver.ts';
-import { emptyCheckpoint } from '../../../lib/testing/suite/samples.ts';
-import { bytesOf, publish, stands, through } from './material.ts';
+import { emptyCheckpoint, lastChunk } from '../../../lib/testing/suite/samples.ts';
+import { bytesOf, collected, inOneStep, publish, stands, through } from './material.ts';
 import { type RightDriver, wrong } from './wrong-driver.ts';
 
 const stale = 'a commit at a place where the upload does not stand is false and changes nothing';
@@ -51,7 +51,41 @@ function committingTails(right: RightDriver): Partial<UploadStore> {
 }
 
 /** Each begins, reads, commits or ends uploads in a wrong way. */
+const endsEarly = 'of the last bytes of an upload, what came before a chunk ended early is kept, and nothing is published';
+
 export const wrongUploads = [
+  wrong('what came of the last bytes is published, though the chunk ended early', endsEarly, (right) => ({
+    uploads: {
+      async complete(repo, id, from, chunk, digest) {
+        const at = await right.uploads.append(repo, id, from, chunk);
+        return at && ((await right.uploads.commit(repo, id, at, digest)) || undefined);
+      },
+    },
+  })),
+  wrong('of the last bytes nothing is kept where the chunk ended early', endsEarly, (right) => ({
+    uploads: {
+      async complete(repo, id, from, chunk, digest) {
+        const buffers = await collected(chunk);
+        if (!chunk.isWhole()) return from;
+        return right.uploads.complete(repo, id, from, lastChunk(inOneStep(buffers, chunk)), digest);
+      },
+    },
+  })),
+  wrong(
+    'the last bytes are published wherever the upload stands by then',
+    'of an append and the last bytes of an upload that meet, one wins',
+    (right) => ({
+      uploads: {
+        async complete(repo, id, from, chunk, digest) {
+          if (!(await stands(right, repo, id, from))) return undefined;
+          const before = await bytesOf(right, repo, id, from);
+          await publish(right, repo, digest, before, ...(await collected(chunk)));
+          await right.uploads.delete(repo, id);
+          return true;
+        },
+      },
+    }),
+  ),
   wrong('an upload is seen from other repositories', "another repository's upload is absent", (right) => ({
     uploads: inNoRepository(right),
   })),

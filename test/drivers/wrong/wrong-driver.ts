@@ -113,8 +113,12 @@ export function onMemory(name: string, change: (right: RightDriver) => Instance)
 
 function complete({ blobs, uploads, manifests }: Driver): RightDriver {
   const { mount, put } = blobs;
-  const { expire } = uploads;
+  const { complete, expire } = uploads;
   const { describe, putTagged } = manifests;
-  assert.ok(mount && put && expire && describe && putTagged);
-  return { blobs: { ...blobs, mount, put }, uploads: { ...uploads, expire }, manifests: { ...manifests, describe, putTagged } };
+  assert.ok(mount && put && complete && expire && describe && putTagged);
+  return {
+    blobs: { ...blobs, mount, put },
+    uploads: { ...uploads, complete, expire },
+    manifests: { ...manifests, describe, putTagged },
+  };
 }

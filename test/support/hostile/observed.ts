@@ -53,6 +53,16 @@ export function observe(driver: Driver): Observed {
           if (committed) live.delete(id);
           return committed;
         },
+        ...(uploads.complete && {
+          complete: async (repo, id, from, chunk, digest) => {
+            const upload = await uploads.complete?.(repo, id, from, chunk, digest);
+            if (upload === true) {
+              changes.push(`blob ${repo} ${digest}`);
+              live.delete(id);
+            } else if (upload) live.set(id, upload.offset);
+            return upload;
+          },
+        }),
         delete: async (repo, id) => {
           const deleted = await uploads.delete(repo, id);
           if (deleted) live.delete(id);

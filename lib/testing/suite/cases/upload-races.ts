@@ -10,6 +10,7 @@ import {
   chunkOf,
   digestOf,
   emptyCheckpoint,
+  lastChunk,
   newId,
   pullBlob,
   readAll,
@@ -119,6 +120,24 @@ const races: readonly Race[] = [
       assert.notEqual(committed, appended !== undefined, 'exactly one of an append and a commit must win');
       await assertHeld(one, digestOf(before), before, committed);
       if (appended) await assertStands([one, two], id, appended, Buffer.concat([before, content]));
+      else await assertEnded([one, two], id);
+    },
+  },
+  {
+    name: 'of an append and the last bytes of an upload that meet, one wins',
+    promises: ['append elsewhere', 'complete elsewhere', 'complete'],
+    needs: ['uploads.complete'],
+    async run(one, two, round) {
+      const { id, at, before } = await begin(one, round);
+      const [appending, completing] = [contentOf(round, 'the append'), contentOf(round, 'the end')];
+      const whole = Buffer.concat([before, completing]);
+      const [appended, completed] = await round.meet([
+        one.uploads.append(repo, id, at, round.hold(before, appending)),
+        (async () => two.uploads.complete?.(repo, id, at, lastChunk(round.hold(before, completing)), digestOf(whole)))(),
+      ]);
+      assert.equal(completed, appended ? undefined : true, 'exactly one of an append and the last bytes must win');
+      await assertHeld(one, digestOf(whole), whole, completed === true);
+      if (appended) await assertStands([one, two], id, appended, Buffer.concat([before, appending]));
       else await assertEnded([one, two], id);
     },
   },

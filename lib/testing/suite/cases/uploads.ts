@@ -1,13 +1,14 @@
 /** The rules of the upload store. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Driver, Upload, UploadId } from '../../../driver.ts';
+import type { Digest, Driver, Upload, UploadId } from '../../../driver.ts';
 import type { Definition } from '../definition.ts';
 import {
   assertSameBytes,
   chunkOf,
   digestOf,
   emptyCheckpoint,
+  lastChunk,
   newId,
   other,
   pullBlob,
@@ -29,6 +30,18 @@ const part = (first: number, end?: number): Uint8Array => whole.subarray(first, 
 /** Appends to an upload that has the first `from.offset` bytes of the sample. */
 function append(driver: Driver, id: UploadId, from: Upload, steps: readonly Step[]): Promise<Upload | undefined> {
   return driver.uploads.append(repo, id, from, chunkOf(part(0, from.offset), steps));
+}
+
+/** Appends to such an upload, and publishes it as a digest, by a driver that can do both in one go. */
+async function complete(
+  driver: Driver,
+  id: UploadId,
+  from: Upload,
+  steps: readonly Step[],
+  digest: Digest,
+  isWhole = true,
+): Promise<Upload | true | undefined> {
+  return driver.uploads.complete?.(repo, id, from, lastChunk(chunkOf(part(0, from.offset), steps), isWhole), digest);
 }
 
 /** Asserts the offset and the digest of an upload, and that its bytes are those of the sample; gives its state. */
@@ -308,6 +321,79 @@ export const uploadRules: readonly Definition[] = [
         assert.equal(await driver.uploads.commit(repo, id, uploads[turn] ?? emptyCheckpoint, digestOf(part(0, 10))), true);
         await assertGone(driver, id);
       }
+    },
+  },
+  {
+    name: 'the last bytes of an upload are appended and published in one go',
+    promises: ['complete'],
+    needs: ['uploads.complete'],
+    async run(driver) {
+      for (const [before, content] of [
+        [10, whole],
+        [0, part(0, 10)],
+        [10, part(0, 10)],
+        [0, empty],
+      ] as const) {
+        const id = newId();
+        const upload = await uploadBytes(driver, repo, id, content.subarray(0, before));
+        assert.equal(await complete(driver, id, upload, [[content.subarray(before)]], digestOf(content)), true);
+        await assertGone(driver, id);
+        assertSameBytes(await pullBlob(driver, repo, digestOf(content)), content);
+        await driver.blobs.delete(repo, digestOf(content));
+      }
+    },
+  },
+  {
+    name: 'of the last bytes of an upload, what came before a chunk ended early is kept, and nothing is published',
+    promises: ['complete early'],
+    needs: ['uploads.complete'],
+    async run(driver) {
+      const id = newId();
+      const upload = await uploadBytes(driver, repo, id, part(0, 10));
+      const reached = await complete(driver, id, upload, [[part(10, 50)]], digestOf(whole), false);
+      assert.ok(reached && reached !== true, 'a chunk that ended early gives the upload');
+      assert.equal(reached.offset, 50);
+      await assertStandsAt(driver, id, 50);
+      assert.equal(await driver.blobs.get(repo, digestOf(whole)), undefined);
+      // All bytes may have come before the end of their body was there.
+      const last = await complete(driver, id, reached, [[part(50)]], digestOf(whole), false);
+      assert.ok(last && last !== true, 'a chunk that ended early gives the upload, also where no byte is missing');
+      assert.equal(await driver.blobs.get(repo, digestOf(whole)), undefined);
+      assert.equal(await complete(driver, id, last, [], digestOf(whole)), true);
+      assertSameBytes(await pullBlob(driver, repo, digestOf(whole)), whole);
+    },
+  },
+  {
+    name: 'the last bytes of an upload that throw leave it where it stood, and nothing is published',
+    promises: ['complete', 'chunk error', 'chunk errors pass', 'append throws'],
+    needs: ['uploads.complete'],
+    async run(driver) {
+      const failure = new Error('not the promised bytes');
+      const id = newId();
+      const upload = await uploadBytes(driver, repo, id, part(0, 10));
+      await assert.rejects(
+        () => complete(driver, id, upload, [[part(10)], failure], digestOf(whole)),
+        (thrown) => thrown === failure,
+      );
+      assert.equal(await driver.blobs.get(repo, digestOf(whole)), undefined);
+      const still = await assertStandsAt(driver, id, 10);
+      assert.equal(await complete(driver, id, still, [[part(10)]], digestOf(whole)), true);
+    },
+  },
+  {
+    name: 'the last bytes for a place where the upload does not stand are undefined, and nothing is kept or published',
+    promises: ['complete elsewhere'],
+    needs: ['uploads.complete'],
+    async run(driver) {
+      const id = newId();
+      const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
+      await append(driver, id, begun, [[part(0, 10)]]);
+      assert.equal(await complete(driver, id, begun, [[part(0, 30)]], digestOf(part(0, 30))), undefined);
+      assert.equal(await complete(driver, id, { offset: 20 }, [[part(20, 30)]], digestOf(part(0, 30))), undefined);
+      assert.equal(await driver.blobs.get(repo, digestOf(part(0, 30))), undefined);
+      await assertStandsAt(driver, id, 10);
+      await driver.uploads.delete(repo, id);
+      assert.equal(await complete(driver, id, begun, [[part(0, 30)]], digestOf(part(0, 30))), undefined);
     },
   },
   {

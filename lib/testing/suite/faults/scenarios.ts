@@ -21,6 +21,7 @@ import {
   assertMovedWholeOrEnded,
   commit,
   commitAfterRefusal,
+  complete,
   half,
   onUpload,
   push,
@@ -71,6 +72,17 @@ export const scenarios: readonly Scenario[] = [
       onUpload(fresh.length, (prepared) => ({
         act: (driver) => commit(driver, prepared()),
         steps: [blobStep(repo, fresh, true)],
+      })),
+  },
+  {
+    name: 'the last bytes and the publication of an upload in one go',
+    needs: ['uploads.complete'],
+    promises: ['complete', 'committed', 'order'],
+    begin: () =>
+      onUpload(half, (prepared) => ({
+        act: (driver) => complete(driver, prepared()),
+        steps: [blobStep(repo, fresh, true)],
+        threw: (driver) => assertMovedWholeOrEnded(driver, prepared()),
       })),
   },
   {

@@ -1,7 +1,18 @@
 /** Work on a driver that may be interrupted, and the parts of work on uploads. */
 import assert from 'node:assert/strict';
 import type { Driver, RepositoryName, Upload, UploadId } from '../../../driver.ts';
-import { assertSameBytes, chunkOf, digestOf, emptyCheckpoint, newId, readAll, repo, sample, uploadBytes } from '../samples.ts';
+import {
+  assertSameBytes,
+  chunkOf,
+  digestOf,
+  emptyCheckpoint,
+  lastChunk,
+  newId,
+  readAll,
+  repo,
+  sample,
+  uploadBytes,
+} from '../samples.ts';
 import { blobStep, fresh, type Step } from './consistency.ts';
 
 /** Work that can be prepared, done and repeated. */
@@ -75,6 +86,13 @@ export async function appendRest(driver: Driver, { id }: Prepared): Promise<bool
 /** Commits an upload in the state in which it was prepared. */
 export function commit(driver: Driver, { id, upload }: Prepared): Promise<boolean> {
   return driver.uploads.commit(repo, id, upload, digestOf(fresh.subarray(0, upload.offset)));
+}
+
+/** Completes an upload from where it stands. Where it has ended, says whether the repository holds the blob. */
+export async function complete(driver: Driver, { id }: Prepared): Promise<boolean> {
+  const upload = await driver.uploads.get(repo, id);
+  if (upload === undefined) return (await driver.blobs.get(repo, digestOf(fresh))) !== undefined;
+  return (await driver.uploads.complete?.(repo, id, upload, lastChunk(bodyFrom(upload)), digestOf(fresh))) === true;
 }
 
 /** Appends a chunk that throws while it is read; throws if the upload has ended because of that. */
