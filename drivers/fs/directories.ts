@@ -58,6 +58,8 @@ export function createDirectoryCache(
 ): DirectoryCache {
   /** The identities of the directories that are synced. */
   const known = new Map<string, string>();
+  /** The topmost directory that was missing when the root was made, until its name is synced: by a call that goes on, or has failed. */
+  let topmostUnsynced: string | undefined;
   // Windows cannot open a directory for fsync; its file systems make changes of names durable by themselves.
   const syncs = durable && process.platform !== 'win32';
 
@@ -83,12 +85,28 @@ export function createDirectoryCache(
     remember(directory, identity);
   }
 
-  /** Makes the root and its parents. False if it existed. */
+  /** Makes the root and its parents. False if it existed. What is above one that others have made is not touched. */
   async function makeRoot(): Promise<boolean> {
-    const first = await fs.mkdir(root, { recursive: true });
-    if (first === undefined) return false;
-    for (let made = root; made.length >= first.length; made = dirname(made)) await syncPath(dirname(made));
-    return true;
+    const missing = await topmostMissing(root);
+    // Before it is made: a call that makes it may fail all the same.
+    topmostUnsynced ??= missing;
+    const isNew = (await fs.mkdir(root, { recursive: true })) !== undefined;
+    const topmost = topmostUnsynced;
+    if (topmost === undefined) return isNew;
+    for (let made = root; made.length >= topmost.length; made = dirname(made)) await syncPath(dirname(made));
+    topmostUnsynced = undefined;
+    return isNew;
+  }
+
+  /** The topmost directory that is missing of a path; undefined if it is there. */
+  async function topmostMissing(path: string): Promise<string | undefined> {
+    try {
+      await fs.stat(path);
+      return undefined;
+    } catch (error) {
+      if (!isMissing(error) || dirname(path) === path) throw error;
+      return (await topmostMissing(dirname(path))) ?? path;
+    }
   }
 
   /** Makes a directory. False if it existed. */
