@@ -14,6 +14,7 @@ import { withModes } from './fs/modes.ts';
 import { createObjects } from './fs/objects.ts';
 import { type FsDriverOptions, fsOptions } from './fs/options.ts';
 import { withRepeats } from './fs/sharing-violations.ts';
+import { createTagLists } from './fs/tag-lists.ts';
 import { createTags } from './fs/tags.ts';
 import { createUploadStore } from './fs/uploads.ts';
 import { createManifestStore } from './tree/objects.ts';
@@ -53,12 +54,13 @@ export function fsDriver(options: FsDriverOptions): FsDriver {
   const disk = createDisk(system, resolve(root), { durable: durability === 'full', alive, cacheBytes });
   const objects = createObjects(disk);
   const convert = createConversion(disk, objects);
+  const lists = createTagLists(disk);
   const blobs = createBlobStore(disk, objects);
   return {
     name: 'fs',
     blobs,
-    uploads: createUploadStore(disk, blobs, createEmptyDirectorySweep(disk, objects)),
-    manifests: createManifestStore(objects, createTags(disk, convert)),
+    uploads: createUploadStore(disk, blobs, createEmptyDirectorySweep(disk, objects, lists)),
+    manifests: createManifestStore(objects, createTags(disk, lists, convert)),
     prepare: async () => {
       await probe(disk);
       await convert();

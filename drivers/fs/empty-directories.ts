@@ -2,14 +2,16 @@
 import { isChildDirectory, isPointersDirectory, repositoriesPrefix } from '../tree/layout.ts';
 import { listRepositoryNames } from '../tree/listings.ts';
 import type { Objects } from '../tree/objects.ts';
+import { parentOf } from './directories.ts';
 import type { Disk } from './disk.ts';
 import { scanNames } from './scanning.ts';
+import type { TagLists } from './tag-lists.ts';
 
 /** How many repositories one sweep looks at; the next goes on behind them. */
 const perSweep = 2_000;
 
 /** Removes what is empty in some of the repositories, in others each time, until all had their turn. */
-export function createEmptyDirectorySweep(disk: Disk, objects: Objects): () => Promise<void> {
+export function createEmptyDirectorySweep(disk: Disk, objects: Objects, lists: TagLists): () => Promise<void> {
   let last = '';
 
   /** Removes the directory if it has nothing in it but empty directories. False if it is left. */
@@ -20,7 +22,9 @@ export function createEmptyDirectorySweep(disk: Disk, objects: Objects): () => P
       // Each tag has a directory, and there may be a million: the first that is not empty tells that the others are not left over.
       if (!removed && isPointersDirectory(directory)) return false;
     }
-    return (await disk.directories.prune(directory)) !== directory;
+    const prune = () => disk.directories.prune(directory);
+    const isOfTag = isPointersDirectory(parentOf(directory));
+    return (await (isOfTag ? lists.change(directory, prune) : prune())) !== directory;
   }
 
   return async () => {

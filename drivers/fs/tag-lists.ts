@@ -30,7 +30,7 @@ export interface TagList {
 export interface TagLists {
   /** All tags whose directories are in this one; undefined where they are to be read page by page. */
   all(directory: string, signal?: AbortSignal): Promise<SortedNames<Tag> | undefined>;
-  /** Runs what makes or removes the directory of a tag, and enters what became of it. */
+  /** Runs what makes or removes the directory of a tag, whoever does that, and enters what became of it. */
   change<T>(tagDirectory: string, work: () => Promise<T>): Promise<T>;
 }
 
@@ -145,6 +145,8 @@ export function createTagLists(disk: Disk): TagLists {
 
     async change(tagDirectory, work) {
       const directory = parentOf(tagDirectory);
+      // Others tell by the record of this instance that their lists may have changed.
+      await disk.instances.register();
       // What others have changed shows now, and would not behind a change of this driver.
       if (!changing.has(directory)) await cache.find(directory);
       changing.set(directory, (changing.get(directory) ?? 0) + 1);

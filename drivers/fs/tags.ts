@@ -18,7 +18,7 @@ import { type Disk, listNamesIfThere, statsOf, syncAbsence, syncDirectoryOnce } 
 import { openFile } from './file.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { codeOf, isMissing, orFault, undefinedIfMissing } from './system.ts';
-import { createTagLists, scanTags } from './tag-lists.ts';
+import { scanTags, type TagLists } from './tag-lists.ts';
 
 /** How often a tag without an entry, or with two, is looked at again: not every file system shows a rename in one step. */
 const maxLooks = 3;
@@ -31,10 +31,9 @@ const notEmpty: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST']);
  */
 const createExclusively = createKeyedMutex();
 
-/** The tags of a disk; `convert` is waited for before anything is done with one, and converts a tree of an earlier release. */
-export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
+/** The tags of a disk and the lists of them; `convert` is waited for before anything is done with one, and converts a tree of an earlier release. */
+export function createTags(disk: Disk, lists: TagLists, convert: () => Promise<void>): Tags {
   const { cache } = disk;
-  const lists = createTagLists(disk);
 
   /** The names in the directory of a tag: one, unless the tag is damaged. None if it is empty; undefined if there is no tag. */
   async function look(directory: string): Promise<readonly string[] | undefined> {
@@ -110,7 +109,7 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
 
   /** Removes these entries, and then the tag. False if there was none of them. */
   async function removeEntries(directory: string, names: readonly string[]): Promise<boolean> {
-    // Others tell by the record of this instance that their lists may have changed.
+    // What cannot be registered fails before anything is removed.
     await disk.instances.register();
     let removed = false;
     try {
@@ -143,8 +142,9 @@ export function createTags(disk: Disk, convert: () => Promise<void>): Tags {
       const lookedMs = Date.now();
       const stats = cache.largest > 0 ? await statsOf(disk, directory) : undefined;
       const names = await look(directory);
-      // A deletion that was interrupted: its directory would be listed as a tag until it is repeated.
-      if (names?.length === 0) await prune(directory);
+      // A deletion that was interrupted: its directory would be listed as a tag until it is repeated. Where nothing can be written that
+      // stays so, and it is no tag all the same.
+      if (names?.length === 0) await prune(directory).catch(() => undefined);
       if (!names?.length || !(await syncDirectoryOnce(disk, directory))) return undefined;
       const pointer = decodeNames(directory, names);
       if (stats) cache.keep(directory, pointer, stats, lookedMs);

@@ -17,6 +17,7 @@ import {
   assertSameBytes,
   digestOf,
   manifestOf,
+  other,
   pullBlob,
   pushBlob,
   readName,
@@ -39,6 +40,8 @@ let watched: Watched;
 let reader: FsDriver;
 /** Whether looks of the reader hold the event loop. */
 let looks: { sync: number };
+/** What else happens before the reader renames something. */
+let beforeRename: () => Promise<void>;
 
 function open(options: { readonly cacheBytes?: number; readonly sync?: boolean } = {}): FsDriver {
   watched = watch(root);
@@ -47,11 +50,16 @@ function open(options: { readonly cacheBytes?: number; readonly sync?: boolean }
     looks.sync++;
     return nodeCalls.statSync?.(path);
   };
-  const fs: FileSystem = { ...watched.fs, ...(options.sync !== false && { statSync }) };
+  const rename: FileSystem['rename'] = async (from, to) => {
+    await beforeRename();
+    await watched.fs.rename(from, to);
+  };
+  const fs: FileSystem = { ...watched.fs, rename, ...(options.sync !== false && { statSync }) };
   return fsDriver({ root, fs, ...(options.cacheBytes !== undefined && { cacheBytes: options.cacheBytes }) });
 }
 
 beforeEach(async () => {
+  beforeRename = async () => undefined;
   root = mkdtempSync(join(tmpdir(), 'stowage-'));
   writer = fsDriver({ root });
   await pushBlob(writer, repo, content);
@@ -334,6 +342,28 @@ describe('a list of tags', () => {
       const expected = [...tags, latest, readTag('new'), readTag('newer')];
       expect(await change(() => create(readTag('newer')), expected)).toBe(0);
     });
+
+    for (const [who, remove] of [
+      ['its own sweep', () => reader.uploads.expire?.(new Date(0))],
+      ['another driver that has written nothing yet', () => fsDriver({ root }).manifests.resolve(other, readTag('left'))],
+    ] as const) {
+      it(`has no tag that a deletion left behind and ${who} removes while it changes another one`, async () => {
+        const [left, fresh] = [readTag('left'), readTag('new')];
+        const pages = () => reader.manifests.tags(other, { limit: 10 });
+        await reader.manifests.put(other, two);
+        mkdirSync(join(root, pointerDirectory(other, left)), { recursive: true });
+        await setTimeout(settledMs);
+        expect(await pages()).toEqual([left]);
+        let removal: Promise<unknown> | undefined;
+        beforeRename = async () => {
+          removal ??= Promise.resolve(remove());
+          await removal;
+        };
+        await reader.manifests.tag(other, fresh, two.digest);
+        expect(existsSync(join(root, pointerDirectory(other, left)))).toBe(false);
+        expect(await pages()).toEqual([fresh]);
+      });
+    }
   });
 });
 
