@@ -99,7 +99,7 @@ class NodeFile implements SystemFile {
 
 /** The flags with which opening a file may change something. */
 const changing = fs.constants.O_CREAT | fs.constants.O_TRUNC;
-/** Has no pipe that was put in the place of a file hold the event loop. Not all systems have it. */
+/** Has no pipe that was put in the place of a file hold the event loop, nor one of the few threads for ever. Not all systems have it. */
 const withoutWaiting = fs.constants.O_NONBLOCK ?? 0;
 
 /** The file system of Node, which makes looks at once while the pace is fast. */
@@ -107,8 +107,9 @@ export function createNodeCalls(pace: Pace): FileSystem {
   const look: Look = async (now, later) => (pace.isFast() ? pace.timed(now) : result(later));
   return {
     async open(path, flags, mode) {
-      const later = (callback: Callback<number>) => fs.open(path, flags, mode, callback);
-      const now = () => fs.openSync(path, flags | withoutWaiting, mode);
+      const waitless = flags | withoutWaiting;
+      const later = (callback: Callback<number>) => fs.open(path, waitless, mode, callback);
+      const now = () => fs.openSync(path, waitless, mode);
       return new NodeFile(await ((flags & changing) === 0 ? look(now, later) : result(later)), look);
     },
     mkdir: (path, options) => result((callback: Callback<string | undefined>) => fs.mkdir(path, options ?? null, callback)),

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const { O_RDWR, O_CREAT, O_EXCL, O_RDONLY } = constants;
+const { O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_RDONLY } = constants;
 
 const slow: Pace = { isFast: () => false, timed: () => assert.fail() };
 
@@ -40,6 +40,15 @@ describe.each([
     await file.close();
     assert.equal(statSync(path).mode & 0o777, 0o640);
     assert.equal(readFileSync(path, 'latin1'), '\0ab');
+  });
+
+  it.skipIf(process.platform === 'win32')('do not wait for the other end of a pipe in the place of a file', async () => {
+    const path = join(root, 'pipe');
+    execFileSync('mkfifo', [path]);
+    await assert.rejects(nodeCalls.open(path, O_WRONLY | O_CREAT), (error) => codeOf(error) === 'ENXIO');
+    const file = await nodeCalls.open(path, O_RDONLY);
+    assert.equal(Number((await file.stat()).size), 0);
+    await file.close();
   });
 
   it('do what their names say to directories and names', async () => {
@@ -132,13 +141,5 @@ describe('the calls of node:fs', () => {
       await nodeCalls.rmdir(path);
     };
     assert.equal(await pacedIn(changes), 0);
-  });
-
-  it.skipIf(process.platform === 'win32')('do not wait for a writer of a pipe in the place of a file', async () => {
-    const path = join(root, 'pipe');
-    execFileSync('mkfifo', [path]);
-    const file = await nodeCalls.open(path, O_RDONLY);
-    assert.equal(Number((await file.stat()).size), 0);
-    await file.close();
   });
 });
