@@ -182,14 +182,15 @@ export function createStore(
 
     stream: (key, { first, last }) =>
       callOrUndefined(`read ${key}`, async () => {
-        const { bytes, ContentLength, ContentRange } = await calls.stream(key, `bytes=${first}-${last}`, last + 1 - first);
-        const isWhole = first === 0 && ContentLength === last + 1;
-        if (ContentRange?.startsWith(`bytes ${first}-${last}/`) ?? isWhole) return bytes;
+        const length = last + 1 - first;
+        const { bytes, ContentLength, ContentRange } = await calls.stream(key, `bytes=${first}-${last}`, length);
+        const isWhole = first === 0 && ContentLength === length;
+        const isRange = ContentRange?.startsWith(`bytes ${first}-${last}/`) ?? isWhole;
+        // A body ends where its length says, whatever range it is called.
+        if (isRange && (ContentLength ?? length) === length) return bytes;
         bytes.destroy();
-        throw new StorageFault(
-          'broken',
-          `the store gave ${ContentRange ?? 'all'} of ${key} for the bytes from ${first} to ${last}`,
-        );
+        const given = `${ContentRange ?? 'all'} of ${key}${isRange ? ` as ${ContentLength} bytes` : ''}`;
+        throw new StorageFault('broken', `the store gave ${given} for the bytes from ${first} to ${last}`);
       }),
 
     size: async (key) => (await head(key))?.ContentLength,

@@ -47,6 +47,7 @@ async function* resumable(
     try {
       if (!stream) throw new StorageFault('broken', `${key} was deleted while it was read`);
       for await (const buffer of stream) {
+        if (buffer.length > last + 1 - position) throw new StorageFault('broken', `${key} goes on after the byte ${last}`);
         position += buffer.length;
         const yieldedMs = now();
         yield buffer;
@@ -55,7 +56,7 @@ async function* resumable(
       if (position === last + 1) return;
       throw new StorageFault('broken', `${key} ended after ${position - first} of ${last - first + 1} bytes`);
     } catch (error) {
-      if (!stream || resumes === maxResumes) throw error;
+      if (!stream || resumes === maxResumes || position > last) throw error;
     }
     stream = await store.stream(key, { first: position, last });
   }
