@@ -25,13 +25,11 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
   const ranged = { 'Accept-Ranges': 'bytes', ...headers };
   if (!ranges) return { status: 200, headers: ranged, body: contentOf(call, blob) };
   const [range, second] = ranges;
-  if (!range)
-    throw call.error('SIZE_INVALID', {
-      status: 416,
-      headers: { 'Content-Range': { size: blob.size } },
-      message: `the range names no byte of the blob, which has ${blob.size} bytes`,
-      detail: { reason: 'range-outside', size: blob.size, given: excerpt(call.headers.Range ?? '') },
-    });
+  if (!range) {
+    // It was looked up to be read, which would have found that its bytes are gone: look for them.
+    if (!(await call.driver.blobs.get(name, digest))) throw unknown(call);
+    throw rangeOutside(call, blob);
+  }
   if (second) return { status: 206, form: 'several parts', headers: ranged, body: partsOf(call, digest, blob, ranges) };
   return { status: 206, headers: { ...ranged, 'Content-Range': { range, size: blob.size } }, body: contentOf(call, blob, range) };
 };
@@ -95,6 +93,14 @@ async function opened(call: Call<'getBlob'>, blob: Blob, range: ByteRange | unde
 
 const unknown = ({ path: { name, digest }, error }: Pick<Call<'getBlob'>, 'path' | 'error'>) =>
   error('BLOB_UNKNOWN', { message: `the repository ${name} does not hold the blob ${digest}`, detail: { digest } });
+
+const rangeOutside = ({ headers, error }: Call<'getBlob'>, { size }: Blob) =>
+  error('SIZE_INVALID', {
+    status: 416,
+    headers: { 'Content-Range': { size } },
+    message: `the range names no byte of the blob, which has ${size} bytes`,
+    detail: { reason: 'range-outside', size, given: excerpt(headers.Range ?? '') },
+  });
 
 const deletedMeanwhile = ({ path: { digest }, error }: Call<'getBlob'>) =>
   error('BLOB_UNKNOWN', { message: `the blob ${digest} was deleted during this request`, detail: { digest } });
