@@ -23,7 +23,11 @@ export function createBlobStore(
 ): BlobStore {
   const createBlob = (digest: Digest, location: Location): Blob => ({
     size: location.size,
-    open: (range = { first: 0, last: location.size - 1 }) => streamObject(store, location.key, range),
+    open: async (range = { first: 0, last: location.size - 1 }) => {
+      const bytes = await streamObject(store, location.key, range);
+      if (!bytes) contents.missed(location);
+      return bytes;
+    },
     ...(redirect && { url: () => redirect(digest, location) }),
   });
 

@@ -21,6 +21,8 @@ export interface Location {
 export interface Contents {
   /** The location of a blob, if the repository holds it. `look` says when the bytes are looked for, behind the link. */
   find(repo: RepositoryName, digest: Digest, look?: Look): Promise<Location | undefined>;
+  /** Says that the bytes at a location were read, and are gone: from then on they are looked for. */
+  missed(location: Location): void;
   /** The location of a blob that any repository holds; looks only at the repository that it was first published in. */
   findAnywhere(digest: Digest): Promise<Location | undefined>;
   /** Whether bytes of an upload were published as the digest, whether or not any repository holds the blob still. */
@@ -51,6 +53,7 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
     const lookedMs = Date.now();
     const isThere = (await store.size(key)) === size;
     if (isThere) seen.add(key, lookedMs);
+    else seen.forget(key);
     return isThere;
   }
 
@@ -58,7 +61,10 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
   async function readLocation(key: string, look: Look = 'always'): Promise<Location | undefined> {
     const found = await store.read(key);
     const location = found && found.bytes.length > 0 ? decodeLocation(key, found.bytes) : undefined;
-    if (!location || look === 'never' || (look === 'unless seen' && seen.has(location.key))) return location;
+    if (!location) return undefined;
+    // Where there is no byte, no reading finds that the object is gone.
+    const isSpared = look === 'never' && location.size > 0;
+    if (isSpared || (look !== 'always' && seen.has(location.key))) return location;
     return (await exists(location)) ? location : undefined;
   }
 
@@ -109,6 +115,7 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
 
   return {
     find: (repo, digest, look) => readLocation(linkKey(repo, digest), look),
+    missed: ({ key }) => seen.forget(key),
     isPublished: async (upload, digest) =>
       (await readLocation(contentKey(digest)))?.key.startsWith(dataPrefix(upload)) || isRecorded(upload),
     findAnywhere: async (digest) => {
