@@ -31,7 +31,7 @@ const pieceBytes = 64 * 1024;
 /** How long a store may be silent while bytes of it are awaited, in milliseconds. */
 const silenceMs = 4_000;
 
-/** The reply is of another version of HTTP, or does not tell the length of its body. */
+/** The reply is of another version of HTTP, does not tell the length of the bytes that it has, or is not the last one. */
 export class NotPlain extends Error {}
 
 /** Sends a request, and reads the head of the reply. Throws what the connection throws, and {@link NotPlain}. */
@@ -39,15 +39,21 @@ export async function requestPlainly(request: PlainRequest): Promise<PlainReply>
   const connection = new Connection(request);
   try {
     const { statusCode, headers } = await connection.readHead(headOf(request));
-    const length = /^\d+$/.test(headers['content-length'] ?? '') ? Number(headers['content-length']) : undefined;
-    if (length === undefined || headers['transfer-encoding'] !== undefined) throw new NotPlain('a reply without its length');
+    if (statusCode < 200) throw new NotPlain('a reply before the reply');
     const isError = statusCode !== 200 && statusCode !== 206;
     if (isError) connection.close();
-    return { statusCode, headers, body: bodyOf(connection, isError ? 0 : length) };
+    return { statusCode, headers, body: bodyOf(connection, isError ? 0 : lengthOf(headers)) };
   } catch (error) {
     connection.close();
     throw error;
   }
+}
+
+/** The length of a body. Throws {@link NotPlain} where a reply does not tell it, or not alone. */
+function lengthOf(headers: PlainReply['headers']): number {
+  const length = headers['content-length'] ?? '';
+  if (!/^\d+$/.test(length) || headers['transfer-encoding'] !== undefined) throw new NotPlain('a reply without its length');
+  return Number(length);
 }
 
 function headOf({ method, path, headers }: PlainRequest): string {

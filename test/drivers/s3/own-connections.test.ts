@@ -140,11 +140,20 @@ const notPlain: Record<string, string> = {
   'two lengths': head('Content-Length: 1\r\nContent-Length: 2\r\n'),
   'a length that is no number': head('Content-Length: 0x10\r\n'),
   chunks: head('Content-Length: 5\r\nTransfer-Encoding: chunked\r\n'),
+  'a reply before it': 'HTTP/1.1 100 Continue\r\n\r\n',
   'another version': 'HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n',
   'no header': head('Content-Length 5\r\n'),
   'a header before a space': head('Content-Length : 5\r\n'),
   'a long head': head(`Content-Length: 5\r\nx: ${'x'.repeat(40_000)}\r\n`),
 };
+
+describe('a refusal', () => {
+  it.each(['Transfer-Encoding: chunked', 'Connection: close'])('with %s has no body to be read', async (framing) => {
+    const port = await serve((socket) => socket.write(`HTTP/1.1 404 Not Found\r\n${framing}\r\n\r\n7\r\nNoSuchK`));
+    const reply = await ask(port);
+    expect([reply.statusCode, await iterated(reply)]).toEqual([404, Buffer.alloc(0)]);
+  });
+});
 
 describe('a reply that is not plain', () => {
   it.each(Object.keys(notPlain))('for %s, is not read', async (name) => {
