@@ -147,7 +147,8 @@ function slowerPart(): string {
       }),
     ),
   );
-  return lines.length > 0 ? lines.join('\n') : 'Nowhere in this table.';
+  if (nodes.every((node) => Object.keys(tableOf(node)).length === 0)) return missing;
+  return lines.length > 0 ? lines.join('\n') : 'Nowhere in these tables.';
 }
 
 function growthPart(plot: Draw): string {

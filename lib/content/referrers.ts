@@ -1,5 +1,5 @@
 /** The list of a subject's referrers, read from the driver page by page. */
-import type { Descriptor, Digest, ManifestStore, RepositoryName } from '../driver.ts';
+import { type Descriptor, type Digest, type ManifestStore, type RepositoryName, StorageFault } from '../driver.ts';
 
 /** How many entries the first page is asked for at most; each further one, for twice as many. */
 const entriesOfFirstPage = 1_001;
@@ -26,12 +26,18 @@ export async function* listReferrers(
   for (let next = entriesOfFirstPage; left > 0; next *= 2) {
     const limit = Math.min(next, left);
     const page = await manifests.referrers(repo, subject, { limit, ...(last !== undefined && { after: last }) }, signal);
+    // Pages that do not go on would be read for ever.
+    const marker = last;
+    if (marker !== undefined && page.some(({ digest }) => digest <= marker))
+      throw new StorageFault('broken', standsStill(marker));
     yield* page;
     left -= page.length;
     last = page.at(-1)?.digest;
     if (last === undefined || (page.length < limit && jsonSize(page) < largePage)) return;
   }
 }
+
+const standsStill = (marker: Digest): string => `the page of referrers after ${marker} has entries that do not come after it`;
 
 /** How many bytes a value has as JSON. */
 export function jsonSize(value: object): number {

@@ -77,9 +77,9 @@ const manifests: ManifestStore = {
   async delete(repo, digest) {
     throw notWritten('manifests.delete', repo, digest);
   },
-  // How the manifests with this subject are listed, in the order of their digests.
-  referrers(repo, subject, after) {
-    throw notWritten('manifests.referrers', repo, subject, after);
+  // A page of how the manifests with this subject are listed, in the order of their digests: `page` is `{ after, limit }`.
+  async referrers(repo, subject, page) {
+    throw notWritten('manifests.referrers', repo, subject, page);
   },
   // A page of tags in byte order; undefined if there is no such repository.
   async tags(repo, page) {
