@@ -142,7 +142,8 @@ describe('operations', () => {
       ([, expression]) => expression ?? '',
     );
     // The functions that are named get the call, and make what they give with its `error`.
-    const makers = 'deletedMeanwhile|unknown|ended|overtaken|malformedRange|wrongRange|wrongOffset|outdatedUrl|await conflict';
+    const makers =
+      'deletedMeanwhile|unknown|ended|overtaken|malformedRange|rangeOutside|wrongRange|wrongOffset|outdatedUrl|await conflict';
     const allowed = new RegExp(`call\\.error\\(|^(?:${makers})\\(call[,)]|^deletedMeanwhile\\(\\)|^new StorageFault\\(|^err$`);
     expect(thrown.filter((expression) => !allowed.test(expression))).toEqual([]);
   });
