@@ -8,6 +8,7 @@ import { exchanges } from '../../lib/testing/exchanges/index.ts';
 import { type DriverOverrides, overrideDriver } from '../../lib/testing/override-driver.ts';
 import { register } from '../../lib/testing/suite/case.ts';
 import { type DriverUnderTest, wireCases } from '../../lib/testing/suite/index.ts';
+import { optionalMethods } from '../../lib/testing/suite/optional-methods.ts';
 import { play, playAt } from '../../lib/testing/wire/play.ts';
 import { servingDriver, VersioningDriver } from '../support/drivers/unusual-drivers.ts';
 import { assertSchema } from '../support/schema.ts';
@@ -19,18 +20,10 @@ const plainest: DriverUnderTest = {
   name: 'a driver without optional methods',
   create: without({
     blobs: { mount: undefined, put: undefined },
-    uploads: { expire: undefined },
-    manifests: { describe: undefined },
+    uploads: { complete: undefined, expire: undefined },
+    manifests: { describe: undefined, putTagged: undefined },
   }),
-  lacks: [
-    'blobs.mount',
-    'blobs.put',
-    'blob.url',
-    'uploads.expire',
-    'uploads.complete',
-    'manifests.describe',
-    'manifests.putTagged',
-  ],
+  lacks: optionalMethods,
 };
 
 const unlike: readonly DriverUnderTest[] = [

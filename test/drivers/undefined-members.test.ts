@@ -3,6 +3,7 @@ import { describe, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { Driver, Upload } from '../../lib/driver.ts';
 import { testDriver, testWire } from '../../lib/testing/suite/index.ts';
+import { optionalMethods } from '../../lib/testing/suite/optional-methods.ts';
 
 const asRow = (upload: Upload | undefined): Upload | undefined => upload && { digest: undefined, token: undefined, ...upload };
 
@@ -48,15 +49,7 @@ function rowsDriver(): Driver {
 const underTest = {
   name: 'a driver that gives what is absent as undefined',
   create: rowsDriver,
-  lacks: [
-    'blobs.mount',
-    'blobs.put',
-    'blob.url',
-    'uploads.expire',
-    'uploads.complete',
-    'manifests.describe',
-    'manifests.putTagged',
-  ],
+  lacks: optionalMethods,
 } as const;
 testDriver(underTest, { describe, it });
 testWire(underTest, { describe, it });
