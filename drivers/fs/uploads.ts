@@ -4,7 +4,7 @@
  * be gone or stand where it stood before, but not beyond what it has. Appends and commits claim the upload while they run; between two
  * requests it is free, and any process may continue it.
  */
-import type { Checkpoint, UploadId, UploadStore } from '../../lib/driver.ts';
+import type { Checkpoint, Chunk, UploadId, UploadStore } from '../../lib/driver.ts';
 import { free, repositoryMark, uploadKey } from '../tree/layout.ts';
 import { appendChunk } from './appending.ts';
 import type { FsBlobStore } from './blobs.ts';
@@ -23,11 +23,12 @@ export function createUploadStore(disk: Disk, blobs: FsBlobStore, sweepEmptyDire
   /** Uploads that an append of this process is writing to. To end one removes it, and its append then stops. */
   const active = new Set<UploadId>();
 
-  /** Runs `work` with the upload among the active ones, so that its end can stop it. */
-  async function whileActive<T>(id: UploadId, work: () => Promise<T>): Promise<T> {
+  /** Appends the chunk, with the upload among the active ones, so that its end can stop this. Undefined if it was ended. */
+  async function take(claim: Claim, chunk: Chunk): Promise<Checkpoint | undefined> {
+    const { id } = claim.name;
     active.add(id);
     try {
-      return await work();
+      return await appendChunk(disk, claim, chunk, () => active.has(id));
     } finally {
       active.delete(id);
     }
@@ -64,15 +65,14 @@ export function createUploadStore(disk: Disk, blobs: FsBlobStore, sweepEmptyDire
 
     append: (repo, id, from, chunk) =>
       claims.withClaim(repo, id, from.offset, async (claim) => {
-        const end = await whileActive(id, () => appendChunk(disk, claim, chunk, () => active.has(id)));
+        const end = await take(claim, chunk);
         return end && (await claims.giveBack(claim, end)) ? end : undefined;
       }),
 
     complete: (repo, id, from, chunk, digest) =>
       claims.withClaim<Checkpoint | true>(repo, id, from.offset, async (claim) => {
-        const end = await whileActive(id, () => appendChunk(disk, claim, chunk, () => active.has(id)));
-        if (end === undefined) return undefined;
-        if (!chunk.isWhole()) return (await claims.giveBack(claim, end)) ? end : undefined;
+        const end = await take(claim, chunk);
+        if (!end || !chunk.isWhole()) return end && (await claims.giveBack(claim, end)) ? end : undefined;
         // What was appended is synced, and so is what came before.
         const isSynced = end.offset > 0 || (await settle(claim));
         return (isSynced && (await blobs.publish(uploadKey(claim.name), repo, digest))) || undefined;

@@ -7,12 +7,15 @@ import { activeAppends } from './active.ts';
 import { digestCache, sameState } from './digest-cache.ts';
 import { type Checks, createChunk, type Intake } from './hashed-chunk.ts';
 
-/** An upload after an append. */
-export interface Appended {
-  readonly at: Upload;
+/** What became of a body: where the upload stands after it, or true where it was published. */
+export interface Taken<T extends Upload | true> {
+  readonly at: T;
   /** Whether the connection broke, or a newer request interrupted this one, before the whole body was there. */
   readonly broken: boolean;
 }
+
+/** An upload after an append. */
+export type Appended = Taken<Upload>;
 
 /** The request that something is done for. */
 export interface Caller {
@@ -35,8 +38,8 @@ export interface Staging {
    */
   append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake): Promise<Appended | undefined>;
   /**
-   * Appends the last bytes, and publishes all as `expected` where that can be done in one go: `'published'`. Otherwise they are
-   * appended, and those that make the upload another one are not kept where its digest is known as they pass.
+   * Appends the last bytes, and publishes all as `expected` where that can be done in one go: true. Otherwise they are appended, and
+   * those that make the upload another one are not kept where its digest is known as they pass.
    */
   complete(
     repo: RepositoryName,
@@ -44,7 +47,7 @@ export interface Staging {
     from: Upload,
     intake: Intake,
     expected: Digest,
-  ): Promise<Appended | 'published' | undefined>;
+  ): Promise<Taken<Upload | true> | undefined>;
   /** Interrupts the append in progress in this process and waits for its end. False if there is none. */
   interrupt(id: UploadId): Promise<boolean>;
   /**
@@ -73,8 +76,7 @@ export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
 
   async function append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake): Promise<Appended | undefined> {
     const running = digests.get(id, from);
-    const appended = await take(id, from, intake, { running }, (chunk) => uploads.append(repo, id, from, chunk));
-    return appended === 'published' ? undefined : appended;
+    return take(id, from, intake, { running }, (chunk) => uploads.append(repo, id, from, chunk));
   }
 
   async function complete(
@@ -83,7 +85,7 @@ export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
     from: Upload,
     intake: Intake,
     expected: Digest,
-  ): Promise<Appended | 'published' | undefined> {
+  ): Promise<Taken<Upload | true> | undefined> {
     const running = digests.get(id, from, algorithmOf(expected));
     // Without a running digest, what the bytes are is known only when they were read again.
     const store = async (chunk: LastChunk) =>
@@ -92,22 +94,18 @@ export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
   }
 
   /** Has `store` take a body. What is known of the upload afterwards is kept. */
-  async function take(
+  async function take<T extends Upload | true>(
     id: UploadId,
     from: Upload,
     intake: Intake,
     { running, expected }: Pick<Checks, 'running' | 'expected'>,
-    store: (chunk: LastChunk) => Promise<Upload | true | undefined>,
-  ): Promise<Appended | 'published' | undefined> {
+    store: (chunk: LastChunk) => Promise<T | undefined>,
+  ): Promise<Taken<T> | undefined> {
     const chunk = createChunk(intake, { from: from.offset, maxBytes, running, expected });
     try {
       const at = await active.track(id, intake.body, () => store(chunk));
-      if (!at) return undefined;
-      if (at === true) {
-        digests.delete(id);
-        return 'published';
-      }
-      if (running) digests.set(id, at, running);
+      if (at === undefined) return undefined;
+      if (running && at !== true) digests.set(id, at, running);
       return { at, broken: !chunk.isWhole() };
     } catch (error) {
       // A failed check leaves the upload at `from`. After any other failure the stored offset is unknown: drop the cached digest.

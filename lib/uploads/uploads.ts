@@ -110,9 +110,10 @@ export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Upl
     }
 
     async function complete(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake): Promise<Digest | undefined> {
-      const appended = await staging.complete(repo, id, from, intake, expected);
-      if (appended === 'published') return expected;
-      return appended && !appended.broken ? publish(repo, id, appended.at) : undefined;
+      const taken = await staging.complete(repo, id, from, intake, expected);
+      if (taken?.at !== true) return taken && !taken.broken ? publish(repo, id, taken.at) : undefined;
+      staging.forget(id);
+      return expected;
     }
 
     async function publish(repo: RepositoryName, id: UploadId, at: Upload): Promise<Digest | undefined> {
