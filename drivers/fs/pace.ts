@@ -15,13 +15,21 @@ export interface Pace {
 const slowMs = 1;
 /** How many more slow calls than a hundredth of all are let pass: a busy machine also takes the processor away during a call. */
 const slowCalls = 4;
-/** For how long calls are then made without holding the event loop, in milliseconds. */
-const restMs = 10_000;
+/**
+ * For how long calls are then made without holding the event loop, in milliseconds: at first, and at most. Back-off: what was slow once
+ * may have been the garbage collector, what is slow again and again is the disk.
+ */
+const restMs = { first: 100, most: 10_000 };
+/** After how many calls that are not slow in a row a rest is short again. */
+const calmCalls = 1_000;
 
 /** A pace of its own: calls that are as slow as others belong together. */
 export function createPace(): Pace {
   let slow = 0;
   let restUntil = 0;
+  let nextRestMs = restMs.first;
+  /** How many calls were not slow since the last one that was. */
+  let calm = 0;
   return {
     isFast: () => restUntil === 0 || now() >= restUntil,
     timed(call) {
@@ -30,10 +38,14 @@ export function createPace(): Pace {
         return call();
       } finally {
         const end = now();
-        slow = end - start > slowMs ? slow + (end - start) / slowMs : Math.max(0, slow - 0.01);
+        const isSlow = end - start > slowMs;
+        slow = isSlow ? slow + (end - start) / slowMs : Math.max(0, slow - 0.01);
+        calm = isSlow ? 0 : calm + 1;
+        if (calm === calmCalls) nextRestMs = restMs.first;
         restUntil = 0;
         if (slow > slowCalls) {
-          restUntil = end + restMs;
+          restUntil = end + nextRestMs;
+          nextRestMs = Math.min(2 * nextRestMs, restMs.most);
           slow = 0;
         }
       }
