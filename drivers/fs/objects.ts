@@ -1,7 +1,7 @@
 /** Small values as files: links, manifests and referrer entries. */
 import type { Digest } from '../../lib/driver.ts';
 import { contentKey, isBlobsPrefix, parseDigestPath } from '../tree/layout.ts';
-import { repositoryItems } from '../tree/listings.ts';
+import { keptAfter, repositoryItems } from '../tree/listings.ts';
 import type { Objects } from '../tree/objects.ts';
 import { SortedNames } from '../tree/sorted-names.ts';
 import { paced, sorted } from '../tree/sorting.ts';
@@ -23,6 +23,22 @@ export function createObjects(disk: Disk): Objects {
   const runExclusive = createKeyedMutex();
   /** What was found last below a prefix: where it still is, nothing else has to be looked for. */
   const lastFound = new Map<string, Digest>();
+
+  /** The names that a directory gives in these portions, sorted, as they are kept; undefined where they have to be scanned. */
+  async function keptNames(
+    directory: string,
+    portions: () => AsyncIterable<readonly string[]>,
+  ): Promise<SortedNames<string> | undefined> {
+    const { cache } = disk;
+    const kept = await cache.find(directory);
+    if (kept instanceof SortedNames) return kept;
+    const lookedMs = Date.now();
+    const stats = cache.largest > 0 ? await statsOf(disk, directory) : undefined;
+    if (stats === undefined || !isSettled(stats, lookedMs)) return undefined;
+    const names = await gatherNames(portions(), cache);
+    if (names) cache.keep(directory, names, stats, lookedMs);
+    return names;
+  }
 
   async function* namesIn(prefix: string, after = ''): AsyncGenerator<string> {
     for await (const name of scanNames(disk, prefix.slice(0, -1))) {
@@ -61,8 +77,11 @@ export function createObjects(disk: Disk): Objects {
 
     delete: (key) => runExclusive(key, () => remove(disk, key)),
 
-    // Of a long directory no more is sorted and kept than is wanted; whoever takes more has it read again.
-    async *list(prefix, after, wanted = Number.POSITIVE_INFINITY) {
+    // Where the names are not kept, no more of a long directory is sorted than is wanted; whoever takes more has it read again.
+    async *list(prefix, after = '', wanted = Number.POSITIVE_INFINITY) {
+      const directory = prefix.slice(0, -1);
+      const kept = await keptNames(directory, () => scanPortions(disk, directory));
+      if (kept) return yield* keptAfter(kept, after);
       for (let names = namesIn(prefix, after); ; ) {
         const portion = await sorted(names, wanted);
         yield* paced(portion);
@@ -76,18 +95,7 @@ export function createObjects(disk: Disk): Objects {
       for await (const name of namesIn(prefix, after)) yield { name };
     },
 
-    async keptItems(prefix) {
-      const { cache } = disk;
-      const directory = prefix.slice(0, -1);
-      const kept = await cache.find(directory);
-      if (kept instanceof SortedNames) return kept;
-      const lookedMs = Date.now();
-      const stats = cache.largest > 0 ? await statsOf(disk, directory) : undefined;
-      if (stats === undefined || !isSettled(stats, lookedMs)) return undefined;
-      const items = await gatherNames(itemsIn(prefix), cache);
-      if (items) cache.keep(directory, items, stats, lookedMs);
-      return items;
-    },
+    keptItems: (prefix) => keptNames(prefix.slice(0, -1), () => itemsIn(prefix)),
 
     async holds(prefix) {
       const last = lastFound.get(prefix);

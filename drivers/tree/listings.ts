@@ -69,8 +69,24 @@ export function repositoryItems(prefix: string, name: string): readonly string[]
   return name.endsWith('/') && parseRepositoryPath(path) !== undefined ? [name.slice(0, -1), name] : [];
 }
 
-/** How many items are taken of a kept list at a time. */
-const itemsAtOnce = 100;
+/** How many names are taken of a kept list at a time. */
+const namesAtOnce = 100;
+
+/** The names of a kept list that {@link Objects.list} gives, in byte order after `after`. */
+export async function* keptAfter(kept: SortedNames<string>, after: string, signal?: AbortSignal): AsyncGenerator<string> {
+  // The directory that `after` is in comes before `after`.
+  const around = after.slice(0, after.indexOf('/') + 1);
+  if (kept.has(around)) yield around;
+  for (let last = after; ; ) {
+    signal?.throwIfAborted();
+    const names = await kept.page({ after: last, limit: namesAtOnce });
+    yield* names;
+    last = names.at(-1) ?? last;
+    if (names.length < namesAtOnce) return;
+    // What is kept is looked at without a turn of the event loop.
+    await nextTurn();
+  }
+}
 
 /**
  * The names of all directories of repositories, in byte order after `after`: also of repositories that no longer exist, and of
@@ -87,22 +103,7 @@ export async function* listRepositoryNames(
     const prefix = repositoriesPrefix + parent;
     const start = relativeTo(parent, after) ?? '';
     const kept = await objects.keptItems?.(prefix);
-    return kept ? keptAfter(kept, prefix, start) : paced(await sorted(scannedAfter(prefix, start)));
-  }
-
-  async function* keptAfter(kept: SortedNames<string>, prefix: string, start: string): AsyncGenerator<string> {
-    // The directory that `after` is in comes before `after`.
-    const around = start.slice(0, start.indexOf('/') + 1);
-    if (repositoryItems(prefix, around).length > 0) yield around;
-    for (let last = start; ; ) {
-      signal?.throwIfAborted();
-      const items = await kept.page({ after: last, limit: itemsAtOnce });
-      yield* items;
-      last = items.at(-1) ?? last;
-      if (items.length < itemsAtOnce) return;
-      // What is kept is looked at without a turn of the event loop.
-      await nextTurn();
-    }
+    return kept ? keptAfter(kept, start, signal) : paced(await sorted(scannedAfter(prefix, start)));
   }
 
   async function* scannedAfter(prefix: string, start: string): AsyncGenerator<string> {

@@ -39,7 +39,7 @@ export interface ValueStart {
 export interface Objects {
   /** Whether there is such an object. */
   has(key: string): Promise<boolean>;
-  /** Whether there is such an object, which is most likely got next: a storage that keeps what it has read may read it now. */
+  /** Whether there is such an object, which may be got next: a storage that keeps what it has read may read it now. */
   prefetch(key: string): Promise<boolean>;
   /** The value, or undefined if there is no such object. */
   get(key: string): Promise<Uint8Array | undefined>;

@@ -55,6 +55,12 @@ export class SortedNames<K extends string> {
     return this.#bytes;
   }
 
+  /** Whether the name is there. */
+  has(name: string): boolean {
+    const [names, index] = this.#find(this.#chunkOf(name), name);
+    return names[index] === name;
+  }
+
   /** Adds the name, unless it is there. */
   add(name: K): void {
     const at = this.#chunkOf(name);
@@ -100,7 +106,7 @@ export class SortedNames<K extends string> {
   }
 
   /** The names of a chunk, and the index at which the name is, or would be. */
-  #find(at: number, name: K): readonly [readonly K[], number] {
+  #find(at: number, name: string): readonly [readonly K[], number] {
     const chunk = this.#chunks[at];
     const names = chunk === undefined ? [] : unpacked(chunk);
     return [names, firstIndex(names, (each) => each >= name)];
