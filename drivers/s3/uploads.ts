@@ -179,6 +179,78 @@ export function createUploadStore(
     return true;
   }
 
+  /**
+   * Appends a chunk, and replaces the session by one that has its bytes and, after them, a phase; undefined if the upload does not stand
+   * at `from`.
+   */
+  async function takeChunk(
+    repo: RepositoryName,
+    id: UploadId,
+    from: Upload,
+    chunk: Chunk,
+    phaseAfter: () => Phase | undefined = () => undefined,
+  ): Promise<VersionedSession | undefined> {
+    let current = cache.get(from) ?? (await readSession(repo, id));
+    if (current && hasFewNumbersLeft(current.session)) current = await sealParts(repo, id, from);
+    // The cached session may be outdated, and its parts sealed. Reserving numbers also checks that, before the chunk is read.
+    if (current?.session.staged.parts) current = await reserveNumbers(repo, id, from);
+    if (current?.session.repository !== repo || !standsAt(current, from) || current.session.phase) return undefined;
+    const { staged: before } = current.session;
+    const numbers = before.parts && numbersOf(repo, id, from, before.parts);
+    let appended: Appended;
+    try {
+      const append = () => appender.append(before, chunk, id, numbers);
+      appended = await withHeartbeat(beatMs, () => touch(repo, id, from), append);
+    } catch (error) {
+      if (error instanceof UploadConflict) return endIfLost(repo, id, from, before.parts);
+      if (numbers) await giveNumbersBack(repo, id, from, numbers);
+      throw error;
+    }
+    const [checkpoint, phase] = [chunk.checkpoint(), phaseAfter()];
+    const after = await updateAt(repo, id, from, (session) => {
+      if (session.phase || session.staged.parts?.key !== before.parts?.key || session.staged.tail?.key !== before.tail?.key)
+        return undefined;
+      const { digest: _, ...rest } = session;
+      const moved = { ...rest, ...checkpoint, version: session.version + 1, staged: appended.staged, ...(phase && { phase }) };
+      // Numbers that other appends have reserved since are theirs; what this one has reserved and not used is given back.
+      const reserved = session.staged.parts?.reserved;
+      return withReserved(moved, (used) =>
+        reserved === undefined || reserved === numbers?.last ? (numbers?.used ?? used) : reserved,
+      );
+    });
+    if (!after) {
+      await appended.undo();
+      return undefined;
+    }
+    if (appended.staged.tail?.key !== before.tail?.key) {
+      await deleteTail(before.tail).catch(() => {
+        // The append succeeded, and nothing refers to the old tail any more.
+      });
+    }
+    return after;
+  }
+
+  const holds = async (repo: RepositoryName, digest: Digest): Promise<boolean> =>
+    (await contents.find(repo, digest)) !== undefined;
+
+  /** Publishes the bytes of a session in the phase for it, which are known to be there at `storedMs`, and ends the upload. */
+  async function publish(
+    repo: RepositoryName,
+    id: UploadId,
+    session: Session,
+    digest: Digest,
+    { storedMs, isRepeated }: { readonly storedMs: number; readonly isRepeated: boolean },
+  ): Promise<boolean> {
+    const sealed = await sealOrLost(id, session);
+    const isLost = sealed instanceof PartsLost;
+    const published = isLost ? await holds(repo, digest) : await contents.publish(repo, digest, sealed, storedMs);
+    await deleteTail(session.staged.tail, isLost ? undefined : sealed.key);
+    await sessions.remove(id);
+    // An earlier commit of this upload may have found the digest published already, and deleted these bytes.
+    if (isLost && !published && !isRepeated) throw sealed;
+    return published;
+  }
+
   return {
     create: async (repo, id, { offset, digest }) => {
       const session = { repository: repo, offset, ...(digest !== undefined && { digest }), version: 0, staged: {} };
@@ -190,45 +262,16 @@ export function createUploadStore(
       return current && toUpload(current);
     },
 
-    append: async (repo, id, from, chunk: Chunk) => {
-      let current = cache.get(from) ?? (await readSession(repo, id));
-      if (current && hasFewNumbersLeft(current.session)) current = await sealParts(repo, id, from);
-      // The cached session may be outdated, and its parts sealed. Reserving numbers also checks that, before the chunk is read.
-      if (current?.session.staged.parts) current = await reserveNumbers(repo, id, from);
-      if (current?.session.repository !== repo || !standsAt(current, from) || current.session.phase) return undefined;
-      const { staged: before } = current.session;
-      const numbers = before.parts && numbersOf(repo, id, from, before.parts);
-      let appended: Appended;
-      try {
-        const append = () => appender.append(before, chunk, id, numbers);
-        appended = await withHeartbeat(beatMs, () => touch(repo, id, from), append);
-      } catch (error) {
-        if (error instanceof UploadConflict) return endIfLost(repo, id, from, before.parts);
-        if (numbers) await giveNumbersBack(repo, id, from, numbers);
-        throw error;
-      }
-      const checkpoint = chunk.checkpoint();
-      const after = await updateAt(repo, id, from, (session) => {
-        if (session.phase || session.staged.parts?.key !== before.parts?.key || session.staged.tail?.key !== before.tail?.key)
-          return undefined;
-        const { digest: _, ...rest } = session;
-        const moved = { ...rest, ...checkpoint, version: session.version + 1, staged: appended.staged };
-        // Numbers that other appends have reserved since are theirs; what this one has reserved and not used is given back.
-        const reserved = session.staged.parts?.reserved;
-        return withReserved(moved, (used) =>
-          reserved === undefined || reserved === numbers?.last ? (numbers?.used ?? used) : reserved,
-        );
-      });
-      if (!after) {
-        await appended.undo();
-        return undefined;
-      }
-      if (appended.staged.tail?.key !== before.tail?.key) {
-        await deleteTail(before.tail).catch(() => {
-          // The append succeeded, and nothing refers to the old tail any more.
-        });
-      }
-      return toUpload(after);
+    append: async (repo, id, from, chunk) => {
+      const after = await takeChunk(repo, id, from, chunk);
+      return after && toUpload(after);
+    },
+
+    complete: async (repo, id, from, chunk, digest) => {
+      const phase: Phase = { does: 'publish', as: digest };
+      const after = await takeChunk(repo, id, from, chunk, () => (chunk.isWhole() ? phase : undefined));
+      if (!after?.session.phase) return after && toUpload(after);
+      return (await publish(repo, id, after.session, digest, { storedMs: Date.now(), isRepeated: false })) || undefined;
     },
 
     read: async (repo, id, at) => {
@@ -239,25 +282,16 @@ export function createUploadStore(
       return streamObject(store, tail.key, { first: 0, last: at.offset - 1 });
     },
 
-    commit: async (repo, id, at, digest: Digest) => {
-      const holds = async () => (await contents.find(repo, digest)) !== undefined;
+    commit: async (repo, id, at, digest) => {
       let isRepeated = false;
-      const begunMs = Date.now();
+      const storedMs = Date.now();
       const publishing = await updateAt(repo, id, at, ({ phase, ...session }) => {
         // A commit under another digest may have begun: the bytes are to be those of one blob only.
         if (phase?.does === 'publish' && phase.as !== digest) return undefined;
         isRepeated = phase?.does === 'publish';
         return { ...session, phase: { does: 'publish', as: digest } };
       });
-      if (!publishing) return holds();
-      const sealed = await sealOrLost(id, publishing.session);
-      const isLost = sealed instanceof PartsLost;
-      const published = isLost ? await holds() : await contents.publish(repo, digest, sealed, begunMs);
-      await deleteTail(publishing.session.staged.tail, isLost ? undefined : sealed.key);
-      await sessions.remove(id);
-      // An earlier commit of this upload may have found the digest published already, and deleted these bytes.
-      if (isLost && !published && !isRepeated) throw sealed;
-      return published;
+      return publishing ? publish(repo, id, publishing.session, digest, { storedMs, isRepeated }) : holds(repo, digest);
     },
 
     delete: async (repo, id) => {
