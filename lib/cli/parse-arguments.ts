@@ -133,6 +133,9 @@ function readServe({ bucket, endpoint, prefix, ...others }: FlagsOf<'serve'>): S
   const { driver, workers } = others;
   if (driver === 'memory' && workers > 1)
     throw new UsageError('--workers needs the fs or the s3 driver: processes share no memory');
+  const [ofBucket] = Object.entries({ bucket, endpoint, prefix }).filter(([, value]) => value !== undefined);
+  // Whoever names a bucket means to serve it, and not what is in a directory.
+  if (driver !== 's3' && ofBucket) throw new UsageError(`--${ofBucket[0]} needs --driver s3`);
   return { ...others, bucket: driver === 's3' ? readBucket('--driver s3', { bucket, endpoint, prefix }) : undefined };
 }
 

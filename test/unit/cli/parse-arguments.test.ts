@@ -64,6 +64,15 @@ describe('the arguments of serve', () => {
   });
 });
 
+describe('flags of a bucket', () => {
+  it.each(['--bucket b', '--endpoint http://h:1', '--prefix p'])('are refused without the s3 driver: %s', (flags) => {
+    const complaint = `${flags.split(' ')[0]} needs --driver s3`;
+    for (const driver of ['', '--driver fs', '--driver memory']) {
+      expect(() => read(`serve ${driver} ${flags}`.replace('  ', ' '))).toThrow(new UsageError(complaint));
+    }
+  });
+});
+
 describe('the arguments of the other commands', () => {
   const whole = { only: undefined, bail: false, json: false };
 
