@@ -63,4 +63,6 @@ async function stop(draining: DrainingServer, handler: RegistryHandler, stopping
   const pending = draining.pending();
   if (pending > 0) stderr.write(`stowage: waiting for requests in flight (${pending}); a second signal stops at once\n`);
   await Promise.race([drained, stopping.insisted, delay(drainMilliseconds)]);
+  const cut = draining.pending();
+  if (cut > 0) stderr.write(`stowage: broke off requests in flight (${cut})\n`);
 }

@@ -413,7 +413,11 @@ describe('a server that is told to stop', () => {
     await new Promise((resolve) => setTimeout(resolve, 400));
     const started = performance.now();
     process.kill(served.pid, 'SIGTERM');
-    expect(await ended).toMatchObject({ code: 0, signal: null });
+    expect(await ended).toMatchObject({
+      code: 0,
+      signal: null,
+      stderr: expect.stringContaining('broke off requests in flight (1)'),
+    });
     expect(performance.now() - started).toBeLessThan(3000);
     await broken;
   });
