@@ -1,6 +1,6 @@
 /** Plays workloads against targets in turn, round after round. */
 import type { Case, Group } from './cases.ts';
-import { prepare } from './generator.ts';
+import { type Load, prepare } from './generator.ts';
 import { type Measured, measure } from './measure.ts';
 import { type TargetName, withTarget } from './targets/targets.ts';
 
@@ -65,6 +65,7 @@ async function playGroup(group: Group, target: TargetName, round: number, { node
       const series = seriesOf(target, played);
       if (series.failure !== undefined) continue;
       try {
+        await prepare(server.origin, warmUp(played.load(`${round}.warm.${played.name}`)));
         const measured = await measure(server, (attempt) => played.load(`${round}.${attempt}.${played.name}`));
         series.rounds.push(measured);
         report(`${round + 1}  ${target}, ${played.name}: ${rateOf(played, measured).toFixed(0)} ${played.unit}`);
@@ -73,6 +74,11 @@ async function playGroup(group: Group, target: TargetName, round: number, { node
       }
     }
   });
+}
+
+/** Half of a load. A runtime compiles what a server does while it does it: what counts is how it goes on, and not how it begins. */
+function warmUp({ items, seconds, ...load }: Load): Load {
+  return { ...load, ...(seconds && { seconds: seconds / 2 }), items: items.slice(0, Math.ceil(items.length / 2)) };
 }
 
 /** How fast that was, in the unit of the workload. */

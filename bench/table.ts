@@ -2,6 +2,8 @@
  * `npm run bench`: all workloads against all targets, with the ratio to distribution in the same run.
  *
  *     npm run bench [-- --rounds N] [--only TARGET]… [--case NAME]… [--node PATH|VERSION]
+ *
+ * With `--node`, the targets that need no bucket.
  */
 import { parseArgs } from 'node:util';
 import { type Case, groupsWith } from './cases.ts';
@@ -57,7 +59,9 @@ export async function table(words: readonly string[]): Promise<void> {
     },
   });
   const groups = groupsWith(({ name }) => values.case?.includes(name) ?? true);
-  const names = targetNames.filter((name) => values.only?.includes(name) ?? true);
+  // Those in a bucket are shown for one Node only.
+  const all = targetNames.filter((name) => values.node === undefined || targets[name].reference === 'distribution');
+  const names = all.filter((name) => values.only?.includes(name) ?? true);
   if (groups.length === 0 || names.length === 0) {
     const known = groupsWith(() => true).flatMap(({ cases }) => cases.map(({ name }) => name));
     throw new Error(`the targets are ${targetNames.join(', ')}; the workloads are ${known.join(', ')}`);
@@ -76,7 +80,7 @@ export async function table(words: readonly string[]): Promise<void> {
       }),
   );
   print(results);
-  if (names.length < targetNames.length) return;
+  if (names.length < all.length) return;
   const file = tableName(node.version);
   keepResults(file, { ...readResults<TableResults>(file), ...results });
 }
