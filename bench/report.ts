@@ -225,7 +225,15 @@ const countOf = (counts: Readonly<Record<string, number>>, names: readonly strin
 function callsPart(): string {
   const [results, old] = [readResults<CallResults>('calls'), readResults<CallResults>('calls-0.1')];
   if (results === undefined) return missing;
-  const head = ['flow', 'calls of the file system', 'syncs', 'calls of the store', 'writes and lists', 'reads'];
+  const head = [
+    'flow',
+    'calls of the file system',
+    'syncs',
+    'calls of the store',
+    'writes and lists',
+    'reads',
+    "distribution's calls of the store",
+  ];
   const all = (counts: Readonly<Record<string, number>>) => sum(Object.values(counts));
   const columns = [
     ['fs', all],
@@ -240,6 +248,7 @@ function callsPart(): string {
       const [now, then] = [count(results[driver][flow] ?? {}), old?.[driver][flow]];
       return then === undefined || now === count(then) ? number(now) : `${number(now)} (${number(count(then))})`;
     }),
+    number(results['distribution-s3'][flow] ? all(results['distribution-s3'][flow]) : Number.NaN),
   ]);
   return rows(head, body);
 }

@@ -59,6 +59,22 @@ async function distribution(folder: string, driver: string, options: object): Pr
   });
 }
 
+/** distribution on its S3 driver, in a bucket. */
+export function distributionInBucket(
+  folder: string,
+  { bucket, origin, clientConfig: { region, credentials } }: Pick<Gateway, 'bucket' | 'origin' | 'clientConfig'>,
+): Promise<Server> {
+  return distribution(folder, 's3', {
+    region,
+    bucket,
+    regionendpoint: origin,
+    forcepathstyle: true,
+    secure: false,
+    accesskey: credentials.accessKeyId,
+    secretkey: credentials.secretAccessKey,
+  });
+}
+
 /** The path of crane, which is a client and a registry. */
 export const crane = (): string => installGoProgram('github.com/google/go-containerregistry/cmd/crane', 'v0.22.1');
 
@@ -101,18 +117,7 @@ export const targets = {
   'distribution-s3': {
     title: 'distribution v3.1.2, S3',
     reference: 'distribution-s3',
-    start: ({ folder }) =>
-      inBucket(({ bucket, origin, clientConfig: { region, credentials } }) =>
-        distribution(folder, 's3', {
-          region,
-          bucket,
-          regionendpoint: origin,
-          forcepathstyle: true,
-          secure: false,
-          accesskey: credentials.accessKeyId,
-          secretkey: credentials.secretAccessKey,
-        }),
-      ),
+    start: ({ folder }) => inBucket((gateway) => distributionInBucket(folder, gateway)),
   },
   s3: {
     title: 'stowage, S3',
