@@ -11,24 +11,27 @@ export interface Pace {
   timed<T>(call: () => T): T;
 }
 
-/** How long a call may hold the event loop before it counts as slow, in milliseconds. */
-const slowMs = 1;
-/** How many more slow calls than a hundredth of all are let pass: a busy machine also takes the processor away during a call. */
-const slowCalls = 4;
+/** What a call takes at most while a disk is fast, in milliseconds. What it takes beyond that adds up; what it takes less is paid back. */
+const usualMs = 0.05;
+/** How much may add up before calls are slow: a busy machine also takes the processor away during a call. */
+const mostMs = 4;
 /**
  * For how long calls are then made without holding the event loop, in milliseconds: at first, and at most. Back-off: what was slow once
  * may have been the garbage collector, what is slow again and again is the disk.
  */
 const restMs = { first: 100, most: 10_000 };
-/** After how many calls that are not slow in a row a rest is short again. */
+/** Calls that held the event loop for long rest so many times as long, whatever they have rested before. */
+const restFactor = 10;
+/** After how many calls without a rest the next one is short again. */
 const calmCalls = 1_000;
 
 /** A pace of its own: calls that are as slow as others belong together. */
 export function createPace(): Pace {
-  let slow = 0;
+  /** A leaky bucket: what calls took beyond what is usual. */
+  let excessMs = 0;
   let restUntil = 0;
-  let nextRestMs = restMs.first;
-  /** How many calls were not slow since the last one that was. */
+  let nextRestMs: number = restMs.first;
+  /** How many calls there were since the last rest. */
   let calm = 0;
   return {
     isFast: () => restUntil === 0 || now() >= restUntil,
@@ -38,15 +41,16 @@ export function createPace(): Pace {
         return call();
       } finally {
         const end = now();
-        const isSlow = end - start > slowMs;
-        slow = isSlow ? slow + (end - start) / slowMs : Math.max(0, slow - 0.01);
-        calm = isSlow ? 0 : calm + 1;
+        const held = end - start;
+        excessMs = Math.max(0, excessMs + held - usualMs);
+        calm++;
         if (calm === calmCalls) nextRestMs = restMs.first;
         restUntil = 0;
-        if (slow > slowCalls) {
-          restUntil = end + nextRestMs;
+        if (excessMs > mostMs) {
+          restUntil = end + Math.max(nextRestMs, restFactor * held);
           nextRestMs = Math.min(2 * nextRestMs, restMs.most);
-          slow = 0;
+          excessMs = 0;
+          calm = 0;
         }
       }
     },

@@ -29,6 +29,21 @@ it('calls rest for a tenth of a second once they were slow, and twice as long wh
   expect(pace.isFast()).toBe(true);
 });
 
+it('calls that hold the event loop for long rest ten times as long', async () => {
+  const pace = createPace();
+  pace.timed(() => hold(40));
+  await setTimeout(300);
+  expect(pace.isFast()).toBe(false);
+  await setTimeout(200);
+  expect(pace.isFast()).toBe(true);
+});
+
+it('calls rest that are all a little slow, as over a network', () => {
+  const pace = createPace();
+  for (let call = 0; call < 20 && pace.isFast(); call++) pace.timed(() => hold(0.4));
+  expect(pace.isFast()).toBe(false);
+});
+
 it('calls rest as shortly as at first after many that were not slow', async () => {
   const pace = createPace();
   tire(pace);
