@@ -1,5 +1,6 @@
 /** One root on one file system, and lookups in it. Absence is a value; other failures are storage faults. */
 import { join } from 'node:path';
+import { StorageFault } from '../../lib/driver.ts';
 import { stagingKey } from '../tree/layout.ts';
 import type { ValueStart } from '../tree/objects.ts';
 import { createDirectoryCache, type DirectoryCache, parentOf } from './directories.ts';
@@ -141,6 +142,9 @@ async function readWithStats(
   }
 }
 
+/** How often a directory is read that is there and whose reading says that something is missing. */
+const maxReadings = 5;
+
 /** The names in a directory, unsorted; those of directories end in `/`. None if there is no such directory. */
 export async function listNames(disk: Disk, directory: string): Promise<readonly string[]> {
   return (await listNamesIfThere(disk, directory)) ?? [];
@@ -148,9 +152,14 @@ export async function listNames(disk: Disk, directory: string): Promise<readonly
 
 /** The names in a directory, as {@link listNames} gives them; undefined if there is no such directory. */
 export async function listNamesIfThere(disk: Disk, directory: string): Promise<readonly string[] | undefined> {
-  const entries = disk.fs.readdir(disk.pathOf(directory), { withFileTypes: true });
-  const found = await undefinedIfMissing(`listing ${directory}`, entries);
-  return found?.map((entry) => (typeof entry === 'object' && 'name' in entry ? nameOf(entry) : String(entry)));
+  for (let reading = 1; reading <= maxReadings; reading++) {
+    const entries = disk.fs.readdir(disk.pathOf(directory), { withFileTypes: true });
+    const found = await undefinedIfMissing(`listing ${directory}`, entries);
+    if (found) return found.map((entry) => (typeof entry === 'object' && 'name' in entry ? nameOf(entry) : String(entry)));
+    // Where a file system does not say which names are directories, each is looked at: what is missing may be one of them that went.
+    if (!(await statsOf(disk, directory))) return undefined;
+  }
+  throw new StorageFault('busy', `listing ${directory} failed: its names go while they are read`);
 }
 
 /** The name of an entry; a directory's ends in `/`. */

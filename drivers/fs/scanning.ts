@@ -4,8 +4,9 @@
  * directory is read again until a reading meets no change, a bounded number of times: what every one of them missed was moved during
  * each, and did not come first in any.
  */
+import { StorageFault } from '../../lib/driver.ts';
 import { type Disk, nameOf, stat } from './disk.ts';
-import { undefinedIfMissing } from './system.ts';
+import { isMissing, undefinedIfMissing } from './system.ts';
 
 /** How many names are read from a directory at once: the event loop has its turn in between. */
 const namesPerRead = 1000;
@@ -29,14 +30,20 @@ export async function* scanPortions(
   for (let reading = 1; reading <= maxReadings; reading++) {
     const begunMs = Date.now();
     let count = 0;
-    for await (const names of readPortions(disk, directory, namesAtOnce)) {
+    let isBroken = false;
+    const onBroken = (): void => {
+      isBroken = true;
+    };
+    for await (const names of readPortions(disk, directory, namesAtOnce, onBroken)) {
       count += names.length;
       yield names;
     }
+    if (isBroken) continue;
     if (count <= namesPerCall) return;
     const stats = await stat(disk, directory);
-    if (stats === undefined || stats.modifiedMs < begunMs - tickMs) return;
+    if (stats === undefined || stats.modifiedMs < begunMs - tickMs || reading === maxReadings) return;
   }
+  throw new StorageFault('busy', `listing ${directory} failed: its names go while they are read`);
 }
 
 /** The names in a directory, as {@link scanPortions} gives them, one by one. */
@@ -45,7 +52,12 @@ export async function* scanNames(disk: Disk, directory: string, namesAtOnce?: nu
 }
 
 /** The names in a directory, read once. A generator for each portion and not for each name: those of a long list are what takes its time. */
-async function* readPortions(disk: Disk, directory: string, namesAtOnce: number): AsyncGenerator<readonly string[]> {
+async function* readPortions(
+  disk: Disk,
+  directory: string,
+  namesAtOnce: number,
+  onBroken: () => void,
+): AsyncGenerator<readonly string[]> {
   const doing = `listing ${directory}`;
   const entries = await undefinedIfMissing(doing, disk.fs.opendir(disk.pathOf(directory), { bufferSize: namesAtOnce }));
   if (entries === undefined) return;
@@ -57,7 +69,9 @@ async function* readPortions(disk: Disk, directory: string, namesAtOnce: number)
       names = [];
     }
   } catch (error) {
-    await undefinedIfMissing(doing, Promise.reject(error));
+    // Where a file system does not say which names are directories, each is looked at: what is missing may be one of them that went.
+    if (isMissing(error) && (await stat(disk, directory))) onBroken();
+    else await undefinedIfMissing(doing, Promise.reject(error));
   }
   if (names.length > 0) yield names;
 }

@@ -104,6 +104,53 @@ describe('a name that is moved while its directory is read', () => {
   });
 });
 
+describe('where the system looks at each name to tell whether it is a directory, one that goes meanwhile', () => {
+  const missing = Object.assign(new Error('ENOENT: no such file or directory, lstat'), { code: 'ENOENT', syscall: 'lstat' });
+  async function* broken<T>(entries: AsyncIterable<T>): AsyncGenerator<T> {
+    let given = 0;
+    for await (const entry of entries) {
+      if (given++ === 3) throw missing;
+      yield entry;
+    }
+  }
+  /** A driver whose first `times` readings of the tags, and of the moved one, break off. */
+  function driverThatBreaksOff(times: number) {
+    let readings = 0;
+    const breaks = (path: string, name: string): boolean => basename(path) === name && readings++ < times;
+    const fs: FileSystem = {
+      ...nodeFileSystem,
+      async opendir(path, options) {
+        const entries = await nodeFileSystem.opendir(path, options);
+        return breaks(path, '_pointers') ? broken(entries) : entries;
+      },
+      async readdir(path, options) {
+        if (breaks(path, moved)) throw missing;
+        return nodeFileSystem.readdir(path, options);
+      },
+    };
+    return fsDriver({ root, fs, durability: 'none' });
+  }
+  const busy = expect.objectContaining({ kind: 'busy' });
+  beforeEach(async () => {
+    await other.manifests.put(repo, manifest);
+    await each(tags, (tag) => other.manifests.tag(repo, tag, manifest.digest));
+  });
+
+  it('does not make a list end, nor a tag absent', async () => {
+    const [lists, looks] = [driverThatBreaksOff(2), driverThatBreaksOff(2)];
+    expect(await lists.manifests.tags(repo, { limit: 1_000 })).toEqual(tags);
+    expect(await looks.manifests.resolve(repo, moved)).toBe(manifest.digest);
+    await Promise.all([lists.close(), looks.close()]);
+  });
+
+  it('makes the storage busy if that does not end', async () => {
+    const driver = driverThatBreaksOff(Number.POSITIVE_INFINITY);
+    await expect(driver.manifests.tags(repo, { limit: 1_000 })).rejects.toEqual(busy);
+    await expect(driver.manifests.resolve(repo, moved)).rejects.toEqual(busy);
+    await driver.close();
+  });
+});
+
 describe('a directory', () => {
   beforeEach(() => other.manifests.put(repo, manifest));
 
