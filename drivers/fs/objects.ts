@@ -3,17 +3,20 @@ import type { Digest } from '../../lib/driver.ts';
 import { contentKey, isBlobsPrefix, parseDigestPath } from '../tree/layout.ts';
 import { keptAfter, repositoryItems } from '../tree/listings.ts';
 import type { Objects } from '../tree/objects.ts';
-import { SortedNames } from '../tree/sorted-names.ts';
+import type { SortedNames } from '../tree/sorted-names.ts';
 import { paced, sorted } from '../tree/sorting.ts';
 import { remove, write } from './changes.ts';
 import { type Disk, readCached, stat, statsOf, syncParentOnce } from './disk.ts';
 import { gatherNames } from './gathering.ts';
 import { createKeyedMutex } from './mutex.ts';
-import { isSettled } from './read-cache.ts';
+import { isSettled, type NameList } from './read-cache.ts';
 import { scanNames, scanPortions } from './scanning.ts';
 
 /** How many names are read at once of a directory of which one is needed. */
 const few = 8;
+
+/** What the names of keys are made of. Others were put there by hand, and cannot be kept in little memory. */
+const nameOfKey = /^[!-~]+$/;
 
 /** In how many places it is remembered what was found there. */
 const maxRemembered = 10_000;
@@ -24,20 +27,44 @@ export function createObjects(disk: Disk): Objects {
   /** What was found last below a prefix: where it still is, nothing else has to be looked for. */
   const lastFound = new Map<string, Digest>();
 
+  const { cache } = disk;
+  /** The lists that are being gathered: each once, however many ask for it. */
+  const gathering = new Map<string, Promise<unknown>>();
+
+  async function findNames(directory: string): Promise<NameList | undefined> {
+    const kept = await cache.find(directory);
+    return kept && 'names' in kept ? kept : undefined;
+  }
+
+  async function gather(directory: string, portions: AsyncIterable<readonly string[]>): Promise<SortedNames<string> | undefined> {
+    const lookedMs = Date.now();
+    const stats = cache.largest > 0 ? await statsOf(disk, directory) : undefined;
+    if (stats === undefined || !isSettled(stats, lookedMs)) return undefined;
+    const names = await gatherNames(portions, cache);
+    cache.keep(directory, { names }, stats, lookedMs);
+    return names;
+  }
+
   /** The names that a directory gives in these portions, sorted, as they are kept; undefined where they have to be scanned. */
   async function keptNames(
     directory: string,
     portions: () => AsyncIterable<readonly string[]>,
   ): Promise<SortedNames<string> | undefined> {
-    const { cache } = disk;
-    const kept = await cache.find(directory);
-    if (kept instanceof SortedNames) return kept;
-    const lookedMs = Date.now();
-    const stats = cache.largest > 0 ? await statsOf(disk, directory) : undefined;
-    if (stats === undefined || !isSettled(stats, lookedMs)) return undefined;
-    const names = await gatherNames(portions(), cache);
-    if (names) cache.keep(directory, names, stats, lookedMs);
-    return names;
+    const kept = await findNames(directory);
+    if (kept) return kept.names;
+    const underWay = gathering.get(directory);
+    if (underWay) {
+      // Its failure is reported to the one who gathers; here the directory is scanned.
+      await underWay.catch(() => undefined);
+      return (await findNames(directory))?.names;
+    }
+    const done = gather(directory, portions());
+    gathering.set(directory, done);
+    try {
+      return await done;
+    } finally {
+      gathering.delete(directory);
+    }
   }
 
   async function* namesIn(prefix: string, after = ''): AsyncGenerator<string> {
@@ -48,6 +75,10 @@ export function createObjects(disk: Disk): Objects {
 
   async function* beyond(last: string, names: AsyncIterable<string>): AsyncGenerator<string> {
     for await (const name of names) if (name > last) yield name;
+  }
+
+  async function* keysIn(directory: string): AsyncGenerator<readonly string[]> {
+    for await (const names of scanPortions(disk, directory)) yield names.filter((name) => nameOfKey.test(name));
   }
 
   async function* itemsIn(prefix: string): AsyncGenerator<readonly string[]> {
@@ -80,7 +111,7 @@ export function createObjects(disk: Disk): Objects {
     // Where the names are not kept, no more of a long directory is sorted than is wanted; whoever takes more has it read again.
     async *list(prefix, after = '', wanted = Number.POSITIVE_INFINITY) {
       const directory = prefix.slice(0, -1);
-      const kept = await keptNames(directory, () => scanPortions(disk, directory));
+      const kept = await keptNames(directory, () => keysIn(directory));
       if (kept) return yield* keptAfter(kept, after);
       for (let names = namesIn(prefix, after); ; ) {
         const portion = await sorted(names, wanted);

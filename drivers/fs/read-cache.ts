@@ -5,17 +5,22 @@
  * What was changed a moment before it was read is not kept: the clock that systems stamp files with moves in ticks, and a second change
  * within the same tick does not show. (Git calls such a file racily clean.)
  */
-import { SortedNames } from '../tree/sorted-names.ts';
+import type { SortedNames } from '../tree/sorted-names.ts';
 import type { Pointer } from '../tree/tags.ts';
 import { createPace } from './pace.ts';
 import { type FileSystem, type SystemStats, undefinedIfMissing } from './system.ts';
 import type { TagList } from './tag-lists.ts';
 
+/** The names of a directory, sorted; undefined if they are too many to be kept. */
+export interface NameList {
+  readonly names: SortedNames<string> | undefined;
+}
+
 /**
- * What can be kept: the bytes of a file, where a tag points, the tags of a repository, or the items of a directory of repositories. They
- * are shared: only lists of tags may be changed.
+ * What can be kept: the bytes of a file, where a tag points, the tags of a repository, or the names of a directory. They are shared: only
+ * lists of tags may be changed.
  */
-export type Kept = Uint8Array | Pointer | TagList | SortedNames<string>;
+export type Kept = Uint8Array | Pointer | TagList | NameList;
 
 /** What was read a while ago, and is still there. Keys are those of files and of the directories of tags. */
 export interface ReadCache {
@@ -77,7 +82,11 @@ export function createReadCache(fs: FileSystem, pathOf: (key: string) => string,
       remove(key, entry);
       return undefined;
     }
-    if (entries.delete(key)) entries.set(key, entry);
+    // Another value may have been kept since the look began.
+    if (entries.get(key) === entry) {
+      entries.delete(key);
+      entries.set(key, entry);
+    }
     return entry.value;
   }
 
@@ -148,7 +157,7 @@ function bytesOf(key: string, path: string, value: Kept): number {
 
 function sizeOf(value: Kept): number {
   if (value instanceof Uint8Array) return value.length;
-  if (value instanceof SortedNames) return value.bytes;
+  if ('names' in value) return value.names?.bytes ?? 0;
   return 'tags' in value ? (value.tags?.bytes ?? 0) : 0;
 }
 

@@ -94,7 +94,8 @@ export function createTagLists(disk: Disk): TagLists {
       const after = await statsOf(disk, directory);
       const isOwn = changed.size > 0 || changing.has(directory);
       const isExact = after !== undefined && (isOwn || isSame(before, after)) && (await solitude.lasts(alone));
-      if (isExact) cache.keep(directory, { tags, alone }, after, Number.POSITIVE_INFINITY);
+      // Whether tags are too many is found anew after each change: there may be fewer by then.
+      if (isExact && tags) cache.keep(directory, { tags, alone }, after, Number.POSITIVE_INFINITY);
       else cache.keep(directory, { tags, alone: undefined }, before, lookedMs);
     });
     return tags;
@@ -125,6 +126,8 @@ export function createTagLists(disk: Disk): TagLists {
 
   return {
     async all(directory, signal) {
+      // As for a scan: the sync of a deletion may have failed after its absence was entered.
+      await syncAbsence(disk, directory);
       const list = await find(directory);
       if (list || cache.largest === 0) return list?.tags;
       if (gathering) {

@@ -24,6 +24,7 @@ export async function* listDigests(
 ): AsyncGenerator<Digest> {
   const start = after?.replace(':', '/');
   for await (const directory of objects.list(prefix, start)) {
+    if (!directory.endsWith('/')) continue;
     for await (const hex of objects.list(prefix + directory, start && relativeTo(directory, start), wanted)) {
       const digest = parseDigestPath(directory.slice(0, -1), hex);
       if (digest !== undefined) yield digest;

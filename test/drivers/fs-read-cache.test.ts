@@ -11,8 +11,8 @@ import { nodeCalls } from '../../drivers/fs/node-calls.ts';
 import { createReadCache } from '../../drivers/fs/read-cache.ts';
 import type { FileSystem, SystemStats } from '../../drivers/fs/system.ts';
 import { type FsDriver, fsDriver } from '../../drivers/fs.ts';
-import { contentKey, linkKey, manifestKey, pointerDirectory } from '../../drivers/tree/layout.ts';
-import { isStorageFault, type Tag } from '../../lib/driver.ts';
+import { contentKey, linkKey, manifestKey, pointerDirectory, referrersPrefix } from '../../drivers/tree/layout.ts';
+import { type Digest, isStorageFault, readDigest, type Tag } from '../../lib/driver.ts';
 import {
   assertSameBytes,
   digestOf,
@@ -22,6 +22,7 @@ import {
   pushBlob,
   readName,
   readTag,
+  referrerOf,
   repo,
   sample,
 } from '../../lib/testing/suite/samples.ts';
@@ -367,6 +368,68 @@ describe('a list of tags', () => {
   });
 });
 
+describe('a page of referrers', () => {
+  const referrers = Array.from({ length: 300 }, (_, index) => referrerOf(`${index}`, one.digest));
+  const digests = referrers.map((each) => each.digest).sort();
+  const list = async (after?: Digest, limit = 1_000) => {
+    const page = await reader.manifests.referrers(repo, one.digest, { limit, ...(after && { after }) });
+    return page.map((each) => each.digest);
+  };
+  const directory = `${referrersPrefix(repo, one.digest)}sha256`;
+  beforeEach(async () => {
+    for (const each of referrers) await writer.manifests.put(repo, each);
+    await setTimeout(settledMs);
+  });
+
+  it('is read once, and each further page is cut out of what was kept', async () => {
+    expect(await list()).toEqual(digests);
+    const before = watched.calls.length;
+    for (const index of [0, 1, 100, 298, 299]) {
+      expect(await list(digests[index], 10)).toEqual(digests.slice(index + 1, index + 11));
+    }
+    const last = readDigest(`sha256:${'f'.repeat(64)}`);
+    expect(await list(last)).toEqual([]);
+    expect(watched.calls.slice(before).filter(({ name }) => name === 'opendir')).toEqual([]);
+  });
+
+  it('has what another process pushes, and not what it deletes', async () => {
+    expect(await list()).toEqual(digests);
+    const fresh = referrerOf('fresh', one.digest);
+    await writer.manifests.put(repo, fresh);
+    expect(await list()).toEqual([...digests, fresh.digest].sort());
+    await setTimeout(settledMs);
+    expect(await list()).toEqual([...digests, fresh.digest].sort());
+    for (const each of [fresh, ...referrers.slice(1)]) await writer.manifests.delete(repo, each.digest);
+    expect(await list()).toEqual([referrers[0]?.digest]);
+  });
+
+  it('that many ask for at once is gathered once', async () => {
+    const before = watched.calls.length;
+    const pages = await Promise.all(Array.from({ length: 10 }, () => list(undefined, 10)));
+    for (const page of pages) expect(page).toEqual(digests.slice(0, 10));
+    const readings = watched.calls.slice(before).filter(({ name, key }) => name === 'opendir' && key.endsWith('<hex>/sha256'));
+    expect(readings.length).toBe(1);
+  });
+
+  it('that is too long to be kept is found so once', async () => {
+    await reader.close();
+    reader = open({ cacheBytes: 40_000 });
+    for (const after of [undefined, digests[100]]) {
+      expect(await list(after, 10)).toEqual(digests.filter((each) => each > (after ?? '')).slice(0, 10));
+    }
+    const before = watched.calls.length;
+    expect(await list(undefined, 10)).toEqual(digests.slice(0, 10));
+    const readings = watched.calls.slice(before).filter(({ name, key }) => name === 'opendir' && key.endsWith('<hex>/sha256'));
+    expect(readings.length).toBe(1);
+  });
+
+  it('has no file that was put among them by hand, whatever its name', async () => {
+    for (const name of ['\u00e9', 'a b', '0', 'z'.repeat(200)]) writeFileSync(join(root, directory, name), '');
+    await setTimeout(settledMs);
+    for (let time = 0; time < 2; time++) expect(await list()).toEqual(digests);
+  });
+});
+
 describe('a page of repositories', () => {
   const names = ['a', 'a-b', 'a-b/c', 'a.b', 'a/b', 'a/b/c', 'a/b-c', 'a0', 'z'].map(readName);
   const expected = [...names, repo].sort();
@@ -469,6 +532,24 @@ describe('the cache', () => {
       expect(cache.find('a')).toBe(undefined);
     });
   }
+
+  it('goes on with what was kept while a slow look at what was there before was under way', async () => {
+    let answer = (): void => {};
+    const slowly = new Promise<SystemStats>((resolve) => {
+      answer = () => resolve(stats);
+    });
+    const { statSync: _, ...slow } = { ...nodeCalls, stat: () => slowly };
+    const cache = createReadCache(slow, (key) => key, 10_000);
+    cache.keep('a', bytes(1), stats, later);
+    const found = cache.find('a');
+    cache.keep('a', bytes(4_000), stats, later);
+    answer();
+    await found;
+    expect((cache.peek('a') as Uint8Array).length).toBe(4_000);
+    cache.keep('b', bytes(4_000), stats, later);
+    cache.keep('c', bytes(4_000), stats, later);
+    expect(['a', 'b', 'c'].filter((key) => cache.peek(key))).toEqual(['b', 'c']);
+  });
 
   it('takes no more memory than its bound, whatever the length of names', async () => {
     setFlagsFromString('--expose-gc');

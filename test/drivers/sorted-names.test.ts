@@ -21,6 +21,7 @@ describe.each(Object.entries(kinds))('%s names', (kind, count) => {
         names.delete(name);
         model.delete(name);
       }
+      assert.equal(names.has(name), model.has(name));
       if (step % 1_999 > 0) continue;
       const all = [...model].sort();
       for (const after of ['', 'release', name, `${name}0`, 'release-9999', '~']) {
