@@ -11,7 +11,7 @@ import type { FsBlobStore } from './blobs.ts';
 import { createUnsynced, removeUnsynced } from './changes.ts';
 import { type Claim, createClaims, cut } from './claims.ts';
 import { sweep, tryEach } from './dead-instances.ts';
-import { type Disk, open } from './disk.ts';
+import { type Disk, open, statsOf } from './disk.ts';
 import { endIdleUploads } from './expiry.ts';
 import { createStandings } from './standings.ts';
 import { streamRange } from './streams.ts';
@@ -75,6 +75,8 @@ export function createUploadStore(disk: Disk, blobs: FsBlobStore, sweepEmptyDire
         if (!end || !chunk.isWhole()) return end && (await claims.giveBack(claim, end)) ? end : undefined;
         // What was appended is synced, and so is what came before.
         const isSynced = end.offset > 0 || (await settle(claim));
+        // Publication begins with the link, which an upload that was ended meanwhile would leave behind.
+        if (!(await statsOf(disk, uploadKey(claim.name)))) return undefined;
         return (isSynced && (await blobs.publish(uploadKey(claim.name), repo, digest))) || undefined;
       }),
 

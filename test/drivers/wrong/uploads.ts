@@ -86,6 +86,27 @@ export const wrongUploads = [
       },
     }),
   ),
+  wrong(
+    'the last bytes of an upload that was deleted meanwhile leave a blob',
+    'an upload that is deleted while its last bytes come publishes nothing, though another repository has the content',
+    (right) => ({
+      uploads: {
+        async complete(repo, id, from, chunk, digest) {
+          const before = (await stands(right, repo, id, from)) ? await bytesOf(right, repo, id, from) : undefined;
+          const buffers = await collected(chunk);
+          const completed = await right.uploads.complete(
+            repo,
+            id,
+            from,
+            lastChunk(inOneStep(buffers, chunk), chunk.isWhole()),
+            digest,
+          );
+          if (completed === undefined && before) await publish(right, repo, digest, before, ...buffers);
+          return completed;
+        },
+      },
+    }),
+  ),
   wrong('an upload is seen from other repositories', "another repository's upload is absent", (right) => ({
     uploads: inNoRepository(right),
   })),

@@ -397,6 +397,23 @@ export const uploadRules: readonly Definition[] = [
     },
   },
   {
+    name: 'an upload that is deleted while its last bytes come publishes nothing, though another repository has the content',
+    promises: ['complete elsewhere', 'delete does not wait'],
+    needs: ['uploads.complete'],
+    async run(driver) {
+      await pushBlob(driver, other, whole);
+      for (const behind of [[], [[part(50)]]] as const) {
+        const id = newId();
+        const upload = await uploadBytes(driver, repo, id, part(0, 10));
+        const end = async () => assert.equal(await driver.uploads.delete(repo, id), true);
+        const steps = [[part(10, behind.length > 0 ? 50 : undefined)], end, ...behind];
+        assert.equal(await complete(driver, id, upload, steps, digestOf(whole)), undefined);
+        assert.equal(await driver.blobs.get(repo, digestOf(whole)), undefined, 'nothing is published');
+        await assertGone(driver, id);
+      }
+    },
+  },
+  {
     name: 'a deleted upload is gone, once',
     promises: ['upload delete', 'committed'],
     async run(driver) {
