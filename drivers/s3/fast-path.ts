@@ -6,6 +6,7 @@
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { now, sleep } from '../../lib/timers.ts';
 import { crc32Of, isIntact } from './checksums.ts';
+import { asLaterAttempt } from './faults.ts';
 import type { ByteStream, ObjectCalls, ObjectPart, PutOptions } from './object-calls.ts';
 import { NotPlain, requestPlainly } from './own-connections.ts';
 
@@ -133,8 +134,9 @@ export function createFastPath(
 
     put: async (key, bytes, options = {}) => {
       const checks = (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
+      const isFirst = now() < restsUntilMs;
       const reply = await ask(whole(isDoneOr412), 'PUT', key, putHeaders(bytes, options, checks), bytes);
-      if (!reply) return calls.put(key, bytes, options);
+      if (!reply) return calls.put(key, bytes, options).catch(isFirst ? rethrow : rethrowAsLater);
       if (reply.statusCode === 412) throw refusal('PreconditionFailed', 412);
       return reply.headers.etag;
     },
@@ -227,8 +229,11 @@ const isComplete = (reply: WholeReply): boolean => (lengthOf(reply) ?? reply.byt
 const isDoneOr412 = ({ statusCode, bytes }: WholeReply): boolean =>
   statusCode === 412 || ((statusCode === 200 || statusCode === 204) && !bytes.includes('</Error>'));
 
+const timeOf = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));
+
 const partOf = (reply: Reply): ObjectPart => ({
   ETag: reply.headers.etag,
+  LastModified: timeOf(reply.headers['last-modified']),
   ContentRange: reply.headers['content-range'],
   ContentLength: lengthOf(reply),
 });
@@ -236,6 +241,15 @@ const partOf = (reply: Reply): ObjectPart => ({
 /** A plain answer, as the SDK would throw it. */
 const refusal = (name: string, httpStatusCode: number): Error =>
   Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
+
+const rethrow = (error: unknown): never => {
+  throw error;
+};
+
+/** Throws an error of the SDK as that of a later attempt, after one of our own. */
+const rethrowAsLater = (error: unknown): never => {
+  throw error instanceof Error ? asLaterAttempt(error) : error;
+};
 
 /** As a component of a path that is signed: RFC 3986 has more reserved characters than URLs of JavaScript. */
 const encodeSegment = (segment: string): string =>

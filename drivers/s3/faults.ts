@@ -8,7 +8,11 @@ interface S3Error {
   readonly message?: string;
   /** The code of a system error. */
   readonly code?: unknown;
-  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $metadata?: {
+    readonly httpStatusCode?: number;
+    /** How many times the request was sent. */
+    readonly attempts?: number;
+  };
 }
 
 const asS3Error = (error: unknown): S3Error => (typeof error === 'object' && error !== null ? error : {});
@@ -50,6 +54,17 @@ export function isRangeOutside(fault: unknown): boolean {
 /** Whether a fault is the store's refusal of something that it does not know. */
 export function isNotImplemented(fault: unknown): boolean {
   return isStorageFault(fault) && asS3Error(fault.cause).name === 'NotImplemented';
+}
+
+/** The error of a request that was sent once more than it says. */
+export function asLaterAttempt(error: Error): Error {
+  const { $metadata } = asS3Error(error);
+  return Object.assign(error, { $metadata: { ...$metadata, attempts: ($metadata?.attempts ?? 1) + 1 } });
+}
+
+/** Whether the request was sent before, and no answer came: nobody knows whether that attempt did what it asked for. */
+export function isLaterAttempt(error: unknown): boolean {
+  return (asS3Error(error).$metadata?.attempts ?? 1) > 1;
 }
 
 const maxAttempts = 4;

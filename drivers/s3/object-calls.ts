@@ -19,6 +19,7 @@ export interface ObjectPart {
   readonly ContentLength?: number | undefined;
   /** Absent where the reply has all bytes of the object. */
   readonly ContentRange?: string | undefined;
+  readonly LastModified?: Date | undefined;
 }
 
 /** The bytes of a response. They must be read to their end, or destroyed to close the connection. */

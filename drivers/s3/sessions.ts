@@ -39,6 +39,8 @@ export interface Session extends Checkpoint {
 export interface VersionedSession {
   readonly session: Session;
   readonly etag: string;
+  /** When it was last written, by the clock of the store, where it was read. */
+  readonly written?: Date | undefined;
 }
 
 /** Upload sessions by their id. */
@@ -61,10 +63,11 @@ export function createSessions(store: Pick<Store, 'read' | 'write' | 'delete'>):
     },
     find: async (id) => {
       const found = await store.read(sessionKey(id));
-      return found && { session: decode(id, found.bytes), etag: found.etag };
+      return found && { session: decode(id, found.bytes), etag: found.etag, written: found.written };
     },
     replace: async (id, { etag }, session) => {
-      const written = await store.write(sessionKey(id), encode(session), { when: { ifMatch: etag } });
+      // Whoever takes a lost answer for a refusal drops bytes that count.
+      const written = await store.write(sessionKey(id), encode(session), { when: { ifMatch: etag }, certain: true });
       return written === undefined ? undefined : { session, etag: written };
     },
     remove: async (id) => {

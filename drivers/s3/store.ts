@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { type ByteRange, StorageFault } from '../../lib/driver.ts';
 import type { ValueStart } from '../tree/objects.ts';
-import { faultOf, isBusy, isConditionFailed, isConflict, isMissing, isRangeOutside, retry } from './faults.ts';
+import { faultOf, isBusy, isConditionFailed, isConflict, isLaterAttempt, isMissing, isRangeOutside, retry } from './faults.ts';
 import { type ByteStream, createObjectCalls, type ObjectCalls, type ObjectHead, type ObjectPart } from './object-calls.ts';
 
 export type { ByteStream } from './object-calls.ts';
@@ -26,6 +26,8 @@ export type { ByteStream } from './object-calls.ts';
 export interface StoredObject {
   readonly bytes: Uint8Array;
   readonly etag: string;
+  /** When it was last written, by the clock of the store, to the second. */
+  readonly written?: Date | undefined;
 }
 
 /** The condition of a write: only over the object with this entity tag (If-Match), or only if there is none (If-None-Match). */
@@ -66,13 +68,14 @@ export interface Store {
   /** The size of an object in bytes. */
   size(key: string): Promise<number | undefined>;
   /**
-   * Writes an object and gives its entity tag. Undefined if the condition does not hold. The store checks `sha256`, which is in
-   * base64.
+   * Writes an object and gives its entity tag. Undefined if the condition does not hold. With `certain`, it throws where an attempt was
+   * not answered and the object is another one by then: nobody knows whether the condition held at first. The store checks `sha256`,
+   * which is in base64.
    */
   write(
     key: string,
     bytes: Uint8Array,
-    options?: { readonly when?: WriteCondition; readonly sha256?: string },
+    options?: { readonly when?: WriteCondition; readonly certain?: boolean; readonly sha256?: string },
   ): Promise<string | undefined>;
   /** Deletes an object; with `etag`, only one with this entity tag. False if there is none. */
   delete(key: string, etag?: string): Promise<boolean>;
@@ -131,7 +134,13 @@ export function createStore(
     return output;
   }
 
-  async function writeIf(key: string, bytes: Uint8Array, when: WriteCondition, checksum: object): Promise<string | undefined> {
+  async function writeIf(
+    key: string,
+    bytes: Uint8Array,
+    when: WriteCondition,
+    certain: boolean,
+    checksum: object,
+  ): Promise<string | undefined> {
     const writeId = randomUUID();
     const [condition, expected] =
       when === 'absent' ? [{ IfNoneMatch: '*' } as const, undefined] : [{ IfMatch: when.ifMatch }, when.ifMatch];
@@ -144,7 +153,11 @@ export function createStore(
         const current = await head(key);
         // This write succeeded, but its reply was lost and the request was sent again.
         if (current?.Metadata?.[writeIdKey] === writeId) return current.ETag;
-        if (current?.ETag !== expected) return undefined;
+        if (current?.ETag !== expected) {
+          if (certain && isLaterAttempt(error))
+            throw new StorageFault('busy', `${key} was changed while it was unknown whether a write of it was done`);
+          return undefined;
+        }
         // The condition holds now, so the failure was transient: the error is retried.
         throw error;
       }
@@ -163,7 +176,7 @@ export function createStore(
   return {
     read: async (key) => {
       const output = await readBytes(key);
-      return output && { bytes: output.bytes, etag: requireETag(output.ETag, key) };
+      return output && { bytes: output.bytes, etag: requireETag(output.ETag, key), written: output.LastModified };
     },
 
     readStart: async (key, length) => {
@@ -195,11 +208,11 @@ export function createStore(
 
     size: async (key) => (await head(key))?.ContentLength,
 
-    write: async (key, bytes, { when, sha256 } = {}) => {
+    write: async (key, bytes, { when, certain = false, sha256 } = {}) => {
       // WHEN_REQUIRED is set for stores that refuse checksums which are not required.
       const sendsChecksum = sha256 !== undefined && (await client.config.requestChecksumCalculation()) !== 'WHEN_REQUIRED';
       const checksum = sendsChecksum ? { ChecksumSHA256: sha256 } : {};
-      if (when) return writeIf(key, bytes, when, checksum);
+      if (when) return writeIf(key, bytes, when, certain, checksum);
       return requireETag(await callOrFault(`write ${key}`, () => calls.put(key, bytes, checksum)), key);
     },
 

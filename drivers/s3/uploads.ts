@@ -2,7 +2,7 @@
  * Uploads to an object store. An upload is a session that changes by compare-and-swap, so any instance can continue it. Bytes
  * are written first, to random keys and reserved part numbers that no other append uses; they count once the session lists them.
  */
-import type { Chunk, Digest, RepositoryName, Upload, UploadId, UploadStore } from '../../lib/driver.ts';
+import type { Chunk, Digest, LastChunk, RepositoryName, Upload, UploadId, UploadStore } from '../../lib/driver.ts';
 import { dataPrefix, parseDataKey, parseSessionName, sessionKey, sessionsPrefix } from '../tree/layout.ts';
 import type { Appended, Appender } from './appending.ts';
 import { createStoreClock } from './clock.ts';
@@ -94,7 +94,7 @@ export function createUploadStore(
     updateForAppend(repo, id, from, (session) => withReserved(session, (reserved) => reserved + numbersPerReservation));
 
   /** Writes the session again as it is, so that it counts as touched, if the upload still stands at `from`. */
-  const touch = (repo: RepositoryName, id: UploadId, from: Upload): Promise<unknown> =>
+  const touch = (repo: RepositoryName, id: UploadId, from: Upload): Promise<VersionedSession | undefined> =>
     updateForAppend(repo, id, from, (session) => session);
 
   /** The part numbers of an append at `from`, whose session has just reserved the first of them. */
@@ -171,6 +171,13 @@ export function createUploadStore(
     return phase?.does === 'publish' && contents.isPublished(id, phase.as);
   }
 
+  /** Removes the session of an upload whose bytes were published, and what they were made of. */
+  async function removePublished(id: UploadId, { staged }: Session): Promise<void> {
+    // Parts became an object, with a copy of the tail at its end; without parts, the tail is what was published.
+    if (staged.parts) await deleteTail(staged.tail, staged.parts.key);
+    await sessions.remove(id);
+  }
+
   /** Cancels an upload, so that every later append or commit of it fails, and drops it. False if the session has changed. */
   async function cancel(id: UploadId, current: VersionedSession): Promise<boolean> {
     const ended = await sessions.replace(id, current, { ...current.session, phase: { does: 'end' } });
@@ -194,6 +201,8 @@ export function createUploadStore(
     if (current && hasFewNumbersLeft(current.session)) current = await sealParts(repo, id, from);
     // The cached session may be outdated, and its parts sealed. Reserving numbers also checks that, before the chunk is read.
     if (current?.session.staged.parts) current = await reserveNumbers(repo, id, from);
+    // An expiry may be about to end an upload that was idle for long; the first heartbeat is some time away.
+    else if (current?.written && Date.now() - current.written.getTime() > silenceMs) current = await touch(repo, id, from);
     if (current?.session.repository !== repo || !standsAt(current, from) || current.session.phase) return undefined;
     const { staged: before } = current.session;
     const numbers = before.parts && numbersOf(repo, id, from, before.parts);
@@ -251,6 +260,18 @@ export function createUploadStore(
     return published;
   }
 
+  const commit: UploadStore['commit'] = async (repo, id, at, digest) => {
+    let isRepeated = false;
+    const storedMs = Date.now();
+    const publishing = await updateAt(repo, id, at, ({ phase, ...session }) => {
+      // A commit under another digest may have begun: the bytes are to be those of one blob only.
+      if (phase?.does === 'publish' && phase.as !== digest) return undefined;
+      isRepeated = phase?.does === 'publish';
+      return { ...session, phase: { does: 'publish', as: digest } };
+    });
+    return publishing ? publish(repo, id, publishing.session, digest, { storedMs, isRepeated }) : holds(repo, digest);
+  };
+
   return {
     create: async (repo, id, { offset, digest }) => {
       const session = { repository: repo, offset, ...(digest !== undefined && { digest }), version: 0, staged: {} };
@@ -269,6 +290,12 @@ export function createUploadStore(
 
     complete: async (repo, id, from, chunk, digest) => {
       const phase: Phase = { does: 'publish', as: digest };
+      const { phase: begun } = (cache.get(from) ?? (await readSession(repo, id)))?.session ?? {};
+      // An attempt that failed while it published has all bytes. It is gone on with.
+      if (begun?.does === 'publish') {
+        const isRepeated = begun.as === digest && (await isEmpty(chunk));
+        return (isRepeated && (await commit(repo, id, from, digest))) || undefined;
+      }
       const after = await takeChunk(repo, id, from, chunk, () => (chunk.isWhole() ? phase : undefined));
       if (!after?.session.phase) return after && toUpload(after);
       return (await publish(repo, id, after.session, digest, { storedMs: Date.now(), isRepeated: false })) || undefined;
@@ -282,17 +309,7 @@ export function createUploadStore(
       return streamObject(store, tail.key, { first: 0, last: at.offset - 1 });
     },
 
-    commit: async (repo, id, at, digest) => {
-      let isRepeated = false;
-      const storedMs = Date.now();
-      const publishing = await updateAt(repo, id, at, ({ phase, ...session }) => {
-        // A commit under another digest may have begun: the bytes are to be those of one blob only.
-        if (phase?.does === 'publish' && phase.as !== digest) return undefined;
-        isRepeated = phase?.does === 'publish';
-        return { ...session, phase: { does: 'publish', as: digest } };
-      });
-      return publishing ? publish(repo, id, publishing.session, digest, { storedMs, isRepeated }) : holds(repo, digest);
-    },
+    commit,
 
     delete: async (repo, id) => {
       for (;;) {
@@ -316,8 +333,11 @@ export function createUploadStore(
         if (endOfSecond(written, silenceMs) >= before) continue;
         const current = await sessions.find(id);
         if (!current) continue;
-        if (current.session.phase?.does === 'publish' && endOfSecond(written, publishTimeoutMs) >= before) continue;
-        if (await isPublished(id, current.session)) await sessions.remove(id);
+        // The listing is older than what requests have written since: one may be publishing these bytes now.
+        const last = current.written ?? written;
+        const timeoutMs = current.session.phase?.does === 'publish' ? publishTimeoutMs : silenceMs;
+        if (endOfSecond(last, timeoutMs) >= before) continue;
+        if (await isPublished(id, current.session)) await removePublished(id, current.session);
         else if ((await cancel(id, current)) && current.session.phase?.does !== 'end') ended++;
       }
       // The parts of a `put` have no session until its first heartbeat.
@@ -349,6 +369,12 @@ function withReserved(session: Session, change: (reserved: number) => number): S
 /** The part numbers of the last reservation. */
 function lastReserved({ reserved }: Parts): Reservation {
   return { first: reserved - numbersPerReservation + 1, last: reserved };
+}
+
+/** Whether a chunk has come to its end, and has no bytes. */
+async function isEmpty(chunk: LastChunk): Promise<boolean> {
+  for await (const buffers of chunk) if (buffers.some(({ length }) => length > 0)) return false;
+  return chunk.isWhole();
 }
 
 async function* emptyStream(): AsyncGenerator<Uint8Array> {}

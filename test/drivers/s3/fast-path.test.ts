@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFastPath } from '../../../drivers/s3/fast-path.ts';
+import { isLaterAttempt } from '../../../drivers/s3/faults.ts';
 import { createObjectCalls } from '../../../drivers/s3/object-calls.ts';
 import { createStore, type Store } from '../../../drivers/s3/store.ts';
 import { type S3DriverOptions, s3Driver } from '../../../drivers/s3.ts';
@@ -58,7 +59,7 @@ describe('calls of single objects', () => {
     withStore(async (store) => {
       const etag = await store.write('a/b', content);
       const other = await store.write('a/c', content, { when: 'absent' });
-      expect(await store.read('a/b')).toEqual({ bytes: content, etag });
+      expect(await store.read('a/b')).toEqual({ bytes: content, etag, written: expect.any(Date) });
       expect(await store.size('a/b')).toBe(7);
       expect(await store.readStart('a/b', 3)).toEqual({ bytes: content.subarray(0, 3), size: 7 });
       expect(await textOf(await store.stream('a/b', { first: 1, last: 3 }))).toBe('ont');
@@ -193,6 +194,40 @@ describe('calls of single objects', () => {
       expect(await store.write('a', content, { when: 'absent' })).toEqual(expect.any(String));
       end();
     }));
+
+  it('say of a refused condition that an attempt before it was not answered', async () => {
+    const client = new S3Client(double.clientConfig);
+    const calls = createFastPath(client, double.bucket, '', createObjectCalls(client, double.bucket, ''));
+    const key = randomUUID();
+    await calls.put(key, content);
+    const put = () => calls.put(key, content, { IfNoneMatch: '*' }).catch(isLaterAttempt);
+    expect(await put()).toBe(false);
+    const end = double.plan({ operation: 'PutObject', fault: { kind: 'reset reply', after: 0 } });
+    expect(await put()).toBe(true);
+    end();
+    client.destroy();
+  });
+
+  it('throw where an attempt was not answered and another write followed', async () => {
+    const client = new S3Client(double.clientConfig);
+    const calls = createObjectCalls(client, double.bucket, '');
+    const refused = (attempts: number) =>
+      Object.assign(new Error('refused'), { name: 'PreconditionFailed', $metadata: { httpStatusCode: 412, attempts } });
+    for (const [attempts, outcome] of [
+      [1, 'undefined'],
+      [2, 'StorageFault: a was changed while it was unknown whether a write of it was done'],
+    ] as const) {
+      const put = () => Promise.reject(refused(attempts));
+      const store = createStore(client, double.bucket, '', { ...calls, put, head: async () => ({ ETag: '"other"' }) });
+      expect(
+        await store
+          .write('a', content, { when: { ifMatch: '"mine"' }, certain: true })
+          .catch(String)
+          .then(String),
+      ).toBe(outcome);
+    }
+    client.destroy();
+  });
 
   it('do not believe bytes that have another checksum than the store tells', async () => {
     const { requestHandler } = new S3Client(double.clientConfig).config;

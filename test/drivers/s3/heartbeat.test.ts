@@ -11,7 +11,7 @@ import { smallestPart } from '../../../drivers/s3/part-plan.ts';
 import { createSessions } from '../../../drivers/s3/sessions.ts';
 import { createStore, type Store } from '../../../drivers/s3/store.ts';
 import { createUploadStore } from '../../../drivers/s3/uploads.ts';
-import { chunkOf, digestOf, emptyCheckpoint, newId, repo, sample } from '../../../lib/testing/suite/samples.ts';
+import { chunkOf, digestOf, emptyCheckpoint, lastChunk, newId, repo, sample } from '../../../lib/testing/suite/samples.ts';
 import { type S3Double, startS3Double, withS3Double } from '../../support/s3/double.ts';
 
 const beatMs = 20;
@@ -98,6 +98,45 @@ describe('an append', () => {
     const steps = [somethingTouches, cancel, () => sleep(5 * beatMs), [sample(10)]];
     expect(await uploads.append(repo, id, begun, chunkOf(empty, steps))).toBeUndefined();
     expect(await uploads.get(repo, id)).toBeUndefined();
+  });
+});
+
+describe('an upload that was idle for long', () => {
+  it('is touched before further bytes come', () =>
+    withS3Double({ now: () => Date.now() - 600_000 }, async (old) => {
+      const other = new S3Client(old.clientConfig);
+      const { uploads } = openStores(createStore(other, old.bucket, ''));
+      const id = newId();
+      await uploads.create(repo, id, emptyCheckpoint);
+      const found = await uploads.get(repo, id);
+      const written = (): number => old.calls.filter(({ operation }) => operation === 'PutObject').length;
+      const before = written();
+      const look = async () => expect(written()).toBe(before + 1);
+      expect(found && (await uploads.append(repo, id, found, chunkOf(empty, [look, [sample(10)]])))?.offset).toBe(10);
+      other.destroy();
+    }));
+
+  it('is not ended by an expiry that has listed it before a request wrote to it', async () => {
+    const store = createStore(client, double.bucket, `${randomUUID()}/`);
+    const { uploads } = openStores({
+      ...store,
+      async *list(prefix, after) {
+        const written = new Date(0);
+        for await (const entry of store.list(prefix, after)) yield prefix.includes('sessions/') ? { ...entry, written } : entry;
+      },
+    });
+    const id = newId();
+    const begun = await uploads.create(repo, id, emptyCheckpoint);
+    expect(await uploads.expire?.(new Date())).toBe(0);
+    const content = sample(10);
+    // Publication has begun, and is not done yet.
+    const fail = double.plan({ operation: 'PutObject', key: /content\//, fault: { kind: 'error', code: 'AccessDenied' } });
+    const last = lastChunk(chunkOf(empty, [[content]]));
+    await expect(uploads.complete?.(repo, id, begun, last, digestOf(content))).rejects.toThrow(/content/);
+    fail();
+    expect(await uploads.expire?.(new Date())).toBe(0);
+    const at = await uploads.get(repo, id);
+    expect(at && (await uploads.commit(repo, id, at, digestOf(content)))).toBe(true);
   });
 });
 
