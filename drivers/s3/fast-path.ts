@@ -134,9 +134,15 @@ export function createFastPath(
 
     put: async (key, bytes, options = {}) => {
       const checks = (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
-      const isFirst = now() < restsUntilMs;
-      const reply = await ask(whole(isDoneOr412), 'PUT', key, putHeaders(bytes, options, checks), bytes);
-      if (!reply) return calls.put(key, bytes, options).catch(isFirst ? rethrow : rethrowAsLater);
+      // While calls rest none is sent, and what is said of the object is an answer.
+      let isAnswered = now() < restsUntilMs;
+      const take = async (reply: Reply) => {
+        const taken = await whole(isDoneOr412)(reply);
+        isAnswered = ofObject.includes(reply.statusCode);
+        return taken;
+      };
+      const reply = await ask(take, 'PUT', key, putHeaders(bytes, options, checks), bytes);
+      if (!reply) return calls.put(key, bytes, options).catch(isAnswered ? rethrow : rethrowAsLater);
       if (reply.statusCode === 412) throw refusal('PreconditionFailed', 412);
       return reply.headers.etag;
     },
