@@ -142,8 +142,12 @@ async function readWithStats(
   }
 }
 
-/** How often a directory is read that is there and whose reading says that something is missing. */
-const maxReadings = 5;
+/** How often a directory is read whose names go on changing while it is read. */
+export const maxReadings = 5;
+
+/** The fault of a directory that no reading came to the end of, since names went each time. */
+export const namesGo = (directory: string): StorageFault =>
+  new StorageFault('busy', `listing ${directory} failed: its names go while they are read`);
 
 /** The names in a directory, unsorted; those of directories end in `/`. None if there is no such directory. */
 export async function listNames(disk: Disk, directory: string): Promise<readonly string[]> {
@@ -159,7 +163,7 @@ export async function listNamesIfThere(disk: Disk, directory: string): Promise<r
     // Where a file system does not say which names are directories, each is looked at: what is missing may be one of them that went.
     if (!(await statsOf(disk, directory))) return undefined;
   }
-  throw new StorageFault('busy', `listing ${directory} failed: its names go while they are read`);
+  throw namesGo(directory);
 }
 
 /** The name of an entry; a directory's ends in `/`. */

@@ -4,8 +4,7 @@
  * directory is read again until a reading meets no change, a bounded number of times: what every one of them missed was moved during
  * each, and did not come first in any.
  */
-import { StorageFault } from '../../lib/driver.ts';
-import { type Disk, nameOf, stat } from './disk.ts';
+import { type Disk, maxReadings, nameOf, namesGo, stat } from './disk.ts';
 import { isMissing, undefinedIfMissing } from './system.ts';
 
 /** How many names are read from a directory at once: the event loop has its turn in between. */
@@ -14,8 +13,6 @@ const namesPerRead = 1000;
 const namesPerCall = 100;
 /** How long a directory may be changed without a change of its time: the tick of the clock that systems stamp files with. */
 const tickMs = 20;
-/** How often a directory is read whose names go on changing. */
-const maxReadings = 5;
 
 /**
  * The names in a directory as they are read, in portions and in no order; those of directories end in `/`. Each that is there from
@@ -43,7 +40,7 @@ export async function* scanPortions(
     const stats = await stat(disk, directory);
     if (stats === undefined || stats.modifiedMs < begunMs - tickMs || reading === maxReadings) return;
   }
-  throw new StorageFault('busy', `listing ${directory} failed: its names go while they are read`);
+  throw namesGo(directory);
 }
 
 /** The names in a directory, as {@link scanPortions} gives them, one by one. */

@@ -142,7 +142,10 @@ export function createFastPath(
         return taken;
       };
       const reply = await ask(take, 'PUT', key, putHeaders(bytes, options, checks), bytes);
-      if (!reply) return calls.put(key, bytes, options).catch(isAnswered ? rethrow : rethrowAsLater);
+      if (!reply) {
+        const repeated = calls.put(key, bytes, options);
+        return isAnswered ? repeated : repeated.catch(rethrowAsLater);
+      }
       if (reply.statusCode === 412) throw refusal('PreconditionFailed', 412);
       return reply.headers.etag;
     },
@@ -247,10 +250,6 @@ const partOf = (reply: Reply): ObjectPart => ({
 /** A plain answer, as the SDK would throw it. */
 const refusal = (name: string, httpStatusCode: number): Error =>
   Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
-
-const rethrow = (error: unknown): never => {
-  throw error;
-};
 
 /** Throws an error of the SDK as that of a later attempt, after one of our own. */
 const rethrowAsLater = (error: unknown): never => {

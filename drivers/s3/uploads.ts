@@ -174,7 +174,7 @@ export function createUploadStore(
   /** Removes the session of an upload whose bytes were published, and what they were made of. */
   async function removePublished(id: UploadId, { staged }: Session): Promise<void> {
     // Parts became an object, with a copy of the tail at its end; without parts, the tail is what was published.
-    if (staged.parts) await deleteTail(staged.tail, staged.parts.key);
+    if (staged.parts) await deleteTail(staged.tail);
     await sessions.remove(id);
   }
 
