@@ -19,7 +19,7 @@ export interface Load {
   readonly connections: number;
   /** The items are taken once, or over and over for so long. */
   readonly seconds?: number;
-  /** Memory that is touched and freed before the clock starts, in MiB: where much is written, about as much as that. */
+  /** How much of a file is written and removed before the clock starts, in MiB: where much is stored, about as much as that. */
   readonly touched?: number;
   readonly items: readonly Item[];
 }
