@@ -65,7 +65,7 @@ async function playGroup(group: Group, target: TargetName, round: number, { node
       const series = seriesOf(target, played);
       if (series.failure !== undefined) continue;
       try {
-        await prepare(server.origin, warmUp(played.load(`${round}.warm.${played.name}`)));
+        await warmUp(server.origin, (label) => played.load(`${round}.${label}.${played.name}`));
         const measured = await measure(server, (attempt) => played.load(`${round}.${attempt}.${played.name}`));
         series.rounds.push(measured);
         report(`${round + 1}  ${target}, ${played.name}: ${rateOf(played, measured).toFixed(0)} ${played.unit}`);
@@ -76,8 +76,17 @@ async function playGroup(group: Group, target: TargetName, round: number, { node
   });
 }
 
-/** The same load, but for shorter where it goes on for some time. A runtime compiles what a server does while it does it. */
-const warmUp = ({ seconds, ...load }: Load): Load => ({ ...load, ...(seconds && { seconds: seconds / 2 }) });
+/** How long a server is warmed up, at least. */
+const warmMs = 2000;
+
+/** Puts the load on a server for some time, with other content each time. A runtime compiles what a server does while it does it. */
+async function warmUp(origin: string, loadOf: (label: string) => Load): Promise<void> {
+  const started = performance.now();
+  for (let turn = 0; performance.now() - started < warmMs; turn += 1) {
+    const { touched: _, seconds, ...load } = loadOf(`warm-${turn}`);
+    await prepare(origin, { ...load, ...(seconds && { seconds: warmMs / 1000 }) });
+  }
+}
 
 /** How fast that was, in the unit of the workload. */
 export function rateOf({ unit }: Case, { operations, bodyBytes, seconds }: Measured): number {

@@ -1,11 +1,11 @@
 /** What is measured: this registry in its ways, others, and the ceiling. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installGoProgram } from '../../test/support/go.ts';
 import { environmentOf } from '../../test/support/s3/environment.ts';
 import { type Gateway, startGateway } from '../../test/support/s3/gateway.ts';
+import { emptyFiles, newFolder } from './folders.ts';
 import { type Program, type Server, startServer } from './server.ts';
 
 /** Where a target keeps what it stores, and the Node that it runs on if it is of Node. */
@@ -79,8 +79,10 @@ export function distributionInBucket(
 export const crane = (): string => installGoProgram('github.com/google/go-containerregistry/cmd/crane', 'v0.22.1');
 
 /** A registry in an empty bucket of a real S3 server of its own. */
-async function inBucket(start: (gateway: Gateway) => Promise<Server>): Promise<Server> {
-  const gateway = await startGateway();
+async function inBucket(folder: string, start: (gateway: Gateway) => Promise<Server>): Promise<Server> {
+  const store = join(folder, 'store');
+  await mkdir(store);
+  const gateway = await startGateway(store);
   const server = await start(gateway);
   const end = async () => {
     await server.end();
@@ -117,13 +119,13 @@ export const targets = {
   'distribution-s3': {
     title: 'distribution v3.1.2, S3',
     reference: 'distribution-s3',
-    start: ({ folder }) => inBucket((gateway) => distributionInBucket(folder, gateway)),
+    start: ({ folder }) => inBucket(folder, (gateway) => distributionInBucket(folder, gateway)),
   },
   s3: {
     title: 'stowage, S3',
     reference: 'distribution-s3',
-    start: ({ node }) =>
-      inBucket(({ bucket, origin, clientConfig }) =>
+    start: ({ folder, node }) =>
+      inBucket(folder, ({ bucket, origin, clientConfig }) =>
         startServer({
           ...stowageCommand(node, ['--driver', 's3', '--bucket', bucket, '--endpoint', origin]),
           env: () => environmentOf(clientConfig),
@@ -135,17 +137,14 @@ export const targets = {
 export type TargetName = keyof typeof targets;
 export const targetNames = Object.keys(targets) as TargetName[];
 
-/** Starts a target on an empty folder, does something with it, and removes all that it stored. */
+/** Starts a target on an empty folder, and does something with it. */
 export async function withTarget<T>(name: TargetName, node: string, use: (server: Server) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'stowage-bench-'));
+  const folder = await newFolder();
+  const server = await targets[name].start({ folder, node });
   try {
-    const server = await targets[name].start({ folder, node });
-    try {
-      return await use(server);
-    } finally {
-      await server.end();
-    }
+    return await use(server);
   } finally {
-    await rm(folder, { recursive: true });
+    await server.end();
+    await emptyFiles(folder);
   }
 }

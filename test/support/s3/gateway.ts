@@ -23,14 +23,14 @@ export interface Gateway {
     readonly forcePathStyle: true;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
-  /** Ends it, and removes all that it stored. */
+  /** Ends it, and removes all that it stored in a folder of its own. */
   close(): Promise<void>;
 }
 
-/** Starts a gateway over a fresh folder with one bucket, and waits until it answers. */
-export async function startGateway(): Promise<Gateway> {
+/** Starts a gateway with one bucket over an empty folder, by default one of its own, and waits until it answers. */
+export async function startGateway(given?: string): Promise<Gateway> {
   const program = installGoProgram('github.com/versity/versitygw/cmd/versitygw', 'v1.8.0');
-  const folder = await mkdtemp(join(tmpdir(), 'stowage-s3-'));
+  const folder = given ?? (await mkdtemp(join(tmpdir(), 'stowage-s3-')));
   // A bucket is a folder.
   await mkdir(join(folder, 'bucket'));
   const port = await freePort();
@@ -56,7 +56,7 @@ export async function startGateway(): Promise<Gateway> {
     async close() {
       child.kill();
       await closed;
-      await rm(folder, { recursive: true });
+      if (given === undefined) await rm(folder, { recursive: true });
     },
   };
 }
