@@ -25,8 +25,8 @@ const restFactor = 10;
 /** After how many calls without a rest the next one is short again. */
 const calmCalls = 1_000;
 
-/** A pace of its own: calls that are as slow as others belong together. */
-export function createPace(): Pace {
+/** A pace of its own: calls that are as slow as others belong together. `clock` counts milliseconds. */
+export function createPace(clock = now): Pace {
   /** A leaky bucket: what calls took beyond what is usual. */
   let excessMs = 0;
   let restUntil = 0;
@@ -34,13 +34,13 @@ export function createPace(): Pace {
   /** How many calls there were since the last rest. */
   let calm = 0;
   return {
-    isFast: () => restUntil === 0 || now() >= restUntil,
+    isFast: () => restUntil === 0 || clock() >= restUntil,
     timed(call) {
-      const start = now();
+      const start = clock();
       try {
         return call();
       } finally {
-        const end = now();
+        const end = clock();
         const held = end - start;
         excessMs = Math.max(0, excessMs + held - usualMs);
         calm++;

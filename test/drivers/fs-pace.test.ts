@@ -1,62 +1,64 @@
 /** Looks that hold the event loop give way to threads while they are slow: for a moment at first, and then for longer. */
-import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { createPace, type Pace } from '../../drivers/fs/pace.ts';
+import { createPace } from '../../drivers/fs/pace.ts';
 
-const nothing = (): void => {};
-
-/** Takes so many milliseconds, and holds the event loop meanwhile. */
-function hold(milliseconds: number): void {
-  for (const end = performance.now() + milliseconds; performance.now() < end; ) nothing();
+/** A pace, and a clock that goes on by itself while a call is made, or when it is told to. */
+function begin() {
+  let time = 1_000;
+  const pace = createPace(() => time);
+  const pass = (milliseconds: number): void => {
+    time += milliseconds;
+  };
+  const call = (milliseconds: number): void => pace.timed(() => pass(milliseconds));
+  return { pace, pass, call };
 }
 
-/** Makes slow calls until they have to rest. */
-function tire(pace: Pace): void {
-  pace.timed(() => hold(6));
-}
-
-it('calls rest for a tenth of a second once they were slow, and twice as long when they are slow again', async () => {
-  const pace = createPace();
+it('calls rest for a tenth of a second once they were slow, and twice as long when they are slow again', () => {
+  const { pace, pass, call } = begin();
   expect(pace.isFast()).toBe(true);
-  tire(pace);
+  call(6);
+  pass(99);
   expect(pace.isFast()).toBe(false);
-  await setTimeout(120);
+  pass(1);
   expect(pace.isFast()).toBe(true);
-  tire(pace);
-  await setTimeout(150);
+  call(6);
+  pass(199);
   expect(pace.isFast()).toBe(false);
-  await setTimeout(70);
+  pass(1);
   expect(pace.isFast()).toBe(true);
 });
 
-it('calls that hold the event loop for long rest ten times as long', async () => {
-  const pace = createPace();
-  pace.timed(() => hold(40));
-  await setTimeout(300);
+it('calls that hold the event loop for long rest ten times as long', () => {
+  const { pace, pass, call } = begin();
+  call(40);
+  pass(399);
   expect(pace.isFast()).toBe(false);
-  await setTimeout(200);
+  pass(1);
   expect(pace.isFast()).toBe(true);
 });
 
 it('calls rest that are all a little slow, as over a network', () => {
-  const pace = createPace();
-  for (let call = 0; call < 20 && pace.isFast(); call++) pace.timed(() => hold(0.4));
+  const { pace, call } = begin();
+  for (let count = 0; count < 11; count++) call(0.4);
+  expect(pace.isFast()).toBe(true);
+  call(0.4);
   expect(pace.isFast()).toBe(false);
 });
 
-it('calls rest as shortly as at first after many that were not slow', async () => {
-  const pace = createPace();
-  tire(pace);
-  await setTimeout(120);
-  for (let call = 0; call < 1_500; call++) pace.timed(nothing);
-  tire(pace);
+it('calls rest as shortly as at first after many that were not slow', () => {
+  const { pace, pass, call } = begin();
+  call(6);
+  pass(100);
+  for (let count = 0; count < 1_500; count++) call(0.01);
+  call(6);
+  pass(99);
   expect(pace.isFast()).toBe(false);
-  await setTimeout(120);
+  pass(1);
   expect(pace.isFast()).toBe(true);
 });
 
 it('a call that is slow by itself, as others of many were not, has none rest', () => {
-  const pace = createPace();
-  pace.timed(() => hold(2));
+  const { pace, call } = begin();
+  call(2);
   expect(pace.isFast()).toBe(true);
 });
