@@ -130,6 +130,11 @@ export interface BlobStore {
  * keep nothing of the chunk, and let the error through.
  */
 export interface Chunk extends AsyncIterable<readonly Uint8Array[]> {
+  /**
+   * Tells that buffers of a step are not needed any longer, as their bytes are written: their memory is free at once, where it otherwise waits
+   * for the garbage collector. They may be empty, or hold anything, from then on.
+   */
+  release?(buffers: readonly Uint8Array[]): void;
   /** How far the upload is with all bytes of the chunk. To be asked after the last step. */
   checkpoint(): Checkpoint;
 }

@@ -50,6 +50,7 @@ export async function writeChunk({ file, isActive, sync }: Writing, offset: numb
       if (failure) throw failure.error;
       if (!isActive()) return undefined;
       end = await file.write(buffers, end);
+      chunk.release?.(buffers);
       if (end - unsyncedFrom >= step()) early ??= syncEarly();
     }
     if (end > offset) await sync();

@@ -11,6 +11,8 @@ export interface Body {
    * {@link BodyBroken} if the connection breaks before the end; all that was taken is given before.
    */
   read(take?: (piece: Uint8Array) => void): AsyncIterable<readonly Uint8Array[]>;
+  /** Frees the memory of pieces that were read, where nobody else may have them: for a reader that needs them no longer. */
+  release?(pieces: readonly Uint8Array[]): void;
   /** Makes the reader see a broken connection now. */
   interrupt(): void;
   /** Whether the connection broke before the end, and the body was not interrupted: the client has left. */

@@ -56,7 +56,7 @@ export function createChunk(
     isWhole = true;
   }
   const checkpoint = (): Checkpoint => ({ offset: from + received, ...(running && { digest: running.digest() }) });
-  return { [Symbol.asyncIterator]: pull, checkpoint, isWhole: () => isWhole };
+  return { [Symbol.asyncIterator]: pull, release: (buffers) => body.release?.(buffers), checkpoint, isWhole: () => isWhole };
 }
 
 function blobTooLarge(maxBytes: number): RegistryError {

@@ -2,9 +2,12 @@
  * The body of a request of `node:http`. Each piece is taken (checked, hashed) as it arrives; the reader pulls batches of them, so
  * that steps are few, and while it is busy more may arrive, up to a limit at which the socket is paused.
  */
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { RegistryError } from '../../api/errors.ts';
 import { type Body, BodyBroken } from '../../uploads/body.ts';
+import { free } from './free.ts';
 import { idleTimer } from './idle.ts';
 import type { Reading } from './request.ts';
 
@@ -35,17 +38,25 @@ export class NodeBody implements Body {
   received = 0;
   wasLost = false;
   #interrupted = false;
+  /** Whether all pieces were made for this body alone, and nobody else was given one. */
+  #isSole: boolean;
   #wake = (): void => {};
 
   constructor(
     private readonly request: IncomingMessage,
     readonly length: number | undefined,
     private readonly reading: Pick<Reading, 'expectation' | 'bodyIdle' | 'advise'>,
-  ) {}
+  ) {
+    this.#isSole = isOfParser(request);
+  }
 
   interrupt(): void {
     this.#interrupted = true;
     this.#wake();
+  }
+
+  release(pieces: readonly Uint8Array[]): void {
+    if (this.#isSole) free(pieces);
   }
 
   async *read(take: (piece: Uint8Array) => void = () => {}): AsyncGenerator<readonly Uint8Array[]> {
@@ -75,6 +86,7 @@ export class NodeBody implements Body {
         return;
       }
       idle.restart();
+      this.#isSole &&= request.listenerCount('data') === 1;
       try {
         take(piece);
       } catch (error) {
@@ -160,6 +172,17 @@ export class NodeBody implements Body {
 
 /** Whether something else has begun to read. */
 const isTouched = (request: IncomingMessage): boolean => request.readableDidRead || request.readableEnded;
+
+/**
+ * Whether the pieces of its body are made by the parser of Node, one by one. What a host pushes into a request may be its own still; and
+ * one that replaces a method may see the pieces pass, and keep them.
+ */
+const isOfParser = (request: IncomingMessage): boolean =>
+  request instanceof IncomingMessage &&
+  request.socket instanceof Socket &&
+  request.push === Readable.prototype.push &&
+  request.emit === Readable.prototype.emit &&
+  request.on === Readable.prototype.on;
 
 /** The pieces, or a copy of them in one where they are many and small. */
 function joinCrumbs(pieces: readonly Uint8Array[]): readonly Uint8Array[] {

@@ -206,6 +206,11 @@ export const promises = {
     says: 'If it throws, keep nothing of the chunk, and let the error through.',
     advice: 'Rethrow the very error, not a StorageFault about it, and put the upload back to where it was.',
   },
+  'chunk release': {
+    where: 'Chunk.release',
+    says: 'They may be empty, or hold anything, from then on.',
+    advice: 'Release buffers when their bytes are in the storage, or never.',
+  },
   'chunk checkpoint': {
     where: 'Chunk.checkpoint',
     says: 'To be asked after the last step.',

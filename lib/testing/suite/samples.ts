@@ -44,7 +44,10 @@ export const emptyCheckpoint = { offset: 0, digest: digestOf(new Uint8Array(0)) 
 /** One step of a chunk: buffers that it yields, a function that it calls, or an error that it throws. */
 export type Step = readonly Uint8Array[] | (() => unknown) | Error;
 
-/** A chunk of these steps, for an upload that has the bytes `before`. Like a connection, it can be read once; then it fails. */
+/**
+ * A chunk of these steps, for an upload that has the bytes `before`. Like a connection, it can be read once; then it fails. What a driver releases
+ * holds other bytes from then on.
+ */
 export function chunkOf(before: Uint8Array, steps: readonly Step[]): Chunk {
   const hash = createHash('sha256').update(before);
   let offset = before.length;
@@ -64,10 +67,20 @@ export function chunkOf(before: Uint8Array, steps: readonly Step[]): Chunk {
           hash.update(buffer);
           offset += buffer.length;
         }
-        yield step;
+        yield step.map(copyWithin);
       }
     },
+    release: (buffers) => {
+      for (const buffer of buffers) buffer.fill(0xff);
+    },
   };
+}
+
+/** A copy that is a part of larger memory if the buffer is. */
+function copyWithin({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  const before = Math.min(byteOffset, 16);
+  const memory = buffer.slice(byteOffset - before, byteOffset + byteLength + 16);
+  return new Uint8Array(memory, before, byteLength);
 }
 
 /** The chunk as the last one of an upload, whole or ended early. */

@@ -43,6 +43,21 @@ function withEarlyCheckpoint(right: RightDriver): Pick<UploadStore, 'append'> {
   };
 }
 
+/** Releases buffers that are not written yet. */
+function releasingEarly(right: RightDriver): Pick<UploadStore, 'append'> {
+  return {
+    append(repo, id, from, chunk) {
+      const steps = through(chunk, async function* (every) {
+        for await (const step of every) {
+          chunk.release?.(step);
+          yield step;
+        }
+      });
+      return right.uploads.append(repo, id, from, steps);
+    },
+  };
+}
+
 /** Keeps what came before a chunk threw. */
 function keepingTornChunks(right: RightDriver): Pick<UploadStore, 'append'> {
   return {
@@ -131,6 +146,7 @@ export const wrongAppends = [
   wrong('an append takes the checkpoint while it reads the chunk', addsAll, (right) => ({
     uploads: withEarlyCheckpoint(right),
   })),
+  wrong('an append releases buffers before it has written them', addsAll, (right) => ({ uploads: releasingEarly(right) })),
   wrong('an append forgets the digest of the checkpoint', addsAll, (right) => ({
     uploads: {
       append: (repo, id, from, chunk) =>

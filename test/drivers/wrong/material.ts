@@ -14,7 +14,7 @@ export const all = { limit: 1_000_000 } as const;
 
 /** The chunk, whose steps are given in another way. */
 export function through(chunk: Chunk, change: (steps: Steps) => Steps): Chunk {
-  return { checkpoint: () => chunk.checkpoint(), [Symbol.asyncIterator]: () => change(chunk)[Symbol.asyncIterator]() };
+  return { ...chunk, checkpoint: () => chunk.checkpoint(), [Symbol.asyncIterator]: () => change(chunk)[Symbol.asyncIterator]() };
 }
 
 /** An append that takes the steps of its chunk in another way. */

@@ -9,9 +9,10 @@ import { BodyBroken } from '../../../lib/uploads/body.ts';
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 
-/** A request whose body is pushed by hand, and the body. */
-function begin() {
+/** A request whose body is pushed by hand, and the body; `prepare` sees the request first. */
+function begin(prepare: (request: IncomingMessage) => void = () => {}) {
   const request = new IncomingMessage(new Socket());
+  prepare(request);
   const body = new NodeBody(request, undefined, { expectation: undefined, bodyIdle: 0, advise: () => {} });
   return { request, body };
 }
@@ -170,5 +171,46 @@ describe('a body', () => {
     request.push(Buffer.alloc(5));
     request.push(null);
     expect((await reading).map(sizeOf)).toEqual([5]);
+  });
+});
+
+describe('the pieces of a body that were released', () => {
+  /** The lengths of the pieces of a body, after they were released. `prepare` is what a host does with the request before. */
+  async function lengthsAfterRelease(pieces: readonly Uint8Array[], prepare: (request: IncomingMessage) => void = () => {}) {
+    const { request, body } = begin(prepare);
+    const reading = readAll(body);
+    await turn();
+    for (const piece of pieces) request.push(piece);
+    request.push(null);
+    const batch = (await reading).flat();
+    expect(batch).toEqual(pieces);
+    body.release(batch);
+    return batch.map(({ length }) => length);
+  }
+
+  it('have no memory any longer', async () => {
+    expect(await lengthsAfterRelease([Buffer.alloc(64 * kibibyte), Buffer.alloc(1)])).toEqual([0, 0]);
+  });
+
+  it('stay where they are a part of larger memory, which others may use', async () => {
+    expect(await lengthsAfterRelease([Buffer.alloc(10).subarray(0, 9), Buffer.alloc(10).subarray(1)])).toEqual([9, 9]);
+  });
+
+  it('stay where a host listens as well', async () => {
+    expect(await lengthsAfterRelease([Buffer.alloc(9)], (request) => request.on('data', () => {}))).toEqual([9]);
+  });
+
+  it.each(['push', 'emit', 'on'] as const)('stay where a host has replaced %s()', async (method) => {
+    const replace = (request: IncomingMessage): void => {
+      Object.assign(request, { [method]: request[method].bind(request) });
+    };
+    expect(await lengthsAfterRelease([Buffer.alloc(9)], replace)).toEqual([9]);
+  });
+
+  it('stay where the request came over no socket, but was made by a host', async () => {
+    const detach = (request: IncomingMessage): void => {
+      Object.assign(request, { socket: {} });
+    };
+    expect(await lengthsAfterRelease([Buffer.alloc(9)], detach)).toEqual([9]);
   });
 });

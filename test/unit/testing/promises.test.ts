@@ -48,6 +48,8 @@ const explanations: readonly string[] = [
   'Each step gives the buffers that have come by then, to be written in one go or kept.',
   'While the driver writes, more arrive, up to a limit.',
   'In `put`, it throws instead.',
+  'Tells that buffers of a step are not needed any longer, as their bytes are written:',
+  'their memory is free at once, where it otherwise waits for the garbage collector.',
   'How far the upload is with all bytes of the chunk.',
   'The chunk with which an upload is to have all its bytes.',
   'It throws unless they have the digest that was named.',

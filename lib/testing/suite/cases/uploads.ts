@@ -117,7 +117,7 @@ export const uploadRules: readonly Definition[] = [
   },
   {
     name: 'an append adds all buffers of all steps in their order',
-    promises: ['append', 'chunk once', 'chunk checkpoint'],
+    promises: ['append', 'chunk once', 'chunk release', 'chunk checkpoint'],
     async run(driver) {
       const id = newId();
       const begun = await driver.uploads.create(repo, id, emptyCheckpoint);
