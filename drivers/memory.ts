@@ -192,9 +192,13 @@ export function memoryDriver(): Driver {
   };
 }
 
+/** The bytes of a chunk, one buffer for each step: a reader then takes much at once. */
 async function collect(chunk: Chunk): Promise<Buffers> {
   const buffers: Uint8Array[] = [];
-  for await (const arrived of chunk) buffers.push(...arrived);
+  for await (const arrived of chunk) {
+    buffers.push(Buffer.concat(arrived));
+    chunk.release?.(arrived);
+  }
   return buffers;
 }
 

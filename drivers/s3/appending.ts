@@ -34,7 +34,10 @@ export function createAppender(store: Store, pool: BufferPool, options: PartOpti
       const parts = new PlannedParts(store, upload, before.parts, numbers, options);
       const writer = new PartWriter(store, pool, options.partSize, upload, before, parts);
       try {
-        for await (const buffers of chunk) for (const buffer of buffers) await writer.write(buffer);
+        for await (const buffers of chunk) {
+          for (const buffer of buffers) await writer.write(buffer);
+          chunk.release?.(buffers);
+        }
         return { staged: await writer.finish(chunk.checkpoint()), undo: () => writer.undo() };
       } catch (error) {
         await writer.undo();
