@@ -1,4 +1,5 @@
 /** Requests that ask for many things: the driver is asked for some of them at a time, and no descriptors run out. */
+import { once, setMaxListeners } from 'node:events';
 import { memfs } from 'memfs';
 import { describe, expect, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
@@ -7,7 +8,7 @@ import type { Driver } from '../../lib/index.ts';
 import { digest, image, imageType, manifest } from '../../lib/testing/exchanges/given.ts';
 import { overrideDriver } from '../../lib/testing/override-driver.ts';
 import { playAt } from '../../lib/testing/wire/play.ts';
-import { expectStatus, send } from '../support/client.ts';
+import { expectStatus, locationOf, send } from '../support/client.ts';
 import { watch } from '../support/drivers/watched-file-system.ts';
 import { startRegistry } from '../support/server.ts';
 
@@ -97,5 +98,29 @@ describe('a push of a manifest', () => {
     );
     expect(errors).toHaveLength(4_001);
     expect(seen.most).toBe(most);
+  });
+});
+
+describe('a push', () => {
+  it('among hundreds that stand still waits for a second at most', async () => {
+    await using registry = await startRegistry(memoryDriver());
+    const begin = async () => locationOf(await send(registry.origin, { method: 'POST', path: '/v2/a/blobs/uploads/' }));
+    const leave = new AbortController();
+    setMaxListeners(0, leave.signal);
+    async function* standingStill(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('a beginning');
+      await once(leave.signal, 'abort');
+    }
+    const slow = Array.from({ length: 400 }, async () => {
+      const patch = { method: 'PATCH', path: await begin(), body: standingStill(), signal: leave.signal };
+      await expect(send(registry.origin, patch)).rejects.toThrow();
+    });
+    const path = await begin();
+    const started = performance.now();
+    const content = Buffer.alloc(100_000, 'x');
+    await expectStatus(202, registry.origin, { method: 'PATCH', path, body: content });
+    expect(performance.now() - started).toBeLessThan(2_000);
+    leave.abort();
+    await Promise.all(slow);
   });
 });

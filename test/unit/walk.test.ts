@@ -14,7 +14,7 @@ const most: Readonly<Record<string, { readonly files: number; readonly changes?:
   'GET /v2/': { files: 8, changes: 8 },
   'POST upload': { files: 26, changes: 23 },
   'PATCH 40 kB': { files: 37, changes: 70 },
-  'PATCH 1 MiB': { files: 37 },
+  'PATCH 1 MiB': { files: 38 },
   'PUT, empty': { files: 34, changes: 57 },
   'POST 40 kB': { files: 31, changes: 51 },
   'GET 40 kB': { files: 23, changes: 30 },

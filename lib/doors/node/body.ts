@@ -10,6 +10,7 @@ import { type Body, BodyBroken } from '../../uploads/body.ts';
 import { free } from './free.ts';
 import { idleTimer } from './idle.ts';
 import type { Reading } from './request.ts';
+import { takeTurn } from './turns.ts';
 
 /** How many bytes may wait for their readers in the whole process, and for each: a client beyond that is slowed down. */
 const budgetBytes = 8 * 1024 * 1024;
@@ -26,6 +27,9 @@ const lullMs = 100;
 const overheadBytes = 256;
 /** Buffers that are smaller on average are joined: each would cost an entry in a system call. */
 const crumbBytes = 4 * 1024;
+
+/** A body that may be larger waits for its turn. */
+const smallBytes = 64 * 1024;
 
 /** How many bodies are being read. */
 let readers = 0;
@@ -67,6 +71,7 @@ export class NodeBody implements Body {
       take(bytes);
       return yield [bytes];
     }
+    const endTurn = length === undefined || length > smallBytes ? await takeTurn() : undefined;
     if (length !== 0) expectation?.sendContinue();
     const idle = idleTimer(bodyIdle, () => request.destroy());
     let waiting: Uint8Array[] = [];
@@ -139,6 +144,7 @@ export class NodeBody implements Body {
       }
     } finally {
       readers--;
+      endTurn?.();
       idle.stop();
       lull.stop();
       request.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onEnd);
