@@ -9,7 +9,7 @@ import { growthPlot, measuredRows, memoryPlot, ratioPlot } from './plots.ts';
 import { type Circumstances, median, readResults } from './results.ts';
 import { dimensions } from './scale/dimensions.ts';
 import type { ScaleResults } from './scale.ts';
-import type { CaseResult, TableResults } from './table.ts';
+import { type CaseResult, type TableResults, tableName } from './table.ts';
 import { type TargetName, targets } from './targets/targets.ts';
 
 const folder = fileURLToPath(new URL('../docs/', import.meta.url));
@@ -51,7 +51,8 @@ export async function report(): Promise<void> {
 
 type Draw = (name: string, words: string, draw: (words: string) => string) => string;
 
-const tableOf = (node: string): TableResults => readResults<TableResults>(`table-node${node}`) ?? {};
+const tableOf = (node: string): TableResults => readResults<TableResults>(tableName('distribution', node)) ?? {};
+const bucketTable = (): TableResults => readResults<TableResults>(tableName('distribution-s3', '20')) ?? {};
 
 /** A table of Markdown, numbers at the right. */
 function rows(head: readonly string[], body: readonly (readonly string[])[]): string {
@@ -100,21 +101,19 @@ function tablePart(node: string, plot: Draw): string {
 }
 
 function objectStorePart(): string {
-  const entries = Object.values(tableOf('20'));
+  const entries = Object.values(bucketTable());
   if (entries.length === 0) return missing;
   const head = ['workload', 'distribution', 'stowage', 'ratio', 'CPU of distribution, ms', 'CPU of stowage, ms'];
   const cpu = (result: CaseResult, target: TargetName) => number(rowOf(result, target)?.cpuMilliseconds ?? Number.NaN);
-  return rows(
-    head,
-    entries.map((result) => [
-      result.title,
-      rateOf(result, 'distribution-s3'),
-      rateOf(result, 's3'),
-      ratioOf(result, 's3'),
-      cpu(result, 'distribution-s3'),
-      cpu(result, 's3'),
-    ]),
-  );
+  const body = entries.map((result) => [
+    result.title,
+    rateOf(result, 'distribution-s3'),
+    rateOf(result, 's3'),
+    ratioOf(result, 's3'),
+    cpu(result, 'distribution-s3'),
+    cpu(result, 's3'),
+  ]);
+  return `${circumstancesOf(entries)}\n\n${rows(head, body)}`;
 }
 
 function memoryPart(plot: Draw): string {
@@ -137,16 +136,16 @@ function memoryPart(plot: Draw): string {
 
 /** Where the reference is faster. */
 function slowerPart(): string {
-  const lines = nodes.flatMap((node) =>
-    Object.values(tableOf(node)).flatMap((result) =>
+  const slowerIn = (results: TableResults, node: string) =>
+    Object.values(results).flatMap((result) =>
       (['fs', 'fs-workers', 's3'] as const).flatMap((target) => {
         const ratio = rowOf(result, target)?.ratio;
         return ratio === undefined || ratio >= 1
           ? []
           : [`- ${targets[target].title}, Node ${node}: ${result.title}: ${number(ratio)}`];
       }),
-    ),
-  );
+    );
+  const lines = [...nodes.flatMap((node) => slowerIn(tableOf(node), node)), ...slowerIn(bucketTable(), '20')];
   if (nodes.every((node) => Object.keys(tableOf(node)).length === 0)) return missing;
   return lines.length > 0 ? lines.join('\n') : 'Nowhere in these tables.';
 }
@@ -293,6 +292,7 @@ function circumstancesOf(entries: readonly (Circumstances & { readonly rounds: n
 function machinePart(): string {
   const all: Circumstances[] = [
     ...nodes.flatMap((node) => Object.values(tableOf(node))),
+    ...Object.values(bucketTable()),
     ...Object.values(readResults<ScaleResults>('scale') ?? {}),
   ];
   const machines = all.map(

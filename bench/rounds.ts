@@ -22,10 +22,12 @@ export interface Plan {
   readonly node: string;
   /** Told after each workload. */
   report(line: string): void;
+  /** Given all that was measured so far, after each round. */
+  keep?(series: readonly Series[]): void;
 }
 
 /** Plays it. A target that refuses a workload has a failure there, and the others go on. */
-export async function play({ groups, targets: names, rounds, node, report }: Plan): Promise<Series[]> {
+export async function play({ groups, targets: names, rounds, node, report, keep }: Plan): Promise<Series[]> {
   const found = new Map<string, Series>();
   const seriesOf = (target: TargetName, { name }: Case): Series => {
     const key = `${name} ${target}`;
@@ -39,6 +41,7 @@ export async function play({ groups, targets: names, rounds, node, report }: Pla
         await playGroup(group, target, round, { node, report, seriesOf });
       }
     }
+    keep?.([...found.values()]);
   }
   return [...found.values()];
 }

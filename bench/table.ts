@@ -3,7 +3,7 @@
  *
  *     npm run bench [-- --rounds N] [--only TARGET]… [--case NAME]… [--node PATH|VERSION]
  *
- * With `--node`, the targets that need no bucket.
+ * With `--node`, the targets that need no bucket. What is measured is kept after each round.
  */
 import { parseArgs } from 'node:util';
 import { type Case, groupsWith } from './cases.ts';
@@ -11,7 +11,7 @@ import type { Measured } from './measure.ts';
 import { type Circumstances, circumstances, keepResults, median, readResults } from './results.ts';
 import { play, rateOf, type Series } from './rounds.ts';
 import { nodeBinary } from './targets/node.ts';
-import { type TargetName, targetNames, targets } from './targets/targets.ts';
+import { type Target, type TargetName, targetNames, targets } from './targets/targets.ts';
 
 /** A figure over all rounds. */
 export interface Spread {
@@ -41,13 +41,17 @@ export interface CaseResult extends Circumstances {
   readonly targets: Partial<Record<TargetName, Row | { readonly failure: string }>>;
 }
 
-/** What `bench/results/table-nodeN.json` holds. */
+/** What `bench/results/table-nodeN.json` and `table-s3-nodeN.json` hold. */
 export type TableResults = Readonly<Record<string, CaseResult>>;
 
-/** The name of the results on a Node. */
-export const tableName = (version: string): string => `table-node${/^v([0-9]+)/.exec(version)?.[1] ?? ''}`;
+type Reference = Target['reference'];
+const references: readonly Reference[] = ['distribution', 'distribution-s3'];
 
-/** Measures, prints, and keeps the results of each workload that was measured on all targets. */
+/** The name of the results of all targets that are divided by a reference, on a Node. Those in a bucket can be measured by themselves. */
+export const tableName = (reference: Reference, node: string): string =>
+  `table-${reference === 'distribution' ? '' : 's3-'}node${node}`;
+
+/** Measures, prints, and keeps the results of a reference where all that is divided by it was measured. */
 export async function table(words: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...words],
@@ -68,22 +72,32 @@ export async function table(words: readonly string[]): Promise<void> {
   }
   const node = nodeBinary(values.node);
   const about = circumstances(node.version);
-  const rounds = Number(values.rounds);
-  const series = await play({ groups, targets: names, rounds, node: node.path, report: (line) => console.log(line) });
-  const results = Object.fromEntries(
-    groups
-      .flatMap(({ cases }) => cases)
-      .map((each) => {
-        const own = series.filter(({ case: name }) => name === each.name);
-        const rows = Object.fromEntries(own.map((one) => [one.target, rowOf(each, one, series)]));
-        return [each.name, { ...about, title: each.title, unit: each.unit, rounds, targets: rows }];
-      }),
-  );
-  print(results);
-  if (names.length < all.length) return;
-  const file = tableName(node.version);
-  keepResults(file, { ...readResults<TableResults>(file), ...results });
+  const resultsOf = (series: readonly Series[]): TableResults =>
+    Object.fromEntries(
+      groups
+        .flatMap(({ cases }) => cases)
+        .map((each) => {
+          const own = series.filter(({ case: name }) => name === each.name);
+          const rows = Object.fromEntries(own.map((one) => [one.target, rowOf(each, one, series)]));
+          const rounds = Math.max(...own.map(({ rounds: { length } }) => length));
+          return [each.name, { ...about, title: each.title, unit: each.unit, rounds, targets: rows }];
+        }),
+    );
+  const keep = (series: readonly Series[]): void => {
+    for (const reference of references) {
+      const isOf = (name: TargetName) => targets[name].reference === reference;
+      if (!targetNames.filter(isOf).every((name) => names.includes(name))) continue;
+      const name = tableName(reference, majorOf(node.version));
+      const measured = resultsOf(series.filter(({ target }) => isOf(target)));
+      keepResults(name, { ...readResults<TableResults>(name), ...measured });
+    }
+  };
+  const report = (line: string) => console.log(line);
+  const series = await play({ groups, targets: names, rounds: Number(values.rounds), node: node.path, report, keep });
+  print(resultsOf(series));
 }
+
+const majorOf = (version: string): string => /^v([0-9]+)/.exec(version)?.[1] ?? '';
 
 /** A workload on a target. */
 function rowOf(played: Case, own: Series, series: readonly Series[]): Row | { readonly failure: string } {
