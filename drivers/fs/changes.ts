@@ -94,10 +94,15 @@ export async function syncRemoval(disk: Disk, key: string): Promise<void> {
   await syncEmptied(disk, parentOf(key));
 }
 
-/** Removes a directory and those above it, as far as they are empty, and syncs the nearest one that is left. */
-export async function syncEmptied(disk: Disk, directory: string): Promise<void> {
+/** Removes a directory and those above it, as far as they are empty, and syncs the nearest one that is left, which it gives. */
+export async function syncEmptied(disk: Disk, directory: string): Promise<string> {
   const { directories } = disk;
-  await orFault(`syncing ${directory}`, directories.prune(directory).then(directories.sync));
+  const removal = async () => {
+    const left = await directories.prune(directory);
+    await directories.sync(left);
+    return left;
+  };
+  return orFault(`syncing ${directory}`, removal());
 }
 
 /**

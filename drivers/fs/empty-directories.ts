@@ -30,12 +30,13 @@ export function createEmptyDirectorySweep(disk: Disk, objects: Objects, lists: T
   return async () => {
     let seen = 0;
     for await (const repo of listRepositoryNames(objects, last)) {
+      // Before its turn: one that cannot be read shall not keep the next sweeps from the others.
+      last = repo;
       const directory = repositoriesPrefix + repo;
       for await (const name of scanNames(disk, directory)) {
         if (isChildDirectory(name)) await removeIfEmpty(`${directory}/${name.slice(0, -1)}`);
       }
       await disk.directories.prune(directory);
-      last = repo;
       if (++seen === perSweep) return;
     }
     last = '';

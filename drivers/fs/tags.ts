@@ -7,7 +7,7 @@
  * an unlink, which is the compare-and-swap, and an rmdir. What a death leaves between the two is an empty directory: no tag.
  */
 import { mapAhead } from '../../lib/concurrency.ts';
-import type { RepositoryName, Tag } from '../../lib/driver.ts';
+import { type RepositoryName, StorageFault, type Tag } from '../../lib/driver.ts';
 import { parsePointerName, pointerDirectory, pointerName, pointersPrefix, stagingDirectory } from '../tree/layout.ts';
 import { distinct } from '../tree/listings.ts';
 import { damaged, newPointer, versionBytes } from '../tree/records.ts';
@@ -22,6 +22,8 @@ import { scanTags, type TagLists } from './tag-lists.ts';
 
 /** How often a tag without an entry, or with two, is looked at again: not every file system shows a rename in one step. */
 const maxLooks = 3;
+/** How often a tag is written over that is another one each time. */
+const maxAttempts = 100;
 /** The refusals of a call on a directory that is not empty. */
 const notEmpty: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST']);
 
@@ -38,9 +40,22 @@ export function createTags(disk: Disk, lists: TagLists, convert: () => Promise<v
   /** The names in the directory of a tag: one, unless the tag is damaged. None if it is empty; undefined if there is no tag. */
   async function look(directory: string): Promise<readonly string[] | undefined> {
     for (let looks = 1; ; looks++) {
-      const names = await listNamesIfThere(disk, directory);
+      const names = (await listNamesIfThere(disk, directory))?.filter((name) => !isForeign(name));
       if (names === undefined || names.length === 1 || looks === maxLooks) return names;
     }
+  }
+
+  /** Removes the directory of a tag that has nothing in it but what others put there. False where it is left. */
+  async function removeForeign(directory: string): Promise<boolean> {
+    const names = (await listNamesIfThere(disk, directory)) ?? [];
+    if (names.length === 0 || !names.every(isForeign)) return false;
+    for (const name of names) {
+      const path = disk.pathOf(`${directory}/${name.replace('/', '')}`);
+      // What cannot be removed, or went by itself, shows in what becomes of the directory.
+      await disk.fs.rm(path, { recursive: true, maxRetries: 3, retryDelay: 10 }).catch(() => undefined);
+    }
+    const removal = disk.fs.rmdir(disk.pathOf(directory));
+    return removal.then(() => true).catch(() => false);
   }
 
   /** Points a tag that has this entry at another one. False if it has no such entry. */
@@ -81,7 +96,7 @@ export function createTags(disk: Disk, lists: TagLists, convert: () => Promise<v
         // Not every system renames over an empty directory.
         await disk.fs.rmdir(path);
       } catch (error) {
-        if (notEmpty.has(codeOf(error))) return false;
+        if (notEmpty.has(codeOf(error)) && !(await removeForeign(directory))) return false;
       }
     }
     try {
@@ -100,11 +115,12 @@ export function createTags(disk: Disk, lists: TagLists, convert: () => Promise<v
     // Most tags are new. To look whether there is a directory is cheaper than to read it.
     if (!(await statsOf(disk, directory)) && (await create(directory, entry))) return;
     await durable;
-    for (;;) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const [first, ...surplus] = (await look(directory)) ?? [];
       for (const name of surplus) await removeUnsynced(disk, `${directory}/${name}`);
       if (first === undefined ? await create(directory, entry) : await move(directory, first, entry)) return;
     }
+    throw new StorageFault('busy', `${directory} is another one at each look, or has something in it that cannot be removed`);
   }
 
   /** Removes these entries, and then the tag. False if there was none of them. */
@@ -123,9 +139,12 @@ export function createTags(disk: Disk, lists: TagLists, convert: () => Promise<v
     return removed;
   }
 
-  /** Removes the directory of a tag if it is empty, and syncs that. */
+  /** Removes the directory of a tag if there is no entry in it, and syncs that. */
   async function prune(directory: string): Promise<void> {
-    await lists.change(directory, () => syncEmptied(disk, directory));
+    await lists.change(directory, async () => {
+      const left = await syncEmptied(disk, directory);
+      if (left === directory && (await removeForeign(directory))) await syncEmptied(disk, directory);
+    });
   }
 
   /** The tags of the repository, as its directory is read. */
@@ -201,7 +220,10 @@ export function createTags(disk: Disk, lists: TagLists, convert: () => Promise<v
   };
 }
 
-/** The tag with these entries; undefined if it is damaged. Names that are no entries were put there by others. */
+/** Whether a file manager, or the system of a network drive, put a name there. Entries are files, and begin otherwise. */
+const isForeign = (name: string): boolean => /^[.@]|\/$/.test(name);
+
+/** The tag with these entries; undefined if it is damaged. */
 function parseNames(names: readonly string[]): Pointer | undefined {
   const [pointer, another] = names.map(parsePointerName).filter((found) => found !== undefined);
   return another === undefined ? pointer : undefined;

@@ -1,6 +1,6 @@
 /** What the file system driver makes of objects that were cut short or damaged: a fault that names them. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import { contentKey, manifestKey, pointerDirectory, referrerKey } from '../../drivers/tree/layout.ts';
@@ -67,10 +67,30 @@ describe('damaged objects are reported with their names', () => {
     assert.deepEqual(await disk.driver.manifests.tags(repo, { limit: 10 }), []);
   });
 
-  it('a tag beside whose entry there is a foreign name is whole', async () => {
-    writeFileSync(disk.at(`${pointerDirectory(repo, latest)}/.DS_Store`), '');
-    assert.equal(await disk.driver.manifests.resolve(repo, latest), manifest.digest);
-  });
+  for (const [what, add] of Object.entries({
+    file: (path: string) => writeFileSync(path, ''),
+    directory: (path: string) => {
+      mkdirSync(path);
+      writeFileSync(`${path}/thumbnail`, '');
+    },
+  })) {
+    it(`a tag beside whose entry others have put a ${what} is whole, moves, and can be deleted`, async () => {
+      const key = pointerDirectory(repo, latest);
+      add(disk.at(`${key}/@eaDir`));
+      const { manifests } = disk.driver;
+      assert.equal(await manifests.resolve(repo, latest), manifest.digest);
+      assert.equal(await manifests.tag(repo, latest, signature.digest), true);
+      assert.equal(await manifests.resolve(repo, latest), signature.digest);
+      assert.equal(await manifests.tag(repo, latest, manifest.digest, signature.digest), true);
+      assert.equal(await manifests.untag(repo, latest, manifest.digest), true);
+      assert.equal(await manifests.resolve(repo, latest), undefined);
+      assert.deepEqual(await manifests.tags(repo, { limit: 10 }), []);
+      assert.equal(await manifests.tag(repo, latest, manifest.digest, null), true);
+      add(disk.at(`${key}/@eaDir`));
+      assert.equal(await manifests.untag(repo, latest), true);
+      assert.deepEqual(await manifests.tags(repo, { limit: 10 }), []);
+    });
+  }
 
   for (const text of ['', '{', '{}\n', 'null\n{}']) {
     it(`a manifest of ${JSON.stringify(text)}, which can be deleted`, async () => {
