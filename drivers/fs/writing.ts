@@ -19,7 +19,7 @@ const stepBytes = 1024 * 1024;
 /** How many for each chunk that is being written, if that is more: all share a few threads, which syncs take from writes. */
 const stepBytesPerWriter = 512 * 1024;
 
-/** How many chunks are being written. */
+/** How many chunks are being written, of which something has come. */
 let writers = 0;
 
 /** How many bytes are written now between two early syncs of a file. */
@@ -44,9 +44,11 @@ export async function writeChunk({ file, isActive, sync }: Writing, offset: numb
     }
     early = undefined;
   };
-  writers++;
+  let isWriter = false;
   try {
     for await (const buffers of chunk) {
+      if (!isWriter) writers++;
+      isWriter = true;
       if (failure) throw failure.error;
       if (!isActive()) return undefined;
       end = await file.write(buffers, end);
@@ -58,7 +60,7 @@ export async function writeChunk({ file, isActive, sync }: Writing, offset: numb
     if (failure) throw failure.error;
     return end;
   } finally {
-    writers--;
+    if (isWriter) writers--;
     await early;
   }
 }

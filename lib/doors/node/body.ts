@@ -10,7 +10,7 @@ import { type Body, BodyBroken } from '../../uploads/body.ts';
 import { free } from './free.ts';
 import { idleTimer } from './idle.ts';
 import type { Reading } from './request.ts';
-import { takeTurn } from './turns.ts';
+import { Turn } from './turns.ts';
 
 /** How many bytes may wait for their readers in the whole process, and for each: a client beyond that is slowed down. */
 const budgetBytes = 8 * 1024 * 1024;
@@ -71,8 +71,10 @@ export class NodeBody implements Body {
       take(bytes);
       return yield [bytes];
     }
-    const endTurn = length === undefined || length > smallBytes ? await takeTurn() : undefined;
-    if (length !== 0) expectation?.sendContinue();
+    const isOver = (): boolean => request.readableEnded || request.destroyed || this.#interrupted;
+    const turn = await this.#takeTurn();
+    if (length !== 0 && !isOver()) expectation?.sendContinue();
+    this.#isSole &&= request.listenerCount('data') + request.listenerCount('readable') === 0;
     const idle = idleTimer(bodyIdle, () => request.destroy());
     let waiting: Uint8Array[] = [];
     let weight = 0;
@@ -91,7 +93,7 @@ export class NodeBody implements Body {
         return;
       }
       idle.restart();
-      this.#isSole &&= request.listenerCount('data') === 1;
+      this.#isSole &&= request.listenerCount('data') === 1 && request.listenerCount('readable') === 0;
       try {
         take(piece);
       } catch (error) {
@@ -113,7 +115,6 @@ export class NodeBody implements Body {
       idle.rest();
       this.#wake();
     };
-    const isOver = (): boolean => request.readableEnded || request.destroyed || this.#interrupted;
     readers++;
     request.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onEnd);
     try {
@@ -144,12 +145,25 @@ export class NodeBody implements Body {
       }
     } finally {
       readers--;
-      endTurn?.();
+      turn?.end();
       idle.stop();
       lull.stop();
       request.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onEnd);
       request.pause();
     }
+  }
+
+  /** Waits for a turn, unless the body is small, until the client leaves or the body is interrupted. */
+  async #takeTurn(): Promise<Turn | undefined> {
+    const { request, length } = this;
+    if (length !== undefined && length <= smallBytes) return undefined;
+    const turn = new Turn();
+    const leave = (): void => turn.end();
+    this.#wake = leave;
+    request.once('close', leave);
+    await turn.begun;
+    request.off('close', leave);
+    return turn;
   }
 
   /** What a body parser of the host left of a body that it has read. Its bytes will do; parsed or cut short, they are gone. */
@@ -180,12 +194,13 @@ export class NodeBody implements Body {
 const isTouched = (request: IncomingMessage): boolean => request.readableDidRead || request.readableEnded;
 
 /**
- * Whether the pieces of its body are made by the parser of Node, one by one. What a host pushes into a request may be its own still; and
- * one that replaces a method may see the pieces pass, and keep them.
+ * Whether the pieces of its body are made by the parser of Node, one by one. What a host pushes into a request of its own making may be in use
+ * still; and one that replaces a method may see the pieces pass, and keep them.
  */
 const isOfParser = (request: IncomingMessage): boolean =>
   request instanceof IncomingMessage &&
   request.socket instanceof Socket &&
+  request.socket.bytesRead > 0 &&
   request.push === Readable.prototype.push &&
   request.emit === Readable.prototype.emit &&
   request.on === Readable.prototype.on;

@@ -10,9 +10,9 @@ other.close();
  * its heap makes it run again and again for little. A buffer that has its memory from a larger one stays as it is.
  */
 export function free(buffers: readonly Uint8Array[]): void {
-  const whole: ArrayBuffer[] = [];
+  const whole = new Set<ArrayBuffer>();
   for (const { buffer, byteLength } of buffers) {
-    if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength && byteLength > 0) whole.push(buffer);
+    if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength && byteLength > 0) whole.add(buffer);
   }
-  if (whole.length > 0) nowhere.postMessage(undefined, whole);
+  if (whole.size > 0) nowhere.postMessage(undefined, [...whole]);
 }

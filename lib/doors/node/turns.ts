@@ -8,25 +8,44 @@ import { clearTimeout, setTimeout } from '../../timers.ts';
 const most = 32;
 /** How long a turn is, in milliseconds: a slow client shall not hold up others. A body goes on when its turn is over. */
 const turnMs = 100;
-/** So many wait at most, that is for a second at most; beyond that nobody does. */
+/** So many wait at most, that is for a second at most. Others do not wait, and have no turn. */
 const mostWaiting = 320;
 
-let running = 0;
-const waiting: (() => void)[] = [];
+const running = new Set<Turn>();
+const waiting = new Set<Turn>();
 
-/** Waits for a turn; gives what ends it. */
-export async function takeTurn(): Promise<() => void> {
-  if (running >= most && waiting.length < mostWaiting) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running++;
-  let isRunning = true;
-  const end = (): void => {
-    if (!isRunning) return;
-    isRunning = false;
-    clearTimeout(timer);
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
-  };
-  const timer = setTimeout(end, turnMs).unref();
-  return end;
+/** The turn of a body, or its wait for one. */
+export class Turn {
+  #resolve = (): void => {};
+  /** Resolves when the turn begins, or when the wait is over without one. */
+  readonly begun = new Promise<void>((resolve) => {
+    this.#resolve = resolve;
+  });
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    if (waiting.size >= mostWaiting) this.end();
+    else waiting.add(this);
+    beginNext();
+  }
+
+  begin(): void {
+    waiting.delete(this);
+    running.add(this);
+    this.#timer = setTimeout(() => this.end(), turnMs).unref();
+    this.#resolve();
+  }
+
+  /** Ends the turn, or the wait. */
+  end(): void {
+    clearTimeout(this.#timer);
+    waiting.delete(this);
+    this.#resolve();
+    if (running.delete(this)) beginNext();
+  }
+}
+
+function beginNext(): void {
+  const [next] = waiting;
+  if (running.size < most) next?.begin();
 }

@@ -11,7 +11,7 @@ const mebibyte = 1024 * kibibyte;
 
 /** A request whose body is pushed by hand, and the body; `prepare` sees the request first. */
 function begin(prepare: (request: IncomingMessage) => void = () => {}) {
-  const request = new IncomingMessage(new Socket());
+  const request = new IncomingMessage(Object.defineProperty(new Socket(), 'bytesRead', { value: 1, configurable: true }));
   prepare(request);
   const body = new NodeBody(request, undefined, { expectation: undefined, bodyIdle: 0, advise: () => {} });
   return { request, body };
@@ -198,6 +198,29 @@ describe('the pieces of a body that were released', () => {
 
   it('stay where a host listens as well', async () => {
     expect(await lengthsAfterRelease([Buffer.alloc(9)], (request) => request.on('data', () => {}))).toEqual([9]);
+  });
+
+  it('stay where a host reads as well', async () => {
+    const read = (request: IncomingMessage): void => {
+      request.on('readable', () => request.read());
+    };
+    expect(await lengthsAfterRelease([Buffer.alloc(9)], read)).toEqual([9]);
+  });
+
+  it('stay where a host wanted the first one', async () => {
+    expect(await lengthsAfterRelease([Buffer.alloc(9)], (request) => request.once('data', () => {}))).toEqual([9]);
+  });
+
+  it('go once, though one is there twice', async () => {
+    const piece = Buffer.alloc(9);
+    expect(await lengthsAfterRelease([piece, piece])).toEqual([0, 0]);
+  });
+
+  it('stay where nothing came over the socket, but a host has made the request', async () => {
+    const detach = (request: IncomingMessage): void => {
+      Object.defineProperty(request.socket, 'bytesRead', { value: 0 });
+    };
+    expect(await lengthsAfterRelease([Buffer.alloc(9)], detach)).toEqual([9]);
   });
 
   it.each(['push', 'emit', 'on'] as const)('stay where a host has replaced %s()', async (method) => {
