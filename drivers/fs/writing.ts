@@ -3,6 +3,7 @@
  * then, and the last sync, which alone is what a checkpoint relies on, finds little left to do.
  */
 import type { Chunk } from '../../lib/driver.ts';
+import { inAlignedWrites } from './aligned.ts';
 import type { OpenFile } from './file.ts';
 
 /** An upload whose bytes are written. */
@@ -46,13 +47,12 @@ export async function writeChunk({ file, isActive, sync }: Writing, offset: numb
   };
   let isWriter = false;
   try {
-    for await (const buffers of chunk) {
+    for await (const buffers of inAlignedWrites(chunk, offset)) {
       if (!isWriter) writers++;
       isWriter = true;
       if (failure) throw failure.error;
       if (!isActive()) return undefined;
       end = await file.write(buffers, end);
-      chunk.release?.(buffers);
       if (end - unsyncedFrom >= step()) early ??= syncEarly();
     }
     if (end > offset) await sync();
