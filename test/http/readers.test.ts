@@ -23,8 +23,11 @@ interface Readers {
   iterated(): number;
 }
 
+/** Reads up to so many bytes at once. */
+const upTo = (most: number) => (buffer: Uint8Array, position: number) => Math.min(buffer.length, most, size - position);
+
 /** A driver whose blobs are full of one byte, another for each that is opened. */
-function filled(read: (buffer: Uint8Array, position: number) => number | Promise<number> = (buffer) => buffer.length): Readers {
+function filled(read: (buffer: Uint8Array, position: number) => number | Promise<number> = upTo(size)): Readers {
   const memory = memoryDriver();
   const closed: number[] = [];
   let opened = 0;
@@ -41,9 +44,8 @@ function filled(read: (buffer: Uint8Array, position: number) => number | Promise
         let position = 0;
         return {
           read: async (buffer) => {
-            const part = buffer.subarray(0, size - position);
-            const count = await read(part, position);
-            part.fill(fill);
+            const count = await read(buffer, position);
+            buffer.fill(fill);
             position += count;
             return count;
           },
@@ -100,7 +102,7 @@ describe('a blob that is read into given memory', () => {
         collect();
         heap.push(process.memoryUsage().heapUsed);
       }
-      return Math.min(buffer.length, 100);
+      return upTo(100)(buffer, position);
     });
     await using registry = await startRegistry(driver);
     const response = await open(registry.origin, { method: 'GET', path });
@@ -111,7 +113,7 @@ describe('a blob that is read into given memory', () => {
   });
 
   it('is cut off where its client does not read, and closed', async () => {
-    const { driver, closed } = filled((buffer) => Math.min(buffer.length, 1_000));
+    const { driver, closed } = filled(upTo(1_000));
     await using registry = await startRegistry(driver, { timeouts: { responseIdle: 100 } });
     const socket = await connectTo(registry.port);
     socket.pause();
@@ -127,7 +129,7 @@ describe('a blob that is read into given memory', () => {
     ['ends early', (_: Uint8Array, position: number) => (position > 1_000_000 ? 0 : 100_000)],
     ['tells of more than there is room for', () => 1e9],
     ['tells of less than nothing', () => -1],
-    ['does not end', (buffer: Uint8Array) => Math.max(buffer.length, 1_000)],
+    ['does not end', (buffer: Uint8Array) => buffer.length],
   ])('that %s breaks the connection off, is logged and closed', async (_, read) => {
     const { driver, closed } = filled(read);
     await using registry = await startRegistry(driver);

@@ -6,17 +6,13 @@ import { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { type ByteReader, StorageFault } from '../../driver.ts';
 import type { Outgoing } from '../../reply.ts';
-import { now } from '../../timers.ts';
-import { createBlocks } from './blocks.ts';
+import { type Block, takeBlock } from './blocks.ts';
 
-/** What is written at once at first: a client shows that it reads by making room for more. */
+/** What is handed over at once of pieces that a driver gives, in bytes. */
 export const pieceBytes = 256 * 1024;
-/** What is written at once to a client that takes a piece within `fastMs`, while few bodies are being written. */
-const largePieceBytes = 1024 * 1024;
-const fastMs = 1_000;
+/** How much of them may wait for a client, in bytes, while few bodies are being written; of more, one piece may. */
+const mostWaitingBytes = 1024 * 1024;
 const few = 16;
-
-const blocks = { small: createBlocks(pieceBytes, 128), large: createBlocks(largePieceBytes, 32) };
 
 /** How many bodies are being written. */
 let bodies = 0;
@@ -36,35 +32,16 @@ export interface Outlet {
 export async function pump(body: NonNullable<Outgoing['body']>, outlet: Outlet): Promise<void> {
   bodies++;
   try {
-    const pace = new Pace(outlet);
-    if (ArrayBuffer.isView(body)) await writePieces([body], outlet, pace);
-    else if (body.reader && reportsWrites(outlet.response)) await writeBlocks(body.reader(), outlet, pace);
-    else await writePieces(body, outlet, pace);
+    if (ArrayBuffer.isView(body)) await writePieces([body], outlet);
+    else if (body.reader && reportsWrites(outlet.response)) await writeBlocks(body.reader(), outlet);
+    else await writePieces(body, outlet);
   } finally {
     bodies--;
   }
 }
 
-/** How fast the client takes what is written. */
-class Pace {
-  #isFast = false;
-
-  constructor(private readonly outlet: Outlet) {}
-
-  get isLarge(): boolean {
-    return this.#isFast && bodies <= few;
-  }
-
-  /** Waits until the client has made room. */
-  async during(wait: Promise<void>): Promise<void> {
-    const startedMs = now();
-    await this.outlet.whileClientReads(wait);
-    this.#isFast = now() - startedMs < fastMs;
-  }
-}
-
 /** Writes pieces, and waits for the client only when as much as a block of them has been handed over. */
-async function writePieces(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, outlet: Outlet, pace: Pace): Promise<void> {
+async function writePieces(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, outlet: Outlet): Promise<void> {
   let handedOver = 0;
   for await (const whole of pieces) {
     for (let at = 0; at < whole.length; at += pieceBytes) {
@@ -72,49 +49,58 @@ async function writePieces(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Arr
       const piece = whole.length > pieceBytes ? whole.subarray(at, at + pieceBytes) : whole;
       outlet.sent += piece.length;
       handedOver += piece.length;
-      if (outlet.response.write(piece) || handedOver < (pace.isLarge ? largePieceBytes : pieceBytes)) continue;
-      await pace.during(drained(outlet));
+      if (outlet.response.write(piece) || handedOver < (bodies <= few ? mostWaitingBytes : pieceBytes)) continue;
+      await outlet.whileClientReads(drained(outlet));
       handedOver = 0;
     }
   }
 }
 
 /** Reads into blocks and writes them. The reader is closed once, however that ends, and does not wait for the client to take the rest. */
-async function writeBlocks(reader: ByteReader, outlet: Outlet, pace: Pace): Promise<void> {
+async function writeBlocks(reader: ByteReader, outlet: Outlet): Promise<void> {
   let before: Promise<void> | undefined;
+  let block: Block | undefined;
   try {
     while (!outlet.isOver) {
-      const pool = pace.isLarge ? blocks.large : blocks.small;
-      const block = pool.take();
-      const count = await reader.read(block);
-      if (!(Number.isInteger(count) && count >= 0 && count <= block.length))
-        throw new StorageFault('broken', `a reader says that it has put ${count} bytes into a buffer of ${block.length}`);
-      if (count === 0 || outlet.isOver) return pool.giveBack(block);
+      block = takeBlock();
+      const count = await readInto(reader, block.bytes);
+      if (count === 0 || outlet.isOver) return block.giveBack();
       outlet.sent += count;
-      const written = write(outlet.response, block.subarray(0, count), () => pool.giveBack(block));
-      if (before) await pace.during(before);
+      const written = write(outlet.response, block, count);
+      if (before) await outlet.whileClientReads(before);
       before = written;
     }
+  } catch (error) {
+    block?.giveUp();
+    throw error;
   } finally {
     await reader.close();
   }
 }
 
+/** Reads into a buffer, and gives how many bytes that were; 0 at the end. */
+async function readInto(reader: ByteReader, buffer: Uint8Array): Promise<number> {
+  const count = await reader.read(buffer);
+  if (Number.isInteger(count) && count >= 0 && count <= buffer.length) return count;
+  throw new StorageFault('broken', `a reader says that it has put ${count} bytes into a buffer of ${buffer.length}`);
+}
+
 /**
- * Resolves when the piece has left, after `onLeft`, or when the response is closed: where the connection breaks, nothing says that the
- * memory is not read any longer. Throws at once what the response throws.
+ * Writes what is in a block, and resolves when it has left, or when the response is closed: where the connection breaks, nothing says that
+ * the memory is not read any longer. Throws at once what the response throws.
  */
-function write(response: ServerResponse, piece: Uint8Array, onLeft: () => void): Promise<void> {
+function write(response: ServerResponse, block: Block, count: number): Promise<void> {
   let resolve = (): void => {};
   const left = new Promise<void>((resolveLeft) => {
     resolve = resolveLeft;
   });
   const done = (): void => {
+    block.giveUp();
     response.off('close', done);
     resolve();
   };
-  response.write(piece, (error) => {
-    if (!error) onLeft();
+  response.write(block.bytes.subarray(0, count), (error) => {
+    if (!error) block.giveBack();
     done();
   });
   response.on('close', done);
