@@ -145,9 +145,24 @@ function slowerPart(): string {
           : [`- ${targets[target].title}, Node ${node}: ${result.title}: ${number(ratio)}`];
       }),
     );
-  const lines = [...nodes.flatMap((node) => slowerIn(tableOf(node), node)), ...slowerIn(bucketTable(), '20')];
+  const lines = [...nodes.flatMap((node) => slowerIn(tableOf(node), node)), ...slowerIn(bucketTable(), '20'), ...slowerFlows()];
   if (nodes.every((node) => Object.keys(tableOf(node)).length === 0)) return missing;
   return lines.length > 0 ? lines.join('\n') : 'Nowhere in these tables.';
+}
+
+/** The flows that take longer, in words. */
+function slowerFlows(): readonly string[] {
+  const pairs = [
+    ['fs', 'distribution'],
+    ['fs-workers', 'distribution'],
+    ['s3', 'distribution-s3'],
+  ] as const;
+  return Object.entries(readResults<FlowResults>('flows')?.seconds ?? {}).flatMap(([flow, row]) =>
+    pairs.flatMap(([own, other]) => {
+      const ratio = median(row[other] ?? []) / median(row[own] ?? []);
+      return ratio < 1 ? [`- ${targets[own].title}, ${flow}: ${number(ratio)}`] : [];
+    }),
+  );
 }
 
 function growthPart(plot: Draw): string {
