@@ -23,10 +23,12 @@ const smallestBatchBytes = 64 * 1024;
 /** What came before a pause of the client is given to the reader, however little it is: it shall not be in memory only. */
 const lullMs = 100;
 
-/** What a buffer costs beside its bytes: a client that sends crumbs is slowed down as well. */
-const overheadBytes = 256;
-/** Buffers that are smaller on average are joined: each would cost an entry in a system call. */
+/** What a buffer costs beside its bytes. */
+const overheadBytes = 512;
+/** A smaller buffer is a crumb: it costs more than its bytes, and an entry in a system call. */
 const crumbBytes = 4 * 1024;
+/** So many buffers may wait before the crumbs among them are joined. */
+const mostLoose = 64;
 
 /** A body that may be larger waits for its turn. */
 const smallBytes = 64 * 1024;
@@ -78,6 +80,8 @@ export class NodeBody implements Body {
     const idle = idleTimer(bodyIdle, () => request.destroy());
     let waiting: Uint8Array[] = [];
     let weight = 0;
+    /** How many pieces came since crumbs were joined. */
+    let loose = 0;
     let isDue = false;
     let isCutShort = false;
     let refusal: { readonly error: unknown } | undefined;
@@ -104,6 +108,10 @@ export class NodeBody implements Body {
       this.received += piece.length;
       waiting.push(piece);
       weight += piece.length + overheadBytes;
+      if (++loose >= mostLoose) {
+        loose = 0;
+        weight -= overheadBytes * joinCrumbs(waiting);
+      }
       lull.restart();
       if (weight >= waitingLimit()) {
         request.pause();
@@ -127,13 +135,15 @@ export class NodeBody implements Body {
           const batch = waiting;
           waiting = [];
           weight = 0;
+          loose = 0;
           isDue = false;
           lull.rest();
           if (request.isPaused() && !isOver()) {
             request.resume();
             idle.restart();
           }
-          yield joinCrumbs(batch);
+          if (batch.length >= mostLoose) joinCrumbs(batch);
+          yield batch;
         } else if (request.readableEnded && !isCutShort) return;
         else if (isOver()) {
           this.wasLost = !this.#interrupted;
@@ -205,9 +215,11 @@ const isOfParser = (request: IncomingMessage): boolean =>
   request.emit === Readable.prototype.emit &&
   request.on === Readable.prototype.on;
 
-/** The pieces, or a copy of them in one where they are many and small. */
-function joinCrumbs(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
-  if (pieces.length < 64) return pieces;
-  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
-  return bytes < pieces.length * crumbBytes ? [Buffer.concat(pieces, bytes)] : pieces;
+/** Joins the crumbs at the end of the pieces, in a copy of them; gives by how many the pieces are fewer. */
+function joinCrumbs(pieces: Uint8Array[]): number {
+  const first = pieces.findLastIndex(({ length }) => length >= crumbBytes) + 1;
+  const count = pieces.length - first;
+  if (count < 2) return 0;
+  pieces.push(Buffer.concat(pieces.splice(first)));
+  return count - 1;
 }

@@ -95,15 +95,30 @@ describe('a body', () => {
     await Promise.all(readings.map((reading) => reading.return(undefined)));
   });
 
-  it('pauses a client that sends crumbs, and joins them', async () => {
+  it('joins crumbs as they come, and pauses their client for their bytes alone', async () => {
     const { request, body } = begin();
     const batches = body.read();
     const first = batches.next();
     await turn();
     const crumbs = await pushUntilPaused(request, piecesOf(100_000, 1));
-    expect(crumbs).toBeLessThan(5_000);
-    expect((await first).value).toHaveLength(1);
+    expect(crumbs).toBe(100_000);
+    for (const { value = [] } of [await first, await batches.next()]) {
+      expect(value.length, 'pieces of 4 KiB and a few crumbs').toBeLessThan(100);
+      expect(sizeOf(value)).toBeGreaterThan(10_000);
+    }
     await batches.return(undefined);
+  });
+
+  it('keeps the order of crumbs and larger pieces', async () => {
+    const { request, body } = begin();
+    const pieces = Array.from({ length: 1_000 }, (_, index) =>
+      Buffer.alloc(index % 7 === 0 ? 5_000 : (index % 3) + 1, index % 251),
+    );
+    const reading = readAll(body);
+    await turn();
+    for (const piece of pieces) request.push(piece);
+    request.push(null);
+    expect(Buffer.concat((await reading).flat()).equals(Buffer.concat(pieces))).toBe(true);
   });
 
   it('gives what came before a pause of its client', async () => {
