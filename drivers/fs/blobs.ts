@@ -12,6 +12,9 @@ import type { OpenFile } from './file.ts';
 import { readOrStream } from './streams.ts';
 import { writeChunk } from './writing.ts';
 
+/** In how many repositories a blob is looked for. */
+const mostLooks = 1_000;
+
 /** A blob store, with what commits of uploads need of it. */
 export interface FsBlobStore extends BlobStore {
   /** Whether the repository holds the blob, durably: what another process has just published is synced. */
@@ -36,10 +39,13 @@ export function createBlobStore(disk: Disk, objects: Objects): FsBlobStore {
     return (await sizeIn(repo, digest)) !== undefined;
   }
 
+  /** Whether one of the first repositories holds the blob: who mounts from nowhere in particular can upload it as well. */
   async function anyHolds(digest: Digest, signal?: AbortSignal): Promise<boolean> {
     if ((await stat(disk, contentKey(digest))) === undefined) return false;
+    let looks = 0;
     for await (const repo of listRepositoryNames(objects, undefined, signal)) {
       if (await objects.has(linkKey(repo, digest))) return true;
+      if (++looks === mostLooks) break;
     }
     return false;
   }
