@@ -20,7 +20,7 @@ const leastWaitingBytes = 128 * 1024;
 /** A reader gets a quarter of what may wait at once, so that more arrives while it writes; but not less than this. */
 const smallestBatchBytes = 64 * 1024;
 
-/** What came before a pause of the client is given to the reader, however little it is: it shall not be in memory only. */
+/** What came before a pause of the client is given to the reader, however little it is, so that a driver can store it. */
 const lullMs = 100;
 
 /** What a buffer costs beside its bytes. */
