@@ -9,7 +9,8 @@ app.use(createRegistryHandler(memoryDriver()));
 app.use(express.json());
 app.get('/', (_request, response) => response.send('an app that is also a registry'));
 
-const server = app.listen(Number(process.env.PORT ?? 5000), '127.0.0.1', () => {
+const server = app.listen(Number(process.env.PORT ?? 5000), '127.0.0.1', (error) => {
+  if (error) throw error;
   console.log(`listening on 127.0.0.1:${server.address().port}`);
 });
 server.requestTimeout = 0;
