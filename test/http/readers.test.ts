@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
@@ -27,7 +28,7 @@ interface Readers {
 const upTo = (most: number) => (buffer: Uint8Array, position: number) => Math.min(buffer.length, most, size - position);
 
 /** A driver whose blobs are full of one byte, another for each that is opened. */
-function filled(read: (buffer: Uint8Array, position: number) => number | Promise<number> = upTo(size)): Readers {
+function filled(read: (buffer: Uint8Array, position: number) => number | Promise<number> = upTo(size), bytes = size): Readers {
   const memory = memoryDriver();
   const closed: number[] = [];
   let opened = 0;
@@ -37,7 +38,7 @@ function filled(read: (buffer: Uint8Array, position: number) => number | Promise
     return {
       [Symbol.asyncIterator]: async function* () {
         iterated++;
-        for (let at = 0; at < size; at += 50_000) yield Buffer.alloc(50_000, fill);
+        for (let at = 0; at < bytes; at += 50_000) yield Buffer.alloc(50_000, fill);
       },
       reader: (): ByteReader => {
         const index = closed.push(0) - 1;
@@ -56,7 +57,7 @@ function filled(read: (buffer: Uint8Array, position: number) => number | Promise
       },
     };
   };
-  const driver = { ...memory, blobs: { ...memory.blobs, get: async () => ({ size, open: async () => body() }) } };
+  const driver = { ...memory, blobs: { ...memory.blobs, get: async () => ({ size: bytes, open: async () => body() }) } };
   return { driver, closed, iterated: () => iterated };
 }
 
@@ -91,6 +92,42 @@ describe('a blob that is read into given memory', () => {
     }
     await Promise.all(registry.requests);
     expect(closed).toEqual(Array.from({ length: 40 }, () => 1));
+  });
+
+  it('is read in small blocks at first, and in large ones where the client takes them', async () => {
+    const asked: number[] = [];
+    const { driver } = filled((buffer, position) => {
+      asked.push(buffer.length);
+      return upTo(size)(buffer, position);
+    });
+    await using registry = await startRegistry(driver);
+    await send(registry.origin, { method: 'GET', path });
+    expect(asked.slice(0, 2)).toEqual([256 * 1024, 256 * 1024]);
+    expect(Math.max(...asked)).toBe(2 * 1024 * 1024);
+  });
+
+  it('is read in small blocks again where the client has made a pause', async () => {
+    const large = 40_000_000;
+    const asked: number[] = [];
+    const { driver } = filled((buffer, position) => {
+      asked.push(buffer.length);
+      return Math.min(buffer.length, large - position);
+    }, large);
+    await using registry = await startRegistry(driver);
+    const socket = await connectTo(registry.port);
+    socket.pause();
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    await once(registry.server, 'request');
+    // The buffers of the system are full when nothing is read any longer. A large block counts as taken fast within two seconds.
+    for (let before = -1; asked.length > before; ) {
+      before = asked.length;
+      await sleep(2_500);
+    }
+    const untilPause = asked.length;
+    socket.resume();
+    await Promise.all(registry.requests);
+    expect(asked[untilPause]).toBe(256 * 1024);
+    expect(Math.max(...asked.slice(untilPause))).toBe(2 * 1024 * 1024);
   });
 
   it('leaves nothing in memory of the pieces that have left', async () => {

@@ -1,7 +1,7 @@
 /**
  * Blocks of memory that bodies are read into and written from, and that are used again: no piece is allocated, or zeroed by the system.
- * Each read costs a hop between threads, whatever it brings, so the blocks are large. But a client that does not read holds its blocks for
- * as long as it may: large ones are few, and whoever comes later has to do with small ones.
+ * Each read costs a hop between threads, whatever it brings, so blocks for fast clients are large. But a client that stops reading holds its
+ * blocks for as long as it may: large ones are few, and whoever comes later has to do with small ones.
  */
 
 /** A block in use, until one of the two is called. */
@@ -41,8 +41,11 @@ const huge = new Blocks(2 * 1024 * 1024, 4);
 const large = new Blocks(1024 * 1024, 32);
 const small = new Blocks(256 * 1024, 64);
 
+/** A small block. */
+export const takeSmallBlock = (): Block => small.take();
+
 /** The largest block that can be had. */
-export function takeBlock(): Block {
+export function takeLargeBlock(): Block {
   if (huge.inUse < huge.mostIdle) return huge.take();
   return large.inUse < large.mostIdle ? large.take() : small.take();
 }

@@ -6,13 +6,17 @@ import { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { type ByteReader, StorageFault } from '../../driver.ts';
 import type { Outgoing } from '../../reply.ts';
-import { type Block, takeBlock } from './blocks.ts';
+import { now } from '../../timers.ts';
+import { type Block, takeLargeBlock, takeSmallBlock } from './blocks.ts';
 
 /** What is handed over at once of pieces that a driver gives, in bytes. */
 export const pieceBytes = 256 * 1024;
-/** How much of them may wait for a client, in bytes, while few bodies are being written; of more, one piece may. */
+/** How much of them may wait for a fast client, in bytes, while few bodies are being written; otherwise, one piece may. */
 const mostWaitingBytes = 1024 * 1024;
 const few = 16;
+
+/** So many bytes in a millisecond make a client a fast one. */
+const fastBytesPerMs = 1024;
 
 /** How many bodies are being written. */
 let bodies = 0;
@@ -32,16 +36,34 @@ export interface Outlet {
 export async function pump(body: NonNullable<Outgoing['body']>, outlet: Outlet): Promise<void> {
   bodies++;
   try {
-    if (ArrayBuffer.isView(body)) await writePieces([body], outlet);
-    else if (body.reader && reportsWrites(outlet.response)) await writeBlocks(body.reader(), outlet);
-    else await writePieces(body, outlet);
+    const pace = new Pace(outlet);
+    if (ArrayBuffer.isView(body)) await writePieces([body], outlet, pace);
+    else if (body.reader && reportsWrites(outlet.response)) await writeBlocks(body.reader(), outlet, pace);
+    else await writePieces(body, outlet, pace);
   } finally {
     bodies--;
   }
 }
 
+/**
+ * How fast a client takes what is written. Whatever is handed over at once has to leave within the idle timeout, so a slow client gets
+ * little; and so does each at first: it shows how fast it is by making room for more.
+ */
+class Pace {
+  isFast = false;
+
+  constructor(private readonly outlet: Outlet) {}
+
+  /** Waits until the client has taken so many bytes. */
+  async during(bytes: number, wait: Promise<void>): Promise<void> {
+    const startedMs = now();
+    await this.outlet.whileClientReads(wait);
+    this.isFast = now() - startedMs < bytes / fastBytesPerMs;
+  }
+}
+
 /** Writes pieces, and waits for the client only when as much as a block of them has been handed over. */
-async function writePieces(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, outlet: Outlet): Promise<void> {
+async function writePieces(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, outlet: Outlet, pace: Pace): Promise<void> {
   let handedOver = 0;
   for await (const whole of pieces) {
     for (let at = 0; at < whole.length; at += pieceBytes) {
@@ -49,26 +71,26 @@ async function writePieces(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Arr
       const piece = whole.length > pieceBytes ? whole.subarray(at, at + pieceBytes) : whole;
       outlet.sent += piece.length;
       handedOver += piece.length;
-      if (outlet.response.write(piece) || handedOver < (bodies <= few ? mostWaitingBytes : pieceBytes)) continue;
-      await outlet.whileClientReads(drained(outlet));
+      if (outlet.response.write(piece) || handedOver < (pace.isFast && bodies <= few ? mostWaitingBytes : pieceBytes)) continue;
+      await pace.during(handedOver, drained(outlet));
       handedOver = 0;
     }
   }
 }
 
 /** Reads into blocks and writes them. The reader is closed once, however that ends, and does not wait for the client to take the rest. */
-async function writeBlocks(reader: ByteReader, outlet: Outlet): Promise<void> {
-  let before: Promise<void> | undefined;
+async function writeBlocks(reader: ByteReader, outlet: Outlet, pace: Pace): Promise<void> {
+  let before: { readonly count: number; readonly left: Promise<void> } | undefined;
   let block: Block | undefined;
   try {
     while (!outlet.isOver) {
-      block = takeBlock();
+      block = pace.isFast ? takeLargeBlock() : takeSmallBlock();
       const count = await readInto(reader, block.bytes);
       if (count === 0 || outlet.isOver) return block.giveBack();
       outlet.sent += count;
-      const written = write(outlet.response, block, count);
-      if (before) await outlet.whileClientReads(before);
-      before = written;
+      const left = write(outlet.response, block, count);
+      if (before) await pace.during(before.count, before.left);
+      before = { count, left };
     }
   } catch (error) {
     block?.giveUp();

@@ -1,6 +1,6 @@
 /** Blocks of memory for downloads: the first get large ones, of which there are few, and none is used twice at a time. */
 import { afterEach, expect, it } from 'vitest';
-import { type Block, takeBlock } from '../../../lib/doors/node/blocks.ts';
+import { type Block, takeLargeBlock } from '../../../lib/doors/node/blocks.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 function take(count: number): Block[] {
-  const blocks = Array.from({ length: count }, takeBlock);
+  const blocks = Array.from({ length: count }, takeLargeBlock);
   taken.push(...blocks);
   return blocks;
 }
@@ -29,8 +29,8 @@ it('a block that is given back is used again, one that is given up is not', () =
   first.giveBack();
   second.giveUp();
   const [third, fourth] = take(2) as [Block, Block];
-  expect(third.bytes).toBe(first.bytes);
-  expect(fourth.bytes).not.toBe(second.bytes);
+  expect(third.bytes === first.bytes).toBe(true);
+  expect(fourth.bytes === second.bytes).toBe(false);
 });
 
 it('a block ends once, whatever is called afterwards', () => {
@@ -40,5 +40,5 @@ it('a block ends once, whatever is called afterwards', () => {
   block.giveBack();
   const blocks = take(5);
   expect(sizes(blocks), 'four are large, not five').toEqual([2, 2, 2, 2, 1]);
-  expect(blocks.map(({ bytes }) => bytes)).not.toContain(block.bytes);
+  expect(blocks.some(({ bytes }) => bytes === block.bytes)).toBe(false);
 });
