@@ -25,7 +25,7 @@ import { crane, withTarget } from './targets/targets.ts';
 
 const names = /** @type {const} */ (['distribution', 'fs', 'fs-workers', 'memory', 'crane', 'distribution-s3', 's3']);
 /** The image that is measured, and one of the same sizes that goes before it: a runtime compiles what a server does while it does it. */
-const images = ['first', 'measured'];
+const images = { first: 'first', measured: 'measured' };
 const mebibytesOfLayers = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 24];
 
 /** Measures, prints and keeps. @param {string[]} words */
@@ -36,7 +36,7 @@ export async function flows(words) {
   const about = circumstances(node.version);
   const folder = await mkdtemp(join(tmpdir(), 'stowage-flows-'));
   try {
-    for (const [seed, image] of images.entries()) {
+    for (const [seed, image] of Object.values(images).entries()) {
       await writeLayeredImage(
         join(folder, image),
         mebibytesOfLayers.map((mebibytes, index) => layer(mebibytes, seed * 100 + index)),
@@ -100,22 +100,31 @@ async function playRound(name, node, folder, clients) {
   for (const [client, { push, pull }] of Object.entries(clients)) {
     await withTarget(name, node, async ({ origin }) => {
       const { host } = new URL(origin);
-      for (const image of images) {
+      const secondsOf = async (/** @type {string} */ image) => {
         const pulled = join(folder, 'pulled');
-        for (const [verb, work] of Object.entries({ push: () => push(image, host), pull: () => pull(image, host, pulled) })) {
-          await waitUntilIdle();
-          const started = performance.now();
-          await work();
-          const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
-          if (image !== 'measured') continue;
-          taken.push({ flow: `${client} ${verb}`, name, seconds });
-          console.log(`${name}, ${client} ${verb}: ${seconds} s`);
-        }
+        const seconds = { push: await timed(() => push(image, host)), pull: await timed(() => pull(image, host, pulled)) };
         await rm(pulled, { recursive: true });
+        return seconds;
+      };
+      await secondsOf(images.first);
+      for (const [verb, seconds] of Object.entries(await secondsOf(images.measured))) {
+        taken.push({ flow: `${client} ${verb}`, name, seconds });
+        console.log(`${name}, ${client} ${verb}: ${seconds} s`);
       }
     });
   }
   return taken;
+}
+
+/**
+ * How many seconds that takes on a machine that does nothing else.
+ * @param {() => Promise<unknown>} work
+ */
+async function timed(work) {
+  await waitUntilIdle();
+  const started = performance.now();
+  await work();
+  return Number(((performance.now() - started) / 1000).toFixed(3));
 }
 
 /**

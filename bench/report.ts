@@ -134,11 +134,14 @@ function memoryPart(plot: Draw): string {
   return `${rows(head, body)}\n\n${plot('memory', 'The peak of the memory of each workload', (words) => memoryPlot(words, results))}`;
 }
 
+/** What writes durably. */
+const durable = ['fs', 'fs-workers', 's3'] as const;
+
 /** Where the reference is faster. */
 function slowerPart(): string {
   const slowerIn = (results: TableResults, node: string) =>
     Object.values(results).flatMap((result) =>
-      (['fs', 'fs-workers', 's3'] as const).flatMap((target) => {
+      durable.flatMap((target) => {
         const ratio = rowOf(result, target)?.ratio;
         return ratio === undefined || ratio >= 1
           ? []
@@ -152,15 +155,11 @@ function slowerPart(): string {
 
 /** The flows that take longer, in words. */
 function slowerFlows(): readonly string[] {
-  const pairs = [
-    ['fs', 'distribution'],
-    ['fs-workers', 'distribution'],
-    ['s3', 'distribution-s3'],
-  ] as const;
   return Object.entries(readResults<FlowResults>('flows')?.seconds ?? {}).flatMap(([flow, row]) =>
-    pairs.flatMap(([own, other]) => {
-      const ratio = median(row[other] ?? []) / median(row[own] ?? []);
-      return ratio < 1 ? [`- ${targets[own].title}, ${flow}: ${number(ratio)}`] : [];
+    durable.flatMap((target) => {
+      const { title, reference } = targets[target];
+      const ratio = median(row[reference] ?? []) / median(row[target] ?? []);
+      return ratio < 1 ? [`- ${title}, ${flow}: ${number(ratio)}`] : [];
     }),
   );
 }

@@ -44,7 +44,7 @@ const small = new Blocks(256 * 1024, 64);
 /** A small block. */
 export const takeSmallBlock = (): Block => small.take();
 
-/** The largest block that can be had. */
+/** The largest block that can be had: of large ones, no more are in use than are kept. */
 export function takeLargeBlock(): Block {
   if (huge.inUse < huge.mostIdle) return huge.take();
   return large.inUse < large.mostIdle ? large.take() : small.take();

@@ -142,7 +142,6 @@ export class NodeBody implements Body {
             request.resume();
             idle.restart();
           }
-          if (batch.length >= mostLoose) joinCrumbs(batch);
           yield batch;
         } else if (request.readableEnded && !isCutShort) return;
         else if (isOver()) {

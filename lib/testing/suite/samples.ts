@@ -67,7 +67,7 @@ export function chunkOf(before: Uint8Array, steps: readonly Step[]): Chunk {
           hash.update(buffer);
           offset += buffer.length;
         }
-        yield step.map(copyWithin);
+        yield step.map(copyAlike);
       }
     },
     release: (buffers) => {
@@ -77,7 +77,7 @@ export function chunkOf(before: Uint8Array, steps: readonly Step[]): Chunk {
 }
 
 /** A copy that is a part of larger memory if the buffer is. */
-function copyWithin({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+function copyAlike({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
   const before = Math.min(byteOffset, 16);
   const memory = buffer.slice(byteOffset - before, byteOffset + byteLength + 16);
   return new Uint8Array(memory, before, byteLength);
