@@ -5,7 +5,8 @@ export { type ErrorCode, type ErrorEntry, type ErrorOptions, isRegistryError, Re
 export { algorithmOf, hexOf, readDigest, readMediaType, readRepositoryName, readTag, readUploadId } from './api/formats.ts';
 export type { Operation } from './api/infer.ts';
 export { readDescriptor } from './api/read-descriptor.ts';
-export { createRegistryHandler, type DrainOptions, type RegistryHandler } from './doors/node/handler.ts';
+export type { DrainOptions, Ending } from './doors/ending.ts';
+export { createRegistryHandler, type RegistryHandler } from './doors/node/handler.ts';
 export type { ForwardedHeaders, TrustProxy } from './doors/trust.ts';
 export {
   type Blob,

@@ -20,6 +20,9 @@ export interface Outgoing extends ReplySummary {
 /** The status of a reply that is never sent, as the client left before it was decided. Common in logs; no server sends it. */
 export const clientClosedRequest = 499;
 
+/** Whether a reply is not to be sent, as the client has left. A refusal of the host may have the same status; it has a code. */
+export const isVain = ({ status, code }: Outgoing): boolean => status === clientClosedRequest && code === undefined;
+
 /** Why the signal of a request is aborted: its reply is not needed any longer. */
 export class Abandoned extends Error {
   /** Says what happened: the client has left, or the registry broke the connection off. */

@@ -1,5 +1,6 @@
 /** Who a client is and under which URL it sees the registry, as told by the proxies before it: RFC 7239, or the headers it grew from. */
 import { isIP } from 'node:net';
+import { RegistryError } from '../api/errors.ts';
 import type { Advice, Advise } from '../options/advice.ts';
 import { decodeText } from '../routing/router.ts';
 import type { ForwardedHeaders, Trust } from './trust.ts';
@@ -10,6 +11,8 @@ export interface Origin {
   readonly remoteAddress: string | undefined;
   /** What URLs begin with for the client, before the path at which this server has the registry: `https://host/path`, `/path` or nothing. */
   readonly externalBase: string;
+  /** Why nobody can be let in: the host's `trustProxy` failed. */
+  readonly flaw?: RegistryError | undefined;
 }
 
 /** Gives the value of a header, whose lines are joined by commas; undefined where there is none. */
@@ -24,6 +27,15 @@ export interface Believed {
 
 /** Where a request came from, whose connection is from `peer`. Without trust in that, no header is looked at. */
 export function originOf(header: HeaderGetter, peer: string | undefined, believed: Believed): Origin {
+  try {
+    return askProxies(header, peer, believed);
+  } catch (cause) {
+    const message = 'the address of the client could not be determined';
+    return { remoteAddress: undefined, externalBase: '', flaw: new RegistryError('UNAVAILABLE', { message, cause }) };
+  }
+}
+
+function askProxies(header: HeaderGetter, peer: string | undefined, believed: Believed): Origin {
   const { trust, forwardedHeaders, advise } = believed;
   if (!trust?.(peer ?? '', 0)) return { remoteAddress: peer, externalBase: '' };
   const [own, other] =

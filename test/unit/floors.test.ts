@@ -61,9 +61,18 @@ const floors: readonly Floor[] = [
   { name: 'operations', at: ['lib/operations/', 'lib/call.ts'], may: below.core },
   { name: 'dispatch', at: ['lib/dispatch.ts', 'lib/reply.ts'], may: [...below.core, 'operations'] },
   { name: 'registry', at: ['lib/registry.ts'], may: [...below.core, 'dispatch', 'upkeep'] },
-  { name: 'node', at: ['lib/doors/node/'], may: [...below.doors, 'doors'], outside: /^node:(http2?|net|stream|worker_threads)$/ },
+  {
+    name: 'node',
+    at: ['lib/doors/node/'],
+    may: [...below.doors, 'doors'],
+    outside: /^node:(http2?|net|stream|worker_threads)$/,
+  },
   { name: 'doors', at: ['lib/doors/'], may: below.doors, outside: /^node:net$/ },
-  { name: 'public', at: ['lib/index.ts'], may: ['api', 'contract', 'trust', 'events', 'options', 'node'] },
+  {
+    name: 'public',
+    at: ['lib/index.ts'],
+    may: ['api', 'contract', 'trust', 'events', 'options', 'doors', 'node'],
+  },
   { name: 'coverage', at: ['lib/coverage/'], may: ['api', 'routing'] },
   { name: 'documents', at: ['lib/docs/'], may: ['api', 'coverage'] },
   {

@@ -1,23 +1,22 @@
 /** The door for `node:http` and everything that is built on it. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import { must } from '../../checks/check.ts';
-import { type OptionTable, parseOptions } from '../../checks/options.ts';
 import type { Driver } from '../../driver.ts';
 import { responseEvent } from '../../events/response.ts';
 import type { RegistryOptions } from '../../options.ts';
 import { createRegistry, type Registry } from '../../registry.ts';
-import { clientClosedRequest, type Outgoing } from '../../reply.ts';
+import { clientClosedRequest, isVain, type Outgoing } from '../../reply.ts';
 import { isApi, locate, wholePath } from '../../routing/target.ts';
+import { type Ending, endingOf } from '../ending.ts';
+import { mountAdvisor } from '../mount.ts';
 import { attachTo, type Serve } from './attach.ts';
 import { Expectation } from './continue.ts';
-import { mountAdvisor } from './mount.ts';
 import { NodeRequest, type Reading } from './request.ts';
 import { NodeResponse, type Sending } from './response.ts';
 import { serverAdvisor } from './server-settings.ts';
 
 /** A registry as what a server calls with its requests. */
-export interface RegistryHandler extends AsyncDisposable {
+export interface RegistryHandler extends Ending {
   /**
    * Serves a request. The promise settles when the response has left or the connection closed, and never rejects. What
    * lies outside `/v2` is left to `next`, and answered with 404 where there is none.
@@ -43,56 +42,7 @@ export interface RegistryHandler extends AsyncDisposable {
    * handler.attach(app).listen(5000, '127.0.0.1').requestTimeout = 0;
    */
   attach<S extends Server>(server: S): S;
-  /**
-   * Ends the registry gracefully: uploads that would begin are refused with 503, requests that are under way finish, each
-   * reply says `Connection: close`; then it closes as with `close`. What is still under way after `deadline` milliseconds
-   * (default: 10,000) is broken off. An upload of several requests does not finish: its next request is refused, and goes on at
-   * another process on the same storage. The server is the host's: `server.close(); await handler.drain()` takes no further
-   * connection; behind a load balancer, drain first, so that clients get the 503 with its `Retry-After`, then close the server.
-   * Do not await it in `onResponse`, whose calls it waits for. Rejects with a TypeError, and drains nothing, if the options are
-   * wrong.
-   *
-   * @example
-   * import { createServer } from 'node:http';
-   * import { createRegistryHandler } from 'stowage';
-   * import { memoryDriver } from 'stowage/drivers/memory';
-   *
-   * const handler = createRegistryHandler(memoryDriver());
-   * const server = createServer({ requestTimeout: 0 }, handler).listen(5000, '127.0.0.1');
-   * process.once('SIGTERM', async () => {
-   *   server.close();
-   *   await handler.drain({ deadline: 30_000 });
-   * });
-   */
-  drain(options?: DrainOptions): Promise<void>;
-  /**
-   * Ends the registry now: requests that are under way are broken off, further ones are refused with 503, the upkeep
-   * stops, and then the driver is closed. Resolves when nothing uses the driver any longer. `await using` (TypeScript, or Node 24)
-   * does the same. In a test, close the handler before the server: `server.close` waits for requests that are under way.
-   *
-   * @example
-   * import { createRegistryHandler } from 'stowage';
-   * import { memoryDriver } from 'stowage/drivers/memory';
-   *
-   * const handler = createRegistryHandler(memoryDriver());
-   * await handler.close();
-   */
-  close(): Promise<void>;
 }
-
-/** How a registry is drained. */
-export interface DrainOptions {
-  /** How long requests that are under way may take, in milliseconds; Infinity: until they have finished. Default: 10,000. */
-  readonly deadline?: number;
-}
-
-const drainOptions = {
-  deadline: {
-    check: must('be a number of milliseconds from 0 to Infinity', (value) => typeof value === 'number' && value >= 0),
-    default: 10_000,
-    sentence: 'milliseconds that requests under way may take',
-  },
-} as const satisfies OptionTable<DrainOptions>;
 
 /**
  * Serves the registry API over a storage driver, in any server of `node:http` and in what is built on it:
@@ -120,9 +70,7 @@ export function createNodeHandler(registry: Registry): RegistryHandler {
     serve(request as IncomingMessage, response as ServerResponse, next, false);
   return Object.assign(handle, {
     attach: <S extends Server>(server: S) => attachTo(server, serve),
-    drain: async (options: DrainOptions = {}) => registry.drain(parseOptions('drain', options, drainOptions).deadline),
-    close: registry.close,
-    [Symbol.asyncDispose]: registry.close,
+    ...endingOf(registry),
   });
 }
 
@@ -147,8 +95,7 @@ function serveFrom(registry: Registry): Serve {
   const answer = async (asked: NodeRequest, response: NodeResponse): Promise<void> => {
     const reply = response.turn && !(await response.turn) ? neverBegun : await dispatch(asked);
     try {
-      // A refusal of the host may have the same status; it has a code.
-      if (reply.status === clientClosedRequest && reply.code === undefined) await response.abandon();
+      if (isVain(reply)) await response.abandon();
       else await response.send(reply, lifecycle.phase === 'open');
     } catch (err) {
       response.destroy();

@@ -4,9 +4,10 @@
  */
 import { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { type ByteReader, StorageFault } from '../../driver.ts';
+import type { ByteReader } from '../../driver.ts';
 import type { Outgoing } from '../../reply.ts';
 import { now } from '../../timers.ts';
+import { readInto } from '../read-into.ts';
 import { type Block, takeLargeBlock, takeSmallBlock } from './blocks.ts';
 
 /** What is handed over at once of pieces that a driver gives, in bytes. */
@@ -98,13 +99,6 @@ async function writeBlocks(reader: ByteReader, outlet: Outlet, pace: Pace): Prom
   } finally {
     await reader.close();
   }
-}
-
-/** Reads into a buffer, and gives how many bytes that were; 0 at the end. */
-async function readInto(reader: ByteReader, buffer: Uint8Array): Promise<number> {
-  const count = await reader.read(buffer);
-  if (Number.isInteger(count) && count >= 0 && count <= buffer.length) return count;
-  throw new StorageFault('broken', `a reader says that it has put ${count} bytes into a buffer of ${buffer.length}`);
 }
 
 /**

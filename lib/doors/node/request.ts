@@ -2,9 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '../../api/errors.ts';
 import type { Incoming } from '../../dispatch.ts';
-import { Abandoned } from '../../reply.ts';
 import type { Target } from '../../routing/target.ts';
 import { now } from '../../timers.ts';
+import { Abandonable } from '../abandonable.ts';
 import { type Believed, originOf } from '../origin.ts';
 import { NodeBody } from './body.ts';
 import type { Expectation } from './continue.ts';
@@ -18,7 +18,7 @@ export interface Reading extends Believed {
 }
 
 /** A request as the registry reads it. Its body is not touched before it is asked for. */
-export class NodeRequest implements Incoming {
+export class NodeRequest extends Abandonable implements Incoming {
   /** When its headers arrived, by {@link now}. */
   readonly startedAt = now();
   readonly method: string;
@@ -32,15 +32,13 @@ export class NodeRequest implements Incoming {
   readonly ambiguity: RegistryError | undefined;
   readonly #reading: Reading;
   #body: NodeBody | undefined;
-  #controller: AbortController | undefined;
-  #waits: Set<(reason: Abandoned) => void> | undefined;
-  #isAbandoned = false;
 
   constructor(
     readonly request: IncomingMessage,
     { mountPath, path, query }: Target,
     reading: Reading,
   ) {
+    super();
     this.method = request.method ?? 'GET';
     this.path = path;
     this.query = query;
@@ -48,23 +46,16 @@ export class NodeRequest implements Incoming {
     this.#reading = reading;
     // Requests of a host's own making have no socket.
     const peer = request.socket?.remoteAddress;
-    this.baseUrl = mountPath;
     const cut = cutHeaders(request);
-    let flaw = cut ?? flawIn(request);
-    try {
-      // Of headers that were cut, those of the proxy may be what is missing: the address would be its own.
-      const origin = !reading.trust
-        ? { externalBase: '', remoteAddress: peer }
-        : cut
-          ? { externalBase: '', remoteAddress: undefined }
-          : originOf((name) => this.header(name), peer, reading);
-      this.baseUrl = origin.externalBase + mountPath;
-      this.remoteAddress = origin.remoteAddress;
-    } catch (cause) {
-      // A failure of the host's `trustProxy` lets nobody in.
-      flaw ??= new RegistryError('UNAVAILABLE', { message: 'the address of the client could not be determined', cause });
-    }
-    this.ambiguity = flaw;
+    // Of headers that were cut, those of the proxy may be what is missing: the address would be its own.
+    const origin = !reading.trust
+      ? { externalBase: '', remoteAddress: peer }
+      : cut
+        ? { externalBase: '', remoteAddress: undefined }
+        : originOf((name) => this.header(name), peer, reading);
+    this.baseUrl = origin.externalBase + mountPath;
+    this.remoteAddress = origin.remoteAddress;
+    this.ambiguity = cut ?? flawIn(request) ?? origin.flaw;
   }
 
   get hasBody(): boolean {
@@ -89,34 +80,6 @@ export class NodeRequest implements Incoming {
   get body(): NodeBody {
     this.#body ??= new NodeBody(this.request, this.length, this.#reading);
     return this.#body;
-  }
-
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#isAbandoned) this.abandon();
-    }
-    return this.#controller.signal;
-  }
-
-  /** Not by the signal: its listeners cost ten times as much. */
-  wait<T>(work: PromiseLike<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#waits ??= new Set();
-      this.#waits.add(reject);
-      if (this.#isAbandoned) this.abandon();
-      const forget = (): void => void this.#waits?.delete(reject);
-      work.then(resolve, reject);
-      work.then(forget, forget);
-    });
-  }
-
-  /** Aborts the signal and ends the waits: the reply is not needed any longer. */
-  abandon(): void {
-    this.#isAbandoned = true;
-    const reason = new Abandoned();
-    this.#controller?.abort(reason);
-    for (const reject of this.#waits ?? []) reject(reason);
   }
 
   /** How many bytes of the body were read so far. */

@@ -1,7 +1,7 @@
 /** Turns of large bodies: few begin at a time, and none waits for long, whatever the others do. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { Turn } from '../../../lib/doors/node/turns.ts';
+import { Turn } from '../../../lib/doors/turns.ts';
 
 let turns: Turn[] = [];
 afterEach(() => {

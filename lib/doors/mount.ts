@@ -1,7 +1,7 @@
 /** Where the registry is mounted: warns of a mount behind which it does not recognize the API. */
-import { routes } from '../../api/routes.ts';
-import type { Advise } from '../../options/advice.ts';
-import { compile } from '../../routing/router.ts';
+import { routes } from '../api/routes.ts';
+import type { Advise } from '../options/advice.ts';
+import { compile } from '../routing/router.ts';
 
 const find = compile(routes);
 

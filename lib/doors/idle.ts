@@ -1,5 +1,5 @@
 /** The idle timeout: how long the registry waits for a client that has fallen silent. */
-import { clearTimeout, setTimeout } from '../../timers.ts';
+import { clearTimeout, setTimeout } from '../timers.ts';
 
 /** Watches over the waits of one request, however many there are, with one timer. It keeps no process alive. */
 export interface IdleTimer {

@@ -2,7 +2,7 @@
  * Turns at the beginning of large bodies. Where hundreds arrive at once, each would get as much of the process as any other, all would hold
  * memory, and all would be complete, and synced, at the same time. With turns they follow each other, and some are synced while others arrive.
  */
-import { clearTimeout, setTimeout } from '../../timers.ts';
+import { clearTimeout, setTimeout } from '../timers.ts';
 
 /** So many bodies have a turn at a time. */
 const most = 32;
