@@ -2,6 +2,7 @@ import { defineConfig } from 'tsup';
 
 const library = {
   index: 'lib/index.ts',
+  fetch: 'lib/fetch.ts',
   'drivers/memory': 'drivers/memory.ts',
   'drivers/fs': 'drivers/fs.ts',
   'drivers/s3': 'drivers/s3.ts',

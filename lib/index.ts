@@ -6,6 +6,7 @@ export { algorithmOf, hexOf, readDigest, readMediaType, readRepositoryName, read
 export type { Operation } from './api/infer.ts';
 export { readDescriptor } from './api/read-descriptor.ts';
 export type { DrainOptions, Ending } from './doors/ending.ts';
+export type { FetchContext, FetchRegistry } from './doors/fetch/handler.ts';
 export { createRegistryHandler, type RegistryHandler } from './doors/node/handler.ts';
 export type { ForwardedHeaders, TrustProxy } from './doors/trust.ts';
 export {

@@ -140,6 +140,26 @@ describe('outside the API', () => {
     expect(asked).toEqual(['/', '/v1/', '/v22/', '/healthz']);
   });
 
+  test('the handler gives the promise of next, by which its host goes', async () => {
+    const handler = createRegistryHandler(memoryDriver());
+    const steps: string[] = [];
+    const listener: RequestListener = async (request, response) => {
+      const next = async () => {
+        await sleep(20);
+        steps.push('the app has answered');
+      };
+      await handler(request, response, next);
+      steps.push('the host goes on');
+      response.end();
+    };
+    await hosting(listener, async (origin) => {
+      await get(origin, '/app');
+    });
+    expect(steps).toEqual(['the app has answered', 'the host goes on']);
+    const failing = async () => Promise.reject(new Error('the app failed'));
+    await expect(handler({ url: '/app' } as IncomingMessage, {} as ServerResponse, failing)).rejects.toThrow('the app failed');
+  });
+
   test('the handler answers 404 where there is no next', async () => {
     await hosting(createRegistryHandler(memoryDriver()), async (origin) => {
       expect((await get(origin, '/healthz')).status).toBe(404);

@@ -1,4 +1,4 @@
-/** The exchanges over other ways than sockets of HTTP/1.1: injected requests, and streams of HTTP/2. */
+/** The exchanges over other ways than sockets of HTTP/1.1: injected requests, streams of HTTP/2, and requests of fetch. */
 import { once } from 'node:events';
 import { connect, createServer, type IncomingHttpHeaders } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,7 @@ import { obligations } from '../../lib/coverage/obligations.ts';
 import { createRegistryHandler } from '../../lib/index.ts';
 import { exchanges } from '../../lib/testing/exchanges/index.ts';
 import { play, type Serving } from '../../lib/testing/wire/play.ts';
-import { injected, overHttp2 } from '../support/wires.ts';
+import { injected, overHttp2, throughFetch } from '../support/wires.ts';
 
 const owed = obligations(routes);
 
@@ -32,6 +32,7 @@ function collectWarnings(): readonly string[] {
 describe.each<[string, Serving, readonly string[], readonly string[]]>([
   ['injected', injected, [], []],
   ['sent over HTTP/2', overHttp2, ofHttp1, owedOverHttp1],
+  ['through fetch', throughFetch, ofHttp1, owedOverHttp1],
 ])('the exchanges, %s,', (_, serving, without, notOwed) => {
   const met = new Set<string>();
   const warnings = collectWarnings();
@@ -58,6 +59,7 @@ describe('a request target with characters that no URL has', () => {
   it.each<[string, Serving]>([
     ['injected', injected],
     ['sent over HTTP/2', overHttp2],
+    ['through fetch', throughFetch],
   ])('is refused, never sent back in a Location, and warned of by nothing, %s', async (_, serving) => {
     await serving(memoryDriver(), {}, async (send) => {
       for (const path of ['/v2/%61/tags/list?n=1&last=\u00e9', '/v2/%61/tags/list?\u00a0', '/v2/\u00e9/tags/list']) {
@@ -74,6 +76,7 @@ describe('a large body that is refused', () => {
   it.each<[string, Serving]>([
     ['injected', injected],
     ['sent over HTTP/2', overHttp2],
+    ['through fetch', throughFetch],
   ])('is answered at once, %s', async (_, serving) => {
     const begun = performance.now();
     await serving(memoryDriver(), {}, async (send) => {

@@ -1,10 +1,11 @@
-/** Ways to a registry other than a socket of HTTP/1.1: requests that are injected, and streams of HTTP/2. */
+/** Ways to a registry other than a socket of HTTP/1.1: requests that are injected, streams of HTTP/2, and requests of fetch. */
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { type ClientHttp2Session, connect, createServer, type IncomingHttpHeaders as IncomingHttp2Headers } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import inject, { type DispatchFunc, type InjectOptions } from 'light-my-request';
+import { createFetchHandler } from '../../lib/fetch.ts';
 import { createRegistryHandler } from '../../lib/index.ts';
 import type { Sent } from '../../lib/testing/exchanges/exchange.ts';
 import type { Serving } from '../../lib/testing/wire/play.ts';
@@ -65,4 +66,31 @@ async function ask(
   const [answered] = (await once(stream, 'response')) as [IncomingHttp2Headers];
   const { ':status': status, ...rest } = answered;
   return { status: Number(status), headers: rest, body: Buffer.concat(await stream.toArray()) };
+}
+
+/** A `Request` that is handed over in the process. */
+export const throughFetch: Serving = async (driver, options, use) => {
+  const registry = createFetchHandler(driver, { uploadExpiry: false, ...options });
+  return use(async (sent) => {
+    const response = await registry(requestOf(sent));
+    return {
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: Buffer.from(await response.arrayBuffer()),
+    };
+  });
+};
+
+/** The request that a host makes of what a client sends. */
+export function requestOf({ method, path, headers = {}, body = '', chunked = false }: Sent): Request {
+  const bytes = Buffer.from(body);
+  const bodiless = method === 'GET' || method === 'HEAD' || method === 'DELETE';
+  const length = chunked || bodiless ? {} : { 'content-length': String(bytes.length) };
+  const request = new Request('http://registry/', {
+    method: method === 'TRACE' ? 'OPTIONS' : method,
+    headers: { ...length, ...headers },
+    ...(bytes.length > 0 && { body: chunked ? new Blob([bytes]).stream() : bytes, duplex: 'half' }),
+  });
+  // As it was sent: the class resolves dot segments and has no TRACE, and hosts may make their requests themselves.
+  return Object.defineProperties(request, { url: { value: `http://registry${path}` }, method: { value: method } });
 }

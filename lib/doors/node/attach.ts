@@ -5,7 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 export type Serve = (
   request: IncomingMessage,
   response: ServerResponse,
-  next: (() => void) | undefined,
+  next: (() => unknown) | undefined,
   waits: boolean,
 ) => Promise<void>;
 

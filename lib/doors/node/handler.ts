@@ -8,6 +8,7 @@ import { createRegistry, type Registry } from '../../registry.ts';
 import { clientClosedRequest, isVain, type Outgoing } from '../../reply.ts';
 import { isApi, locate, wholePath } from '../../routing/target.ts';
 import { type Ending, endingOf } from '../ending.ts';
+import { type FetchRegistry, isRequest, serveFetch } from '../fetch/handler.ts';
 import { mountAdvisor } from '../mount.ts';
 import { attachTo, type Serve } from './attach.ts';
 import { Expectation } from './continue.ts';
@@ -19,7 +20,8 @@ import { serverAdvisor } from './server-settings.ts';
 export interface RegistryHandler extends Ending {
   /**
    * Serves a request. The promise settles when the response has left or the connection closed, and never rejects. What
-   * lies outside `/v2` is left to `next`, and answered with 404 where there is none.
+   * lies outside `/v2` is left to `next`, whose promise is then the one that is given (Koa goes by it), and answered with 404 where
+   * there is none.
    */
   (
     request: (IncomingMessage | Http2ServerRequest) & { readonly originalUrl?: string },
@@ -42,6 +44,17 @@ export interface RegistryHandler extends Ending {
    * handler.attach(app).listen(5000, '127.0.0.1').requestTimeout = 0;
    */
   attach<S extends Server>(server: S): S;
+  /**
+   * Serves a `Request`: the same registry for what speaks fetch, as {@link createFetchHandler} has it alone.
+   *
+   * @example
+   * import { createRegistryHandler } from 'stowage';
+   * import { memoryDriver } from 'stowage/drivers/memory';
+   *
+   * const handler = createRegistryHandler(memoryDriver());
+   * const { status } = await handler.fetch(new Request('http://registry/v2/'));
+   */
+  readonly fetch: FetchRegistry;
 }
 
 /**
@@ -70,6 +83,7 @@ export function createNodeHandler(registry: Registry): RegistryHandler {
     serve(request as IncomingMessage, response as ServerResponse, next, false);
   return Object.assign(handle, {
     attach: <S extends Server>(server: S) => attachTo(server, serve),
+    fetch: serveFetch(registry),
     ...endingOf(registry),
   });
 }
@@ -110,13 +124,13 @@ function serveFrom(registry: Registry): Serve {
   const sending: Sending = { expectation: undefined, responseIdle: timeouts.responseIdle };
 
   return (request, response, next, waits) => {
+    if (!response) throw notOfNode(request);
     const target = locate(request, mountPath);
     const isOutside = !isApi(target.path);
     if (isOutside) adviseOnMount(wholePath(request));
     if (next && isOutside) {
       // Called outside the async function, so that what it throws reaches the host.
-      next();
-      return Promise.resolve();
+      return settled(next());
     }
     // Without a listener, the 'error' of a connection that was reset is an uncaught exception and ends the process.
     request.on('error', ignore);
@@ -133,6 +147,14 @@ function serveFrom(registry: Registry): Serve {
     return done;
   };
 }
+
+function notOfNode(request: unknown): TypeError {
+  const hint = isRequest(request) ? '; for a Request, call handler.fetch(request)' : '';
+  return new TypeError(`the handler takes the request and the response of a server of node:http${hint}`);
+}
+
+/** What a host's `next` gives: a promise with some hosts, and nothing with most. */
+const settled = (given: unknown): Promise<void> => Promise.resolve(given).then(ignore);
 
 /** Of a request that waited for others on its connection when that closed. */
 const neverBegun: Outgoing = { status: clientClosedRequest, headers: {}, about: {} };

@@ -1,0 +1,157 @@
+/** The body of a `Request`. */
+import { RegistryError } from '../../api/errors.ts';
+import type { Advise } from '../../options/advice.ts';
+import { type Body, BodyBroken } from '../../uploads/body.ts';
+import { Inflow, type Source } from '../inflow.ts';
+
+/** What a body is read with. */
+export interface BodyReading {
+  /** How long the body may stand still, in milliseconds; 0 for ever. */
+  readonly bodyIdle: number;
+  readonly advise: Advise;
+}
+
+export class FetchBody implements Body {
+  readonly #source: StreamSource;
+  readonly #inflow: Inflow;
+
+  constructor(
+    private readonly request: Request,
+    readonly length: number | undefined,
+    private readonly reading: BodyReading,
+  ) {
+    this.#source = new StreamSource(request, length);
+    this.#inflow = new Inflow(this.#source, length, reading.bodyIdle);
+  }
+
+  /** How many bytes were read so far. */
+  get received(): number {
+    return this.#inflow.received;
+  }
+
+  /** Whether it stood still for too long. */
+  get wasIdle(): boolean {
+    return this.#source.wasIdle;
+  }
+
+  get wasLost(): boolean {
+    return this.#inflow.wasLost;
+  }
+
+  interrupt(): void {
+    this.#inflow.interrupt();
+  }
+
+  /** Nothing more will come. */
+  cut(): void {
+    this.#source.finish('broken');
+  }
+
+  async *read(take: (piece: Uint8Array) => void = () => {}): AsyncGenerator<readonly Uint8Array[]> {
+    if (this.request.bodyUsed || this.request.body?.locked) throw this.#tooLate();
+    try {
+      yield* this.#inflow.read(take, () => {});
+    } catch (error) {
+      throw (error instanceof BodyBroken && this.#source.flaw) || error;
+    }
+  }
+
+  /** The client may read the message: the person who sees it first is the one who mounts the registry. */
+  #tooLate(): RegistryError {
+    const message = 'the body was read before the registry got its request: hand over a request that nobody has read';
+    this.reading.advise({ setting: 'body', message, isVital: true });
+    return new RegistryError('UNKNOWN', { message });
+  }
+}
+
+/** The stream of a request as a source. */
+class StreamSource implements Source {
+  end: Source['end'];
+  wasIdle = false;
+  /** Why the body is not what was announced. */
+  flaw: RegistryError | undefined;
+  #received = 0;
+  #ended = (): void => {};
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #held: Promise<void> | undefined;
+  #release = (): void => {};
+
+  constructor(
+    private readonly request: Request,
+    private readonly length: number | undefined,
+  ) {}
+
+  watch(ended: () => void): () => void {
+    this.#ended = ended;
+    return () => {
+      this.#ended = () => {};
+    };
+  }
+
+  flow(give: (piece: Uint8Array) => void): () => void {
+    const { body } = this.request;
+    if (!body) this.finish('whole');
+    if (!body || this.end) return () => {};
+    this.#reader = body.getReader();
+    void this.#read(this.#reader, give);
+    return () => this.#stop();
+  }
+
+  async #read(reader: ReadableStreamDefaultReader<Uint8Array>, give: (piece: Uint8Array) => void): Promise<void> {
+    try {
+      while (!this.end) {
+        const { done, value } = await reader.read();
+        if (this.end) return;
+        this.#received += value?.length ?? 0;
+        if (!this.#isAsAnnounced(done)) return this.#refuse();
+        if (done) return this.finish('whole');
+        give(value);
+        if (this.#held) await this.#held;
+      }
+    } catch {
+      // The stream of a client that left.
+      this.finish('broken');
+    }
+  }
+
+  #isAsAnnounced(isWhole: boolean): boolean {
+    const { length = this.#received } = this;
+    return isWhole ? this.#received === length : this.#received <= length;
+  }
+
+  /** A parser of HTTP would not let this happen; a request that was made in the process, or a host in between, may. */
+  #refuse(): void {
+    const message = `the body has not the length that the request announces: ${this.length} bytes`;
+    this.flaw = new RegistryError('UNSUPPORTED', { status: 400, message, detail: { reason: 'framing' } });
+    this.finish('broken');
+  }
+
+  finish(end: 'whole' | 'broken'): void {
+    if (this.end) return;
+    this.end = end;
+    this.#ended();
+  }
+
+  /** Nothing is cancelled: a host may break the connection of a request whose body is, and with it the reply. */
+  #stop(): void {
+    this.end ??= 'broken';
+    this.resume();
+    this.#reader?.releaseLock();
+  }
+
+  pause(): void {
+    this.#held ??= new Promise((resolve) => {
+      this.#release = resolve;
+    });
+  }
+
+  resume(): void {
+    this.#release();
+    this.#held = undefined;
+  }
+
+  destroy(): void {
+    this.wasIdle = true;
+    this.finish('broken');
+  }
+}

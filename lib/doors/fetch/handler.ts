@@ -1,0 +1,127 @@
+/** The door for everything that speaks fetch: a `Request` in, a `Response` out. */
+import type { Driver } from '../../driver.ts';
+import { responseEvent } from '../../events/response.ts';
+import type { RegistryOptions } from '../../options.ts';
+import { createRegistry, type Registry } from '../../registry.ts';
+import { errorFrom, isVain, type Outgoing, writeError } from '../../reply.ts';
+import { isApi, locate, wholePath } from '../../routing/target.ts';
+import { type Ending, endingOf } from '../ending.ts';
+import { mountAdvisor } from '../mount.ts';
+import { peerIn } from './peer.ts';
+import { FetchRequest, type Reading } from './request.ts';
+import { gathered, Outflow } from './response.ts';
+
+/** What a host may tell of a request. */
+export interface FetchContext {
+  /** The address that the request came from. What `Bun.serve` and `Deno.serve` hand over as their second argument says it, too. */
+  readonly remoteAddress?: string | undefined;
+  /** Gives undefined for what lies outside `/v2`, for a host that has other routes. Default: false, and that is answered with 404. */
+  readonly passOn?: boolean | undefined;
+}
+
+/**
+ * Serves a `Request`. Resolves when the reply has begun; its body comes at the pace at which it is read, and has to be read or
+ * cancelled. Rejects only with a TypeError, for what is no `Request`. The second argument of a host that knows nothing of this
+ * registry does no harm.
+ */
+export interface FetchRegistry {
+  (request: Request, context: FetchContext & { readonly passOn: true }): Promise<Response | undefined>;
+  (request: Request, context?: FetchContext | object): Promise<Response>;
+}
+
+/** A registry as a function from a `Request` to a `Response`. */
+export type FetchHandler = FetchRegistry & Ending;
+
+/**
+ * Serves the registry API over a storage driver, for hosts that speak fetch: `Bun.serve`, `Deno.serve`, routes of Next, Hono, a
+ * mock of a registry without any socket. Nothing of `node:http` is loaded.
+ *
+ * @throws {TypeError} that lists everything that is wrong with the driver and the options
+ * @example
+ * import { memoryDriver } from 'stowage/drivers/memory';
+ * import { createFetchHandler } from 'stowage/fetch';
+ *
+ * const registry = createFetchHandler(memoryDriver());
+ * const response = await registry(new Request('http://registry/v2/'));
+ */
+export function createFetchHandler(driver: Driver, options: RegistryOptions = {}): FetchHandler {
+  const registry = createRegistry(driver, options);
+  return Object.assign(serveFetch(registry), endingOf(registry));
+}
+
+/** Whether a value is a request of fetch, whoever made its class. */
+export function isRequest(value: unknown): value is Request {
+  const { url, headers } = (value ?? {}) as { readonly url?: unknown; readonly headers?: { readonly get?: unknown } };
+  return typeof url === 'string' && typeof headers?.get === 'function';
+}
+
+/** The door for fetch to a registry, which may have other doors. */
+export function serveFetch(registry: Registry): FetchRegistry {
+  const { dispatch, report } = registry;
+  const { mountPath, timeouts, trust, forwardedHeaders, logger, advise } = registry.settings;
+  const adviseOnMount = mountAdvisor(advise);
+  const reading: Reading = { bodyIdle: timeouts.bodyIdle, trust, forwardedHeaders, advise };
+  /** What breaks off each exchange that is under way, and its end. */
+  const underWay = new Map<() => void, Promise<void>>();
+
+  registry.join({
+    idle: async () => {
+      while (underWay.size > 0) await Promise.all(underWay.values());
+    },
+    cut: async () => {
+      for (const cut of underWay.keys()) cut();
+      await Promise.all(underWay.values());
+    },
+  });
+
+  const prepare = async (reply: Outgoing, asked: FetchRequest): Promise<Outgoing> => {
+    if (isVain(reply)) return asked.body.wasIdle ? { ...reply, ...timedOut } : { ...reply, headers: { 'Content-Length': '0' } };
+    try {
+      return await gathered(reply);
+    } catch (err) {
+      logger.error({ err, method: asked.method, path: asked.path }, 'request failed');
+      return writeError(errorFrom(err), false, reply.about);
+    }
+  };
+
+  const answer = (asked: FetchRequest, signal: AbortSignal): Promise<Response> => {
+    const outflow = new Outflow(timeouts.responseIdle);
+    const replied = dispatch(asked).then((reply) => prepare(reply, asked));
+    const cut = (): void => {
+      asked.cut();
+      outflow.cut();
+    };
+    const end = async (): Promise<void> => {
+      const reply = await replied;
+      await outflow.ended;
+      signal.removeEventListener('abort', cut);
+      underWay.delete(cut);
+      const { sent, isComplete, fault } = outflow;
+      if (fault !== undefined) logger.error({ err: fault, method: asked.method, path: asked.path }, 'response aborted');
+      report?.(responseEvent(asked, reply, { bytesIn: asked.received, bytesOut: sent, complete: isComplete && !isVain(reply) }));
+    };
+    signal.addEventListener('abort', cut);
+    if (signal.aborted) cut();
+    underWay.set(cut, end());
+    return replied.then((reply) => outflow.respond(reply));
+  };
+
+  return async (request: Request, context: FetchContext | object = {}): Promise<Response> => {
+    if (!isRequest(request)) throw notOfFetch();
+    const target = locate({ url: request.url }, mountPath);
+    if (!isApi(target.path)) {
+      adviseOnMount(wholePath({ url: request.url }));
+      // The first of the two signatures says that undefined may come.
+      if ('passOn' in context && context.passOn === true) return undefined as never;
+    }
+    return answer(new FetchRequest(request, target, peerIn(context, request), reading), request.signal);
+  };
+}
+
+/** What a client is told that has fallen silent: RFC 9110 section 15.5.9. */
+const timedOut = { status: 408, headers: { 'Content-Length': '0' } };
+
+const notOfFetch = (): TypeError =>
+  new TypeError(
+    'the registry takes a Request; for the request and the response of a server of node:http, call the handler that createRegistryHandler makes',
+  );

@@ -1,0 +1,2 @@
+/** stowage for hosts that speak fetch: nothing of `node:http` is loaded. */
+export { createFetchHandler, type FetchContext, type FetchHandler, type FetchRegistry } from './doors/fetch/handler.ts';

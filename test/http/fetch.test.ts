@@ -1,0 +1,437 @@
+/** The door for fetch: streams both ways at the pace of the slower end, and an end for each exchange, however it comes. */
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { memoryDriver } from '../../drivers/memory.ts';
+import { createFetchHandler, type FetchHandler } from '../../lib/fetch.ts';
+import { createRegistryHandler, type Driver, type RegistryOptions, type ResponseEvent } from '../../lib/index.ts';
+import { overrideDriver } from '../../lib/testing/override-driver.ts';
+import { digestOf } from '../support/client.ts';
+import { contentOf } from '../support/random.ts';
+import { listen } from '../support/server.ts';
+
+const mebibyte = 1024 * 1024;
+const at = (path: string, about: RequestInit = {}) =>
+  new Request(`http://registry${path}`, Object.assign({ duplex: 'half' }, about));
+const someBytes = (name: string, size: number) => new Uint8Array(contentOf(name, size));
+const blobAt = (bytes: Uint8Array): string => `/v2/a/blobs/${digestOf(bytes)}`;
+const pushOf = (bytes: Uint8Array): string => `/v2/a/blobs/uploads/?digest=${digestOf(bytes)}`;
+
+/** A registry, what it told of its responses, and what it logged. */
+function make(driver: Driver = memoryDriver(), options: RegistryOptions = {}) {
+  const events: ResponseEvent[] = [];
+  const logged: { err?: unknown }[] = [];
+  const log = (details: object): void => void logged.push(details);
+  const registry = createFetchHandler(driver, {
+    uploadExpiry: false,
+    logger: { error: log, warn: log },
+    onResponse: (event) => void events.push(event),
+    ...options,
+  });
+  return { registry, events, logged };
+}
+
+async function push(registry: FetchHandler, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  expect((await registry(at(pushOf(bytes), { method: 'POST', body: bytes }))).status).toBe(201);
+}
+
+async function begin(registry: FetchHandler): Promise<string> {
+  const { headers } = await registry(at('/v2/a/blobs/uploads/', { method: 'POST' }));
+  return headers.get('location') ?? '';
+}
+
+/** How far an upload is. */
+async function rangeOf(registry: FetchHandler, upload: string): Promise<string | null> {
+  return (await registry(at(upload))).headers.get('range');
+}
+
+/** A stream that counts the pieces that were asked of it, each of 64 KiB, and never ends. */
+function endless(most = Number.POSITIVE_INFINITY) {
+  const counted = { pieces: 0 };
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        if (counted.pieces === most) return new Promise(() => {});
+        counted.pieces++;
+        controller.enqueue(new Uint8Array(64 * 1024));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { stream, counted };
+}
+
+/** A driver whose blobs have a body that tells how much of it was read, and whether it was closed. */
+function watched(size: number) {
+  const seen = { pieces: 0, closed: 0 };
+  async function* pieces() {
+    try {
+      for (let sent = 0; sent < size; sent += 64 * 1024) {
+        seen.pieces++;
+        yield new Uint8Array(64 * 1024);
+      }
+    } finally {
+      seen.closed++;
+    }
+  }
+  const driver = overrideDriver(memoryDriver(), {
+    blobs: { get: async () => ({ size, open: async () => ({ [Symbol.asyncIterator]: pieces }) }) },
+  });
+  return { driver, seen };
+}
+
+const anyBlob = `/v2/a/blobs/${digestOf(Buffer.from('any'))}`;
+
+/** Waits until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 400 && !holds(); turn++) await sleep(5);
+  expect(holds()).toBe(true);
+}
+
+describe('a registry for fetch', () => {
+  test('takes a large body as a stream, and gives it back as one', async () => {
+    const { registry, events } = make();
+    const bytes = someBytes('large', 5 * mebibyte);
+    const upload = await begin(registry);
+    const patched = await registry(at(upload, { method: 'PATCH', body: new Blob([bytes]).stream() }));
+    expect(patched.status).toBe(202);
+    const closed = await registry(at(`${patched.headers.get('location')}&digest=${digestOf(bytes)}`, { method: 'PUT' }));
+    expect(closed.status).toBe(201);
+    const pulled = await registry(at(blobAt(bytes)));
+    expect(pulled.headers.get('content-length')).toBe(String(bytes.length));
+    const hash = createHash('sha256');
+    for await (const piece of pulled.body ?? []) hash.update(piece);
+    expect(`sha256:${hash.digest('hex')}`).toBe(digestOf(bytes));
+    await until(() => events.length === 4);
+    expect(
+      events.map(({ operation, status, bytesIn, bytesOut, complete }) => [operation, status, bytesIn, bytesOut, complete]),
+    ).toEqual([
+      ['startUpload', 202, 0, 0, true],
+      ['appendUpload', 202, bytes.length, 0, true],
+      ['completeUpload', 201, 0, 0, true],
+      ['getBlob', 200, 0, bytes.length, true],
+    ]);
+  });
+
+  test('answers HEAD with the length of what GET gives, and no body', async () => {
+    const { registry } = make();
+    const bytes = someBytes('head', 1_000);
+    await push(registry, bytes);
+    const { status, headers, body } = await registry(at(blobAt(bytes), { method: 'HEAD' }));
+    expect([status, headers.get('content-length'), body]).toEqual([200, '1000', null]);
+  });
+
+  test('gives memory that is the taker’s own: writing to it changes nothing that is stored', async () => {
+    const { registry } = make();
+    const bytes = someBytes('mine', 300_000);
+    await push(registry, bytes);
+    for await (const piece of (await registry(at(blobAt(bytes)))).body ?? []) piece.fill(0);
+    const again = Buffer.from(await (await registry(at(blobAt(bytes)))).arrayBuffer());
+    expect(digestOf(again)).toBe(digestOf(bytes));
+  });
+
+  test('answers 404 outside the API, or passes on', async () => {
+    const { registry } = make();
+    const outside = await registry(at('/other'));
+    expect([outside.status, outside.headers.get('content-type')]).toEqual([404, 'application/json']);
+    expect(await registry(at('/other'), { passOn: true })).toBeUndefined();
+    expect((await registry(at('/v2/nothing'), { passOn: true }))?.status).toBe(404);
+  });
+
+  test('serves below a path that the host does not take off', async () => {
+    const { registry } = make(memoryDriver(), { mountPath: '/registry' });
+    const { status, headers } = await registry(at('/registry/v2/a/blobs/uploads/', { method: 'POST' }));
+    expect([status, headers.get('location')]).toEqual([202, expect.stringMatching(/^\/registry\/v2\/a\/blobs\/uploads\//)]);
+  });
+
+  test.each<[string, object, string | undefined]>([
+    ['nothing', {}, undefined],
+    ['the address', { remoteAddress: '192.0.2.1' }, '192.0.2.1'],
+    ['what Deno.serve hands over', { remoteAddr: { transport: 'tcp', hostname: '192.0.2.2', port: 1 } }, '192.0.2.2'],
+    ['what Bun.serve hands over', { requestIP: () => ({ address: '192.0.2.3' }) }, '192.0.2.3'],
+    ['a server that no longer knows it', { requestIP: () => null }, undefined],
+    ['what others hand over', { params: Promise.resolve({ path: ['a'] }) }, undefined],
+  ])('reads the address of the client from %s', async (_, context, expected) => {
+    const { registry, events } = make();
+    expect((await registry(at('/v2/'), context)).status).toBe(200);
+    await until(() => events.length === 1);
+    expect(events[0]?.remoteAddress).toBe(expected);
+  });
+
+  test('believes proxies as it is told to', async () => {
+    const { registry } = make(memoryDriver(), { trustProxy: 'loopback' });
+    const headers = { 'x-forwarded-for': '192.0.2.7', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'r.example' };
+    const begun = await registry(at('/v2/a/blobs/uploads/', { method: 'POST', headers }), { remoteAddress: '127.0.0.1' });
+    expect(begun.headers.get('location')).toMatch(/^https:\/\/r\.example\/v2\/a\//);
+  });
+});
+
+describe('the pace', () => {
+  test('of a body is that of the driver', async () => {
+    const driver = memoryDriver();
+    const stalled = overrideDriver(driver, {
+      uploads: {
+        append: async (_repo, _id, _from, chunk) => {
+          for await (const _ of chunk) await new Promise(() => {});
+          throw new Error('never');
+        },
+      },
+    });
+    const { registry } = make(stalled);
+    const upload = await begin(registry);
+    const { stream, counted } = endless();
+    const controller = new AbortController();
+    void registry(at(upload, { method: 'PATCH', body: stream, signal: controller.signal }));
+    await sleep(100);
+    const before = counted.pieces;
+    await sleep(200);
+    expect(counted.pieces).toBe(before);
+    expect(before * 64 * 1024).toBeLessThanOrEqual(mebibyte);
+    controller.abort();
+  });
+
+  test('of a reply is that of its reader', async () => {
+    const { driver, seen } = watched(64 * mebibyte);
+    const { registry } = make(driver);
+    const { body } = await registry(at(anyBlob));
+    const reader = body?.getReader();
+    await reader?.read();
+    await sleep(100);
+    expect(seen.pieces * 64 * 1024).toBeLessThanOrEqual(mebibyte);
+    await reader?.cancel();
+    expect(seen.closed).toBe(1);
+  });
+});
+
+describe('an exchange ends', () => {
+  test('when its client leaves in the middle of a body: what came is kept', async () => {
+    const { registry, events } = make();
+    const upload = await begin(registry);
+    const { stream } = endless(2);
+    const controller = new AbortController();
+    const answered = registry(at(upload, { method: 'PATCH', body: stream, signal: controller.signal }));
+    await sleep(150);
+    controller.abort();
+    expect((await answered).status).toBe(499);
+    await until(() => events.length === 2);
+    expect(events[1]).toMatchObject({ status: 499, complete: false, bytesIn: 128 * 1024 });
+    expect(await rangeOf(registry, upload)).toBe(`0-${128 * 1024 - 1}`);
+  });
+
+  test('when the stream of a body breaks', async () => {
+    const { registry } = make();
+    const upload = await begin(registry);
+    const broken = new ReadableStream({
+      pull: (controller) => controller.error(new Error('reset by peer')),
+    });
+    expect((await registry(at(upload, { method: 'PATCH', body: broken }))).status).toBe(499);
+    expect((await registry(at(upload))).status).toBe(204);
+  });
+
+  test('when a body stands still: the client that is still there is told', async () => {
+    const { registry } = make(memoryDriver(), { timeouts: { bodyIdle: 100 } });
+    const upload = await begin(registry);
+    const { stream } = endless(1);
+    expect((await registry(at(upload, { method: 'PATCH', body: stream }))).status).toBe(408);
+    expect(await rangeOf(registry, upload)).toBe(`0-${64 * 1024 - 1}`);
+  });
+
+  test('when its client leaves before it is answered', async () => {
+    const authorize = () => new Promise<never>(() => {});
+    const { registry, events } = make(memoryDriver(), { authorize });
+    const controller = new AbortController();
+    const answered = registry(at('/v2/', { signal: controller.signal }));
+    controller.abort();
+    expect((await answered).status).toBe(499);
+    await until(() => events.length === 1);
+    expect(events).toMatchObject([{ status: 499, complete: false }]);
+  });
+
+  test('when its client left before it came', async () => {
+    const { registry, events } = make();
+    const { stream } = endless(1);
+    const { status } = await registry(
+      at(pushOf(someBytes('x', 1)), { method: 'POST', body: stream, signal: AbortSignal.abort() }),
+    );
+    expect(status).toBe(499);
+    await until(() => events.length === 1);
+  });
+
+  test('when its client leaves in the middle of a reply', async () => {
+    const { driver, seen } = watched(64 * mebibyte);
+    const { registry, events } = make(driver);
+    const controller = new AbortController();
+    const { body } = await registry(at(anyBlob, { signal: controller.signal }));
+    const reader = body?.getReader();
+    await reader?.read();
+    controller.abort();
+    await expect(
+      (async () => {
+        while (!(await reader?.read())?.done);
+      })(),
+    ).rejects.toThrow();
+    await until(() => events.length === 1);
+    expect(seen.closed).toBe(1);
+    expect(events).toMatchObject([{ status: 200, complete: false }]);
+  });
+
+  test('when nobody reads its reply', async () => {
+    const { driver, seen } = watched(64 * mebibyte);
+    const { registry, events } = make(driver, { timeouts: { responseIdle: 100 } });
+    const { body } = await registry(at(anyBlob));
+    await until(() => events.length === 1);
+    expect(seen.closed).toBe(1);
+    expect(events).toMatchObject([{ status: 200, complete: false }]);
+    await expect(new Response(body).arrayBuffer()).rejects.toThrow('broke the response off');
+  });
+
+  test('when the storage fails in the middle of a reply, of which the log is told and the client is not', async () => {
+    async function* failing() {
+      yield new Uint8Array(100_000);
+      throw new Error('disk /dev/sda is gone');
+    }
+    const driver = overrideDriver(memoryDriver(), {
+      blobs: { get: async () => ({ size: mebibyte, open: async () => ({ [Symbol.asyncIterator]: failing }) }) },
+    });
+    const { registry, logged } = make(driver);
+    const reply = await registry(at(anyBlob));
+    await expect(reply.arrayBuffer()).rejects.toThrow(/^(?!.*sda)/);
+    await until(() => logged.length === 1);
+    expect(String(logged[0]?.err)).toContain('sda');
+  });
+
+  test.each([
+    ['longer', mebibyte],
+    ['shorter', mebibyte / 4],
+  ])('in an error where the storage gives a body that is %s than it said', async (_, given) => {
+    const { driver } = watched(given);
+    const lying = overrideDriver(driver, {
+      blobs: {
+        get: async (...asked) => {
+          const found = await driver.blobs.get(...asked);
+          return found && { ...found, size: mebibyte / 2 };
+        },
+      },
+    });
+    const { registry, logged } = make(lying);
+    await expect((await registry(at(anyBlob))).arrayBuffer()).rejects.toThrow();
+    await until(() => logged.length === 1);
+  });
+
+  test('in a reply that says so where the storage fails before any of it has left', async () => {
+    const { driver } = watched(64 * 1024);
+    const failing = overrideDriver(driver, {
+      blobs: {
+        get: async (...asked) => {
+          const found = await driver.blobs.get(...asked);
+          return found && { ...found, size: 100_000 };
+        },
+      },
+    });
+    const { registry, events, logged } = make(failing);
+    const reply = await registry(at(anyBlob));
+    expect([reply.status, await reply.json()]).toMatchObject([500, { errors: [{ code: 'UNKNOWN' }] }]);
+    expect(logged).toHaveLength(1);
+    await until(() => events.length === 1);
+    expect(events).toMatchObject([{ status: 500, complete: true }]);
+  });
+
+  test.each([
+    ['longer', 7],
+    ['shorter', 3],
+  ])('in a refusal where a body is %s than it says, and nothing is stored', async (_, length) => {
+    const { registry } = make();
+    const body = new TextEncoder().encode('hello');
+    const headers = { 'content-length': String(length === 7 ? 3 : 7) };
+    const reply = await registry(at(pushOf(body), { method: 'POST', body, headers }));
+    expect([reply.status, await reply.json()]).toMatchObject([
+      400,
+      { errors: [{ code: 'UNSUPPORTED', detail: { reason: 'framing' } }] },
+    ]);
+    expect((await registry(at(blobAt(body)))).status).toBe(404);
+  });
+
+  test('when the registry closes', async () => {
+    const { driver, seen } = watched(64 * mebibyte);
+    const { registry, events } = make(driver);
+    const reply = await registry(at(anyBlob));
+    const upload = at('/v2/a/blobs/uploads/?digest=sha256:0', { method: 'POST', body: endless(1).stream });
+    const pushed = registry(upload);
+    await sleep(50);
+    await registry.close();
+    expect(seen.closed).toBe(1);
+    await expect(reply.arrayBuffer()).rejects.toThrow();
+    await pushed;
+    expect(events).toHaveLength(2);
+    expect((await registry(at('/v2/'))).status).toBe(503);
+  });
+
+  test('in peace when the registry is drained', async () => {
+    const { driver } = watched(4 * mebibyte);
+    const { registry } = make(driver);
+    const reply = await registry(at(anyBlob));
+    const drained = registry.drain();
+    expect((await registry(at('/v2/a/blobs/uploads/', { method: 'POST' }))).status).toBe(503);
+    expect((await reply.arrayBuffer()).byteLength).toBe(4 * mebibyte);
+    await drained;
+    expect((await registry(at('/v2/'))).status).toBe(503);
+  });
+});
+
+describe('what is handed to the wrong door', () => {
+  test('is a TypeError in words at the door for fetch', async () => {
+    const { registry } = make();
+    // As a host without types calls it.
+    const asked = { url: '/v2/', headers: {} } as unknown as Request;
+    await expect(registry(asked)).rejects.toThrow(TypeError);
+    await expect(registry(asked)).rejects.toThrow(/takes a Request/);
+  });
+
+  test('is a TypeError in words at the door for node:http', () => {
+    const handler = createRegistryHandler(memoryDriver()) as unknown as (request: unknown) => unknown;
+    expect(() => handler(at('/v2/'))).toThrow(/call handler\.fetch\(request\)/);
+    expect(() => handler({ url: '/v2/', headers: {} } as IncomingMessage)).toThrow(TypeError);
+  });
+
+  test('is refused in words where a host has read the body already', async () => {
+    const { registry, logged } = make();
+    const request = at('/v2/a/blobs/uploads/?digest=sha256:0', { method: 'POST', body: 'x' });
+    await request.text();
+    const { status } = await registry(request);
+    expect(status).toBeGreaterThanOrEqual(400);
+    const manifest = at('/v2/a/manifests/latest', { method: 'PUT', body: '{}' });
+    await manifest.text();
+    const reply = await registry(manifest);
+    expect([reply.status, await reply.text()]).toEqual([500, expect.stringContaining('nobody has read')]);
+    expect(logged.length).toBeGreaterThan(0);
+  });
+});
+
+describe('both doors of one registry', () => {
+  test('have the same content, and one end', async () => {
+    const handler = createRegistryHandler(memoryDriver(), { uploadExpiry: false });
+    await using server = await listen(createServer(handler));
+    const bytes = someBytes('both', 1_000);
+    expect((await handler.fetch(at(pushOf(bytes), { method: 'POST', body: bytes }))).status).toBe(201);
+    expect((await fetch(`${server.origin}${blobAt(bytes)}`)).status).toBe(200);
+    await handler.close();
+    expect((await handler.fetch(at('/v2/'))).status).toBe(503);
+    expect((await fetch(`${server.origin}/v2/`)).status).toBe(503);
+  });
+});
+
+test('nothing of node:http, and no other module of Node’s alone, is loaded', async () => {
+  const { metafile } = await build({
+    entryPoints: ['lib/fetch.ts'],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'neutral',
+    format: 'esm',
+    external: ['node:*'],
+  });
+  const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+  expect([...new Set(imported)].sort()).toEqual(['node:crypto', 'node:net', 'node:perf_hooks', 'node:timers', 'node:util']);
+});
