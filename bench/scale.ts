@@ -3,15 +3,13 @@
  *
  *     npm run bench -- scale [--largest N] [--driver memory|fs]… [--dimension NAME]…
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generate, prepare } from './generator.ts';
 import { waitUntilIdle } from './machine.ts';
 import { type Circumstances, circumstances, keepResults, readResults } from './results.ts';
 import { type Dimension, dimensions } from './scale/dimensions.ts';
 import { startWorker, type Worker } from './scale/worker.ts';
+import { newFolder } from './targets/folders.ts';
 import { startServer } from './targets/server.ts';
 import { stowageCommand } from './targets/targets.ts';
 
@@ -81,18 +79,14 @@ async function measureStep(name: string, dimension: Dimension, size: number, dri
       return measureOperations(dimension, size, worker, before);
     });
   }
-  const root = await mkdtemp(join(tmpdir(), 'stowage-bench-'));
-  try {
-    await withWorker(['fs', root, '--without-syncs'], (worker) => worker.fill(name, size));
-    await waitUntilIdle();
-    const startMilliseconds = await startTime(root);
-    const step = await withWorker(['fs', root], async (worker) =>
-      measureOperations(dimension, size, worker, dimension.before && (await worker.memory())),
-    );
-    return { ...step, startMilliseconds };
-  } finally {
-    await rm(root, { recursive: true });
-  }
+  const root = await newFolder();
+  await withWorker(['fs', root, '--without-syncs'], (worker) => worker.fill(name, size));
+  await waitUntilIdle();
+  const startMilliseconds = await startTime(root);
+  const step = await withWorker(['fs', root], async (worker) =>
+    measureOperations(dimension, size, worker, dimension.before && (await worker.memory())),
+  );
+  return { ...step, startMilliseconds };
 }
 
 async function withWorker<T>(words: readonly string[], use: (worker: Worker) => Promise<T>): Promise<T> {

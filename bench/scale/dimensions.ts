@@ -102,7 +102,7 @@ export const dimensions: Readonly<Record<string, Dimension>> = {
       return {
         'GET by tag': asked('get', paths(200)),
         'HEAD by tag': asked('head', paths(200)),
-        'a page of 100 tags': asked('get', pages),
+        'a page of 100 tags': asked('get', pages, 10),
         'DELETE of a tag': onceEach('delete', paths(100)),
       };
     },
@@ -119,7 +119,7 @@ export const dimensions: Readonly<Record<string, Dimension>> = {
     operations(size) {
       const pages = spread(50, size).map((index) => ({ path: `/v2/_catalog?n=100&last=bench/${numbered('r', index)}` }));
       const paths = spread(200, size).map((index) => ({ path: `/v2/bench/${numbered('r', index)}/manifests/${tagOf(0)}` }));
-      return { 'a page of 100 repositories': asked('get', pages, 5), 'GET by tag': asked('get', paths) };
+      return { 'a page of 100 repositories': asked('get', pages, 5), 'GET by tag': asked('get', paths, 5) };
     },
   },
   blobs: {

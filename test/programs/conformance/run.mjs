@@ -2,9 +2,9 @@
 /**
  * Runs the OCI conformance program against `stowage serve`, on every driver, as stable and as strict as it can be.
  *
- *     npm run conformance [-- --workers N]
+ *     npm run conformance [-- --workers N] [-- --host NAME]…
  *
- * Workers are for fs and s3, which is on a real S3 server; the memory driver is always of one process.
+ * With hosts, against those of `npm run hosts`, in memory, instead. Workers are for fs and s3, which is on a real S3 server; the memory driver is always of one process.
  * Its exit code is 0 also where nothing was tested, so what counts here are the numbers that it prints.
  */
 import { spawn } from 'node:child_process';
@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { startServer } from '../../support/command.ts';
 import { installGoProgram } from '../../support/go.ts';
 import { startGateway } from '../../support/s3/gateway.ts';
+import { installHosts, startHost } from '../hosts/install.ts';
 import { failuresIn, readCounts } from './output.mjs';
 
 /**
@@ -22,6 +23,7 @@ import { failuresIn, readCounts } from './output.mjs';
  * @property {string} title
  * @property {Record<string, string>} environment
  * @property {string[]} flags of the server
+ * @property {object} [options] the same for a host
  * @property {number} pass how many must pass
  * @property {number} disabled how many the options turn off
  * @property {boolean} [more] whether more may pass
@@ -34,44 +36,82 @@ const runs = [
     title: 'version dev, sparse',
     environment: { OCI_VERSION: 'dev', OCI_DATA_SPARSE: 'true' },
     flags: ['--allow-missing-references'],
+    options: { allowMissingReferences: true },
     pass: 1032,
     disabled: 0,
     more: true,
   },
 ];
 
-const { workers } = parseArgs({ options: { workers: { type: 'string', default: '1' } } }).values;
+const options = /** @type {const} */ ({ workers: { type: 'string', default: '1' }, host: { type: 'string', multiple: true } });
+const { workers, host: named } = parseArgs({ options }).values;
 const program = installGoProgram('github.com/opencontainers/distribution-spec/conformance', 'v0.0.0-20260831232431-97274622c111');
 const folder = await mkdtemp(join(tmpdir(), 'stowage-conformance-'));
-const gateway = await startGateway();
-const { accessKeyId, secretAccessKey } = gateway.clientConfig.credentials;
-// The SDK warns on stderr of the end of old versions of Node.
-Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, NODE_NO_WARNINGS: '1' });
-/** @param {string} place */
-const flagsOf = (place) => ({
-  memory: [],
-  fs: ['--root', `${join(folder, place)}-root`, '--workers', workers],
-  s3: ['--bucket', gateway.bucket, '--endpoint', gateway.origin, '--prefix', place, '--workers', workers],
-});
 let failed = 0;
-for (const driver of /** @type {const} */ (['memory', 'fs', 's3'])) {
-  for (const [index, run] of runs.entries()) {
-    const place = join(folder, `${driver}-${index}`);
-    const server = await startServer(['--driver', driver, ...flagsOf(`${driver}-${index}`)[driver], ...run.flags]);
-    const output = await runProgram(server.host, run, place);
-    const { code, stderr } = await server.end();
-    const problems = judge(run, output);
-    if (code !== 0 || stderr !== '') problems.push(`the server ended with ${code} and wrote: ${stderr || 'nothing'}`);
-    console.log(`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${driver}, ${run.title}: ${summary(output)}`);
-    for (const problem of problems) console.log(`       ${problem}`);
-    if (problems.length > 0) failed += 1;
-    if (driver === 'fs') await rm(`${place}-root`, { recursive: true });
+let count = 0;
+if (named) await againstHosts(named);
+else await againstDrivers();
+console.log(`results in ${folder}`);
+console.log(`${count - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** Runs all on `stowage serve`, on every driver. */
+async function againstDrivers() {
+  const gateway = await startGateway();
+  const { accessKeyId, secretAccessKey } = gateway.clientConfig.credentials;
+  // The SDK warns on stderr of the end of old versions of Node.
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, NODE_NO_WARNINGS: '1' });
+  /** @param {string} place */
+  const flagsOf = (place) => ({
+    memory: [],
+    fs: ['--root', `${join(folder, place)}-root`, '--workers', workers],
+    s3: ['--bucket', gateway.bucket, '--endpoint', gateway.origin, '--prefix', place, '--workers', workers],
+  });
+  for (const driver of /** @type {const} */ (['memory', 'fs', 's3'])) {
+    for (const [index, run] of runs.entries()) {
+      const name = `${driver}-${index}`;
+      const server = await startServer(['--driver', driver, ...flagsOf(name)[driver], ...run.flags]);
+      await against(driver, run, server.host, async () => {
+        const { code, stderr } = await server.end();
+        return code === 0 ? stderr : `${stderr} (exit code ${code})`;
+      });
+      if (driver === 'fs') await rm(`${join(folder, name)}-root`, { recursive: true });
+    }
+  }
+  await gateway.close();
+}
+
+/**
+ * Runs all on hosts.
+ * @param {readonly string[]} names
+ */
+async function againstHosts(names) {
+  installHosts();
+  for (const name of names) {
+    for (const run of runs) {
+      const { host, end } = await startHost(name, run.options);
+      await against(name, run, host, end);
+    }
   }
 }
-console.log(`results in ${folder}`);
-await gateway.close();
-console.log(`${runs.length * 3 - failed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+
+/**
+ * Runs the program on a registry that listens, ends that, and says how it went.
+ * @param {string} name
+ * @param {Run} run
+ * @param {string} host
+ * @param {() => Promise<string>} end gives what the server wrote to its error output
+ */
+async function against(name, run, host, end) {
+  const output = await runProgram(host, run, join(folder, `${name}-${run.title}`));
+  const written = await end();
+  const problems = judge(run, output);
+  if (written !== '') problems.push(`the server wrote: ${written}`);
+  console.log(`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${name}, ${run.title}: ${summary(output)}`);
+  for (const problem of problems) console.log(`       ${problem}`);
+  count += 1;
+  if (problems.length > 0) failed += 1;
+}
 
 /**
  * What the program prints about the registry at `host`.

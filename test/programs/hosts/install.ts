@@ -1,0 +1,74 @@
+/** The hosts, installed as users install them, and started. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hostOf } from '../../support/command.ts';
+import { hosts } from './hosts.ts';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const project = join(here, '../../..');
+/** Where they are installed. */
+export const folder = join(project, '.cache/hosts');
+
+/** Installs the frameworks of package.json in this folder, where they are not there yet, and beside them the package as it is packed. */
+export function installHosts(): void {
+  mkdirSync(folder, { recursive: true });
+  const run = (...words: readonly string[]) =>
+    execFileSync('npm', words, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  run('pack', project, '--ignore-scripts', '--silent');
+  const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  const manifest = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
+  manifest.dependencies.stowage = `file:./stowage-${version}.tgz`;
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+  // Of a package that has the same version, npm keeps what it has.
+  rmSync(join(folder, 'node_modules/stowage'), { recursive: true, force: true });
+  run('install', '--no-audit', '--no-fund', '--silent', '--no-package-lock');
+  for (const each of ['app.mjs', 'nest-app.mjs', 'proxied.mjs', 'servers'])
+    cpSync(join(here, each), join(folder, each), { recursive: true });
+  const subject = ['-subj', '/CN=127.0.0.1', '-keyout', 'key.pem', '-out', 'certificate.pem'];
+  const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
+  execFileSync('openssl', words, { cwd: folder, stdio: 'ignore' });
+}
+
+/** A host that listens. */
+export interface StartedHost {
+  /** As clients take it: `127.0.0.1:5000`. */
+  readonly host: string;
+  readonly secure: boolean;
+  /** Ends it; gives what it wrote to its error output, but for what it may. */
+  end(): Promise<string>;
+}
+
+/**
+ * Starts a host, and waits until it listens. Throws if it ends before it listens.
+ * `options` are those of the registry, where the server of the host takes some.
+ */
+export async function startHost(name: string, options: object = {}): Promise<StartedHost> {
+  const { command = [process.execPath], secure = false, says } = hosts[name] ?? {};
+  const [program = '', ...words] = command;
+  const env = {
+    ...process.env,
+    PATH: `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`,
+    OPTIONS: JSON.stringify(options),
+    NODE_NO_WARNINGS: '1',
+    NEXT_TELEMETRY_DISABLED: '1',
+  };
+  const child = spawn(program, [...words, `servers/${name}.mjs`], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let written = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    written += text;
+  });
+  const closed = once(child, 'close');
+  const end = async (): Promise<string> => {
+    child.kill();
+    await closed;
+    return says?.test(written.trim()) ? '' : written.trim();
+  };
+  try {
+    return { host: await hostOf(child), secure, end };
+  } catch (error) {
+    throw new Error(`it did not start, and wrote: ${await end()}`, { cause: error });
+  }
+}

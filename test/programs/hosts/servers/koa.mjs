@@ -1,0 +1,14 @@
+import { json } from 'node:stream/consumers';
+import Koa from 'koa';
+import { createRegistryHandler } from 'stowage';
+import { memoryDriver } from 'stowage/drivers/memory';
+import { listen } from '../app.mjs';
+
+const registry = createRegistryHandler(memoryDriver());
+const app = new Koa();
+// mount
+app.use((context, next) => registry(context.req, context.res, next));
+app.use(async (context) => {
+  context.body = context.path === '/other' ? 'other' : await json(context.req);
+});
+listen(app);

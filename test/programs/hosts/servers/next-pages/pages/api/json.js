@@ -1,0 +1,1 @@
+export default (request, response) => void response.json(request.body);
