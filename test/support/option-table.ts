@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OptionRow } from '../../lib/checks/options.ts';
+import { markdownTable } from './markdown-table.ts';
 
 /** As much of a table as documents show. */
 interface Rows {
@@ -32,16 +33,11 @@ function defaultOf({ default: value, defaultWords }: Omit<OptionRow, 'check'>): 
   return value === undefined ? '' : `\`${value}\``;
 }
 
-/** A Markdown table, with columns as wide as the formatter has them. */
+/** A table of Markdown. */
 export function optionTable(rows: Rows): string {
   const cells = optionsOf(rows).map((option) => [`\`${option.name}\``, option.default, option.sentence.replaceAll('|', '\\|')]);
-  const table = [['option', 'default', ''], ...cells];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  const [head = '', ...lines] = table.map((row) => lineOf(row.map((cell, column) => cell.padEnd(widths[column] ?? 0))));
-  return [head, lineOf(widths.map((width) => '-'.repeat(width))), ...lines].join('\n');
+  return markdownTable([['option', 'default', ''], ...cells]);
 }
-
-const lineOf = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 /** What the docstrings of a source file say of each member that has one, in one line: `{ deletes: 'Serve … Default: true.' }`. */
 export function docstringsIn(path: string): ReadonlyMap<string, string> {

@@ -1,5 +1,6 @@
 /** The matrix of docs/hosts.md. */
 import { readFileSync } from 'node:fs';
+import { markdownTable } from '../../support/markdown-table.ts';
 import { checks } from './checks.ts';
 import { hosts } from './hosts.ts';
 
@@ -10,10 +11,9 @@ export const promised: Readonly<Record<string, number>> = Object.fromEntries(
 
 /** The matrix as Markdown, with how many checks each host has passed. */
 export function matrixOf(passed: Readonly<Record<string, number>>): string {
-  const rows = Object.keys(hosts).map(
-    (name) => `| ${hosts[name]?.title} | \`${mountOf(name)}\` | ${passed[name]} of ${Object.keys(checks).length} |`,
-  );
-  return ['| host | mount | checks |', '| --- | --- | --- |', ...rows].join('\n');
+  const all = Object.keys(checks).length;
+  const rows = Object.entries(hosts).map(([name, { title }]) => [title, `\`${mountOf(name)}\``, `${passed[name]} of ${all}`]);
+  return markdownTable([['host', 'mount', 'checks'], ...rows]);
 }
 
 /** The statement behind `// mount` in the file of a host, in one line. */
