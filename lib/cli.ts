@@ -6,6 +6,7 @@ import { main } from './cli/main.ts';
 import { npmShellExit } from './cli/npm-shell.ts';
 
 const environment = {
+  variables: process.env,
   stdout: process.stdout,
   stderr: process.stderr,
   signals: process,

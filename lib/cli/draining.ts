@@ -1,6 +1,8 @@
 /** A server that can drain: stop listening, answer the requests in flight, then close their connections. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { Server as NetServer, type Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 
 /** Answers one request; settles when all work for it is done. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -16,13 +18,13 @@ export interface DrainingServer {
   cut(): Promise<void>;
 }
 
-/** Creates a server that answers with `answer` and tracks which connections have requests in flight. */
-export function createDrainingServer(answer: Answer): DrainingServer {
+/** Creates a server, with TLS where there is a certificate, that answers with `answer` and tracks which connections have requests in flight. */
+export function createDrainingServer(answer: Answer, tls?: SecureContextOptions): DrainingServer {
   const unanswered = new Map<Socket, Set<ServerResponse>>();
   const answers = new Set<Promise<void>>();
   let draining = false;
 
-  const server = createServer((request, response) => {
+  const receive = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     unanswered.get(socket)?.add(response);
     if (draining) response.shouldKeepAlive = false;
@@ -32,8 +34,10 @@ export function createDrainingServer(answer: Answer): DrainingServer {
     });
     const answered = answer(request, response).finally(() => answers.delete(answered));
     answers.add(answered);
-  });
-  server.on('connection', (socket) => {
+  };
+  const server = tls ? createSecureServer(tls, receive) : createServer(receive);
+  // With TLS, a request knows the socket that is made of the connection once its handshake is done.
+  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     unanswered.set(socket, new Set());
     socket.once('close', () => unanswered.delete(socket));
   });

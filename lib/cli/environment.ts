@@ -1,5 +1,8 @@
-/** The process that the command runs in: its streams and signals. Tests give another one. */
+import type { Variables } from './variables.ts';
+
+/** The process that the command runs in: its streams, variables and signals. Tests give another one. */
 export interface CliEnvironment {
+  readonly variables: Variables;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly signals: Signals;

@@ -57,6 +57,8 @@ export const commands = {
         sentence: 'the port to listen on, 0 for any free one',
         read: numberFrom(0, 65_535),
       },
+      tlsCert: { value: 'FILE', sentence: 'speak TLS with this certificate, and those that lead to it, in PEM', read: anyText },
+      tlsKey: { value: 'FILE', sentence: 'the key of that certificate, in PEM', read: anyText },
       workers: { value: 'N', default: '1', sentence: 'processes that share port and storage', read: numberFrom(1, 256) },
       allowMissingReferences: { sentence: registryOptions.allowMissingReferences.sentence },
       deletes: { name: 'no-delete', off: true, sentence: `do not ${registryOptions.deletes.sentence}` },

@@ -9,9 +9,9 @@ import type { Storage } from './storage.ts';
 export type Greet = (address: AddressInfo, storage: Storage) => void;
 
 /** Greets on the standard output, or on the other one where that is for the lines of a log. Warnings always go to the other one. */
-export function createGreet({ log }: ServeArguments, { stdout, stderr }: CliEnvironment): Greet {
+export function createGreet({ log, tls }: ServeArguments, { stdout, stderr }: CliEnvironment): Greet {
   return (address, { place, warning }) => {
-    (log ? stderr : stdout).write(greeting(address, place));
+    (log ? stderr : stdout).write(greeting(address, place, tls !== undefined));
     for (const each of [warning, exposure(address)]) if (each !== undefined) stderr.write(`stowage: warning: ${each}\n`);
   };
 }
@@ -23,16 +23,16 @@ function exposure({ address, port }: AddressInfo): string | undefined {
 }
 
 /** The greeting. Scripts read its first line, `listening on HOST:PORT`, so it must not change; the rest is for people. */
-function greeting({ address, port }: AddressInfo, place: string): string {
+function greeting({ address, port }: AddressInfo, place: string, isSecure: boolean): string {
   const registry = `${dialable(address)}:${port}`;
   return `listening on ${bracketed(address)}:${port}
 
-stowage ${version} serves http://${registry}/v2/
+stowage ${version} serves ${isSecure ? 'https' : 'http'}://${registry}/v2/
 content lies in ${place}
 
 push an image to it:
   docker tag busybox ${registry}/busybox && docker push ${registry}/busybox
-  skopeo copy --dest-tls-verify=false oci:DIR docker://${registry}/NAME:TAG
+  skopeo copy ${isSecure ? '' : '--dest-tls-verify=false '}oci:DIR docker://${registry}/NAME:TAG
 `;
 }
 

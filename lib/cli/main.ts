@@ -24,7 +24,7 @@ export async function main(words: readonly string[], environment: CliEnvironment
 }
 
 async function run(words: readonly string[], environment: CliEnvironment): Promise<number> {
-  const command = readArguments(words);
+  const command = readArguments(words, environment.variables);
   // Each is imported on demand: no command waits for another one's modules to load.
   if (command.name === 'serve') {
     const { serve } = await import('./serve.ts');

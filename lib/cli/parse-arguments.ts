@@ -3,6 +3,9 @@ import { parseArgs } from 'node:util';
 import type { Amounts } from '../testing/suite/index.ts';
 import { type ArgumentsOf, argumentOf, type Flags, nameOf, UsageError } from './flag-values.ts';
 import { type CommandRow, commands, type Level } from './flags.ts';
+import { didYouMean } from './nearest.ts';
+import type { TlsArguments } from './tls.ts';
+import { argumentIn, type Variables } from './variables.ts';
 
 export { UsageError } from './flag-values.ts';
 export type { DriverName } from './flags.ts';
@@ -11,9 +14,11 @@ type CommandName = keyof typeof commands;
 type FlagsOf<Name extends CommandName> = ArgumentsOf<(typeof commands)[Name]['flags']>;
 
 /** What `stowage serve` was asked to do: its flags, with those of the bucket together. */
-export interface ServeArguments extends Omit<FlagsOf<'serve'>, keyof BucketArguments> {
+export interface ServeArguments extends Omit<FlagsOf<'serve'>, keyof BucketArguments | 'tlsCert' | 'tlsKey'> {
   /** The bucket of the s3 driver; undefined for the others. */
   readonly bucket: BucketArguments | undefined;
+  /** Undefined where it speaks no TLS. */
+  readonly tls: TlsArguments | undefined;
 }
 
 /** A bucket, and where it is. */
@@ -62,14 +67,18 @@ type Given = Readonly<Record<string, readonly (string | boolean)[] | undefined>>
 
 const anywhere = { help: { short: 'h' }, version: { short: 'v' } } as const;
 
-/** Reads the words after the program's name. Throws a {@link UsageError} for what is not understood. */
-export function readArguments(words: readonly string[]): Command {
+/**
+ * Reads the words after the program's name, and for `serve` the variables of the environment. Throws a {@link UsageError} for what is
+ * not understood.
+ */
+export function readArguments(words: readonly string[], variables: Variables = {}): Command {
   const { given, positionals } = parse(words);
   const [name, ...others] = positionals;
+  if (name === 'help' || name === 'version') return { name };
   if (name !== undefined) checkWords(name, others, given);
   if (given.help) return { name: 'help' };
   if (given.version) return { name: 'version' };
-  if (name === 'serve') return { name, serve: readServe(flagsOf(name, given)) };
+  if (name === 'serve') return { name, serve: readServe(flagsOf(name, given, variables)) };
   if (name === 'test-driver') return { name, testDriver: readTestDriver(others[0], flagsOf(name, given)) };
   if (name === 'init-driver') return { name, folder: others[0] ?? '.' };
   if (name === 'check-s3') return { name, bucket: readBucket(name, flagsOf(name, given)) };
@@ -89,8 +98,10 @@ function parse(words: readonly string[]): { readonly given: Given; readonly posi
     return { given: values, positionals };
   } catch (error) {
     // parseArgs explains at length how to escape dashes; its first sentence says what is wrong.
-    if (error instanceof TypeError) throw new UsageError(error.message.split(/\.? To specify|\n/)[0]);
-    throw error;
+    if (!(error instanceof TypeError)) throw error;
+    const [sentence = ''] = error.message.split(/\.? To specify|\n/);
+    const [, unknown] = /^Unknown option '--(.*?)'/.exec(sentence) ?? [];
+    throw new UsageError(sentence + (unknown === undefined ? '' : didYouMean(unknown, Object.keys(options), '--')));
   }
 }
 
@@ -101,7 +112,10 @@ function namedFlags(flags: Flags) {
 
 /** Refuses a command that does not exist, and words and flags that it does not take. */
 function checkWords(name: string, others: readonly string[], given: Given): void {
-  if (!isCommand(name)) throw new UsageError(`there is no command '${name}'; there are ${listOf(Object.keys(commands))}`);
+  if (!isCommand(name)) {
+    const names = Object.keys(commands);
+    throw new UsageError(`there is no command '${name}'${didYouMean(name, names) || `; there are ${listOf(names)}`}`);
+  }
   const { takes }: CommandRow = commands[name];
   if (takes === undefined && others[0] !== undefined) throw new UsageError(`'${name}' takes flags only, not '${others[0]}'`);
   if (takes !== undefined && others[1] !== undefined)
@@ -120,23 +134,33 @@ function listOf(names: readonly string[]): string {
   return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
 }
 
-/** The flags of a command, read. */
-function flagsOf<Name extends CommandName>(name: Name, given: Given): FlagsOf<Name> {
-  const entries = namedFlags(commands[name].flags).map(([flag, described, argument]) => [
-    argument,
-    argumentOf(flag, described, (given[flag] ?? []).map(String)),
-  ]);
+/** The flags of a command, read; those that are not given from variables. */
+function flagsOf<Name extends CommandName>(name: Name, given: Given, variables: Variables = {}): FlagsOf<Name> {
+  const entries = namedFlags(commands[name].flags).map(([flag, described, argument]) => {
+    const texts = given[flag];
+    return [argument, texts ? argumentOf(flag, described, texts.map(String)) : argumentIn(variables, flag, described)];
+  });
   return Object.fromEntries(entries) as FlagsOf<Name>;
 }
 
-function readServe({ bucket, endpoint, prefix, ...others }: FlagsOf<'serve'>): ServeArguments {
+function readServe({ bucket, endpoint, prefix, tlsCert, tlsKey, ...others }: FlagsOf<'serve'>): ServeArguments {
   const { driver, workers } = others;
   if (driver === 'memory' && workers > 1)
     throw new UsageError('--workers needs the fs or the s3 driver: processes share no memory');
   const [ofBucket] = Object.entries({ bucket, endpoint, prefix }).filter(([, value]) => value !== undefined);
   // Whoever names a bucket means to serve it, and not what is in a directory.
   if (driver !== 's3' && ofBucket) throw new UsageError(`--${ofBucket[0]} needs --driver s3`);
-  return { ...others, bucket: driver === 's3' ? readBucket('--driver s3', { bucket, endpoint, prefix }) : undefined };
+  return {
+    ...others,
+    bucket: driver === 's3' ? readBucket('--driver s3', { bucket, endpoint, prefix }) : undefined,
+    tls: readTlsFlags(tlsCert, tlsKey),
+  };
+}
+
+function readTlsFlags(certificate: string | undefined, key: string | undefined): TlsArguments | undefined {
+  if (certificate === undefined && key === undefined) return undefined;
+  if (certificate !== undefined && key !== undefined) return { certificate, key };
+  throw new UsageError(key === undefined ? '--tls-cert needs a --tls-key' : '--tls-key needs a --tls-cert');
 }
 
 function readBucket(asker: string, { bucket, endpoint, prefix }: FlagsOf<'check-s3'>): BucketArguments {

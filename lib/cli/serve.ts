@@ -2,15 +2,17 @@
 import cluster from 'node:cluster';
 import { createRegistryHandler, type RegistryHandler } from '../index.ts';
 import { withDocuments } from './documents.ts';
-import { createDrainingServer, type DrainingServer } from './draining.ts';
+import { type Answer, createDrainingServer, type DrainingServer } from './draining.ts';
 import type { CliEnvironment, Output } from './environment.ts';
 import { createGreet, type Greet } from './greeting.ts';
 import { listen } from './listen.ts';
 import { createLogger } from './logger.ts';
 import type { ServeArguments } from './parse-arguments.ts';
+import { createProbes } from './probes.ts';
 import { createRequestLog } from './request-log.ts';
 import { delay, listenForSignals, type Stopping } from './signals.ts';
 import { openStorage } from './storage.ts';
+import { readTls } from './tls.ts';
 import { serveWithWorkers } from './workers.ts';
 
 /** The drain timeout: how long requests in flight may take once the server was asked to stop. */
@@ -38,17 +40,25 @@ function uselessFlags({ driver, root, fileMode, directoryMode }: ServeArguments)
 async function serveHere(asked: ServeArguments, environment: CliEnvironment, greet: Greet): Promise<void> {
   const { stdout, stderr, signals, abandoned } = environment;
   const storage = await openStorage(asked);
+  const tls = asked.tls && (await readTls(asked.tls));
+  const logger = createLogger(stderr);
   const handler = createRegistryHandler(storage.driver, {
     allowMissingReferences: asked.allowMissingReferences,
     deletes: asked.deletes,
-    logger: createLogger(stderr),
+    logger,
     ...(asked.log && { onResponse: createRequestLog(stdout) }),
   });
-  const draining = createDrainingServer(asked.docs ? await withDocuments(handler) : handler);
+  const probes = createProbes(storage.driver, logger);
+  const answer: Answer = asked.docs ? await withDocuments(handler) : handler;
+  const answerAll: Answer = async (request, response) => {
+    if (!probes.answer(request, response)) await answer(request, response);
+  };
+  const draining = createDrainingServer(answerAll, tls);
   const stopping = listenForSignals(signals);
   try {
     greet(await listen(draining.server, asked.host, asked.port), storage);
     await Promise.race([stopping.asked, abandoned]);
+    probes.drain();
     await stop(draining, handler, stopping, stderr);
   } finally {
     stopping.forget();

@@ -13,6 +13,7 @@ import type { ServeArguments } from './parse-arguments.ts';
 import { delay, listenForSignals } from './signals.ts';
 import { StartError } from './start-error.ts';
 import { openStorage } from './storage.ts';
+import { readTls } from './tls.ts';
 
 /** How long workers may take to stop before they are killed: longer than a worker drains its requests. */
 const stopTimeoutMilliseconds = 15_000;
@@ -35,6 +36,7 @@ interface Workers {
 /** Serves with workers until a signal comes. Throws a {@link StartError} if they cannot start. */
 export async function serveWithWorkers(asked: ServeArguments, environment: CliEnvironment): Promise<void> {
   const { stderr, signals, abandoned } = environment;
+  if (asked.tls) await readTls(asked.tls);
   const storage = await openStorage(asked);
   await storage.driver.close?.();
   const address = await freeAddress(asked);

@@ -14,7 +14,13 @@ describe('stowage check-s3', () => {
     vi.stubEnv('AWS_REGION', undefined);
     let text = '';
     const output = { write: (more: string) => (text += more) };
-    const surroundings = { stdout: output, stderr: output, signals: process, abandoned: new Promise<void>(() => {}) };
+    const surroundings = {
+      stdout: output,
+      stderr: output,
+      variables: {},
+      signals: process,
+      abandoned: new Promise<void>(() => {}),
+    };
     const code = await main(['check-s3', '--bucket', bucket, '--endpoint', origin], surroundings);
     return { code, text };
   }

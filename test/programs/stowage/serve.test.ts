@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { request as requestSecurely } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,6 +93,79 @@ describe('stowage serve --log', () => {
     expect({ code, signal }).toEqual({ code: 0, signal: null });
     const told = stderr.split('\n').filter((line) => line.startsWith('stowage:'));
     expect(told).toEqual(outputs.length === 1 && outputs[0] === 'stdout' ? [expect.stringContaining('EPIPE')] : []);
+  });
+});
+
+describe('stowage serve, its probes', () => {
+  test('say that the process answers, and that its storage does', async () => {
+    await serving(['--driver', 'memory'], async ({ url }) => {
+      for (const path of ['/livez', '/readyz', '/readyz?verbose']) {
+        const reply = await fetch(url + path);
+        expect([path, reply.status, await reply.text()]).toEqual([path, 200, 'ok\n']);
+      }
+      expect((await fetch(`${url}/readyz`, { method: 'HEAD' })).status).toBe(200);
+      expect((await fetch(`${url}/readyz`, { method: 'POST' })).status).toBe(405);
+      expect((await fetch(`${url}/healthz`)).status).toBe(404);
+    });
+  });
+
+  test('say that the storage does not answer, and nothing of why but to the log', async () => {
+    const endpoint = 'http://127.0.0.1:9';
+    const env = {
+      ...process.env,
+      AWS_ACCESS_KEY_ID: 'x',
+      AWS_SECRET_ACCESS_KEY: 'y',
+      AWS_REGION: 'us-east-1',
+      NODE_NO_WARNINGS: '1',
+    };
+    const served = await startServer(['--driver', 's3', '--bucket', 'b', '--endpoint', endpoint], env);
+    expect((await fetch(`${served.url}/livez`)).status).toBe(200);
+    const reply = await fetch(`${served.url}/readyz`);
+    expect([reply.status, await reply.text()]).toEqual([503, 'the storage does not answer\n']);
+    expect((await served.end()).stderr).toContain('the storage does not answer');
+  });
+});
+
+describe('stowage serve --tls-cert --tls-key', () => {
+  const files = () => [join(folder, 'certificate.pem'), join(folder, 'key.pem')] as const;
+  beforeAll(() => {
+    const [certificate, key] = files();
+    const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1'];
+    execFileSync('openssl', [...words, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+  });
+
+  const get = (host: string, path: string) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const [, port] = host.split(':');
+      requestSecurely({ port, path, rejectUnauthorized: false, agent: false }, resolve).on('error', reject).end();
+    });
+
+  test.each([
+    ['in one process', ['--driver', 'memory']],
+    ['with workers', ['--workers', '2']],
+  ] as const)('speaks TLS, and ends as without, %s', async (_, flags) => {
+    const [certificate, key] = files();
+    const root = await mkdtemp(join(folder, 'tls-'));
+    const more = flags[0] === '--workers' ? ['--root', root] : [];
+    await serving(['--tls-cert', certificate, '--tls-key', key, ...flags, ...more], async ({ host, written }) => {
+      for (let turn = 0; turn < 3; turn++) expect((await get(host, '/v2/').then((reply) => reply.resume())).statusCode).toBe(200);
+      expect(written.stdout).toContain(`https://${host}/v2/`);
+    });
+  });
+
+  test.each([
+    ['that is not there', () => ['/nowhere.pem', files()[1]], /cannot read the file of --tls-cert: .*nowhere/],
+    ['that is no certificate', () => [files()[1], files()[0]], /are no certificate with its key/],
+  ] as const)('does not start with a file %s', async (_, paths, complaint) => {
+    const [certificate = '', key = ''] = paths();
+    for (const more of [[], ['--workers', '2']]) {
+      const driver = more.length > 0 ? ['--root', join(folder, 'never')] : ['--driver', 'memory'];
+      const ended = await startProgram(['serve', '--port', '0', '--tls-cert', certificate, '--tls-key', key, ...driver, ...more])
+        .ended;
+      expect(ended.code).toBe(1);
+      expect(ended.stderr).toMatch(complaint);
+      expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+    }
   });
 });
 

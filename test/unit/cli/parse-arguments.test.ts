@@ -15,6 +15,7 @@ describe('the arguments of serve', () => {
         driver: 'fs',
         root: undefined,
         bucket: undefined,
+        tls: undefined,
         host: '127.0.0.1',
         port: 5000,
         workers: 1,
@@ -61,6 +62,66 @@ describe('the arguments of serve', () => {
     expect(() => read('serve --driver s3 --bucket b --prefix /p')).toThrow(
       new UsageError('--prefix must be text that does not begin with a slash, not "/p"'),
     );
+  });
+});
+
+describe('variables of the environment', () => {
+  const withVariables = (line: string, variables: Record<string, string>) => readArguments(line.split(' '), variables);
+
+  it('are what flags are that are not given', () => {
+    const variables = { STOWAGE_PORT: '5001', STOWAGE_DRIVER: 'memory', STOWAGE_NO_DELETE: 'true', STOWAGE_DOCS: '0' };
+    expect(withVariables('serve --port 5002', variables)).toMatchObject({
+      serve: { port: 5002, driver: 'memory', deletes: false, docs: false },
+    });
+    expect(withVariables('serve', { STOWAGE_PORT: '', STOWAGE_LOG: 'false' })).toEqual(read('serve'));
+  });
+
+  it.each([
+    ['STOWAGE_PORT', '70000', "STOWAGE_PORT is a number from 0 to 65535, not '70000'"],
+    ['STOWAGE_DRIVER', 'disk', "STOWAGE_DRIVER is 'memory', 'fs' or 's3', not 'disk'"],
+    ['STOWAGE_LOG', 'yes', "STOWAGE_LOG is true or false, not 'yes'"],
+    ['STOWAGE_FILE_MODE', '400', 'STOWAGE_FILE_MODE must be a mode'],
+  ])('are refused by their own name: %s=%s', (name, text, complaint) => {
+    expect(() => withVariables('serve', { [name]: text })).toThrow(UsageError);
+    expect(() => withVariables('serve', { [name]: text })).toThrow(complaint);
+  });
+
+  it('are of no command but serve', () => {
+    expect(() => withVariables('coverage', { STOWAGE_URL: 'http://127.0.0.1:5000' })).toThrow(UsageError);
+  });
+});
+
+describe('what is mistyped', () => {
+  it.each([
+    ['srve', 'did you mean serve?'],
+    ['serv', 'did you mean serve?'],
+    ['test-drivers m.mjs', 'did you mean test-driver?'],
+    ['serve --prot 5001', 'did you mean --port?'],
+    ['serve --worker 2', 'did you mean --workers?'],
+    ['serve --tls-certificate x', 'did you mean --tls-cert?'],
+  ])('%s: %s', (line, words) => {
+    expect(() => read(line)).toThrow(words);
+  });
+
+  it.each(['push', 'serve --colour red', 'serve --x'])('%s: nothing is near', (line) => {
+    expect(() => read(line)).toThrow(UsageError);
+    expect(() => read(line)).not.toThrow('did you mean');
+  });
+});
+
+describe('help and version', () => {
+  it('are commands, too', () => {
+    for (const name of ['help', 'version']) expect(read(name)).toEqual({ name });
+  });
+});
+
+describe('flags of a certificate', () => {
+  it('come together', () => {
+    expect(read('serve --tls-cert c.pem --tls-key k.pem')).toMatchObject({
+      serve: { tls: { certificate: 'c.pem', key: 'k.pem' } },
+    });
+    expect(() => read('serve --tls-cert c.pem')).toThrow('--tls-cert needs a --tls-key');
+    expect(() => read('serve --tls-key k.pem')).toThrow('--tls-key needs a --tls-cert');
   });
 });
 
