@@ -36,4 +36,5 @@ export {
   type UploadStore,
 } from './driver.ts';
 export type { OnResponse, ResponseEvent } from './events/response.ts';
+export type { ServeConfig } from './options/serve-config.ts';
 export type { Limits, Logger, RegistryOptions, Timeouts } from './options.ts';

@@ -69,6 +69,16 @@ function nonEmpty(text: string, flag: string): string {
   return text;
 }
 
+/** Reads what was given for a flag elsewhere, under a name of its own: errors have that. */
+export function renamed<T>(flag: string, name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(error.message.replace(`--${flag}`, name));
+  }
+}
+
 /** Takes a text as it is. */
 export const anyText = (text: string): string => text;
 

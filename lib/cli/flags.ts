@@ -63,6 +63,12 @@ export const commands = {
       allowMissingReferences: { sentence: registryOptions.allowMissingReferences.sentence },
       deletes: { name: 'no-delete', off: true, sentence: `do not ${registryOptions.deletes.sentence}` },
       docs: { sentence: 'serve the reference of the API at / and /openapi.json as well' },
+      config: {
+        value: 'FILE',
+        otherwise: 'stowage.config.js or .json',
+        sentence: 'a file with flags, and with options of the registry',
+        read: anyText,
+      },
       log: { sentence: 'write a line of JSON for each request, and nothing else, to the standard output' },
     },
   },

@@ -4,8 +4,9 @@ import type { DriverUnderTest } from '../testing/suite/index.ts';
 import { type OptionalMethod, optionalMethods, optionalMethodsOf } from '../testing/suite/optional-methods.ts';
 import { pushBlob, repo, sample } from '../testing/suite/samples.ts';
 import { withTimeout } from '../testing/suite/timeout.ts';
+import { moduleTimeoutMs } from './default-export.ts';
 import type { Output } from './environment.ts';
-import { type Given, moduleTimeoutMs } from './load-module.ts';
+import type { Given } from './load-module.ts';
 import { messageOf, StartError } from './start-error.ts';
 
 /** The methods that every driver must have. */

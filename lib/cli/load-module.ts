@@ -1,18 +1,15 @@
 /** From the path of a module to what it says about a driver. */
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { type Check, callable, list, must, object, text } from '../checks/check.ts';
 import { wrongIn } from '../checks/options.ts';
 import type { DriverUnderTest } from '../testing/suite/index.ts';
-import { withTimeout } from '../testing/suite/timeout.ts';
-import { messageOf, StartError } from './start-error.ts';
+import { defaultExport } from './default-export.ts';
+import { StartError } from './start-error.ts';
 
 /** What a module exports: all that is known of a driver, but perhaps neither its name nor what it lacks. */
 export type Given = Omit<DriverUnderTest, 'name'> & Partial<Pick<DriverUnderTest, 'name'>>;
-
-/** How long a module may take to load, and a driver to be looked at, in milliseconds. */
-export const moduleTimeoutMs = 30_000;
 
 const expected = 'a function that gives a new empty driver, or an object with such a function as its create';
 
@@ -37,31 +34,11 @@ const options: Readonly<Record<keyof DriverUnderTest, { readonly check: Check }>
 export async function load(module: string): Promise<Given> {
   const path = module.startsWith('file:') ? fileURLToPath(module) : resolve(module);
   if (!isFile(path)) throw new StartError(`there is no file ${path}; expected a module (.js, .mjs or .cjs) that gives drivers`);
-  return read(basename(path), exported(await imported(path)));
+  return read(basename(path), await defaultExport(path));
 }
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-
-async function imported(path: string): Promise<object> {
-  try {
-    // A module may wait at its top for what never comes.
-    return await withTimeout(moduleTimeoutMs, 'it did not finish loading in time', () => import(pathToFileURL(path).href));
-  } catch (error) {
-    const kind = error instanceof Error ? `${error.name}: ` : '';
-    throw new StartError(`cannot import ${path}: ${kind}${messageOf(error)}`);
-  }
-}
-
-/** The default export; that of a CommonJS module is `module.exports`, or the `default` in it where it was compiled. */
-function exported(module: object): unknown {
-  const first = defaultOf(module);
-  return typeof first === 'object' && first !== null && 'default' in first ? defaultOf(first) : first;
-}
-
-function defaultOf(module: object): unknown {
-  return 'default' in module ? module.default : undefined;
 }
 
 function read(file: string, given: unknown): Given {

@@ -1,7 +1,8 @@
 /** The command as a function: arguments in, exit code out. */
+import { readConfig } from './config.ts';
 import type { CliEnvironment } from './environment.ts';
 import { help, version } from './help.ts';
-import { readArguments, UsageError } from './parse-arguments.ts';
+import { configAskedFor, readArguments, UsageError } from './parse-arguments.ts';
 import { StartError } from './start-error.ts';
 
 /**
@@ -24,7 +25,9 @@ export async function main(words: readonly string[], environment: CliEnvironment
 }
 
 async function run(words: readonly string[], environment: CliEnvironment): Promise<number> {
-  const command = readArguments(words, environment.variables);
+  const { variables } = environment;
+  const asked = configAskedFor(words, variables);
+  const command = readArguments(words, variables, asked && (await readConfig(asked.file)));
   // Each is imported on demand: no command waits for another one's modules to load.
   if (command.name === 'serve') {
     const { serve } = await import('./serve.ts');

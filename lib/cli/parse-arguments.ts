@@ -1,11 +1,13 @@
 /** What the words of a command line ask for. */
 import { parseArgs } from 'node:util';
+import type { RegistryOptions } from '../index.ts';
 import type { Amounts } from '../testing/suite/index.ts';
+import { argumentOfMember, type Config, flagsIn } from './config.ts';
 import { type ArgumentsOf, argumentOf, type Flags, nameOf, UsageError } from './flag-values.ts';
 import { type CommandRow, commands, type Level } from './flags.ts';
 import { didYouMean } from './nearest.ts';
 import type { TlsArguments } from './tls.ts';
-import { argumentIn, type Variables } from './variables.ts';
+import { argumentOfVariable, hasVariable, type Variables, variableOf } from './variables.ts';
 
 export { UsageError } from './flag-values.ts';
 export type { DriverName } from './flags.ts';
@@ -14,11 +16,13 @@ type CommandName = keyof typeof commands;
 type FlagsOf<Name extends CommandName> = ArgumentsOf<(typeof commands)[Name]['flags']>;
 
 /** What `stowage serve` was asked to do: its flags, with those of the bucket together. */
-export interface ServeArguments extends Omit<FlagsOf<'serve'>, keyof BucketArguments | 'tlsCert' | 'tlsKey'> {
+export interface ServeArguments extends Omit<FlagsOf<'serve'>, keyof BucketArguments | 'tlsCert' | 'tlsKey' | 'config'> {
   /** The bucket of the s3 driver; undefined for the others. */
   readonly bucket: BucketArguments | undefined;
   /** Undefined where it speaks no TLS. */
   readonly tls: TlsArguments | undefined;
+  /** What the configuration says beside flags. */
+  readonly options: RegistryOptions | undefined;
 }
 
 /** A bucket, and where it is. */
@@ -67,18 +71,29 @@ type Given = Readonly<Record<string, readonly (string | boolean)[] | undefined>>
 
 const anywhere = { help: { short: 'h' }, version: { short: 'v' } } as const;
 
+/** Which configuration a command line asks for: undefined where it has no use for one, and without a file where it names none. */
+export function configAskedFor(
+  words: readonly string[],
+  variables: Variables,
+): { readonly file: string | undefined } | undefined {
+  const { given, positionals } = parse(words);
+  if (positionals[0] !== 'serve' || given.help || given.version) return undefined;
+  const texts = given.config?.map(String) ?? [variables[variableOf('config')] ?? ''];
+  return { file: texts.at(-1) || undefined };
+}
+
 /**
- * Reads the words after the program's name, and for `serve` the variables of the environment. Throws a {@link UsageError} for what is
- * not understood.
+ * Reads the words after the program's name, and for `serve` the variables of the environment and a configuration. Throws a
+ * {@link UsageError} for what is not understood.
  */
-export function readArguments(words: readonly string[], variables: Variables = {}): Command {
+export function readArguments(words: readonly string[], variables: Variables = {}, config?: Config): Command {
   const { given, positionals } = parse(words);
   const [name, ...others] = positionals;
   if (name === 'help' || name === 'version') return { name };
   if (name !== undefined) checkWords(name, others, given);
   if (given.help) return { name: 'help' };
   if (given.version) return { name: 'version' };
-  if (name === 'serve') return { name, serve: readServe(flagsOf(name, given, variables)) };
+  if (name === 'serve') return { name, serve: readServe(flagsOf(name, given, variables, config), config) };
   if (name === 'test-driver') return { name, testDriver: readTestDriver(others[0], flagsOf(name, given)) };
   if (name === 'init-driver') return { name, folder: others[0] ?? '.' };
   if (name === 'check-s3') return { name, bucket: readBucket(name, flagsOf(name, given)) };
@@ -134,16 +149,23 @@ function listOf(names: readonly string[]): string {
   return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
 }
 
-/** The flags of a command, read; those that are not given from variables. */
-function flagsOf<Name extends CommandName>(name: Name, given: Given, variables: Variables = {}): FlagsOf<Name> {
+/** The flags of a command, read: those that are not given from variables, or else from a configuration. */
+function flagsOf<Name extends CommandName>(name: Name, given: Given, variables: Variables = {}, config?: Config): FlagsOf<Name> {
+  const members = config ? flagsIn(config, commands[name].flags) : {};
   const entries = namedFlags(commands[name].flags).map(([flag, described, argument]) => {
-    const texts = given[flag];
-    return [argument, texts ? argumentOf(flag, described, texts.map(String)) : argumentIn(variables, flag, described)];
+    const texts = given[flag]?.map(String);
+    if (!texts && hasVariable(variables, flag)) return [argument, argumentOfVariable(variables, flag, described)];
+    if (!texts && config && members[argument] !== undefined)
+      return [argument, argumentOfMember(config.file, argument, described, members[argument])];
+    return [argument, argumentOf(flag, described, texts ?? [])];
   });
   return Object.fromEntries(entries) as FlagsOf<Name>;
 }
 
-function readServe({ bucket, endpoint, prefix, tlsCert, tlsKey, ...others }: FlagsOf<'serve'>): ServeArguments {
+function readServe(
+  { bucket, endpoint, prefix, tlsCert, tlsKey, config: _, ...others }: FlagsOf<'serve'>,
+  config: Config | undefined,
+): ServeArguments {
   const { driver, workers } = others;
   if (driver === 'memory' && workers > 1)
     throw new UsageError('--workers needs the fs or the s3 driver: processes share no memory');
@@ -154,6 +176,8 @@ function readServe({ bucket, endpoint, prefix, tlsCert, tlsKey, ...others }: Fla
     ...others,
     bucket: driver === 's3' ? readBucket('--driver s3', { bucket, endpoint, prefix }) : undefined,
     tls: readTlsFlags(tlsCert, tlsKey),
+    // Checked where the registry is made.
+    options: config?.members.options as RegistryOptions | undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 /** `stowage serve`: opens the storage, listens, and drains when a signal comes. */
 import cluster from 'node:cluster';
-import { createRegistryHandler, type RegistryHandler } from '../index.ts';
+import { createRegistryHandler, type Driver, type OnResponse, type RegistryHandler, type RegistryOptions } from '../index.ts';
 import { withDocuments } from './documents.ts';
 import { type Answer, createDrainingServer, type DrainingServer } from './draining.ts';
 import type { CliEnvironment, Output } from './environment.ts';
@@ -11,6 +11,7 @@ import type { ServeArguments } from './parse-arguments.ts';
 import { createProbes } from './probes.ts';
 import { createRequestLog } from './request-log.ts';
 import { delay, listenForSignals, type Stopping } from './signals.ts';
+import { messageOf, StartError } from './start-error.ts';
 import { openStorage } from './storage.ts';
 import { readTls } from './tls.ts';
 import { serveWithWorkers } from './workers.ts';
@@ -42,11 +43,12 @@ async function serveHere(asked: ServeArguments, environment: CliEnvironment, gre
   const storage = await openStorage(asked);
   const tls = asked.tls && (await readTls(asked.tls));
   const logger = createLogger(stderr);
-  const handler = createRegistryHandler(storage.driver, {
+  const handler = createHandler(storage.driver, {
     allowMissingReferences: asked.allowMissingReferences,
     deletes: asked.deletes,
     logger,
-    ...(asked.log && { onResponse: createRequestLog(stdout) }),
+    ...asked.options,
+    ...(asked.log && { onResponse: both(createRequestLog(stdout), asked.options?.onResponse) }),
   });
   const probes = createProbes(storage.driver, logger);
   const answer: Answer = asked.docs ? await withDocuments(handler) : handler;
@@ -65,6 +67,22 @@ async function serveHere(asked: ServeArguments, environment: CliEnvironment, gre
     // Requests that are cut off end quickly, unless the storage hangs.
     await Promise.race([Promise.all([draining.cut(), handler.close()]), delay(1000)]);
   }
+}
+
+/** Throws a {@link StartError} where the options of a configuration are wrong. */
+function createHandler(driver: Driver, options: RegistryOptions): RegistryHandler {
+  try {
+    return createRegistryHandler(driver, options);
+  } catch (error) {
+    throw error instanceof TypeError ? new StartError(messageOf(error)) : error;
+  }
+}
+
+function both(first: OnResponse, second: OnResponse | undefined): OnResponse {
+  return async (event) => {
+    await first(event);
+    await second?.(event);
+  };
 }
 
 async function stop(draining: DrainingServer, handler: RegistryHandler, stopping: Stopping, stderr: Output): Promise<void> {

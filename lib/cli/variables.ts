@@ -1,5 +1,5 @@
 /** Flags as variables of the environment: `STOWAGE_PORT` for `--port`, `STOWAGE_NO_DELETE=true` for `--no-delete`. */
-import { argumentOf, type Flag, UsageError } from './flag-values.ts';
+import { argumentOf, type Flag, renamed, UsageError } from './flag-values.ts';
 
 /** The variables of an environment. */
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -7,17 +7,15 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 /** The variable of a flag. */
 export const variableOf = (flag: string): string => `STOWAGE_${flag.toUpperCase().replaceAll('-', '_')}`;
 
-/** The argument of a flag that the command line has not. A variable that is empty counts as not there. */
-export function argumentIn(variables: Variables, flag: string, described: Flag): unknown {
+/** Whether there is a variable for a flag. One that is empty counts as not there. */
+export const hasVariable = (variables: Variables, flag: string): boolean => (variables[variableOf(flag)] ?? '') !== '';
+
+/** The argument of a flag that a variable gives. */
+export function argumentOfVariable(variables: Variables, flag: string, described: Flag): unknown {
   const variable = variableOf(flag);
   const text = variables[variable] ?? '';
-  try {
-    if (text === '') return argumentOf(flag, described, []);
-    return argumentOf(flag, described, 'read' in described ? [text] : switched(variable, text));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(error.message.replace(`--${flag}`, variable));
-  }
+  const texts = 'read' in described ? [text] : switched(variable, text);
+  return renamed(flag, variable, () => argumentOf(flag, described, texts));
 }
 
 /** A text for each time that the switch is there. */

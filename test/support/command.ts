@@ -35,9 +35,9 @@ export interface Served {
   end(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
-/** Runs `stowage` with these words. */
-export function startProgram(words: readonly string[], env: NodeJS.ProcessEnv = process.env): Program {
-  const child = spawn(process.execPath, [program, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs `stowage` with these words, in a folder. */
+export function startProgram(words: readonly string[], env: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): Program {
+  const child = spawn(process.execPath, [program, ...words], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const written = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {

@@ -4,9 +4,11 @@ import type { Digest, RepositoryName, Tag, Tarsum } from '../../lib/api/formats.
 import type { ParamsOf, ReplyOf } from '../../lib/api/infer.ts';
 import type { MethodDescriptor, RouteDescriptor } from '../../lib/api/row-shapes.ts';
 import type { Call, Handler, Handlers } from '../../lib/call.ts';
+import type { commands } from '../../lib/cli/flags.ts';
 import type { OpenApiOptions } from '../../lib/docs/index.ts';
 import type { Driver } from '../../lib/driver.ts';
 import { operations } from '../../lib/operations/index.ts';
+import type { ServeConfig } from '../../lib/options/serve-config.ts';
 import type { UrlBuilder } from '../../lib/routing/url.ts';
 
 declare const driver: Driver;
@@ -126,5 +128,12 @@ describe('an OpenAPI document', () => {
     // @ts-expect-error there is no such operation
     const other: OpenApiOptions = { operations: ['getBlobs'] };
     void [some, other];
+  });
+});
+
+describe('the configuration of the command', () => {
+  it('has its flags, and the options of the registry', () => {
+    type Flags = Exclude<keyof (typeof commands)['serve']['flags'], 'config'>;
+    expectTypeOf<Exclude<keyof ServeConfig, 'options'>>().toEqualTypeOf<Flags>();
   });
 });

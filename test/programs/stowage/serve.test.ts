@@ -126,6 +126,55 @@ describe('stowage serve, its probes', () => {
   });
 });
 
+describe('stowage serve, its configuration', () => {
+  const config = `export default {
+    port: 0,
+    driver: 'memory',
+    options: { limits: { manifestBytes: 10 }, onResponse: ({ status }) => console.error('heard', status) },
+  };`;
+
+  test.each([
+    ['that is named', ['--config', 'other.mjs'], 'other.mjs', config],
+    ['that has the usual name', [], 'stowage.config.mjs', config],
+    [
+      'in JSON',
+      ['--log'],
+      'stowage.config.json',
+      '{ "driver": "memory", "port": 0, "options": { "limits": { "manifestBytes": 10 } } }',
+    ],
+  ])('is read from a file %s', async (_, words, file, text) => {
+    const cwd = await mkdtemp(join(folder, 'config-'));
+    await writeFile(join(cwd, file), text);
+    const program = startProgram(['serve', ...words], process.env, cwd);
+    const url = `http://${await hostOf(program.child)}`;
+    const reply = await fetch(`${url}/v2/a/manifests/b`, { method: 'PUT', body: 'more than ten bytes' });
+    expect(reply.status).toBe(413);
+    program.child.kill();
+    const { code, stderr } = await program.ended;
+    expect(code).toBe(0);
+    if (text === config) expect(stderr).toContain('heard 413');
+  });
+
+  test.each([
+    ['has a mistake', 'export default { prot: 1 }', 2, /^stowage: wrong\.mjs: there is no 'prot'; did you mean port\?/],
+    ['has a wrong option', "export default { driver: 'memory', options: { limit: 1 } }", 1, /^stowage: .*limit/],
+    ['does not compile', 'export default {', 1, /^stowage: cannot import .*wrong\.mjs: SyntaxError/],
+    ['exports nothing', 'export const port = 1', 1, /^stowage: wrong\.mjs has no configuration: it is missing, not an object/],
+  ])('ends the command in one line where it %s', async (_, text, code, complaint) => {
+    const cwd = await mkdtemp(join(folder, 'config-'));
+    await writeFile(join(cwd, 'wrong.mjs'), text);
+    const ended = await startProgram(['serve', '--port', '0', '--config', 'wrong.mjs'], process.env, cwd).ended;
+    expect(ended.code).toBe(code);
+    expect(ended.stderr).toMatch(complaint);
+    expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('that is not there ends the command', async () => {
+    const ended = await startProgram(['serve', '--config', 'nowhere.json']).ended;
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/^stowage: there is no file .*nowhere\.json/) });
+  });
+});
+
 describe('stowage serve --tls-cert --tls-key', () => {
   const files = () => [join(folder, 'certificate.pem'), join(folder, 'key.pem')] as const;
   beforeAll(() => {

@@ -16,6 +16,7 @@ describe('the arguments of serve', () => {
         root: undefined,
         bucket: undefined,
         tls: undefined,
+        options: undefined,
         host: '127.0.0.1',
         port: 5000,
         workers: 1,
@@ -88,6 +89,30 @@ describe('variables of the environment', () => {
 
   it('are of no command but serve', () => {
     expect(() => withVariables('coverage', { STOWAGE_URL: 'http://127.0.0.1:5000' })).toThrow(UsageError);
+  });
+});
+
+describe('a configuration', () => {
+  const withConfig = (members: Record<string, unknown>, line = 'serve', variables = {}) =>
+    readArguments(line.split(' '), variables, { file: 'stowage.config.js', members });
+
+  it('says what flags and variables do not', () => {
+    const members = { port: 5001, host: '::1', driver: 'memory', deletes: false, fileMode: '640', options: { minChunkBytes: 1 } };
+    expect(withConfig(members, 'serve --port 5003', { STOWAGE_HOST: 'h' })).toMatchObject({
+      serve: { port: 5003, host: 'h', driver: 'memory', deletes: false, fileMode: 0o640, options: { minChunkBytes: 1 } },
+    });
+    expect(withConfig({})).toEqual(read('serve'));
+  });
+
+  it.each([
+    [{ port: 70_000 }, "stowage.config.js: port is a number from 0 to 65535, not '70000'"],
+    [{ port: true }, 'stowage.config.js: port is text or a number, not true'],
+    [{ deletes: 'no' }, 'stowage.config.js: deletes is true or false, not "no"'],
+    [{ prot: 1 }, "stowage.config.js: there is no 'prot'; did you mean port?"],
+    [{ config: 'x' }, "stowage.config.js: there is no 'config'"],
+  ])('is refused in words: %j', (members, complaint) => {
+    expect(() => withConfig(members)).toThrow(UsageError);
+    expect(() => withConfig(members)).toThrow(complaint);
   });
 });
 
