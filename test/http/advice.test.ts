@@ -137,6 +137,16 @@ describe('a mount behind which the registry does not see the API', () => {
   });
 });
 
+it('a listener for requests that came after attach is told of once, to the logger alone', async () => {
+  const { heard, logger } = hearing();
+  const server = (await make({ logger })).attach(createServer({ requestTimeout: 0 }));
+  server.on('request', (_request, response) => void (response.headersSent || response.end('another')));
+  await using host = await listen(server);
+  for (let turn = 0; turn < 2; turn++) await send(host.origin, { method: 'GET', path: '/v2/' });
+  expect(heard).toEqual([expect.stringContaining('attach the registry after everything else')]);
+  expect(emitted).toEqual([]);
+});
+
 it('nothing else is told where there is no logger', async () => {
   const broken = () => {
     throw new Error('out of order');

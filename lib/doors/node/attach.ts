@@ -1,5 +1,6 @@
 /** The registry before everything else that a server answers. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Advice, Advise } from '../../options/advice.ts';
 
 /** Serves a request. `waits`: its client sent `Expect: 100-continue` and got no answer yet. `next` takes what is outside the API. */
 export type Serve = (
@@ -13,10 +14,13 @@ export type Serve = (
  * Replaces the listeners of a server for `request` and for `checkContinue` (requests with `Expect: 100-continue`). The replaced
  * ones are called, in their order, for requests outside the API.
  */
-export function attachTo<S extends Server>(server: S, serve: Serve): S {
+export function attachTo<S extends Server>(server: S, serve: Serve, advise: Advise): S {
   const earlier = takeOver(server, 'request');
   const earlierContinue = takeOver(server, 'checkContinue');
-  server.on('request', (request, response) => serve(request, response, earlier && (() => earlier(request, response)), false));
+  server.on('request', (request, response) => {
+    if (server.listenerCount('request') > 1) advise(another);
+    serve(request, response, earlier && (() => earlier(request, response)), false);
+  });
   server.on('checkContinue', (request, response) => {
     // Node's own answer to an event without listeners.
     const ask =
@@ -29,6 +33,12 @@ export function attachTo<S extends Server>(server: S, serve: Serve): S {
   });
   return server;
 }
+
+const another: Advice = {
+  setting: 'attach',
+  message:
+    'the server has got another listener for requests since the registry was attached: both are called, and the one that answers first is the one that is heard; attach the registry after everything else',
+};
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 

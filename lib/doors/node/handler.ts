@@ -82,7 +82,7 @@ export function createNodeHandler(registry: Registry): RegistryHandler {
   const handle: (...given: Parameters<RegistryHandler>) => Promise<void> = (request, response, next) =>
     serve(request as IncomingMessage, response as ServerResponse, next, false);
   return Object.assign(handle, {
-    attach: <S extends Server>(server: S) => attachTo(server, serve),
+    attach: <S extends Server>(server: S) => attachTo(server, serve, registry.settings.advise),
     fetch: serveFetch(registry),
     ...endingOf(registry),
   });

@@ -25,7 +25,7 @@ export function installHosts(): void {
   // Of a package that has the same version, npm keeps what it has.
   rmSync(join(folder, 'node_modules/stowage'), { recursive: true, force: true });
   run('install', '--no-audit', '--no-fund', '--silent', '--no-package-lock');
-  for (const each of ['app.mjs', 'nest-app.mjs', 'proxied.mjs', 'servers'])
+  for (const each of ['app.mjs', 'msw.mjs', 'nest-app.mjs', 'proxied.mjs', 'servers'])
     cpSync(join(here, each), join(folder, each), { recursive: true });
   const subject = ['-subj', '/CN=127.0.0.1', '-keyout', 'key.pem', '-out', 'certificate.pem'];
   const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
