@@ -1,4 +1,5 @@
 /** The door for everything that speaks fetch: a `Request` in, a `Response` out. */
+import { isObject } from '../../checks/check.ts';
 import type { Driver } from '../../driver.ts';
 import { responseEvent } from '../../events/response.ts';
 import type { RegistryOptions } from '../../options.ts';
@@ -7,6 +8,7 @@ import { errorFrom, isVain, type Outgoing, writeError } from '../../reply.ts';
 import { isApi, locate, wholePath } from '../../routing/target.ts';
 import { type Ending, endingOf } from '../ending.ts';
 import { mountAdvisor } from '../mount.ts';
+import { doorOf, type UnderWay } from '../under-way.ts';
 import { peerIn } from './peer.ts';
 import { FetchRequest, type Reading } from './request.ts';
 import { gathered, Outflow } from './response.ts';
@@ -61,18 +63,8 @@ export function serveFetch(registry: Registry): FetchRegistry {
   const { mountPath, timeouts, trust, forwardedHeaders, logger, advise } = registry.settings;
   const adviseOnMount = mountAdvisor(advise);
   const reading: Reading = { bodyIdle: timeouts.bodyIdle, trust, forwardedHeaders, advise };
-  /** What breaks off each exchange that is under way, and its end. */
-  const underWay = new Map<() => void, Promise<void>>();
-
-  registry.join({
-    idle: async () => {
-      while (underWay.size > 0) await Promise.all(underWay.values());
-    },
-    cut: async () => {
-      for (const cut of underWay.keys()) cut();
-      await Promise.all(underWay.values());
-    },
-  });
+  const underWay: UnderWay = new Map();
+  registry.join(doorOf(underWay));
 
   const prepare = async (reply: Outgoing, asked: FetchRequest): Promise<Outgoing> => {
     if (isVain(reply)) return asked.body.wasIdle ? { ...reply, ...timedOut } : { ...reply, headers: { 'Content-Length': '0' } };
@@ -84,37 +76,42 @@ export function serveFetch(registry: Registry): FetchRegistry {
     }
   };
 
-  const answer = (asked: FetchRequest, signal: AbortSignal): Promise<Response> => {
+  const answer = (asked: FetchRequest): Promise<Response> => {
+    // A host's own class may have none.
+    const signal: AbortSignal | undefined = asked.request.signal;
     const outflow = new Outflow(timeouts.responseIdle);
     const replied = dispatch(asked).then((reply) => prepare(reply, asked));
-    const cut = (): void => {
-      asked.cut();
-      outflow.cut();
+    const exchange = {
+      cut: (): void => {
+        asked.cut();
+        outflow.cut();
+      },
     };
     const end = async (): Promise<void> => {
       const reply = await replied;
       await outflow.ended;
-      signal.removeEventListener('abort', cut);
-      underWay.delete(cut);
+      signal?.removeEventListener('abort', exchange.cut);
+      underWay.delete(exchange);
       const { sent, isComplete, fault } = outflow;
       if (fault !== undefined) logger.error({ err: fault, method: asked.method, path: asked.path }, 'response aborted');
       report?.(responseEvent(asked, reply, { bytesIn: asked.received, bytesOut: sent, complete: isComplete && !isVain(reply) }));
     };
-    signal.addEventListener('abort', cut);
-    if (signal.aborted) cut();
-    underWay.set(cut, end());
+    signal?.addEventListener('abort', exchange.cut);
+    if (signal?.aborted) exchange.cut();
+    underWay.set(exchange, end());
     return replied.then((reply) => outflow.respond(reply));
   };
 
-  return async (request: Request, context: FetchContext | object = {}): Promise<Response> => {
+  return async (request: Request, given?: unknown): Promise<Response> => {
     if (!isRequest(request)) throw notOfFetch();
     const target = locate({ url: request.url }, mountPath);
+    const context: FetchContext = isObject(given) ? given : {};
     if (!isApi(target.path)) {
       adviseOnMount(wholePath({ url: request.url }));
       // The first of the two signatures says that undefined may come.
-      if ('passOn' in context && context.passOn === true) return undefined as never;
+      if (context.passOn === true) return undefined as never;
     }
-    return answer(new FetchRequest(request, target, peerIn(context, request), reading), request.signal);
+    return answer(new FetchRequest(request, target, peerIn(context, request), reading));
   };
 }
 

@@ -10,6 +10,7 @@ import { isApi, locate, wholePath } from '../../routing/target.ts';
 import { type Ending, endingOf } from '../ending.ts';
 import { type FetchRegistry, isRequest, serveFetch } from '../fetch/handler.ts';
 import { mountAdvisor } from '../mount.ts';
+import { doorOf, type UnderWay } from '../under-way.ts';
 import { attachTo, type Serve } from './attach.ts';
 import { Expectation } from './continue.ts';
 import { NodeRequest, type Reading } from './request.ts';
@@ -94,17 +95,8 @@ function serveFrom(registry: Registry): Serve {
   const adviseOnServer = serverAdvisor(advise, trust !== undefined);
   const adviseOnMount = mountAdvisor(advise);
   const advised = new WeakSet<object>();
-  const underWay = new Map<NodeResponse, Promise<void>>();
-
-  registry.join({
-    idle: async () => {
-      while (underWay.size > 0) await Promise.all(underWay.values());
-    },
-    cut: async () => {
-      for (const response of underWay.keys()) response.cut();
-      await Promise.all(underWay.values());
-    },
-  });
+  const underWay: UnderWay = new Map();
+  registry.join(doorOf(underWay));
 
   const answer = async (asked: NodeRequest, response: NodeResponse): Promise<void> => {
     const reply = response.turn && !(await response.turn) ? neverBegun : await dispatch(asked);
