@@ -35,10 +35,11 @@ export function createProbes(driver: Driver, logger: Logger): Probes {
 
   return {
     answer: ({ method, url = '' }, response) => {
-      const [path] = url.split('?', 1);
+      const [path] = url.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
       if (path !== '/livez' && path !== '/readyz') return false;
       const reply = ([status, text]: readonly [number, string]): void => {
-        response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
+        const allow = status === 405 ? { Allow: 'GET, HEAD' } : {};
+        response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', ...allow });
         response.end(`${text}\n`);
       };
       if (method !== 'GET' && method !== 'HEAD') reply([405, 'Only GET and HEAD are allowed here.']);

@@ -4,6 +4,7 @@ import { createRegistryHandler, type Driver, type OnResponse, type RegistryHandl
 import { withDocuments } from './documents.ts';
 import { type Answer, createDrainingServer, type DrainingServer } from './draining.ts';
 import type { CliEnvironment, Output } from './environment.ts';
+import { commands } from './flags.ts';
 import { createGreet, type Greet } from './greeting.ts';
 import { listen } from './listen.ts';
 import { createLogger } from './logger.ts';
@@ -14,6 +15,7 @@ import { delay, listenForSignals, type Stopping } from './signals.ts';
 import { messageOf, StartError } from './start-error.ts';
 import { openStorage } from './storage.ts';
 import { readTls } from './tls.ts';
+import { strangeVariables } from './variables.ts';
 import { serveWithWorkers } from './workers.ts';
 
 /** The drain timeout: how long requests in flight may take once the server was asked to stop. */
@@ -25,6 +27,10 @@ const silent: Greet = () => {};
 
 /** Serves until a signal comes. Throws a `StartError` if it cannot start. */
 export async function serve(asked: ServeArguments, environment: CliEnvironment): Promise<void> {
+  if (cluster.isPrimary) {
+    const strange = strangeVariables(commands.serve.flags, environment.variables);
+    if (strange.length > 0) environment.stderr.write(`stowage: warning: no flag has the variable ${strange.join(', ')}\n`);
+  }
   if (asked.workers > 1) return cluster.isPrimary ? serveWithWorkers(asked, environment) : serveHere(asked, environment, silent);
   const useless = uselessFlags(asked);
   if (useless.length > 0) environment.stderr.write(`stowage: the ${asked.driver} driver has no use for ${useless.join(', ')}\n`);

@@ -1,5 +1,5 @@
 /** Flags as variables of the environment: `STOWAGE_PORT` for `--port`, `STOWAGE_NO_DELETE=true` for `--no-delete`. */
-import { argumentOf, type Flag, renamed, UsageError } from './flag-values.ts';
+import { argumentOf, type Flag, type Flags, nameOf, renamed, UsageError } from './flag-values.ts';
 
 /** The variables of an environment. */
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -7,8 +7,20 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 /** The variable of a flag. */
 export const variableOf = (flag: string): string => `STOWAGE_${flag.toUpperCase().replaceAll('-', '_')}`;
 
-/** Whether there is a variable for a flag. One that is empty counts as not there. */
-export const hasVariable = (variables: Variables, flag: string): boolean => (variables[variableOf(flag)] ?? '') !== '';
+/**
+ * Whether there is a variable for a flag. One that is empty counts as not there; so does what Kubernetes gives each container for a
+ * service that is called `stowage`: `STOWAGE_PORT=tcp://10.0.0.1:5000`.
+ */
+export const hasVariable = (variables: Variables, flag: string): boolean =>
+  !/^(?:$|(?:tcp|udp|sctp):\/\/)/.test(variables[variableOf(flag)] ?? '');
+
+/** Variables that look like those of flags and are none, but for those of such a service. */
+export function strangeVariables(flags: Flags, variables: Variables): string[] {
+  const known = Object.entries(flags).map(([argument, flag]) => variableOf(nameOf(argument, flag)));
+  return Object.keys(variables).filter(
+    (name) => /^STOWAGE_(?!PORT_|(?:\w+_)?SERVICE_)/.test(name) && variables[name] !== '' && !known.includes(name),
+  );
+}
 
 /** The argument of a flag that a variable gives. */
 export function argumentOfVariable(variables: Variables, flag: string, described: Flag): unknown {

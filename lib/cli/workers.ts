@@ -42,7 +42,8 @@ export async function serveWithWorkers(asked: ServeArguments, environment: CliEn
   const address = await freeAddress(asked);
   const stopping = listenForSignals(signals);
   // A replacement must listen on the same port as the worker that died, also with --port 0.
-  cluster.setupPrimary({ args: [...process.argv.slice(2), '--port', `${address.port}`] });
+  const words = process.argv.slice(2).filter((word) => word !== '--');
+  cluster.setupPrimary({ args: [...words, '--port', `${address.port}`] });
   const workers = startWorkers(asked.workers, stderr);
   try {
     const greet = createGreet(asked, environment);

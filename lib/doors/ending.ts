@@ -7,7 +7,7 @@ import type { Registry } from '../registry.ts';
 export interface Ending extends AsyncDisposable {
   /**
    * Ends the registry gracefully: uploads that would begin are refused with 503, requests that are under way finish, each
-   * reply says `Connection: close`; then it closes as with `close`. What is still under way after `deadline` milliseconds
+   * reply of a server of `node:http` says `Connection: close`; then it closes as with `close`. What is still under way after `deadline` milliseconds
    * (default: 10,000) is broken off. An upload of several requests does not finish: its next request is refused, and goes on at
    * another process on the same storage. The server is the host's: `server.close(); await handler.drain()` takes no further
    * connection; behind a load balancer, drain first, so that clients get the 503 with its `Retry-After`, then close the server.

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { createFetchHandler, type FetchHandler } from '../../lib/fetch.ts';
-import { createRegistryHandler, type Driver, type RegistryOptions, type ResponseEvent } from '../../lib/index.ts';
+import { createRegistryHandler, type Driver, RegistryError, type RegistryOptions, type ResponseEvent } from '../../lib/index.ts';
 import { overrideDriver } from '../../lib/testing/override-driver.ts';
 import { digestOf } from '../support/client.ts';
 import { contentOf } from '../support/random.ts';
@@ -390,8 +390,9 @@ describe('what is handed to the wrong door', () => {
   });
 
   test('is a TypeError in words at the door for node:http', () => {
-    const handler = createRegistryHandler(memoryDriver()) as unknown as (request: unknown) => unknown;
+    const handler = createRegistryHandler(memoryDriver()) as unknown as (...given: unknown[]) => unknown;
     expect(() => handler(at('/v2/'))).toThrow(/call handler\.fetch\(request\)/);
+    expect(() => handler(at('/other'), { params: {} }, () => {})).toThrow(/call handler\.fetch\(request\)/);
     expect(() => handler({ url: '/v2/', headers: {} } as IncomingMessage)).toThrow(TypeError);
   });
 
@@ -407,6 +408,117 @@ describe('what is handed to the wrong door', () => {
     expect([reply.status, await reply.text()]).toEqual([500, expect.stringContaining('nobody has read')]);
     expect(logged.length).toBeGreaterThan(0);
   });
+});
+
+describe('a body of a host’s own making', () => {
+  const streamOf = (...pieces: unknown[]): ReadableStream =>
+    new ReadableStream({
+      start(controller) {
+        for (const piece of pieces) controller.enqueue(piece);
+        controller.close();
+      },
+    });
+  const bytes = someBytes('made', 64);
+  const post = (body: ReadableStream, headers: Record<string, string> = {}) =>
+    at(pushOf(bytes), { method: 'POST', body, headers });
+
+  test.each<[string, unknown[]]>([
+    ['a DataView', [new DataView(bytes.buffer)]],
+    ['words of 16 bits', [new Uint16Array(bytes.buffer)]],
+    ['numbers of 64 bits', [new Float64Array(bytes.buffer)]],
+    ['several kinds', [bytes.subarray(0, 8), new DataView(bytes.buffer, 8, 8), bytes.subarray(16)]],
+    ['nothing in between', [new Uint8Array(), bytes.subarray(0, 8), new Uint8Array(), bytes.subarray(8), new Uint8Array()]],
+  ])('is stored byte for byte where it comes as %s', async (_, pieces) => {
+    const { registry } = make(memoryDriver(), { limits: { blobBytes: bytes.length } });
+    expect((await registry(post(streamOf(...pieces), { 'content-length': String(bytes.length) }))).status).toBe(201);
+    expect(Buffer.from(await (await registry(at(blobAt(bytes)))).arrayBuffer())).toEqual(Buffer.from(bytes));
+  });
+
+  test.each<[string, unknown]>([
+    ['a text', 'text'],
+    ['a buffer without a view', bytes.buffer],
+    ['a number', 1],
+    ['null', null],
+    ['an array', [1, 2, 3]],
+  ])('is refused in words where it comes as %s', async (_, piece) => {
+    const { registry } = make();
+    const reply = await registry(post(streamOf(piece)));
+    expect([reply.status, await reply.text()]).toEqual([400, expect.stringContaining('no Uint8Array')]);
+  });
+
+  test('is refused where it is announced and not there', async () => {
+    const { registry } = make();
+    const upload = await begin(registry);
+    expect((await registry(at(upload, { method: 'PATCH', headers: { 'content-length': '5' } }))).status).toBe(400);
+  });
+
+  test('that gives nothing again and again ends, and others have their turn meanwhile', async () => {
+    const { registry } = make(memoryDriver(), { timeouts: { bodyIdle: 200 } });
+    const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array()) });
+    expect((await registry(post(body))).status).toBe(408);
+  });
+
+  test('is read once where it is handed over twice at once', async () => {
+    const { registry } = make();
+    const request = post(streamOf(bytes));
+    const replies = await Promise.all([registry(request), registry(request)]);
+    expect(replies.map(({ status }) => status).sort()).toEqual([201, 400]);
+  });
+});
+
+describe('a request of another class', () => {
+  const asked = (path: string, more: object = {}) =>
+    ({ url: `http://registry${path}`, method: 'GET', headers: new Headers(), body: null, ...more }) as Request;
+
+  test.each<[string, object]>([
+    ['without a signal', {}],
+    ['whose signal is null', { signal: null }],
+  ])('%s is served, and nothing of it stays', async (_, more) => {
+    const { driver, seen } = watched(64 * 1024 * 16);
+    const { registry, events } = make(driver);
+    expect((await (await registry(asked(anyBlob, more))).arrayBuffer()).byteLength).toBe(64 * 1024 * 16);
+    await until(() => events.length === 1);
+    expect(seen.closed).toBe(1);
+  });
+
+  test.each([null, undefined, 1, 'text', Symbol('context'), []])('does not care what comes beside it: %s', async (context) => {
+    const { registry } = make();
+    expect((await registry(asked('/v2/'), context as object)).status).toBe(200);
+  });
+});
+
+test('a reader that brings little with each read takes no more memory than its blob', async () => {
+  const size = 256 * 1024;
+  const reader = () => {
+    let left = size;
+    return {
+      read: async (buffer: Uint8Array) => {
+        const count = Math.min(1024, left, buffer.length);
+        left -= count;
+        return count;
+      },
+      close: async () => {},
+    };
+  };
+  const unread = async function* () {};
+  const driver = overrideDriver(memoryDriver(), {
+    blobs: { get: async () => ({ size, open: async () => ({ [Symbol.asyncIterator]: unread, reader }) }) },
+  });
+  const { registry } = make(driver);
+  const before = process.memoryUsage().arrayBuffers;
+  const reply = await registry(at(anyBlob));
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * mebibyte);
+  expect((await reply.arrayBuffer()).byteLength).toBe(size);
+});
+
+test('the event has the status that was sent, where that of the host’s own refusal cannot be', async () => {
+  const authorize = () => {
+    throw new RegistryError('DENIED', { message: 'not you', headers: { 'X-Reason': 'a\nb' } });
+  };
+  const { registry, events } = make(memoryDriver(), { authorize });
+  expect((await registry(at('/v2/'))).status).toBe(500);
+  await until(() => events.length === 1);
+  expect(events[0]?.status).toBe(500);
 });
 
 describe('both doors of one registry', () => {

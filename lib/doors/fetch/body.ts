@@ -1,8 +1,14 @@
 /** The body of a `Request`. */
 import { RegistryError } from '../../api/errors.ts';
 import type { Advise } from '../../options/advice.ts';
+import { nextTurn } from '../../timers.ts';
 import { type Body, BodyBroken } from '../../uploads/body.ts';
 import { Inflow, type Source } from '../inflow.ts';
+
+const readBefore = 'the body was read before the registry got its request: hand over a request that nobody has read';
+
+/** So many pieces are read before others have their turn. */
+const piecesInATurn = 256;
 
 /** What a body is read with. */
 export interface BodyReading {
@@ -58,9 +64,8 @@ export class FetchBody implements Body {
 
   /** The client may read the message: the person who sees it first is the one who mounts the registry. */
   #tooLate(): RegistryError {
-    const message = 'the body was read before the registry got its request: hand over a request that nobody has read';
-    this.reading.advise({ setting: 'body', message, isVital: true });
-    return new RegistryError('UNKNOWN', { message });
+    this.reading.advise({ setting: 'body', message: readBefore, isVital: true });
+    return new RegistryError('UNKNOWN', { message: readBefore });
   }
 }
 
@@ -92,6 +97,11 @@ class StreamSource implements Source {
     const { body } = this.request;
     if (!body) this.finish('whole');
     if (!body || this.end) return () => {};
+    // Another one got to it while this one waited for its turn.
+    if (body.locked) {
+      this.#refuse(readBefore);
+      return () => {};
+    }
     this.#reader = body.getReader();
     void this.#read(this.#reader, give);
     return () => this.#stop();
@@ -99,14 +109,20 @@ class StreamSource implements Source {
 
   async #read(reader: ReadableStreamDefaultReader<Uint8Array>, give: (piece: Uint8Array) => void): Promise<void> {
     try {
-      while (!this.end) {
+      for (let pieces = 1; !this.end; pieces++) {
         const { done, value } = await reader.read();
         if (this.end) return;
-        this.#received += value?.length ?? 0;
-        if (!this.#isAsAnnounced(done)) return this.#refuse();
+        const piece = done ? empty : bytesOf(value);
+        if (!piece) return this.#refuse('the stream of the body gives something that is no Uint8Array');
+        this.#received += piece.length;
+        if (!this.#isAsAnnounced(done))
+          return this.#refuse(`the body has not the length that the request announces: ${this.length} bytes`);
         if (done) return this.finish('whole');
-        give(value);
+        // No bytes are no sign of a client that moves.
+        if (piece.length > 0) give(piece);
         if (this.#held) await this.#held;
+        // What is there already is read without a turn of the event loop, however long that takes.
+        if (pieces % piecesInATurn === 0) await nextTurn();
       }
     } catch {
       // The stream of a client that left.
@@ -120,8 +136,7 @@ class StreamSource implements Source {
   }
 
   /** A parser of HTTP would not let this happen; a request that was made in the process, or a host in between, may. */
-  #refuse(): void {
-    const message = `the body has not the length that the request announces: ${this.length} bytes`;
+  #refuse(message: string): void {
     this.flaw = new RegistryError('UNSUPPORTED', { status: 400, message, detail: { reason: 'framing' } });
     this.finish('broken');
   }
@@ -154,4 +169,12 @@ class StreamSource implements Source {
     this.wasIdle = true;
     this.finish('broken');
   }
+}
+
+const empty = new Uint8Array();
+
+/** A piece of a body as bytes. The types promise them; what a host makes of a stream may be something else. */
+function bytesOf(piece: unknown): Uint8Array | undefined {
+  if (piece instanceof Uint8Array) return piece;
+  return ArrayBuffer.isView(piece) ? new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength) : undefined;
 }

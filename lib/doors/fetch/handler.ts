@@ -23,8 +23,8 @@ export interface FetchContext {
 
 /**
  * Serves a `Request`. Resolves when the reply has begun; its body comes at the pace at which it is read, and has to be read or
- * cancelled. Rejects only with a TypeError, for what is no `Request`. The second argument of a host that knows nothing of this
- * registry does no harm.
+ * cancelled. What the stream of a request's body has given is the registry's from then on, and nobody may write to it. Rejects with a
+ * TypeError for what is no `Request`. The second argument of a host that knows nothing of this registry does no harm.
  */
 export interface FetchRegistry {
   (request: Request, context: FetchContext & { readonly passOn: true }): Promise<Response | undefined>;
@@ -53,8 +53,9 @@ export function createFetchHandler(driver: Driver, options: RegistryOptions = {}
 
 /** Whether a value is a request of fetch, whoever made its class. */
 export function isRequest(value: unknown): value is Request {
-  const { url, headers } = (value ?? {}) as { readonly url?: unknown; readonly headers?: { readonly get?: unknown } };
-  return typeof url === 'string' && typeof headers?.get === 'function';
+  if (!isObject(value)) return false;
+  const { url, method, headers } = value;
+  return typeof url === 'string' && typeof method === 'string' && isObject(headers) && typeof headers.get === 'function';
 }
 
 /** The door for fetch to a registry, which may have other doors. */
@@ -92,9 +93,15 @@ export function serveFetch(registry: Registry): FetchRegistry {
       await outflow.ended;
       signal?.removeEventListener('abort', exchange.cut);
       underWay.delete(exchange);
-      const { sent, isComplete, fault } = outflow;
+      const { sent, isComplete, fault, status = reply.status } = outflow;
       if (fault !== undefined) logger.error({ err: fault, method: asked.method, path: asked.path }, 'response aborted');
-      report?.(responseEvent(asked, reply, { bytesIn: asked.received, bytesOut: sent, complete: isComplete && !isVain(reply) }));
+      report?.(
+        responseEvent(
+          asked,
+          { ...reply, status },
+          { bytesIn: asked.received, bytesOut: sent, complete: isComplete && !isVain(reply) },
+        ),
+      );
     };
     signal?.addEventListener('abort', exchange.cut);
     if (signal?.aborted) exchange.cut();

@@ -39,7 +39,7 @@ export class FetchRequest extends Abandonable implements Incoming {
     const origin = originOf((name) => this.header(name), peer, reading);
     this.baseUrl = origin.externalBase + mountPath;
     this.remoteAddress = origin.remoteAddress;
-    this.ambiguity = flawIn(request.url, announced) ?? origin.flaw;
+    this.ambiguity = flawIn(request, announced) ?? origin.flaw;
     this.body = new FetchBody(request, this.length, reading);
   }
 
@@ -68,14 +68,19 @@ export class FetchRequest extends Abandonable implements Incoming {
 }
 
 /** The refusal of a request that could be read in two ways. */
-function flawIn(url: string, announced: string | undefined): RegistryError | undefined {
-  const message =
-    announced !== undefined && !(/^\d{1,16}$/.test(announced) && Number.isSafeInteger(Number(announced)))
-      ? 'Content-Length must be a number of bytes'
-      : /[^!-~]/.test(url)
-        ? 'a request target has printable characters of ASCII only'
-        : undefined;
+function flawIn({ url, method, body }: Request, announced: string | undefined): RegistryError | undefined {
+  const message = wrongLength(announced, body === null && method !== 'GET' && method !== 'HEAD') ?? wrongTarget(url);
   return message === undefined
     ? undefined
     : new RegistryError('UNSUPPORTED', { status: 400, message, detail: { reason: 'framing' } });
 }
+
+function wrongLength(announced: string | undefined, isWithoutBody: boolean): string | undefined {
+  if (announced === undefined) return undefined;
+  if (!(/^\d{1,16}$/.test(announced) && Number.isSafeInteger(Number(announced))))
+    return 'Content-Length must be a number of bytes';
+  return isWithoutBody && Number(announced) > 0 ? 'the request announces a body, and has none' : undefined;
+}
+
+const wrongTarget = (url: string): string | undefined =>
+  /[^!-~]/.test(url) ? 'a request target has printable characters of ASCII only' : undefined;

@@ -27,6 +27,8 @@ export class Outflow {
   sent = 0;
   /** Whether all of it was handed over. */
   isComplete = false;
+  /** The status that was sent, if it is not that of the reply. */
+  status: number | undefined;
   /** What broke the body off, if the storage did. */
   fault: unknown;
   /** Resolves when nothing is handed over any longer, and nothing is open. */
@@ -53,8 +55,9 @@ export class Outflow {
       return this.#respond(reply);
     } catch (error) {
       this.fault = error;
+      this.status = 500;
       void this.#finish();
-      return new Response(null, { status: 500 });
+      return new Response(null, { status: this.status });
     }
   }
 
@@ -144,13 +147,24 @@ async function* readFrom(reader: ByteReader, size: number): AsyncGenerator<Uint8
   try {
     for (;;) {
       const block = Buffer.allocUnsafeSlow(Math.min(size + 1, pieceBytes));
-      const count = await readInto(reader, block);
-      if (count === 0) return;
-      yield block.subarray(0, count);
+      const count = await fill(block, reader);
+      if (count > 0) yield block.subarray(0, count);
+      if (count < block.length) return;
     }
   } finally {
     await reader.close();
   }
+}
+
+/** Reads until a block is full, however little each read brings; gives how many bytes came before the end. */
+async function fill(block: Uint8Array, reader: ByteReader): Promise<number> {
+  let filled = 0;
+  while (filled < block.length) {
+    const count = await readInto(reader, block.subarray(filled));
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
 }
 
 async function* copiesOf(body: ByteStream): AsyncGenerator<Uint8Array> {

@@ -116,7 +116,7 @@ function serveFrom(registry: Registry): Serve {
   const sending: Sending = { expectation: undefined, responseIdle: timeouts.responseIdle };
 
   return (request, response, next, waits) => {
-    if (!response) throw notOfNode(request);
+    if (typeof response?.writeHead !== 'function') throw notOfNode(request);
     const target = locate(request, mountPath);
     const isOutside = !isApi(target.path);
     if (isOutside) adviseOnMount(wholePath(request));

@@ -7,6 +7,7 @@ import { request as requestSecurely } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectSecurely } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { imageType } from '../../../lib/testing/exchanges/given.ts';
 import manifest from '../../../package.json' with { type: 'json' };
@@ -104,7 +105,8 @@ describe('stowage serve, its probes', () => {
         expect([path, reply.status, await reply.text()]).toEqual([path, 200, 'ok\n']);
       }
       expect((await fetch(`${url}/readyz`, { method: 'HEAD' })).status).toBe(200);
-      expect((await fetch(`${url}/readyz`, { method: 'POST' })).status).toBe(405);
+      const refused = await fetch(`${url}/readyz`, { method: 'POST' });
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
       expect((await fetch(`${url}/healthz`)).status).toBe(404);
     });
   });
@@ -201,6 +203,27 @@ describe('stowage serve --tls-cert --tls-key', () => {
       expect(written.stdout).toContain(`https://${host}/v2/`);
     });
   });
+
+  test.each(['before its handshake', 'in its handshake', 'after its handshake'])(
+    'ends at once although a client does nothing %s',
+    async (when) => {
+      const [certificate, key] = files();
+      const served = await startServer(['--driver', 'memory', '--tls-cert', certificate, '--tls-key', key]);
+      const port = Number(served.host.split(':')[1]);
+      const socket =
+        when === 'after its handshake'
+          ? connectSecurely(port, '127.0.0.1', { rejectUnauthorized: false })
+          : connect(port, '127.0.0.1');
+      await once(socket, when === 'after its handshake' ? 'secureConnect' : 'connect');
+      socket.on('error', () => {});
+      if (when === 'in its handshake') socket.write(Buffer.from('160301020001', 'hex'));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const asked = performance.now();
+      expect(await served.end()).toMatchObject({ code: 0 });
+      expect(performance.now() - asked).toBeLessThan(3_000);
+      socket.destroy();
+    },
+  );
 
   test.each([
     ['that is not there', () => ['/nowhere.pem', files()[1]], /cannot read the file of --tls-cert: .*nowhere/],

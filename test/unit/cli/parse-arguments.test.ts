@@ -4,6 +4,7 @@ import { UsageError } from '../../../lib/cli/flag-values.ts';
 import { commands } from '../../../lib/cli/flags.ts';
 import { help } from '../../../lib/cli/help.ts';
 import { readArguments } from '../../../lib/cli/parse-arguments.ts';
+import { strangeVariables } from '../../../lib/cli/variables.ts';
 
 const read = (line: string) => readArguments(line.split(' '));
 
@@ -85,6 +86,18 @@ describe('variables of the environment', () => {
   ])('are refused by their own name: %s=%s', (name, text, complaint) => {
     expect(() => withVariables('serve', { [name]: text })).toThrow(UsageError);
     expect(() => withVariables('serve', { [name]: text })).toThrow(complaint);
+  });
+
+  it('are not those that Kubernetes gives for a service of that name', () => {
+    const variables = {
+      STOWAGE_PORT: 'tcp://10.0.0.1:5000',
+      STOWAGE_PORT_5000_TCP_ADDR: '10.0.0.1',
+      STOWAGE_SERVICE_HOST: '10.0.0.1',
+      STOWAGE_DELETES: 'false',
+      HOME: '/',
+    };
+    expect(withVariables('serve', variables)).toEqual(read('serve'));
+    expect(strangeVariables(commands.serve.flags, variables)).toEqual(['STOWAGE_DELETES']);
   });
 
   it('are of no command but serve', () => {
