@@ -20,9 +20,9 @@ export interface Settings extends Omit<FilledOptions, 'immutableTags' | 'trustPr
   readonly advise: Advise;
 }
 
-/** Fills in the defaults. Throws a TypeError that lists everything that is wrong with driver and options, with the fix. */
-export function readOptions(driver: Driver, options: RegistryOptions): Settings {
-  const filled = parseOptions('createRegistryHandler', options, registryOptions, wrongInDriver(driver));
+/** Fills in the defaults. Throws a TypeError that lists everything that is wrong with driver and options, as given to `maker`, with the fix. */
+export function readOptions(driver: Driver, options: RegistryOptions, maker: string): Settings {
+  const filled = parseOptions(maker, options, registryOptions, wrongInDriver(driver));
   const { immutableTags, trustProxy, logger, ...settings } = filled;
   const heard = logger && calm(logger);
   return {

@@ -41,9 +41,9 @@ export interface Door {
   cut(): Promise<void>;
 }
 
-/** Makes a registry. Throws a TypeError that lists everything that is wrong with driver and options. */
-export function createRegistry(driver: Driver, options: RegistryOptions = {}): Registry {
-  const settings = readOptions(driver, options);
+/** Makes a registry. Throws a TypeError that lists everything that is wrong with driver and options, as given to `maker`. */
+export function createRegistry(driver: Driver, options: RegistryOptions = {}, maker = 'createRegistryHandler'): Registry {
+  const settings = readOptions(driver, options, maker);
   const { limits, legacy, uploadExpiry, logger, onResponse } = settings;
   const services = {
     driver,

@@ -35,7 +35,7 @@ export interface Ask {
    * on `::`, one of IPv4 has the form `::ffff:127.0.0.1`.
    */
   readonly remoteAddress: string | undefined;
-  /** The request as the host server sees it: an `IncomingMessage` for `createRegistryHandler`. */
+  /** The request as the host sees it: an `IncomingMessage` of `node:http`, or the `Request` of a host that speaks fetch. */
   readonly request: unknown;
   /**
    * Aborted when the reply is not needed any longer: the client has left, or the registry closes. To be passed on to what may

@@ -19,7 +19,7 @@ ${rows.map(([name, command]) => usageOf(name, command)).join('\n')}
 ${sectionOf('serve')}
 
 Each of them is also a variable of the environment, for what the command line does not say: STOWAGE_PORT=5001 for
---port 5001, STOWAGE_NO_DELETE=true for --no-delete.
+--port 5001, STOWAGE_NO_DELETE=true for --no-delete. Probes are answered at /livez and /readyz, and not logged.
 
 The module of test-driver (.js, .mjs, .cjs) exports by default a function that gives a new empty driver, or an object
 with such a function as its create, and with what else the suite can use: name, reopen, peer, dispose, faults, losePower,

@@ -56,11 +56,15 @@ export class Inflow {
   #isInterrupted = false;
   #wake = (): void => {};
 
-  /** `length`: what was announced, if anything was. `bodyIdle`: how long the source may stand still, in milliseconds; 0 for ever. */
+  /**
+   * `length`: what was announced, if anything was. `bodyIdle`: how long the source may stand still, in milliseconds; 0 for ever.
+   * `keepsAlive`: whether nothing else keeps the process alive for it meanwhile.
+   */
   constructor(
     private readonly source: Source,
     private readonly length: number | undefined,
     private readonly bodyIdle: number,
+    private readonly keepsAlive = false,
   ) {}
 
   /** Makes the reader see a broken connection now. */
@@ -75,7 +79,7 @@ export class Inflow {
     const isOver = (): boolean => this.#isInterrupted || source.end !== undefined;
     const turn = length !== undefined && length <= smallBytes ? undefined : new Turn();
     this.#wake = () => turn?.end();
-    const idle = idleTimer(this.bodyIdle, () => source.destroy());
+    const idle = idleTimer(this.bodyIdle, () => source.destroy(), this.keepsAlive);
     let waiting: Uint8Array[] = [];
     let weight = 0;
     /** How many pieces came since crumbs were joined. */

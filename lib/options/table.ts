@@ -59,7 +59,7 @@ export interface LegacyOptions {
   readonly tarsum?: boolean | undefined;
 }
 
-/** Options of `createRegistryHandler`. */
+/** Options of `createRegistryHandler`, and of `createFetchHandler`. */
 export interface RegistryOptions {
   /** Take manifests although the repository lacks what they name. Default: false. */
   readonly allowMissingReferences?: boolean | undefined;

@@ -466,6 +466,61 @@ describe('a body of a host’s own making', () => {
   });
 });
 
+describe('the stream of a body that nobody reads to its end', () => {
+  /** A request with an endless body, and when that was cancelled. */
+  const refused = (path: string, about: RequestInit) => {
+    const seen = { cancelled: 0 };
+    const body = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(1_000)),
+      cancel() {
+        seen.cancelled = performance.now();
+      },
+    });
+    return { request: at(path, { body, ...about }), seen };
+  };
+
+  test.each([
+    ['too large', '/v2/a/manifests/latest', 'PUT', 413],
+    ['of no route', '/v2/a/b/c', 'POST', 404],
+    ['of an unknown upload', '/v2/a/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e', 'PATCH', 404],
+  ])('is cancelled, once the reply has had time to leave: one %s', async (_, path, method, status) => {
+    const { registry } = make(memoryDriver(), { limits: { manifestBytes: 10_000 } });
+    const { request, seen } = refused(path, { method });
+    expect((await registry(request)).status).toBe(status);
+    const replied = performance.now();
+    await sleep(2_300);
+    expect(seen.cancelled - replied).toBeGreaterThan(1_500);
+  });
+
+  test('is cancelled at once when the client has left', async () => {
+    const { registry } = make();
+    const controller = new AbortController();
+    const upload = await begin(registry);
+    const { request, seen } = refused(upload, { method: 'PATCH', signal: controller.signal });
+    const answered = registry(request);
+    await sleep(50);
+    controller.abort();
+    await answered;
+    await until(() => seen.cancelled > 0);
+  });
+
+  test('is waited for by the process, as no connection does that', async () => {
+    const { registry } = make(memoryDriver(), { timeouts: { bodyIdle: 300 } });
+    const upload = await begin(registry);
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const answered = registry(at(upload, { method: 'PATCH', body: endless(1).stream }));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(timers()).toBeGreaterThan(before);
+    expect((await answered).status).toBe(408);
+  });
+});
+
+test('mistakes in options are told under the name of the function that was called', () => {
+  const create = createFetchHandler as (driver?: unknown) => unknown;
+  expect(() => create()).toThrow(/^createFetchHandler: the driver has no/);
+});
+
 describe('a request of another class', () => {
   const asked = (path: string, more: object = {}) =>
     ({ url: `http://registry${path}`, method: 'GET', headers: new Headers(), body: null, ...more }) as Request;

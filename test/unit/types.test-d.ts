@@ -1,4 +1,6 @@
 /** What must not compile. Each line below an expected error is a mistake that the table's types catch. */
+import { createServer, type Server } from 'node:http';
+import type { Http2SecureServer } from 'node:http2';
 import { describe, expectTypeOf, it } from 'vitest';
 import type { Digest, RepositoryName, Tag, Tarsum } from '../../lib/api/formats.ts';
 import type { ParamsOf, ReplyOf } from '../../lib/api/infer.ts';
@@ -7,6 +9,8 @@ import type { Call, Handler, Handlers } from '../../lib/call.ts';
 import type { commands } from '../../lib/cli/flags.ts';
 import type { OpenApiOptions } from '../../lib/docs/index.ts';
 import type { Driver } from '../../lib/driver.ts';
+import { createFetchHandler, type FetchContext } from '../../lib/fetch.ts';
+import { createRegistryHandler } from '../../lib/index.ts';
 import { operations } from '../../lib/operations/index.ts';
 import type { ServeConfig } from '../../lib/options/serve-config.ts';
 import type { UrlBuilder } from '../../lib/routing/url.ts';
@@ -135,5 +139,26 @@ describe('the configuration of the command', () => {
   it('has its flags, and the options of the registry', () => {
     type Flags = Exclude<keyof (typeof commands)['serve']['flags'], 'config'>;
     expectTypeOf<Exclude<keyof ServeConfig, 'options'>>().toEqualTypeOf<Flags>();
+  });
+});
+
+describe('a mount', () => {
+  it('is typed for servers of HTTP/1 and of HTTP/2', () => {
+    expectTypeOf(createRegistryHandler(driver).attach<Server | Http2SecureServer>).toBeFunction();
+    createServer((request, response) => createRegistryHandler(driver)(request, response, <E extends Error>(_error?: E) => {}));
+  });
+
+  it('for fetch tells where undefined may come', () => {
+    const registry = createFetchHandler(driver);
+    const request = new Request('http://registry/v2/');
+    const context: FetchContext = {};
+    expectTypeOf(registry(request)).toEqualTypeOf<Promise<Response>>();
+    expectTypeOf(registry(request, { remoteAddress: '192.0.2.1' })).toEqualTypeOf<Promise<Response>>();
+    expectTypeOf(registry(request, { passOn: true })).toEqualTypeOf<Promise<Response | undefined>>();
+    expectTypeOf(registry(request, { passOn: Math.random() > 0.5 })).toEqualTypeOf<Promise<Response | undefined>>();
+    expectTypeOf(registry(request, context)).toEqualTypeOf<Promise<Response | undefined>>();
+    expectTypeOf(registry(request, { params: { path: ['v2'] } })).toEqualTypeOf<Promise<Response>>();
+    expectTypeOf(registry).toExtend<(request: Request, server: { requestIP(request: Request): null }) => Promise<Response>>();
+    expectTypeOf(registry.fetch).toExtend<(request: Request) => Response | Promise<Response>>();
   });
 });

@@ -27,7 +27,7 @@ export class FetchBody implements Body {
     private readonly reading: BodyReading,
   ) {
     this.#source = new StreamSource(request, length);
-    this.#inflow = new Inflow(this.#source, length, reading.bodyIdle);
+    this.#inflow = new Inflow(this.#source, length, reading.bodyIdle, true);
   }
 
   /** How many bytes were read so far. */
@@ -51,6 +51,15 @@ export class FetchBody implements Body {
   /** Nothing more will come. */
   cut(): void {
     this.#source.finish('broken');
+  }
+
+  /** Cancels what nobody has read. A host may break the connection then, so the reply has to have left before. */
+  cancel(): void {
+    const { body } = this.request;
+    if (!body || body.locked || this.#source.end === 'whole') return;
+    void body.cancel().catch(() => {
+      // A stream that is broken has nothing to cancel.
+    });
   }
 
   async *read(take: (piece: Uint8Array) => void = () => {}): AsyncGenerator<readonly Uint8Array[]> {

@@ -6,6 +6,7 @@ import type { RegistryOptions } from '../../options.ts';
 import { createRegistry, type Registry } from '../../registry.ts';
 import { errorFrom, isVain, type Outgoing, writeError } from '../../reply.ts';
 import { isApi, locate, wholePath } from '../../routing/target.ts';
+import { setTimeout } from '../../timers.ts';
 import { type Ending, endingOf } from '../ending.ts';
 import { mountAdvisor } from '../mount.ts';
 import { doorOf, type UnderWay } from '../under-way.ts';
@@ -23,16 +24,20 @@ export interface FetchContext {
 
 /**
  * Serves a `Request`. Resolves when the reply has begun; its body comes at the pace at which it is read, and has to be read or
- * cancelled. What the stream of a request's body has given is the registry's from then on, and nobody may write to it. Rejects with a
+ * cancelled. Where the request's signal is aborted before, or its body breaks, the status is 499, which nobody hears but a test; where
+ * the body stands still, it is 408. What the stream of a request's body has given is the registry's from then on, and nobody may write to it. Rejects with a
  * TypeError for what is no `Request`. The second argument of a host that knows nothing of this registry does no harm.
  */
 export interface FetchRegistry {
-  (request: Request, context: FetchContext & { readonly passOn: true }): Promise<Response | undefined>;
-  (request: Request, context?: FetchContext | object): Promise<Response>;
+  (request: Request, context?: FetchContext & { readonly passOn?: false | undefined }): Promise<Response>;
+  (request: Request, context: FetchContext): Promise<Response | undefined>;
+  (request: Request, context: object): Promise<Response>;
 }
 
-/** A registry as a function from a `Request` to a `Response`. */
-export type FetchHandler = FetchRegistry & Ending;
+/** A registry as a function from a `Request` to a `Response`. `fetch` is the function itself, for hosts that look for that name. */
+export interface FetchHandler extends FetchRegistry, Ending {
+  readonly fetch: FetchRegistry;
+}
 
 /**
  * Serves the registry API over a storage driver, for hosts that speak fetch: `Bun.serve`, `Deno.serve`, routes of Next, Hono, a
@@ -47,8 +52,9 @@ export type FetchHandler = FetchRegistry & Ending;
  * const response = await registry(new Request('http://registry/v2/'));
  */
 export function createFetchHandler(driver: Driver, options: RegistryOptions = {}): FetchHandler {
-  const registry = createRegistry(driver, options);
-  return Object.assign(serveFetch(registry), endingOf(registry));
+  const registry = createRegistry(driver, options, 'createFetchHandler');
+  const fetch = serveFetch(registry);
+  return Object.assign(fetch, { fetch, ...endingOf(registry) });
 }
 
 /** Whether a value is a request of fetch, whoever made its class. */
@@ -92,6 +98,8 @@ export function serveFetch(registry: Registry): FetchRegistry {
       const reply = await replied;
       await outflow.ended;
       signal?.removeEventListener('abort', exchange.cut);
+      if (signal?.aborted) asked.body.cancel();
+      else if (asked.length !== 0) setTimeout(() => asked.body.cancel(), lingerMs).unref();
       underWay.delete(exchange);
       const { sent, isComplete, fault, status = reply.status } = outflow;
       if (fault !== undefined) logger.error({ err: fault, method: asked.method, path: asked.path }, 'response aborted');
@@ -115,12 +123,15 @@ export function serveFetch(registry: Registry): FetchRegistry {
     const context: FetchContext = isObject(given) ? given : {};
     if (!isApi(target.path)) {
       adviseOnMount(wholePath({ url: request.url }));
-      // The first of the two signatures says that undefined may come.
+      // The second signature says that undefined may come.
       if (context.passOn === true) return undefined as never;
     }
     return answer(new FetchRequest(request, target, peerIn(context, request), reading));
   };
 }
+
+/** How long a body that nobody reads stays after its reply, while the client may still be reading that. */
+const lingerMs = 2_000;
 
 /** What a client is told that has fallen silent: RFC 9110 section 15.5.9. */
 const timedOut = { status: 408, headers: { 'Content-Length': '0' } };

@@ -14,7 +14,7 @@ export type Serve = (
  * Replaces the listeners of a server for `request` and for `checkContinue` (requests with `Expect: 100-continue`). The replaced
  * ones are called, in their order, for requests outside the API.
  */
-export function attachTo<S extends Server>(server: S, serve: Serve, advise: Advise): S {
+export function attachTo(server: Server, serve: Serve, advise: Advise): void {
   const earlier = takeOver(server, 'request');
   const earlierContinue = takeOver(server, 'checkContinue');
   server.on('request', (request, response) => {
@@ -31,7 +31,6 @@ export function attachTo<S extends Server>(server: S, serve: Serve, advise: Advi
       });
     serve(request, response, earlierContinue ? () => earlierContinue(request, response) : ask, true);
   });
-  return server;
 }
 
 const another: Advice = {

@@ -1,6 +1,6 @@
 /** The door for `node:http` and everything that is built on it. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Driver } from '../../driver.ts';
 import { responseEvent } from '../../events/response.ts';
 import type { RegistryOptions } from '../../options.ts';
@@ -27,7 +27,7 @@ export interface RegistryHandler extends Ending {
   (
     request: (IncomingMessage | Http2ServerRequest) & { readonly originalUrl?: string },
     response: ServerResponse | Http2ServerResponse,
-    next?: (error?: unknown) => void,
+    next?: () => unknown,
   ): Promise<void>;
   /**
    * Makes a server ask this handler first: `handler.attach(createServer(app))`. The listeners for requests that the
@@ -44,7 +44,7 @@ export interface RegistryHandler extends Ending {
    * const app = createServer((request, response) => response.end('not the registry'));
    * handler.attach(app).listen(5000, '127.0.0.1').requestTimeout = 0;
    */
-  attach<S extends Server>(server: S): S;
+  attach<S extends Server | Http2Server | Http2SecureServer>(server: S): S;
   /**
    * Serves a `Request`: the same registry for what speaks fetch, as {@link createFetchHandler} has it alone.
    *
@@ -83,7 +83,10 @@ export function createNodeHandler(registry: Registry): RegistryHandler {
   const handle: (...given: Parameters<RegistryHandler>) => Promise<void> = (request, response, next) =>
     serve(request as IncomingMessage, response as ServerResponse, next, false);
   return Object.assign(handle, {
-    attach: <S extends Server>(server: S) => attachTo(server, serve, registry.settings.advise),
+    attach: <S extends Server | Http2Server | Http2SecureServer>(server: S) => {
+      attachTo(server as Server, serve, registry.settings.advise);
+      return server;
+    },
     fetch: serveFetch(registry),
     ...endingOf(registry),
   });
