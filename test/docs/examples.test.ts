@@ -57,7 +57,7 @@ const servers: [string, string[]][] = [
   ['express.mjs', ['/v2']],
   ['express-prefix.mjs', ['/team-a/v2', '/team-b/v2']],
 ];
-const others = ['authorize.mjs', 'in-a-test.mjs', 'three-instances.mjs', 'typed-client-image.ts'];
+const others = ['authorize.mjs', 'in-a-test.mjs', 'server.mjs', 'three-instances.mjs', 'typed-client-image.ts'];
 const programs = [...servers.map(([name]) => name), ...others];
 /** What programs import; nothing happens in them by themselves. */
 const imported = ['typed-client.ts'];
@@ -87,6 +87,27 @@ describe('examples', () => {
       expect((await push(as('ann:secret'))).status).toBe(202);
       expect((await send(origin, { method: 'GET', path: '/v2/library/busybox/manifests/latest' })).status).toBe(404);
     });
+  });
+
+  test('server.mjs lets in who logs in, logs each request, and ends in peace', async () => {
+    const env = { ...process.env, PORT: '0', USERS: 'ann:secret,bob:word' };
+    const child = spawn(process.execPath, [join(examples, 'server.mjs')], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const closed = once(child, 'close');
+    const origin = `http://${await hostOf(child)}`;
+    const statusAs = async (words?: string) => {
+      const headers: Record<string, string> = words ? { authorization: `Basic ${Buffer.from(words).toString('base64')}` } : {};
+      return (await send(origin, { method: 'GET', path: '/v2/', headers })).status;
+    };
+    expect([await statusAs(), await statusAs('ann:word'), await statusAs('ann:secret'), await statusAs('bob:word')]).toEqual([
+      401, 401, 200, 200,
+    ]);
+    expect((await send(origin, { method: 'GET', path: '/livez' })).status).toBe(200);
+    child.kill();
+    expect(await closed).toEqual([0, null]);
   });
 
   test('three-instances.mjs has each request answered by the next instance', async () => {
