@@ -503,17 +503,6 @@ describe('the stream of a body that nobody reads to its end', () => {
     await answered;
     await until(() => seen.cancelled > 0);
   });
-
-  test('is waited for by the process, as no connection does that', async () => {
-    const { registry } = make(memoryDriver(), { timeouts: { bodyIdle: 300 } });
-    const upload = await begin(registry);
-    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-    const before = timers();
-    const answered = registry(at(upload, { method: 'PATCH', body: endless(1).stream }));
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(timers()).toBeGreaterThan(before);
-    expect((await answered).status).toBe(408);
-  });
 });
 
 test('mistakes in options are told under the name of the function that was called', () => {

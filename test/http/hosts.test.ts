@@ -18,7 +18,7 @@ import {
   type Http2ServerResponse,
   type IncomingHttpHeaders,
 } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
@@ -157,7 +157,9 @@ describe('outside the API', () => {
     });
     expect(steps).toEqual(['the app has answered', 'the host goes on']);
     const failing = async () => Promise.reject(new Error('the app failed'));
-    await expect(handler({ url: '/app' } as IncomingMessage, {} as ServerResponse, failing)).rejects.toThrow('the app failed');
+    const request = new IncomingMessage(new Socket());
+    request.url = '/app';
+    await expect(handler(request, new ServerResponse(request), failing)).rejects.toThrow('the app failed');
   });
 
   test('the handler answers 404 where there is no next', async () => {

@@ -86,6 +86,20 @@ test('it can be required', async () => {
   expect(await run(process.execPath, 'requires.cjs')).toBe('function,function,function,function,function\n');
 });
 
+test('a process waits for a body that stands still without a connection, until it is given up', async () => {
+  const code = `
+    import { createFetchHandler } from 'stowage/fetch';
+    import { memoryDriver } from 'stowage/drivers/memory';
+    const registry = createFetchHandler(memoryDriver(), { timeouts: { bodyIdle: 200 } });
+    const { headers } = await registry(new Request('http://registry/v2/a/blobs/uploads/', { method: 'POST' }));
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(9)) });
+    const location = new URL(headers.get('location'), 'http://registry');
+    const { status } = await registry(new Request(location, { method: 'PATCH', body, duplex: 'half' }));
+    console.log(status);
+  `;
+  expect(await installed.run('node', '--input-type=module', '-e', code)).toBe('408\n');
+});
+
 test('its command runs', async () => {
   expect(await run('npx', '--no', '--', 'stowage', '--version')).toBe(`${manifest.version}\n`);
 });
