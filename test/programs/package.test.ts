@@ -59,31 +59,33 @@ test('the contract lies where a failure of the suite says', async () => {
   expect(await readFile(installed.at(path), 'utf8')).toContain(sentence);
 });
 
-const names = 'createRegistryHandler, memoryDriver, fsDriver, testDriver, markdown';
+const names = 'createRegistryHandler, createFetchHandler, memoryDriver, fsDriver, testDriver, markdown';
 const report = `console.log([${names}].map((value) => typeof value).join())`;
 
 test('it can be imported', async () => {
   const lines = [
     "import { createRegistryHandler } from 'stowage'",
+    "import { createFetchHandler } from 'stowage/fetch'",
     "import { memoryDriver } from 'stowage/drivers/memory'",
     "import { fsDriver } from 'stowage/drivers/fs'",
     "import { testDriver } from 'stowage/driver-suite'",
     "import { markdown } from 'stowage/docs'",
   ];
   await writeFile(join(folder, 'imports.mjs'), [...lines, report].join('\n'));
-  expect(await run(process.execPath, 'imports.mjs')).toBe('function,function,function,function,function\n');
+  expect(await run(process.execPath, 'imports.mjs')).toBe('function,function,function,function,function,function\n');
 });
 
 test('it can be required', async () => {
   const lines = [
     "const { createRegistryHandler } = require('stowage')",
+    "const { createFetchHandler } = require('stowage/fetch')",
     "const { memoryDriver } = require('stowage/drivers/memory')",
     "const { fsDriver } = require('stowage/drivers/fs')",
     "const { testDriver } = require('stowage/driver-suite')",
     "const { markdown } = require('stowage/docs')",
   ];
   await writeFile(join(folder, 'requires.cjs'), [...lines, report].join('\n'));
-  expect(await run(process.execPath, 'requires.cjs')).toBe('function,function,function,function,function\n');
+  expect(await run(process.execPath, 'requires.cjs')).toBe('function,function,function,function,function,function\n');
 });
 
 test('a process waits for a body that stands still without a connection, until it is given up', async () => {
