@@ -26,7 +26,10 @@ type RequestIn<C> = C extends { readonly path: infer P; readonly request: infer 
  * `body`; and `use`, which selects one of several use cases. `at`, a URL that the registry has given, replaces the parameters of
  * the path.
  */
-export type RequestOf<O extends Operation> = RequestIn<CaseOf<O>>;
+export type RequestOf<O extends Operation> = Flat<RequestIn<CaseOf<O>>>;
+
+/** The members of an intersection as one object: what an editor shows of it then are they. */
+type Flat<T> = T extends unknown ? { [Name in keyof T]: T[Name] } : never;
 
 type BodyOf<B> = BodyValue<B> extends Content ? Bytes : BodyValue<B>;
 type ResponseIn<S> = S extends { readonly status: infer N }
