@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../../test/support/s3/gateway.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import type { Measurable } from '../measure.ts';
 
 /** A server that answers. */

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { isObject } from '../checks/check.ts';
 import { defaultExport } from './default-export.ts';
-import { type Flag, type Flags, nameOf, renamed, UsageError } from './flag-values.ts';
+import { argumentOf, type Flag, type Flags, nameOf, renamed, UsageError } from './flag-values.ts';
 import { didYouMean } from './nearest.ts';
 import { messageOf, StartError } from './start-error.ts';
 
@@ -52,7 +52,8 @@ export function argumentOfMember(file: string, argument: string, described: Flag
   }
   if (typeof value !== 'string' && typeof value !== 'number')
     throw new UsageError(`${member} is text or a number, not ${JSON.stringify(value)}`);
-  return renamed(nameOf(argument, described), member, () => described.read(String(value), nameOf(argument, described)));
+  const flag = nameOf(argument, described);
+  return renamed(flag, member, () => argumentOf(flag, described, [String(value)]));
 }
 
 async function parsed(path: string): Promise<unknown> {

@@ -36,17 +36,9 @@ export function createDrainingServer(answer: Answer, tls?: SecureContextOptions)
     answers.add(answered);
   };
   const server = tls ? createSecureServer(tls, receive) : createServer(receive);
-  /** The connections whose TLS handshake is not done, by what they have in common with the socket that it makes. */
-  const handshakes = new Map<string, Socket>();
-  if (tls)
-    server.on('connection', (socket: Socket) => {
-      const peer = peerOf(socket);
-      handshakes.set(peer, socket);
-      socket.once('close', () => handshakes.delete(peer));
-    });
+  const handshakes = tls ? handshakesOf(server) : undefined;
   // With TLS, a request knows the socket that is made of the connection once its handshake is done.
   server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
-    handshakes.delete(peerOf(socket));
     unanswered.set(socket, new Set());
     socket.once('close', () => unanswered.delete(socket));
     closeIfIdle(socket);
@@ -62,16 +54,28 @@ export function createDrainingServer(answer: Answer, tls?: SecureContextOptions)
     draining = true;
     for (const response of [...unanswered.values()].flatMap((responses) => [...responses])) response.shouldKeepAlive = false;
     for (const socket of unanswered.keys()) closeIfIdle(socket);
-    for (const socket of handshakes.values()) socket.destroy();
+    for (const socket of handshakes?.values() ?? []) socket.destroy();
     // Not http.Server.close(): it also destroys connections whose last reply is written but not yet sent.
     await new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
     await Promise.allSettled(answers);
   }
 
   async function cut(): Promise<void> {
-    for (const socket of [...unanswered.keys(), ...handshakes.values()]) socket.destroy();
+    for (const socket of [...unanswered.keys(), ...(handshakes?.values() ?? [])]) socket.destroy();
     await Promise.allSettled(answers);
   }
+}
+
+/** The connections whose TLS handshake is not done, by what they have in common with the socket that it makes. */
+function handshakesOf(server: Server): ReadonlyMap<string, Socket> {
+  const handshakes = new Map<string, Socket>();
+  server.on('connection', (socket: Socket) => {
+    const peer = peerOf(socket);
+    handshakes.set(peer, socket);
+    socket.once('close', () => handshakes.delete(peer));
+  });
+  server.on('secureConnection', (socket: Socket) => handshakes.delete(peerOf(socket)));
+  return handshakes;
 }
 
 const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;

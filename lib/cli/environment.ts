@@ -1,3 +1,4 @@
+/** What the command runs in. */
 import type { Variables } from './variables.ts';
 
 /** The process that the command runs in: its streams, variables and signals. Tests give another one. */

@@ -21,23 +21,22 @@ export function didYouMean(word: string, names: readonly string[], dashes = ''):
 
 /** How many letters have to be put in, left out, replaced, or exchanged with the next one (Damerau and Levenshtein). */
 function distanceOf(one: string, other: string): number {
-  const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, column) => column)];
+  let [beforeLast, last]: number[][] = [[], Array.from({ length: other.length + 1 }, (_, column) => column)];
   for (let row = 1; row <= one.length; row++) {
     const current = [row];
     for (let column = 1; column <= other.length; column++) {
       const isSame = one[row - 1] === other[column - 1];
       const isExchanged = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
       current[column] = Math.min(
-        at(rows, row - 1, column) + 1,
-        at([...rows, current], row, column - 1) + 1,
-        at(rows, row - 1, column - 1) + (isSame ? 0 : 1),
-        isExchanged ? at(rows, row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY,
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (isSame ? 0 : 1),
+        isExchanged ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
       );
     }
-    rows.push(current);
+    [beforeLast, last] = [last, current];
   }
-  return at(rows, one.length, other.length);
+  return at(last, other.length);
 }
 
-const at = (rows: readonly (readonly number[])[], row: number, column: number): number =>
-  rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
+const at = (row: readonly number[] = [], column: number): number => row[column] ?? Number.POSITIVE_INFINITY;

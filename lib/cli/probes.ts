@@ -1,7 +1,7 @@
 /** The probes of `stowage serve`, outside of `/v2/`: `/livez` says that the process answers, `/readyz` that its storage does. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Driver, type Logger, readRepositoryName, readTag } from '../index.ts';
-import { delay } from './signals.ts';
+import { withTimeout } from '../testing/suite/timeout.ts';
 
 /** A storage that answers no sooner is not ready. */
 const patienceMilliseconds = 5_000;
@@ -25,7 +25,9 @@ export function createProbes(driver: Driver, logger: Logger): Probes {
     if (isDraining) return [503, 'stopping'];
     try {
       // Looks for what is not there, as far as the storage.
-      await within(patienceMilliseconds, driver.manifests.resolve(repository, tag));
+      await withTimeout(patienceMilliseconds, `nothing came for ${patienceMilliseconds / 1000} s`, () =>
+        driver.manifests.resolve(repository, tag),
+      );
       return [200, 'ok'];
     } catch (err) {
       logger.error({ err }, 'the storage does not answer');
@@ -51,12 +53,6 @@ export function createProbes(driver: Driver, logger: Logger): Probes {
       isDraining = true;
     },
   };
-}
-
-/** What work gives; rejects where that takes too long. */
-function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  const late = delay(milliseconds).then(() => Promise.reject(new Error(`nothing came for ${milliseconds / 1000} s`)));
-  return Promise.race([work, late]);
 }
 
 function present<T>(value: T | undefined): T {

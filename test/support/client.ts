@@ -1,5 +1,6 @@
 /** The HTTP client of the tests. */
 import { type Agent, type IncomingMessage, request as openRequest } from 'node:http';
+import { request as openSecureRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { followRedirect, type Reply } from '../../lib/testing/wire/send.ts';
 
@@ -26,15 +27,19 @@ export interface Sent {
 const bodiless = new Set(['GET', 'HEAD', 'DELETE']);
 
 /**
- * Sends a request to the server at an origin (`http://127.0.0.1:5000`); gives the response as soon as it begins, which may be
- * before all of the body has left. Rejects if the connection breaks before.
+ * Sends a request to the server at an origin (`http://127.0.0.1:5000`, or with `https:`, whatever its certificate is); gives the response
+ * as soon as it begins, which may be before all of the body has left. Rejects if the connection breaks before.
  */
 export function open(origin: string, { method, path, headers, body = '', agent, signal }: Sent): Promise<IncomingMessage> {
   const whole = typeof body === 'string' || body instanceof Uint8Array;
   const length = whole && !bodiless.has(method) ? { 'Content-Length': String(Buffer.byteLength(body)) } : {};
   return new Promise((resolve, reject) => {
     const about = { method, headers: { ...length, ...headers }, agent: agent ?? false, signal };
-    const request = openRequest(new URL(path, origin), about, resolve);
+    const url = new URL(path, origin);
+    const request =
+      url.protocol === 'https:'
+        ? openSecureRequest(url, { ...about, rejectUnauthorized: false }, resolve)
+        : openRequest(url, about, resolve);
     // Listens also after an early response: the rest of the body may find the connection closed.
     request.on('error', reject);
     if (whole) request.end(body);

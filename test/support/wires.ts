@@ -11,12 +11,14 @@ import type { Sent } from '../../lib/testing/exchanges/exchange.ts';
 import type { Serving } from '../../lib/testing/wire/play.ts';
 import type { Reply } from '../../lib/testing/wire/send.ts';
 
+/** Whether requests of a method announce no length when they have no body. */
+const isBodiless = (method: string): boolean => method === 'GET' || method === 'HEAD' || method === 'DELETE';
+
 /** As `app.inject()` of Fastify does: no socket, no parser. */
 export const injected: Serving = async (driver, options, use) => {
   const handler = createRegistryHandler(driver, { uploadExpiry: false, ...options });
   return use(async ({ method, path, headers = {}, body = '', chunked = false }) => {
     const payload = Buffer.from(body);
-    const bodiless = method === 'GET' || method === 'HEAD' || method === 'DELETE';
     const length = chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(payload.length) };
     const dispatch: DispatchFunc = (request, response) => {
       // As it was sent: the injection resolves dot segments.
@@ -26,7 +28,7 @@ export const injected: Serving = async (driver, options, use) => {
     const reply = await inject(dispatch, {
       method: method as NonNullable<InjectOptions['method']>,
       url: '/',
-      headers: { ...(!bodiless && length), ...headers },
+      headers: { ...(!isBodiless(method) && length), ...headers },
       ...(payload.length > 0 && { payload: chunked ? Readable.from([payload]) : payload }),
     });
     return { status: reply.statusCode, headers: joined(reply.headers), body: reply.rawPayload };
@@ -58,8 +60,7 @@ async function ask(
   { method, path, headers = {}, body = '', chunked = false }: Sent,
 ): Promise<Reply> {
   const bytes = Buffer.from(body);
-  const bodiless = method === 'GET' || method === 'HEAD' || method === 'DELETE';
-  const length = chunked || bodiless ? {} : { 'content-length': String(bytes.length) };
+  const length = chunked || isBodiless(method) ? {} : { 'content-length': String(bytes.length) };
   const endStream = bytes.length === 0;
   const stream = session.request({ ':method': method, ':path': path, ...length, ...headers }, { endStream });
   if (!endStream) stream.end(bytes);
@@ -84,8 +85,7 @@ export const throughFetch: Serving = async (driver, options, use) => {
 /** The request that a host makes of what a client sends. */
 export function requestOf({ method, path, headers = {}, body = '', chunked = false }: Sent): Request {
   const bytes = Buffer.from(body);
-  const bodiless = method === 'GET' || method === 'HEAD' || method === 'DELETE';
-  const length = chunked || bodiless ? {} : { 'content-length': String(bytes.length) };
+  const length = chunked || isBodiless(method) ? {} : { 'content-length': String(bytes.length) };
   const request = new Request('http://registry/', {
     method: method === 'TRACE' ? 'OPTIONS' : method,
     headers: { ...length, ...headers },

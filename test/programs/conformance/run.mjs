@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startServer } from '../../support/command.ts';
+import { startCounting } from '../../support/counting.ts';
 import { installGoProgram } from '../../support/go.ts';
 import { startGateway } from '../../support/s3/gateway.ts';
 import { installHosts, startHost } from '../hosts/install.ts';
@@ -47,13 +48,11 @@ const options = /** @type {const} */ ({ workers: { type: 'string', default: '1' 
 const { workers, host: named } = parseArgs({ options }).values;
 const program = installGoProgram('github.com/opencontainers/distribution-spec/conformance', 'v0.0.0-20260831232431-97274622c111');
 const folder = await mkdtemp(join(tmpdir(), 'stowage-conformance-'));
-let failed = 0;
-let count = 0;
+const { add, finish } = startCounting();
 if (named) await againstHosts(named);
 else await againstDrivers();
 console.log(`results in ${folder}`);
-console.log(`${count - failed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+finish();
 
 /** Runs all on `stowage serve`, on every driver. */
 async function againstDrivers() {
@@ -89,8 +88,8 @@ async function againstHosts(names) {
   installHosts();
   for (const name of names) {
     for (const run of runs) {
-      const { host, end } = await startHost(name, run.options);
-      await against(name, run, host, end);
+      const { origin, end } = await startHost(name, run.options);
+      await against(name, run, new URL(origin).host, end);
     }
   }
 }
@@ -109,8 +108,7 @@ async function against(name, run, host, end) {
   if (written !== '') problems.push(`the server wrote: ${written}`);
   console.log(`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${name}, ${run.title}: ${summary(output)}`);
   for (const problem of problems) console.log(`       ${problem}`);
-  count += 1;
-  if (problems.length > 0) failed += 1;
+  add([problems.length === 0 ? 'passed' : 'failed']);
 }
 
 /**

@@ -3,6 +3,8 @@
 /** A host. */
 export interface Host {
   readonly title: string;
+  /** Its file in `servers`, if not the one of its own name. */
+  readonly server?: string;
   /** What runs its file, if not Node. */
   readonly command?: readonly string[];
   /** Whether it speaks TLS. */
@@ -18,7 +20,7 @@ export interface Host {
 /** Koa prints the error of each client that leaves in the middle of a body. */
 const koaSays = /^Error: Parse Error\n(?: +at .*\n?)*$/;
 
-/** By the name of its file in `servers`. */
+/** By name. */
 export const hosts: Readonly<Record<string, Host>> = {
   'node-http-attach': { title: '`node:http`, any server that is there' },
   'node-http': { title: '`node:http`, as a function' },
@@ -49,9 +51,9 @@ export const hosts: Readonly<Record<string, Host>> = {
   'next-pages': { title: 'Next 16, a route of the pages', mount: 'next-pages/pages/api/v2/[[...path]].js' },
   vite: { title: 'Vite’s server' },
   'bun-serve': { title: '`Bun.serve`', command: ['bun'] },
-  'bun-http': { title: '`node:http` in Bun', command: ['bun'] },
+  'bun-http': { title: '`node:http` in Bun', server: 'node-http-attach', command: ['bun'] },
   'deno-serve': { title: '`Deno.serve`', command: ['deno', 'run', '-A', '--unstable-no-legacy-abort'] },
-  'deno-http': { title: '`node:http` in Deno', command: ['deno', 'run', '-A'] },
+  'deno-http': { title: '`node:http` in Deno', server: 'node-http-attach', command: ['deno', 'run', '-A'] },
   nginx: { title: 'nginx before it', mount: 'nginx.conf' },
   caddy: { title: 'Caddy before it', mount: 'Caddyfile', says: /^(?:\{"level":"info".*\n?)+$/ },
 };

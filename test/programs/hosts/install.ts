@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hostOf } from '../../support/command.ts';
+import { freePort } from '../../support/free-port.ts';
 import { hosts } from './hosts.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -34,9 +35,8 @@ export function installHosts(): void {
 
 /** A host that listens. */
 export interface StartedHost {
-  /** As clients take it: `127.0.0.1:5000`. */
-  readonly host: string;
-  readonly secure: boolean;
+  /** `http://127.0.0.1:5000` */
+  readonly origin: string;
   /** Ends it; gives what it wrote to its error output, but for what it may. */
   end(): Promise<string>;
 }
@@ -46,16 +46,17 @@ export interface StartedHost {
  * `options` are those of the registry, where the server of the host takes some.
  */
 export async function startHost(name: string, options: object = {}): Promise<StartedHost> {
-  const { command = [process.execPath], secure = false, says } = hosts[name] ?? {};
+  const { command = [process.execPath], server = name, secure = false, says } = hosts[name] ?? {};
   const [program = '', ...words] = command;
   const env = {
     ...process.env,
     PATH: `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`,
     OPTIONS: JSON.stringify(options),
+    PROXY_PORT: String(await freePort()),
     NODE_NO_WARNINGS: '1',
     NEXT_TELEMETRY_DISABLED: '1',
   };
-  const child = spawn(program, [...words, `servers/${name}.mjs`], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, [...words, `servers/${server}.mjs`], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let written = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     written += text;
@@ -67,7 +68,7 @@ export async function startHost(name: string, options: object = {}): Promise<Sta
     return says?.test(written.trim()) ? '' : written.trim();
   };
   try {
-    return { host: await hostOf(child), secure, end };
+    return { origin: `${secure ? 'https' : 'http'}://${await hostOf(child)}`, end };
   } catch (error) {
     throw new Error(`it did not start, and wrote: ${await end()}`, { cause: error });
   }

@@ -18,7 +18,7 @@ export function matrixOf(passed: Readonly<Record<string, number>>): string {
 
 /** The statement behind `// mount` in the file of a host, in one line. */
 function mountOf(name: string): string {
-  const path = hosts[name]?.mount ?? `${name}.mjs`;
+  const { server = name, mount: path = `${server}.mjs` } = hosts[name] ?? {};
   const code = readFileSync(new URL(`servers/${path}`, import.meta.url), 'utf8');
   const [, statement] = /^\s*(?:\/\/|#) mount\n(.*?[;{])$/ms.exec(code) ?? [];
   if (statement === undefined) throw new Error(`servers/${path} has no mount`);

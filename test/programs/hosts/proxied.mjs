@@ -3,13 +3,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer as createSocketServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Starts a proxy before a server that listens, and gives the port of the proxy. It ends with this process.
+ * Starts a proxy before a server that listens, and gives the port of the proxy, which PROXY_PORT says. It ends with this process.
  * @param {import('node:http').Server} server
  * @param {string} configuration the file of it, in which FRONT, BACK and FOLDER are filled in
  * @param {(file: string) => string[]} command
@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function startProxy(server, configuration, command) {
   const folder = mkdtempSync(join(tmpdir(), 'stowage-proxy-'));
   const back = /** @type {import('node:net').AddressInfo} */ (server.address()).port;
-  const front = await freePort();
+  const front = Number(process.env.PROXY_PORT);
   const values = { FRONT: String(front), BACK: String(back), FOLDER: folder };
   const text = readFileSync(configuration, 'utf8').replaceAll(
     /FRONT|BACK|FOLDER/g,
@@ -35,15 +35,6 @@ export async function startProxy(server, configuration, command) {
   });
   while (!(await listens(front))) await sleep(50);
   return front;
-}
-
-/** A port that nobody listens at now. */
-async function freePort() {
-  const probe = createSocketServer();
-  await once(probe.listen(0, '127.0.0.1'), 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 /** @param {number} port */

@@ -6,10 +6,11 @@
  *
  * Prints the matrix, and fails where the page shows another one.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startCounting } from '../../support/counting.ts';
 import { installPrograms } from '../../support/debian.ts';
 import { installGoProgram } from '../../support/go.ts';
 import { checks } from './checks.ts';
@@ -23,36 +24,25 @@ installPrograms({ nginx: 'nginx-light', caddy: 'caddy' });
 installHosts();
 const layer = makeLayer();
 
+const { add, attempt, finish } = startCounting();
+
 /** @type {Record<string, number>} */
 const passed = {};
-let failed = 0;
 for (const name of names.length > 0 ? names : Object.keys(hosts)) {
   const failures = await check(name);
-  failed += failures.length;
   console.log(`${failures.length === 0 ? 'ok    ' : 'FAILED'} ${name}`);
   for (const failure of failures) console.log(`       ${failure.slice(0, 2_000)}`);
+  add([...Array(passed[name]).fill('passed'), ...failures.map(() => /** @type {const} */ ('failed'))]);
 }
-if (names.length === 0) await answerForMsw();
-const all = Object.values(passed).reduce((sum, count) => sum + count, 0);
 if (names.length === 0) {
+  await attempt('msw', () => execFileSync(process.execPath, ['msw.mjs'], { cwd: folder, stdio: 'ignore', timeout: 60_000 }));
   const matrix = matrixOf(passed);
   console.log(`\n${matrix}\n`);
-  if (!readFileSync(new URL('../../../docs/hosts.md', import.meta.url), 'utf8').includes(matrix)) {
-    failed += 1;
-    console.log('FAILED docs/hosts.md shows another matrix');
-  }
+  await attempt('docs/hosts.md shows this matrix', () => {
+    assert.ok(readFileSync(new URL('../../../docs/hosts.md', import.meta.url), 'utf8').includes(matrix), 'it shows another one');
+  });
 }
-console.log(`${all} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
-
-/** Runs what needs no server. */
-async function answerForMsw() {
-  const child = spawn(process.execPath, ['msw.mjs'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
-  const [code] = await once(child, 'close');
-  passed.msw = code === 0 ? 1 : 0;
-  failed += code === 0 ? 0 : 1;
-  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} msw`);
-}
+finish();
 
 /** An archive of one file, for crane. */
 function makeLayer() {

@@ -3,7 +3,6 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
-import { request as requestSecurely } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -185,12 +184,6 @@ describe('stowage serve --tls-cert --tls-key', () => {
     execFileSync('openssl', [...words, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
   });
 
-  const get = (host: string, path: string) =>
-    new Promise<IncomingMessage>((resolve, reject) => {
-      const [, port] = host.split(':');
-      requestSecurely({ port, path, rejectUnauthorized: false, agent: false }, resolve).on('error', reject).end();
-    });
-
   test.each([
     ['in one process', ['--driver', 'memory']],
     ['with workers', ['--workers', '2']],
@@ -199,7 +192,8 @@ describe('stowage serve --tls-cert --tls-key', () => {
     const root = await mkdtemp(join(folder, 'tls-'));
     const more = flags[0] === '--workers' ? ['--root', root] : [];
     await serving(['--tls-cert', certificate, '--tls-key', key, ...flags, ...more], async ({ host, written }) => {
-      for (let turn = 0; turn < 3; turn++) expect((await get(host, '/v2/').then((reply) => reply.resume())).statusCode).toBe(200);
+      for (let turn = 0; turn < 3; turn++)
+        expect((await send(`https://${host}`, { method: 'GET', path: '/v2/' })).status).toBe(200);
       expect(written.stdout).toContain(`https://${host}/v2/`);
     });
   });

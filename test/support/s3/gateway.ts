@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../free-port.ts';
 import { installGoProgram } from '../go.ts';
 
 const credentials = { accessKeyId: 'GATEWAY', secretAccessKey: 'the secret of the gateway' };
@@ -69,14 +69,4 @@ async function answers(origin: string): Promise<boolean> {
     // Nothing listens there yet.
     return false;
   }
-}
-
-/** A port that was free a moment ago: the program takes no 0. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

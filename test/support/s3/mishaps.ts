@@ -2,9 +2,9 @@
 import { AbortMultipartUploadCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3DriverOptions } from '../../../drivers/s3.ts';
 import { digestOf, locationOf, type Reply, send, withDigest } from '../client.ts';
+import { freePort } from '../free-port.ts';
 import { makeImage } from '../images.ts';
 import type { DoubleOptions, S3Double } from './double.ts';
-import { freePort } from './gateway.ts';
 
 /** Something that is wrong. */
 export interface Mishap {
