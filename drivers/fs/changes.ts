@@ -90,7 +90,7 @@ export async function syncParents(disk: Disk, keys: readonly string[]): Promise<
 }
 
 /** Removes the directories of a key that was removed, as far as they are empty, and syncs the nearest one that is left. */
-export async function syncRemoval(disk: Disk, key: string): Promise<void> {
+async function syncRemoval(disk: Disk, key: string): Promise<void> {
   await syncEmptied(disk, parentOf(key));
 }
 

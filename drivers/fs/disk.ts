@@ -92,7 +92,7 @@ export async function read(disk: Disk, key: string): Promise<Uint8Array | undefi
 }
 
 /** The first bytes of a file, at most `length`, and the size of the file; undefined if there is none. */
-export async function readStart(disk: Disk, key: string, length: number): Promise<ValueStart | undefined> {
+async function readStart(disk: Disk, key: string, length: number): Promise<ValueStart | undefined> {
   return (await readWithStats(disk, key, () => length))?.start;
 }
 

@@ -4,7 +4,7 @@
 const longest = 40;
 
 /** The name that is nearest to a word, if one is so near that it was probably meant. */
-export function nearest(word: string, names: readonly string[]): string | undefined {
+function nearest(word: string, names: readonly string[]): string | undefined {
   if (word === '' || word.length > longest) return undefined;
   const begun = names.find((name) => word.startsWith(name) || name.startsWith(word));
   if (begun !== undefined) return begun;

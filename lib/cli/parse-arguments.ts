@@ -10,7 +10,6 @@ import type { TlsArguments } from './tls.ts';
 import { argumentOfVariable, hasVariable, type Variables, variableOf } from './variables.ts';
 
 export { UsageError } from './flag-values.ts';
-export type { DriverName } from './flags.ts';
 
 type CommandName = keyof typeof commands;
 type FlagsOf<Name extends CommandName> = ArgumentsOf<(typeof commands)[Name]['flags']>;

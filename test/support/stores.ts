@@ -81,7 +81,7 @@ const nameOf = (entry: Awaited<ReturnType<FileSystem['readdir']>>[number]): stri
 const fromTo = new Set(['rename', 'link', 'symlink', 'copyFile', 'cp']);
 
 /** A file system, and the paths outside the root that it was asked for, whatever the call. */
-export function fenced(root: string, base: FileSystem): { readonly fs: FileSystem; readonly outside: string[] } {
+function fenced(root: string, base: FileSystem): { readonly fs: FileSystem; readonly outside: string[] } {
   const outside: string[] = [];
   const check = (path: unknown): void => {
     const named = String(path);

@@ -82,7 +82,7 @@ function checksumOf(block: Buffer, how = 'unsigned'): string {
 }
 
 /** A number as a field has it: octal where it fits, else base 256. */
-export function numeral(value: number, length: number): string {
+function numeral(value: number, length: number): string {
   const octal = value.toString(8).padStart(length - 1, '0');
   return value >= 0 && octal.length < length ? `${octal}\0` : base256(BigInt(value), length);
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { listen } from '../server.ts';
 import { answer, type House } from './double/answering.ts';
 import type { Reply } from './double/call.ts';
-import { type ErrorCode, errorDocument, S3Error } from './double/errors.ts';
+import { errorDocument, S3Error } from './double/errors.ts';
 import { type CallHead, type Decide, decisionOf, type Fault, type Plan } from './double/faults.ts';
 import { type Action, type OperationName, operationOf, operations } from './double/operations.ts';
 import { tellable } from './double/policy.ts';
@@ -13,7 +13,7 @@ import { send } from './double/sending.ts';
 import { type Lack, type Rules, Store } from './double/store.ts';
 import type { Gateway } from './gateway.ts';
 
-export type { Action, CallHead, Decide, ErrorCode, Fault, Lack, OperationName, Plan };
+export type { Action, CallHead, Decide, Fault, Lack };
 
 /** How a double behaves; without options as strictly as it can, with pages as long as S3's. */
 export interface DoubleOptions extends Partial<Rules> {

@@ -81,7 +81,7 @@ export function trialsOf({ flow, calls }: Course, kinds: readonly Kind[], spans:
 }
 
 /** Tries it; gives whether the client was told that all was done. Throws where the registry is wrong. */
-export function tried({ flow, call, kind, span }: Trial, { before, after }: Course): Promise<boolean> {
+function tried({ flow, call, kind, span }: Trial, { before, after }: Course): Promise<boolean> {
   return on(async (double) => {
     const upload = await instance(double, flow, async (actor) => (await flow.before?.(actor)) ?? '');
     const end = double.plan(from(call, span, kind));
