@@ -69,7 +69,7 @@ describe('docs/drivers.md', { timeout: 120_000 }, () => {
   });
 
   it('has a file that a test runner runs', async () => {
-    const words = ['--test', '--test-name-pattern=comes back as it went in', at('suite.test.js')];
+    const words = ['--test', '--test-reporter=tap', '--test-name-pattern=comes back as it went in', at('suite.test.js')];
     const env = { ...process.env, NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined };
     const { stdout } = await promisify(execFile)(process.execPath, words, { env, maxBuffer: 2 ** 26 });
     expect(stdout).toMatch(/^# fail 0$/m);

@@ -20,6 +20,7 @@ import {
 } from 'node:http2';
 import { type AddressInfo, Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import { describe, expect, test } from 'vitest';
@@ -376,7 +377,8 @@ describe('a request of a host that has no socket', () => {
     const addresses: unknown[] = [];
     const onResponse = ({ remoteAddress }: ResponseEvent) => void addresses.push(remoteAddress);
     await createRegistryHandler(memoryDriver(), { ...options, onResponse })(request, response);
-    return { status: response.statusCode, text: String(taken.read()), addresses };
+    taken.end();
+    return { status: response.statusCode, text: await textOf(taken), addresses };
   };
 
   test.each<[string, RegistryOptions]>([

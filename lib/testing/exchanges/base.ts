@@ -1,5 +1,20 @@
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Expected } from './exchange.ts';
 import { step } from './given.ts';
+
+const tooManyHeaders: Expected = {
+  status: 431,
+  code: 'UNSUPPORTED',
+  detail: { reason: 'too-many-headers', limit: 1_000 },
+  headers: { Connection: 'close' },
+};
+
+/**
+ * So many headers. Clients send `Connection` beside, and with a POST the length: 1,000 in all, after which Node drops what follows.
+ * Newer ones refuse by themselves what has more.
+ */
+const headers = (count: number): Readonly<Record<string, string>> =>
+  // The host comes first: Node misses it where it was dropped.
+  ({ Host: 'x', ...Object.fromEntries(Array.from({ length: count - 1 }, (_, number) => [`a${number}`, ''])) });
 
 /** The exchanges about `/v2/` and about paths that are no route. */
 export const base: readonly Exchange[] = [
@@ -38,22 +53,10 @@ export const base: readonly Exchange[] = [
   {
     name: 'A request with so many headers that some may be lost is refused before anything else',
     driverless: true,
-    steps: ['/v2/', '/v2/nothing', '/v2/a/blobs/uploads/'].flatMap((path) =>
-      ['GET', 'POST'].map((method) =>
-        step(
-          method,
-          path,
-          {
-            status: 431,
-            code: 'UNSUPPORTED',
-            detail: { reason: 'too-many-headers', limit: 1_000 },
-            headers: { Connection: 'close' },
-          },
-          // The host comes first: Node misses it where it was dropped.
-          { headers: { Host: 'x', ...Object.fromEntries(Array.from({ length: 1_000 }, (_, number) => [`a${number}`, ''])) } },
-        ),
-      ),
-    ),
+    steps: ['/v2/', '/v2/nothing', '/v2/a/blobs/uploads/'].flatMap((path) => [
+      step('GET', path, tooManyHeaders, { headers: headers(999) }),
+      step('POST', path, tooManyHeaders, { headers: headers(998) }),
+    ]),
   },
   {
     name: 'Escapes that no path needs lead to the plain path, with the query as it came, and change nothing',
