@@ -1,0 +1,42 @@
+/** What the package is tried with, installed beside it in a folder that is kept. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+/** The folder of the project. */
+export const project = join(here, '../../..');
+/** Where all is installed. */
+export const folder = join(project, '.cache/matrix');
+
+/** The versions of Node that the package is for: the oldest that is promised, and one of each line since. */
+export const nodes = { 'Node 20.19': '20.19.0', 'Node 22': '22.23.5', 'Node 24': '24.22.3', 'Node 26': '26.12.1' } as const;
+/** The versions of TypeScript, as package.json in this folder names them. */
+export const compilers = { 'TypeScript 5.9': 'typescript-5.9', 'TypeScript 6': 'typescript-6', 'TypeScript 7': 'typescript-7' };
+
+/** The folder with the program of a Node, for a PATH. */
+export const folderOfNode = (version: string): string => join(folder, `node_modules/node-${version}/bin`);
+
+/** Installs what package.json in this folder names and each Node, where they are not there yet, and the package as it is packed. */
+export function installAll(): void {
+  mkdirSync(folder, { recursive: true });
+  const run = (...words: readonly string[]) =>
+    execFileSync('npm', words, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  run('pack', project, '--ignore-scripts', '--silent');
+  const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  const manifest = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
+  manifest.dependencies.stowage = `file:./stowage-${version}.tgz`;
+  const machine = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  for (const node of Object.values(nodes)) manifest.dependencies[`node-${node}`] = `npm:${machine}@${node}`;
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+  // Of a package that has the same version, npm keeps what it has.
+  rmSync(join(folder, 'node_modules/stowage'), { recursive: true, force: true });
+  run('install', '--silent', '--no-package-lock');
+  cpSync(join(here, 'packed.mjs'), join(folder, 'packed.mjs'));
+  for (const type of ['module', 'commonjs']) {
+    mkdirSync(join(folder, type), { recursive: true });
+    for (const name of ['consumer.ts', 'tsconfig.json']) cpSync(join(here, name), join(folder, type, name));
+    writeFileSync(join(folder, type, 'package.json'), JSON.stringify({ type }));
+  }
+}
