@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { descriptors } from '../../lib/docs/index.ts';
 import { databases } from '../programs/drivers/databases.ts';
 import { send } from '../support/client.ts';
+import { blocksOf } from '../support/code-blocks.ts';
 import { hostOf } from '../support/command.ts';
 import { beginUpload, digestsOf, makeImage, pullImage, pushImage } from '../support/images.ts';
 import { startS3Double } from '../support/s3/double.ts';
@@ -161,9 +162,8 @@ describe('examples', () => {
   });
 });
 
-describe('the README', async () => {
-  const readme = await readFile(join(project, 'README.md'), 'utf8');
-  const snippets = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
+describe('the README', () => {
+  const snippets = blocksOf('README.md').flatMap(({ language, code }) => (language === 'js' ? [code] : []));
 
   test('has snippets that listen', () => {
     expect(snippets.length).toBeGreaterThanOrEqual(4);

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BucketLifecycleConfiguration } from '@aws-sdk/client-s3';
+import { blocksOf } from '../code-blocks.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../../docs/s3.md'), 'utf8');
 
 /** The blocks of code in a language, in their order. */
 export const blocksIn = (language: string): readonly string[] =>
-  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, block = '']) => block);
+  blocksOf('docs/s3.md').flatMap((block) => (block.language === language ? [block.code] : []));
 
 /** The rows of the table below a heading, without its head, as the text of their cells. */
 export function rowsBelow(heading: string): readonly (readonly string[])[] {
