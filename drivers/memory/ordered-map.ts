@@ -8,10 +8,6 @@ const chunkLength = 1_024;
 /**
  * A map with keys in byte order. They are kept in sorted chunks: a key that comes or goes is found by binary search, and moves those of
  * one chunk only.
- *
- * @example
- * const map = new OrderedMap([['b', 2], ['a', 1]]);
- * map.page({ after: 'a', limit: 10 }); // => ['b']
  */
 export class OrderedMap<K extends string, V> {
   readonly #values = new Map<K, V>();

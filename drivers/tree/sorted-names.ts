@@ -26,11 +26,6 @@ type Chunk<K extends string> = readonly K[] | string;
 /**
  * A set of names, all of them ASCII, kept in sorted chunks: a name that comes or goes is found by binary search, and moves those of one
  * chunk only. A long set is packed: names that are numbered take two bytes each.
- *
- * @example
- * const names = await SortedNames.from(['a', 'b']);
- * names.add('aa');
- * await names.page({ after: 'a', limit: 10 }); // => ['aa', 'b']
  */
 export class SortedNames<K extends string> {
   /** In order, none of them empty. */

@@ -1,14 +1,18 @@
 /** As much of Express as the tests use. */
 declare module 'express' {
-  import type { IncomingMessage, ServerResponse } from 'node:http';
+  import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-  type Listener = (request: IncomingMessage, response: ServerResponse, next: () => void) => unknown;
+  interface Response extends ServerResponse {
+    send(body: string): Response;
+  }
+  type Listener = (request: IncomingMessage, response: Response, next: () => void) => unknown;
   interface Application {
     (request: IncomingMessage, response: ServerResponse): void;
     use(...listeners: Listener[]): Application;
     use(path: string, ...listeners: Listener[]): Application;
     get(path: string, listener: Listener): Application;
     post(path: string, listener: Listener): Application;
+    listen(port: number, host: string): Server;
   }
   interface Parsing {
     readonly type?: string;

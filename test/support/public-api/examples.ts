@@ -35,21 +35,3 @@ export function runnable(code: string): string {
   });
   return `import assert from 'node:assert/strict';\n${outputText}`;
 }
-
-/** What the compiler objects to in files that import the package by its name, under the strict options of the project. */
-export function objectionsTo(files: readonly string[], { program, entries }: PublicApi): string {
-  const { outDir: _, ...options } = program.getCompilerOptions();
-  const paths = Object.fromEntries(entries.map(({ module, source }) => [module, [`./${source}`]]));
-  const unused = { noUnusedLocals: false, noUnusedParameters: false };
-  const examples = ts.createProgram({ rootNames: [...files], options: { ...options, ...unused, noEmit: true, paths } });
-  // The rest of the program is checked elsewhere.
-  const found = files.flatMap((file) => {
-    const source = examples.getSourceFile(file);
-    return [...examples.getSyntacticDiagnostics(source), ...examples.getSemanticDiagnostics(source)];
-  });
-  return ts.formatDiagnostics([...examples.getOptionsDiagnostics(), ...found], {
-    getCanonicalFileName: (name) => name,
-    getCurrentDirectory: () => import.meta.dirname,
-    getNewLine: () => '\n',
-  });
-}
