@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { blocksOf, blockWith } from '../support/code-blocks.ts';
 import { hostOf, startProgram } from '../support/command.ts';
 import { digestsOf, makeImage, pullImage, pushImage } from '../support/images.ts';
 import { startS3Double } from '../support/s3/double.ts';
@@ -14,24 +15,6 @@ import { startS3Double } from '../support/s3/double.ts';
 const project = join(import.meta.dirname, '../..');
 /** Within the project, so that programs find the package by its name. */
 const place = join(project, '.cache/guides');
-
-/** A block of code, and the language that it says it is in. */
-interface Block {
-  readonly language: string;
-  readonly code: string;
-}
-
-async function blocksOf(document: string): Promise<Block[]> {
-  const text = await readFile(join(project, 'docs', document), 'utf8');
-  return [...text.matchAll(/^ *```([a-z]*)\n(.*?)^ *```$/gms)].map(([, language = '', code = '']) => ({ language, code }));
-}
-
-/** The one block of a document with these words. */
-async function blockWith(document: string, words: string): Promise<string> {
-  const [found, ...others] = (await blocksOf(document)).filter(({ code }) => code.includes(words));
-  expect(others).toEqual([]);
-  return found?.code ?? expect.fail(`${document} has no code with '${words}'`);
-}
 
 const driver = `import { fsDriver } from 'stowage/drivers/fs';
 export const createDriver = (root: string) => fsDriver({ root, durability: 'none' });
@@ -52,11 +35,11 @@ describe('docs/drivers.md', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     await compile({
       'driver.ts': driver,
-      'suite.ts': await blockWith('drivers.md', 'const folders = new WeakMap'),
-      'failures.ts': await blockWith('drivers.md', 'export function planFailures'),
+      'suite.ts': blockWith('docs/drivers.md', 'const folders = new WeakMap'),
+      'failures.ts': blockWith('docs/drivers.md', 'export function planFailures'),
     });
-    await writeFile(at('suite.test.js'), await blockWith('drivers.md', 'testWire(suite'));
-    const server = await blockWith('drivers.md', 'createServer(');
+    await writeFile(at('suite.test.js'), blockWith('docs/drivers.md', 'testWire(suite'));
+    const server = blockWith('docs/drivers.md', 'createServer(');
     const print = "function () { console.log('listening on 127.0.0.1:' + this.address().port) }";
     await writeFile(at('server.js'), server.replace(".listen(5000, '127.0.0.1')", `.listen(0, '127.0.0.1', ${print})`));
   }, 60_000);
@@ -66,6 +49,33 @@ describe('docs/drivers.md', { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/given {13}reopen yes, peer yes, /);
     expect(stdout).toMatch(/\n[1-9][0-9]* passed, 0 failed, 0 skipped\n$/);
     expect(code).toBe(0);
+  });
+
+  it('has a line that plays the races, in as many rounds as it says', async () => {
+    const [, words = '', rounds = ''] = /^npm test -- (.* --rounds (\d+))$/m.exec(blockWith('docs/drivers.md', '--rounds')) ?? [];
+    expect(Number(rounds)).toBeGreaterThan(100);
+    const { code, stdout } = await startProgram(['test-driver', at('suite.js'), ...words.replace(rounds, '1').split(' ')]).ended;
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/\n[1-9][0-9]* passed, 0 failed, 0 skipped\n$/)]);
+  });
+
+  it('shows the failure of the driver that it describes, as the suite tells it', async () => {
+    const failure = blockWith('docs/drivers.md', 'a commit that is repeated');
+    const code = `import { memoryDriver } from 'stowage/drivers/memory';
+    export default () => {
+      const right = memoryDriver();
+      const commit = async (repo, id, ...rest) => (await right.uploads.get(repo, id)) !== undefined && right.uploads.commit(repo, id, ...rest);
+      return { ...right, uploads: { ...right.uploads, complete: undefined, commit } };
+    };`;
+    await writeFile(at('forgetful.js'), code);
+    const [name = ''] = failure.split('\n');
+    const { stdout } = await startProgram(['test-driver', at('forgetful.js'), '--only', name]).ended;
+    const linesOf = (text: string): string[] =>
+      text
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
+    const told = stdout.slice(stdout.lastIndexOf('FAILED')).replace('AssertionError [ERR_ASSERTION]: ', '');
+    expect(linesOf(told).slice(1)).toEqual(expect.arrayContaining(linesOf(failure).slice(1)));
   });
 
   it('has a file that a test runner runs', async () => {
@@ -109,19 +119,18 @@ describe('docs/drivers.md', { timeout: 120_000 }, () => {
     }
   });
 
-  it('begins with the commands that init-driver is about, and has no code that is not run', async () => {
-    const [first, ...others] = await blocksOf('drivers.md');
+  it('begins with the commands that init-driver is about, and has no code that is not run', () => {
+    const [first, ...others] = blocksOf('docs/drivers.md');
     expect(first?.code).toBe('npx stowage init-driver my-driver\ncd my-driver && npm install && npm test -- --bail\n');
-    // What a failure looks like is no code; the shape of the JSON is asked for where the command prints it.
-    const code = others.map(({ language }) => language).filter((language) => language !== '' && language !== 'sh');
-    expect(code.sort()).toEqual(['js', 'js', 'json', 'ts', 'ts']);
+    // The shape of the JSON is asked for where the command prints it.
+    expect(others.map(({ language }) => language).sort()).toEqual(['js', 'js', 'json', 'sh', 'text', 'ts', 'ts']);
   });
 });
 
 describe('docs/driver-on-object-store.md', () => {
   it('has an update that loses nothing, of many at once', async () => {
     const double = await startS3Double();
-    const [block, ...others] = await blocksOf('driver-on-object-store.md');
+    const [block, ...others] = blocksOf('docs/driver-on-object-store.md');
     expect(others).toEqual([]);
     await mkdir(place, { recursive: true });
     await writeFile(join(place, 'update.mjs'), block?.code ?? '');
@@ -137,7 +146,7 @@ describe('docs/driver-on-object-store.md', () => {
   });
 });
 
-describe.each(['driver-on-transactions.md', 'driver-on-key-value-store.md'])('docs/%s', (document) => {
+describe.each(['docs/driver-on-transactions.md', 'docs/driver-on-key-value-store.md'])('%s', (document) => {
   /** Text without the indentation of its lines. */
   const flush = (text: string): string => text.replaceAll(/^ +/gm, '');
 
@@ -145,7 +154,7 @@ describe.each(['driver-on-transactions.md', 'driver-on-key-value-store.md'])('do
     const folder = join(project, 'examples/drivers');
     const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
     const examples = (await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))).map(flush);
-    for (const { code } of await blocksOf(document))
+    for (const { code } of blocksOf(document))
       expect(
         examples.some((text) => text.includes(flush(code))),
         code,

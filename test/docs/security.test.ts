@@ -8,6 +8,7 @@ import { memoryDriver } from '../../drivers/memory.ts';
 import { type Authorize, createRegistryHandler, type Need, type RegistryOptions } from '../../lib/index.ts';
 import { absent, digest, image, imageType } from '../../lib/testing/exchanges/given.ts';
 import { type Reply, send } from '../../lib/testing/wire/send.ts';
+import { blockWith } from '../support/code-blocks.ts';
 
 const driver = memoryDriver();
 const servers: Server[] = [];
@@ -203,14 +204,35 @@ describe('forwarded headers', () => {
     expect(await told(options, { ...standard, 'X-Forwarded-For': '10.1.2.3' })).toEqual([undefined, '/v2/app']);
   });
 
-  it('are read as the line for nginx writes them, with any address', async () => {
-    const options = { trustProxy: 'loopback', forwardedHeaders: 'forwarded' } as const;
-    for (const address of ['203.0.113.7', '2001:db8::7']) {
-      const Forwarded = `for="${address}";host="registry.example.com";proto=https`;
-      const dropped = { 'X-Forwarded-For': '', 'X-Forwarded-Proto': '', 'X-Forwarded-Host': '', 'X-Forwarded-Prefix': '' };
-      expect(await told(options, { Forwarded, ...dropped })).toEqual([address, 'https://registry.example.com/v2/app']);
-    }
-  });
+  /** What nginx sends on of a request, as the lines with these words have it: it fills in its variables. */
+  function throughNginx(words: string, address: string, lies: Readonly<Record<string, string>>): Record<string, string> {
+    const variables: Readonly<Record<string, string>> = {
+      remote_addr: address,
+      scheme: 'https',
+      http_host: 'registry.example.com',
+    };
+    const lines = blockWith('SECURITY.md', words).matchAll(/^proxy_set_header (\S+) (?:'([^']*)'|"([^"]*)"|(\S+));$/gm);
+    const set = [...lines].map(([, name = '', ...values]) => {
+      const value = values.join('').replaceAll(/\$(\w+)/g, (_, variable) => variables[variable] ?? expect.fail(variable));
+      return [name, value] as const;
+    });
+    return { ...lies, ...Object.fromEntries(set) };
+  }
+
+  it.each([
+    ['$http_host', {}],
+    ['for="$remote_addr"', { forwardedHeaders: 'forwarded' }],
+  ] as const)(
+    'are read as the lines for nginx with %s write them, with any address, and nothing of a client gets through',
+    async (words, options) => {
+      const lies = { ...legacy, 'X-Forwarded-Prefix': '/evil', Forwarded: forged };
+      for (const address of ['203.0.113.9', '2001:db8::7'])
+        expect(await told({ trustProxy: 'loopback', ...options }, throughNginx(words, address, lies))).toEqual([
+          address,
+          'https://registry.example.com/v2/app',
+        ]);
+    },
+  );
 
   it('of the family that is not believed are nothing, also where they are alone', async () => {
     expect(await told({ trustProxy: 'loopback' }, { Forwarded: forged })).toEqual([undefined, '/v2/app']);
