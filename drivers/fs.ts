@@ -1,6 +1,8 @@
 /**
  * A registry in a directory: content by digest; links and manifests as small files, tags as names. Any number of processes may use a
  * directory at once. `tree/layout.ts` lists the keys, `fs/` has the parts.
+ *
+ * @module stowage/drivers/fs
  */
 import { resolve } from 'node:path';
 import { parseOptions } from '../lib/checks/options.ts';
@@ -21,7 +23,8 @@ import { createManifestStore } from './tree/objects.ts';
 
 export type { Instance, Liveness } from './fs/liveness.ts';
 export type { FsDriverOptions } from './fs/options.ts';
-export type { FileSystem, SystemFile } from './fs/system.ts';
+export type { FileSystem, SystemEntry, SystemFile, SystemStats } from './fs/system.ts';
+export type { InstanceProcess } from './tree/records.ts';
 
 /** A {@link Driver} that keeps its content in a directory. */
 export interface FsDriver extends Driver {

@@ -1,4 +1,8 @@
-/** A registry in the memory of one process: the shortest implementation of the driver contract. For tests and trials. */
+/**
+ * A registry in the memory of one process: the shortest implementation of the driver contract. For tests and trials.
+ *
+ * @module stowage/drivers/memory
+ */
 import type {
   Blob,
   ByteRange,

@@ -2,6 +2,8 @@
  * A registry in a bucket of an object store. Content stays under the key that it was uploaded to; sessions, links, manifests
  * and tags are small objects that change by compare-and-swap, so any number of instances may use a bucket at once.
  * `tree/layout.ts` lists the keys, `s3/` has the parts.
+ *
+ * @module stowage/drivers/s3
  */
 import type { Driver } from '../lib/driver.ts';
 import { createAppender } from './s3/appending.ts';

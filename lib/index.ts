@@ -1,4 +1,8 @@
-/** stowage: an OCI / Docker registry as a library. */
+/**
+ * An OCI / Docker registry as a library.
+ *
+ * @module stowage
+ */
 export type { Action, Ask, Authorize, Credentials, Need, Permit, RepositoryNeed } from './access/authorize.ts';
 export type { Descriptor } from './api/bodies.ts';
 export { type ErrorCode, type ErrorEntry, type ErrorOptions, isRegistryError, RegistryError } from './api/errors.ts';
@@ -37,4 +41,4 @@ export {
 } from './driver.ts';
 export type { OnResponse, ResponseEvent } from './events/response.ts';
 export type { ServeConfig } from './options/serve-config.ts';
-export type { Limits, Logger, RegistryOptions, Timeouts } from './options.ts';
+export type { LegacyOptions, Limits, Logger, RegistryOptions, Timeouts } from './options.ts';

@@ -12,7 +12,7 @@ export type Brand<T, B extends string> = T & { readonly '~brand': B };
 export type RepositoryName = Brand<string, 'RepositoryName'>;
 /** A tag: 1 to 128 characters, case matters. */
 export type Tag = Brand<string, 'Tag'>;
-/** `algorithm:hex` in one of the {@link algorithms}, lower-case, of exactly the algorithm's length. */
+/** `algorithm:hex` in one of the algorithms `sha256`, `sha384` and `sha512`, lower-case, of exactly the algorithm's length. */
 export type Digest = Brand<string, 'Digest'>;
 /** A name that Docker gave to layers before they had digests, computed from what is in a tar archive. */
 export type Tarsum = Brand<string, 'Tarsum'>;

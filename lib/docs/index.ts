@@ -1,4 +1,8 @@
-/** The public entry `stowage/docs`: the table as data, as Markdown, as an HTML page and as an OpenAPI document; and coverage. */
+/**
+ * The table as data, as Markdown, as an HTML page and as an OpenAPI document; and coverage.
+ *
+ * @module stowage/docs
+ */
 import { bodies } from '../api/bodies.ts';
 import { errors } from '../api/errors.ts';
 import { formats } from '../api/formats.ts';

@@ -46,7 +46,7 @@ export interface RegistryHandler extends Ending {
    */
   attach<S extends Server | Http2Server | Http2SecureServer>(server: S): S;
   /**
-   * Serves a `Request`: the same registry for what speaks fetch, as {@link createFetchHandler} has it alone.
+   * Serves a `Request`: the same registry for what speaks fetch, as `createFetchHandler` of `stowage/fetch` has it alone.
    *
    * @example
    * import { createRegistryHandler } from 'stowage';

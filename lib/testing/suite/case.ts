@@ -12,7 +12,7 @@ export interface DriverCase {
   readonly area: string;
   /** The reason why it cannot be run on this driver: `skipped: no reopen() was given`; undefined if it can. */
   readonly skipped: string | undefined;
-  /** How long it may take, in milliseconds. `run` does not keep to it: `runCases` and {@link register} do. */
+  /** How long it may take, in milliseconds. `run` does not keep to it: `runCases` and `testDriver` do. */
   readonly timeout: number;
   /**
    * Runs the case on a new driver and storage, and removes both. Rejects if the rule is broken; the message says what was found,

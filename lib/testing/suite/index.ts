@@ -1,6 +1,8 @@
 /**
- * The public entry `stowage/driver-suite`: what `lib/driver.ts` promises, as cases that a storage driver has to pass. They are
- * plain data, to be registered with any test runner ({@link testDriver}) or run by `runCases`.
+ * What `lib/driver.ts` promises, as cases that a storage driver has to pass. They are plain data, to be registered with any test
+ * runner ({@link testDriver}) or run by `runCases`.
+ *
+ * @module stowage/driver-suite
  */
 import { type DriverCase, type Runner, register } from './case.ts';
 import { definitions } from './cases/index.ts';
