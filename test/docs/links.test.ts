@@ -2,14 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { documents } from '../support/code-blocks.ts';
 
 const root = join(import.meta.dirname, '../..');
-const documentsIn = (folder: string): string[] =>
-  readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(folder, name));
-const documents = [...documentsIn('.'), ...documentsIn('docs')];
-
 /** The anchors of a document: those that are set, and those that headings get where documents are shown. */
 function anchorsIn(text: string): string[] {
   const set = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id);
@@ -35,7 +30,7 @@ it.each([
   'CONTRIBUTING.md',
   'SECURITY.md',
   'docs/architecture.md',
-  ...documentsIn('docs').filter((name) => name.includes('driver')),
+  ...documents.filter((name) => name.startsWith('docs/driver')),
 ])('%s names no file of the project that is not there', (document) => {
   const named = readFileSync(join(root, document), 'utf8').matchAll(/`((?:lib|drivers|test|docs|examples)\/[\w./-]+)`/g);
   expect([...named].map(([, path = '']) => path).filter((path) => !existsSync(join(root, path)))).toEqual([]);
