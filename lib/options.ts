@@ -8,7 +8,7 @@ import { guarded } from './events/guarded.ts';
 import { type Advise, createAdvise } from './options/advice.ts';
 import { type Logger, type RegistryOptions, registryOptions } from './options/table.ts';
 
-export type { Limits, Logger, RegistryOptions, Timeouts } from './options/table.ts';
+export type { LegacyOptions, Limits, Logger, RegistryOptions, Timeouts } from './options/table.ts';
 
 type FilledOptions = Filled<RegistryOptions, typeof registryOptions>;
 

@@ -121,7 +121,7 @@ it('what is JavaScript or TypeScript compiles, under strict options and with the
 
 describe('docs/hosts.md', () => {
   /** Within the project, so that programs find the package by its name. */
-  const place = join(project, '.cache/hosts');
+  const place = join(project, '.cache/host-snippets');
   beforeAll(async () => {
     await rm(place, { recursive: true, force: true });
     await mkdir(place, { recursive: true });
