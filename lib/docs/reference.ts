@@ -168,7 +168,7 @@ function rowSection(row: Row, samples: Samples): Block[] {
         .join(' '),
     ),
     ...table(
-      ['parameter', 'in', 'meaning', 'example', 'format', 'pattern'],
+      ['parameter', 'in', 'meaning', 'example', 'format'],
       row.parameters.map((parameter) => parameterCells(parameter)),
     ),
     ...(request.body ? [text(`Body: ${bodyText(request.body)}`)] : []),
@@ -209,9 +209,9 @@ function specOf(spec: readonly string[] | undefined): string {
 }
 
 function parameterCells({ name, in: place, format, description, required }: Parameter): string[] {
-  const { example, pattern } = formats[format];
+  const { example } = formats[format];
   const label = `${verbatim(name)}${required ? '' : ' (optional)'}`;
-  return [label, place, description, verbatim(example), link(format, idOfFormat(format)), verbatim(pattern)];
+  return [label, place, description, verbatim(example), link(format, idOfFormat(format))];
 }
 
 function bodyText(name: keyof typeof bodies): string {
