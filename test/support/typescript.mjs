@@ -16,7 +16,7 @@ export async function load(url, context, next) {
   if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);
   const { transform } = await import('esbuild');
   const path = fileURLToPath(url);
-  const options = { loader: 'ts', sourcefile: path, sourcemap: 'inline', target: 'node20' };
+  const options = { loader: 'ts', sourcefile: path, sourcemap: 'inline', target: 'node20.19' };
   const { code } = await transform(await readFile(path, 'utf8'), /** @type {import('esbuild').TransformOptions} */ (options));
   return { format: 'module', source: code, shortCircuit: true };
 }
