@@ -1,38 +1,67 @@
 /** `stowage serve --docs`: the reference of the API as a page, and the OpenAPI document, served beside the API. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { RegistryHandler } from '../index.ts';
 import type { Answer } from './draining.ts';
+import { version } from './help.ts';
 
-/** A document, ready to be sent. */
+/** A document, and how it is written for who asks. */
 interface Document {
   readonly type: string;
-  readonly bytes: Buffer;
+  readonly write: (request: IncomingMessage) => string;
+  readonly policy: string;
 }
 
-/** The handler, with the documents outside of `/v2/`: the page at `/`, and `/openapi.json`. */
-export async function withDocuments(handler: RegistryHandler): Promise<Answer> {
+/**
+ * The handler, with the documents outside of `/v2/`: the page at `/`, and `/openapi.json`. The commands of the page ask the registry
+ * at `publicUrl` or, without one, where the reader found the page.
+ */
+export async function withDocuments(handler: RegistryHandler, publicUrl?: string): Promise<Answer> {
   // Imported on demand: without --docs, serving does not wait for it.
-  const { html, openapi } = await import('../docs/index.ts');
+  const { contentSecurityPolicy, html, openapi } = await import('../docs/index.ts');
+  const title = `stowage ${version} API reference`;
+  const links = { 'OpenAPI document': '/openapi.json', 'Registry at /v2/': '/v2/' };
+  const api = JSON.stringify(openapi());
+  let latest: { readonly server: string | undefined; readonly page: string } | undefined;
+  // To write the page takes tens of milliseconds: it is kept for as long as readers come by the same host.
+  const pageFor = (server: string | undefined): string => {
+    if (!latest || latest.server !== server) latest = { server, page: html({ title, links, server }) };
+    return latest.page;
+  };
   const documents: ReadonlyMap<string, Document> = new Map([
-    ['/', { type: 'text/html; charset=utf-8', bytes: Buffer.from(html()) }],
-    ['/openapi.json', { type: 'application/json', bytes: Buffer.from(JSON.stringify(openapi())) }],
+    [
+      '/',
+      {
+        type: 'text/html; charset=utf-8',
+        write: (request: IncomingMessage) => pageFor(publicUrl ?? siteOf(request)),
+        policy: contentSecurityPolicy,
+      },
+    ],
+    ['/openapi.json', { type: 'application/json', write: () => api, policy: "default-src 'none'" }],
   ]);
   return (request, response) => handler(request, response, () => send(documents, request, response));
 }
 
-function send(documents: ReadonlyMap<string, Document>, { method, url = '/' }: IncomingMessage, response: ServerResponse): void {
+/** Scheme and host of the URL that was asked for; undefined if the client did not say. */
+function siteOf({ headers: { host }, socket }: IncomingMessage): string | undefined {
+  return host ? `${socket instanceof TLSSocket ? 'https' : 'http'}://${host}` : undefined;
+}
+
+function send(documents: ReadonlyMap<string, Document>, request: IncomingMessage, response: ServerResponse): void {
+  const { method, url = '/' } = request;
   const document = documents.get(url.split('?', 1)[0] ?? '');
   if (document === undefined) refuse(response, 404, 'There is nothing here. The reference of the API is at /.\n');
   else if (method !== 'GET' && method !== 'HEAD')
     refuse(response, 405, 'Only GET and HEAD are allowed here.\n', { Allow: 'GET, HEAD' });
-  else sendDocument(document, response);
+  else sendDocument(document, request, response);
 }
 
-function sendDocument({ type, bytes }: Document, response: ServerResponse): void {
+function sendDocument({ type, write, policy }: Document, request: IncomingMessage, response: ServerResponse): void {
+  const bytes = Buffer.from(write(request));
   response.writeHead(200, {
     'Content-Type': type,
     'Content-Length': bytes.length,
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
+    'Content-Security-Policy': policy,
     'X-Content-Type-Options': 'nosniff',
   });
   // For HEAD, node:http drops the body.

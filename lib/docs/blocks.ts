@@ -1,6 +1,7 @@
 /** A document as data: made from the table, and written as Markdown or HTML. */
+import type { Sample } from './samples.ts';
 
-/** The text of one line, with this much Markdown: `code`, ``code with a ` in it``, **strong** and [links](#id). */
+/** The text of one line, with this much Markdown: `code`, ``code with a ` in it``, **strong** and [links](#id or URL). */
 export type Inline = string;
 
 /** A part of a document. */
@@ -11,6 +12,8 @@ export type Block =
       readonly text: Inline;
       /** The target of links. It is made of names in the table, so that links stay valid when headings change. */
       readonly id: string;
+      /** The method of the request that the section is about. */
+      readonly method?: string | undefined;
     }
   | { readonly kind: 'text'; readonly text: Inline }
   | { readonly kind: 'list'; readonly ordered: boolean; readonly items: readonly Inline[] }
@@ -21,10 +24,24 @@ export type Block =
       /** The ids of its rows, as targets of links, in the order of the rows; empty for no links. */
       readonly ids: readonly string[];
     }
-  | { readonly kind: 'code'; readonly language: 'http' | 'json' | 'text'; readonly text: string };
+  | { readonly kind: 'code'; readonly language: 'http' | 'json' | 'text'; readonly text: string }
+  /** A request and its reply, as they were recorded. */
+  | { readonly kind: 'sample'; readonly sample: Sample };
+
+/** Sections that belong together: the table of contents has a group for each. */
+export interface Part {
+  readonly title: string;
+  readonly blocks: readonly Block[];
+}
 
 /** A heading. */
-export const heading = (level: 1 | 2 | 3 | 4, text: Inline, id: string): Block => ({ kind: 'heading', level, text, id });
+export const heading = (level: 1 | 2 | 3 | 4, text: Inline, id: string, method?: string): Block => ({
+  kind: 'heading',
+  level,
+  text,
+  id,
+  method,
+});
 
 /** A paragraph. */
 export const text = (line: Inline): Block => ({ kind: 'text', text: line });
@@ -42,6 +59,9 @@ export function table(head: readonly Inline[], rows: readonly (readonly Inline[]
 
 /** A block of text that is shown exactly as it is. */
 export const code = (language: 'http' | 'json' | 'text', content: string): Block => ({ kind: 'code', language, text: content });
+
+/** A recorded request and its reply. */
+export const exchange = (sample: Sample): Block => ({ kind: 'sample', sample });
 
 /** Text that is shown exactly as it is, within a line. */
 export function verbatim(content: string): Inline {

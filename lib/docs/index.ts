@@ -8,7 +8,8 @@ import { errors } from '../api/errors.ts';
 import { formats } from '../api/formats.ts';
 import { pathParameters, queryParameters, requestHeaders, responseHeaders } from '../api/parameters.ts';
 import { routes } from '../api/routes.ts';
-import { toHtml } from './html.ts';
+import { type HtmlOptions, toHtml } from './html/page.ts';
+import { policy } from './html/policy.ts';
 import type { Json } from './json.ts';
 import { toMarkdown } from './markdown.ts';
 import { type OpenApiOptions, toOpenApi } from './openapi.ts';
@@ -28,10 +29,12 @@ export type {
 export { type Coverage, coverage, type Departure, type UseCase } from '../coverage/ledger.ts';
 export type { Recorded } from '../coverage/seen.ts';
 export type { RequestOf, ResponseOf } from './client-calls.ts';
+export type { HtmlOptions } from './html/page.ts';
 export type { Json } from './json.ts';
 export type { OpenApiOptions } from './openapi.ts';
 
 const samples: Samples = recorded;
+const defaultTitle = 'API reference';
 
 /**
  * The table itself, as data: the routes with their methods and use cases, and under the other keys the parameters, headers, formats,
@@ -63,22 +66,34 @@ export const descriptors = {
  * await writeFile('api.md', markdown());
  */
 export function markdown(): string {
-  return toMarkdown(reference(samples));
+  return toMarkdown(reference(samples, { title: defaultTitle, links: {} }).flatMap(({ blocks }) => blocks));
 }
 
 /**
- * The reference of the API as one HTML page that needs no other file, with this title.
+ * The reference of the API as one HTML page that needs no other file. A string is its title.
  *
  * @example
  * import { createServer } from 'node:http';
- * import { html } from 'stowage/docs';
+ * import { contentSecurityPolicy, html } from 'stowage/docs';
  *
- * const page = html('My registry');
- * createServer((_, response) => response.setHeader('Content-Type', 'text/html').end(page)).listen(5000, '127.0.0.1');
+ * const page = html({ title: 'My registry', server: 'https://registry.example' });
+ * const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': contentSecurityPolicy };
+ * createServer((_, response) => response.writeHead(200, headers).end(page)).listen(5000, '127.0.0.1');
  */
-export function html(title = 'API reference'): string {
-  return toHtml(title, reference(samples));
+export function html(options: string | HtmlOptions = {}): string {
+  const {
+    title = defaultTitle,
+    links = {},
+    server = 'http://127.0.0.1:5000',
+  } = typeof options === 'string' ? { title: options } : options;
+  return toHtml({ title, server }, reference(samples, { title, links }));
 }
+
+/**
+ * The strictest `Content-Security-Policy` under which the page of {@link html} is whole. Where a policy forbids its script, the page
+ * only lacks the buttons that copy samples.
+ */
+export const contentSecurityPolicy: string = policy;
 
 /**
  * The API as an OpenAPI 3.1 document: a JSON value, to be served or written by `JSON.stringify`.

@@ -1,5 +1,6 @@
 /** Writes blocks as Markdown. */
-import type { Block } from './blocks.ts';
+import { type Block, code } from './blocks.ts';
+import { replyText, requestText } from './samples.ts';
 
 /** The document as GitHub-flavored Markdown. */
 export function toMarkdown(blocks: readonly Block[]): string {
@@ -18,6 +19,8 @@ function write(block: Block): string {
       return [block.head, block.head.map(() => '---'), ...block.rows.map(addAnchor(block.ids))].map(row).join('\n');
     case 'code':
       return `\`\`\`${block.language}\n${block.text}\n\`\`\``;
+    case 'sample':
+      return [requestText, replyText].map((textOf) => write(code('http', textOf(block.sample)))).join('\n\n');
   }
 }
 

@@ -1,13 +1,22 @@
 /** The parts of the reference that the table does not have: the opening, and the rules that hold for every request. */
 import { type Block, heading, list, text } from './blocks.ts';
 
+/** How a reference begins. */
+export interface Opening {
+  readonly title: string;
+  /** URLs by their labels. */
+  readonly links: Readonly<Record<string, string>>;
+}
+
 /** The opening of the reference. */
-export function opening(): Block[] {
+export function opening({ title, links }: Opening): Block[] {
+  const linked = Object.entries(links).map(([label, url]) => `[${label}](${url})`);
   return [
-    heading(1, 'API reference', 'api'),
+    heading(1, title, 'api'),
     text(
       'The OCI distribution specification 1.1, which is the Docker registry HTTP API V2 of today. This page is generated from the table that the server is compiled from; every sample is a request that was sent to it, and its reply.',
     ),
+    ...(linked.length > 0 ? [text(linked.join(' · '))] : []),
   ];
 }
 

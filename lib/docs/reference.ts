@@ -15,21 +15,17 @@ import { type Format, formats } from '../api/formats.ts';
 import type { ResponseHeader } from '../api/parameters.ts';
 import { routes } from '../api/routes.ts';
 import type { Condition, RouteDescriptor, Uses } from '../api/row-shapes.ts';
-import { type Block, code, heading, idOf, list, steps, table, text, verbatim } from './blocks.ts';
-import { generalRules, opening } from './overview.ts';
-import { reasons, replyText, requestText, type Sample, type Samples } from './samples.ts';
+import { type Block, code, exchange, heading, idOf, list, type Part, steps, table, text, verbatim } from './blocks.ts';
+import { generalRules, type Opening, opening } from './overview.ts';
+import { reasons, replyText, type Sample, type Samples } from './samples.ts';
 
-/** All blocks of the reference. */
-export function reference(samples: Samples): Block[] {
+/** The whole reference. */
+export function reference(samples: Samples, begin: Opening): Part[] {
   return [
-    ...opening(),
-    ...tasks(samples),
-    ...generalRules(),
-    ...flows(samples),
-    ...methods(),
-    ...errorCodes(samples),
-    ...textFormats(),
-    ...routes.flatMap((route) => routeSection(route, samples)),
+    { title: 'Start here', blocks: [...opening(begin), ...tasks(samples), ...generalRules()] },
+    { title: 'Step by step', blocks: flows(samples) },
+    { title: 'Look up', blocks: [...methods(), ...errorCodes(samples), ...textFormats()] },
+    { title: 'Requests', blocks: routes.flatMap((route) => routeSection(route, samples)) },
   ];
 }
 
@@ -64,11 +60,7 @@ function flows(samples: Samples): Block[] {
   return samples.flows.flatMap(({ title, steps: samplesOf }) => [
     heading(2, title, idOf('flow', title)),
     ...(samplesOf.length > 1 ? [steps(...samplesOf.map((step) => `${captionOf(step)}: ${sentIn(step)}`))] : []),
-    ...samplesOf.flatMap((step, index) => [
-      text(`Step ${index + 1}: ${captionOf(step)}`),
-      code('http', requestText(step)),
-      code('http', replyText(step)),
-    ]),
+    ...samplesOf.flatMap((step, index) => [text(`Step ${index + 1}: ${captionOf(step)}`), exchange(step)]),
   ]);
 }
 
@@ -159,7 +151,7 @@ function rowSection(row: Row, samples: Samples): Block[] {
   const { request, method } = row;
   const sent = row.successes.map(({ name }) => samples.successes[name]);
   return [
-    heading(3, request.summary, idOfRow(row)),
+    heading(3, request.summary, idOfRow(row), method.method),
     ...(request.description ? [text(request.description)] : []),
     code('http', requestLine(row)),
     text(
@@ -177,7 +169,7 @@ function rowSection(row: Row, samples: Samples): Block[] {
       row.successes.map((success) => successCells(row, success)),
     ),
     ...failureTable(row.failures),
-    ...sent.flatMap((sample) => (sample ? [code('http', requestText(sample)), code('http', replyText(sample))] : [])),
+    ...sent.flatMap((sample) => (sample ? [exchange(sample)] : [])),
   ];
 }
 

@@ -1,14 +1,23 @@
 /** The documents beside the API, and what a registry serves of the API, as the command shows them. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../../../package.json' with { type: 'json' };
+import { send } from '../../support/client.ts';
 import { startProgram, startServer } from '../../support/command.ts';
 import { listen } from '../../support/server.ts';
 
 let server: Awaited<ReturnType<typeof startServer>>;
+let folder: string;
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stowage-documents-'));
   server = await startServer(['--driver', 'memory', '--docs']);
 });
 afterAll(async () => {
   await server.end();
+  await rm(folder, { recursive: true });
 });
 
 describe('stowage serve --docs', () => {
@@ -18,10 +27,42 @@ describe('stowage serve --docs', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(page).toContain('<a href="#flow-Resume-an-upload">Resume an upload</a>');
-    expect(page).not.toMatch(/<script|<link|src=|url\(|@import/);
+    expect(page).not.toMatch(/<script |<link|src=|url\(|@import/);
     const ids = new Set([...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
     const missing = [...page.matchAll(/href="#([^"]+)"/g)].filter(([, id]) => !ids.has(id ?? ''));
     expect(missing).toEqual([]);
+  });
+
+  test('says at the top of the page what serves it, and where the registry and the OpenAPI document are', async () => {
+    const page = await (await fetch(`${server.url}/`)).text();
+    expect(page).toContain(`>stowage ${manifest.version} API reference</a></h1>`);
+    expect(page).toContain('<a href="/openapi.json">OpenAPI document</a> · <a href="/v2/">Registry at /v2/</a>');
+  });
+
+  test('lets nothing run on the page but its one style and its one script', async () => {
+    const response = await fetch(`${server.url}/`);
+    const page = await response.text();
+    const hashOf = (element: string): string => {
+      const [content, ...more] = [...page.matchAll(new RegExp(`<${element}>(.*?)</${element}>`, 'gs'))].map(
+        ([, each]) => each ?? '',
+      );
+      expect(more).toEqual([]);
+      return `'sha256-${createHash('sha256').update(String(content)).digest('base64')}'`;
+    };
+    expect(page).not.toMatch(/ (style|on\w+)="/);
+    const policy = `default-src 'none'; style-src ${hashOf('style')}; script-src ${hashOf('script')}`;
+    expect(response.headers.get('content-security-policy')).toBe(policy);
+  });
+
+  test('has the commands of the page ask the registry where the reader found it, or at its public URL', async () => {
+    const found = await send(server.url, { method: 'GET', path: '/', headers: { Host: 'registry.example' } });
+    expect(found.body.toString()).toContain('curl -i http://registry.example/v2/');
+    const path = join(folder, 'stowage.config.mjs');
+    await writeFile(path, "export default { options: { publicUrl: 'https://public.example/sub' } };");
+    const published = await startServer(['--driver', 'memory', '--docs', '--config', path]);
+    const page = await (await fetch(`${published.url}/`)).text();
+    await published.end();
+    expect(page).toContain('curl -i https://public.example/sub/v2/');
   });
 
   test('serves the OpenAPI document, and says what it is to HEAD', async () => {
