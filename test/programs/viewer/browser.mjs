@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { speak } from './protocol.mjs';
 
-/** @typedef {{ width: number, height: number, dark?: boolean }} Screen */
+/** @typedef {{ width: number, height: number, dark?: boolean, scripts?: boolean }} Screen */
 /** @typedef {Awaited<ReturnType<Awaited<ReturnType<typeof openBrowser>>['open']>>} Page */
 
 /**
@@ -54,7 +54,7 @@ export async function openBrowser(program) {
  * @param {string} url
  * @param {Screen} screen
  */
-async function openPage(protocol, url, { width, height, dark = false }) {
+async function openPage(protocol, url, { width, height, dark = false, scripts = true }) {
   const { targetId } = await protocol.send('Target.createTarget', { url: 'about:blank' });
   const { sessionId } = await protocol.send('Target.attachToTarget', { targetId, flatten: true });
   const send = (/** @type {string} */ method, /** @type {object} */ params = {}) => protocol.send(method, params, sessionId);
@@ -76,6 +76,9 @@ async function openPage(protocol, url, { width, height, dark = false }) {
   await send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: true });
   const features = [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }];
   await send('Emulation.setEmulatedMedia', { features });
+  await send('Emulation.setFocusEmulationEnabled', { enabled: true });
+  await send('Emulation.setScriptExecutionDisabled', { value: !scripts });
+  await protocol.send('Browser.grantPermissions', { origin: new URL(url).origin, permissions: ['clipboardReadWrite'] });
   await send('Page.navigate', { url });
   await loaded;
 
@@ -96,6 +99,7 @@ async function openPage(protocol, url, { width, height, dark = false }) {
       const { result, exceptionDetails } = await send('Runtime.evaluate', {
         expression,
         awaitPromise: true,
+        userGesture: true,
         returnByValue: true,
       });
       if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);

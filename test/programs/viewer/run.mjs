@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The documents of the API as a person sees them, in a real browser: docs/openapi.json in Swagger UI, and the reference that
- * `stowage serve --docs` serves. Screenshots go to coverage/viewer.
+ * `stowage serve --docs` serves, whose commands curl then sends. Screenshots go to coverage/viewer.
  *
  *     npm run viewer
  */
@@ -9,11 +9,30 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { descriptors } from 'stowage/docs';
+import { memoryDriver } from '../../../drivers/memory.ts';
+import { curlText } from '../../../lib/docs/curl.ts';
+import { replyText, requestText } from '../../../lib/docs/samples.ts';
+import { walkthrough } from '../../../lib/testing/exchanges/walkthrough.ts';
+import { play } from '../../../lib/testing/wire/play.ts';
 import { startServer } from '../../support/command.ts';
 import { startCounting } from '../../support/counting.ts';
 import { installPrograms } from '../../support/debian.ts';
+import { shownSamples } from '../../support/shown-samples.ts';
 import { eventually, openBrowser } from './browser.mjs';
-import { click, isOnScreen, shownErrors, shownOperations, toTop, widths } from './looks.mjs';
+import { arriving, overCurl } from './curl.ts';
+import {
+  click,
+  contrasts,
+  copiedSamples,
+  isOnScreen,
+  lostTargets,
+  position,
+  shownErrors,
+  shownForms,
+  shownOperations,
+  toTop,
+  widths,
+} from './looks.mjs';
 import { measure } from './png.mjs';
 import { serveViewer } from './swagger.mjs';
 
@@ -24,14 +43,19 @@ const folder = fileURLToPath(new URL('../../../coverage/viewer/', import.meta.ur
 await mkdir(folder, { recursive: true });
 const { attempt, finish } = startCounting();
 const desk = { width: 1280, height: 900 };
+const tablet = { width: 820, height: 1180 };
 const phone = { width: 390, height: 844 };
-const browser = await openBrowser(installPrograms({ chromium: 'chromium' }).chromium);
+const browser = await openBrowser(installPrograms({ chromium: 'chromium', curl: 'curl' }).chromium);
 const viewer = await serveViewer();
 const registry = await startServer(['--driver', 'memory', '--docs']);
 
 await lookAtViewer();
-for (const [title, screen] of Object.entries({ phone, 'phone-dark': { ...phone, dark: true }, desk }))
+for (const [title, screen] of Object.entries({ phone, tablet, desk })) {
   await lookAtReference(title, screen);
+  await lookAtReference(`${title}-dark`, { ...screen, dark: true });
+}
+await lookWithoutScripts();
+await sendByCurl();
 
 await registry.end();
 await viewer.close();
@@ -71,9 +95,6 @@ async function lookAtViewer() {
  */
 async function lookAtReference(title, screen) {
   const page = await browser.open(`${registry.url}/`, screen);
-  const summaries = descriptors.routes.flatMap(({ methods }) =>
-    methods.flatMap(({ requests }) => requests.map(({ summary }) => summary)),
-  );
 
   await attempt(`${title}: the reference is no wider than the screen`, async () => {
     const { page: wide, screen: narrow, beyond } = await page.see(widths);
@@ -86,19 +107,29 @@ async function lookAtReference(title, screen) {
     assert.equal(await page.see(isOnScreen, 'h2', 'Resume an upload'), true);
   });
   await photograph(page, `reference-${title}-resume`, screen);
-  await attempt(`${title}: a link for each use case leads to its section`, async () => {
-    const lost = [];
-    for (const summary of summaries) {
-      await page.see(click, 'main a', summary);
-      if (!(await page.see(isOnScreen, 'h3', summary))) lost.push(summary);
-    }
-    assert.deepEqual(lost, []);
+  if (screen.width < 1024) await lookForContents(page, title, screen);
+  else await lookBesideText(page, title);
+  await attempt(`${title}: nothing covers what a link leads to`, async () => assert.deepEqual(await page.see(lostTargets), []));
+  for (const summary of ['Fetch a blob or a part of it', 'Push a manifest and point a tag at it']) {
+    await page.see(click, 'main a', summary);
+    await photograph(page, `reference-${title}-${summary.split(' ', 3).join('-').toLowerCase()}`, screen);
+  }
+  await attempt(`${title}: each button copies its sample, letter by letter`, async () => {
+    const pairs = shownSamples.flatMap((sample) => [requestText(sample), asShown(replyText(sample))]);
+    assert.deepEqual(await page.see(copiedSamples), pairs);
+    await page.see(click, '.sample label', 'curl');
+    const commands = shownSamples.flatMap((sample) => [curlText(sample, registry.url), asShown(replyText(sample))]);
+    assert.deepEqual(await page.see(copiedSamples), commands);
   });
-  await attempt(`${title}: the contents can stand open, and hide nothing of what they lead to`, async () => {
-    await page.see(click, 'nav summary', 'Contents');
-    await page.see(click, 'nav a', 'Error codes');
-    assert.equal(await page.see(isOnScreen, 'h2', 'Error codes'), true);
-    await page.see(click, 'nav summary', 'Contents');
+  await page.see(click, 'main a', 'Push an image');
+  await photograph(page, `reference-${title}-curl`, screen);
+  await attempt(`${title}: labels have colours of their own, and all text a contrast of 4.5`, async () => {
+    const { colours, least, faint } = await page.see(contrasts);
+    const kinds = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+    assert.equal(new Set(kinds.map((kind) => colours[kind])).size, kinds.length);
+    assert.equal(new Set(['200', '304', '404', '500'].map((status) => colours[status])).size, 4);
+    assert.deepEqual(faint, []);
+    assert.ok(least >= 4.5, `the contrast of a label is ${least}`);
   });
   await page.see(toTop);
   await photograph(page, `reference-${title}`, screen);
@@ -106,6 +137,84 @@ async function lookAtReference(title, screen) {
     assert.deepEqual(page.complaints, []),
   );
   await page.close();
+}
+
+/**
+ * A text as a page has it: its lines end with LF, and the last one with nothing.
+ * @param {string} text
+ */
+function asShown(text) {
+  return text.replaceAll('\r\n', '\n').trimEnd();
+}
+
+/**
+ * Where there is room, the contents stand beside the text, wherever one reads.
+ * @param {Page} page
+ * @param {string} title
+ */
+async function lookBesideText(page, title) {
+  await attempt(`${title}: the contents stay beside the text`, async () => {
+    await page.see(click, 'nav a', 'Error codes');
+    assert.equal(await page.see(isOnScreen, 'h2', 'Error codes'), true);
+    assert.equal(await page.see(isOnScreen, 'nav a', 'Error codes'), true);
+    assert.equal(await page.see(isOnScreen, 'body > header a', 'Contents'), false);
+  });
+}
+
+/**
+ * Where there is none, a link opens the contents over the text, and they close with the first link that is followed.
+ * @param {Page} page
+ * @param {string} title
+ * @param {Screen} screen
+ */
+async function lookForContents(page, title, screen) {
+  const shows = () => page.see(isOnScreen, 'nav a', 'Error codes');
+  await attempt(`${title}: the contents open and close where one reads`, async () => {
+    const before = await page.see(position);
+    assert.ok(before > 0);
+    assert.equal(await shows(), false);
+    assert.equal(await page.see(isOnScreen, 'body > header a', 'Contents'), true);
+    await page.see(click, 'body > header a', 'Contents');
+    assert.equal(await shows(), true);
+    assert.equal(await page.see(position), before);
+  });
+  await photograph(page, `reference-${title}-contents`, screen);
+  await attempt(`${title}: the contents lead to a section, and are gone`, async () => {
+    const before = await page.see(position);
+    await page.see(click, 'nav > header a', 'Close');
+    assert.deepEqual([await shows(), await page.see(position)], [false, before]);
+    await page.see(click, 'body > header a', 'Contents');
+    await page.see(click, 'nav a', 'Error codes');
+    assert.equal(await page.see(isOnScreen, 'h2', 'Error codes'), true);
+    assert.equal(await shows(), false);
+  });
+}
+
+/** Looks at the reference in a browser that runs no script. */
+async function lookWithoutScripts() {
+  const page = await browser.open(`${registry.url}/`, { ...phone, scripts: false });
+  await attempt('without scripts: no button is there, and the rest works', async () => {
+    assert.deepEqual(await page.see(copiedSamples), []);
+    await page.see(click, 'body > header a', 'Contents');
+    await page.see(click, 'nav a', 'Delete an image');
+    assert.equal(await page.see(isOnScreen, 'h2', 'Delete an image'), true);
+    assert.deepEqual(await page.see(shownForms), ['as-http']);
+    await page.see(click, '.sample label', 'curl');
+    assert.deepEqual(await page.see(shownForms), ['as-curl']);
+    assert.deepEqual(page.complaints, []);
+  });
+  await page.close();
+}
+
+/** Has curl itself send what the reference shows. */
+async function sendByCurl() {
+  await attempt('what arrives from curl is the request of each sample', async () => {
+    const requests = shownSamples.map(({ request }) => request);
+    assert.deepEqual(await arriving(shownSamples), requests);
+  });
+  for (const walk of walkthrough) {
+    await attempt(`sent by curl: ${walk.name}`, () => play(walk, memoryDriver(), undefined, overCurl));
+  }
 }
 
 /**
