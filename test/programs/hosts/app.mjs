@@ -1,6 +1,8 @@
 // @ts-check
 /** What each host has beside the registry, and how it says where it listens. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { json } from 'node:stream/consumers';
 
 /** Options of the registry, for hosts that others than `npm run hosts` start. */
@@ -44,6 +46,18 @@ export function listen(host) {
     server.requestTimeout = 0;
     listening(server.address());
   });
+}
+
+/**
+ * Builds a host in its folder with the command of its framework, and loads what came of it.
+ * @param {string} name
+ * @param {string} command
+ * @param {string} entry
+ */
+export async function built(name, command, entry) {
+  const folder = resolve('servers', name);
+  execFileSync(command, ['build'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  return import(join(folder, entry));
 }
 
 /** Says where the host listens. @param {{ port: number | string }} address */

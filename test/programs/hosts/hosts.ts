@@ -20,6 +20,9 @@ export interface Host {
 /** Koa prints the error of each client that leaves in the middle of a body. */
 const koaSays = /^Error: Parse Error\n(?: +at .*\n?)*$/;
 
+/** The one that npm's package `node` installs, for frameworks that start on no older one. */
+const newerNode = ['node'];
+
 /** By name. */
 export const hosts: Readonly<Record<string, Host>> = {
   'node-http-attach': { title: '`node:http`, any server that is there' },
@@ -49,6 +52,9 @@ export const hosts: Readonly<Record<string, Host>> = {
     without: ['a HEAD tells the length'],
   },
   'next-pages': { title: 'Next 16, a route of the pages', mount: 'next-pages/pages/api/v2/[[...path]].js' },
+  nitro: { title: 'Nitro 2, which Nuxt 4 rests on', mount: 'nitro/middleware/registry.js' },
+  sveltekit: { title: 'SvelteKit 3', mount: 'sveltekit/src/hooks.server.js', command: newerNode },
+  astro: { title: 'Astro 7', mount: 'astro/src/middleware.js', command: newerNode },
   vite: { title: 'Vite’s server' },
   'bun-serve': { title: '`Bun.serve`', command: ['bun'] },
   'bun-http': { title: '`node:http` in Bun', server: 'node-http-attach', command: ['bun'] },
