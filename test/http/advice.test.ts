@@ -1,5 +1,6 @@
 /** What a host is told of its mistakes, with a logger and without one. */
 import { createServer, type RequestListener, type ServerOptions } from 'node:http';
+import compression from 'compression';
 import express from 'express';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
@@ -145,6 +146,95 @@ it('a listener for requests that came after attach is told of once, to the logge
   for (let turn = 0; turn < 2; turn++) await send(host.origin, { method: 'GET', path: '/v2/' });
   expect(heard).toEqual([expect.stringContaining('attach the registry after everything else')]);
   expect(emitted).toEqual([]);
+});
+
+describe('a second registry at the path of another', () => {
+  const behindAnother = expect.stringMatching(/^two registries are mounted at one path: .* mountPath/);
+
+  it('is warned of once, where a router asks one after the other', async () => {
+    const app = express().use(await make(), await make());
+    expect(await ask(app, ['/v2/', '/elsewhere', '/elsewhere'])).toEqual([200, 404, 404]);
+    expect(emitted).toEqual([behindAnother]);
+  });
+
+  it('is warned of where both are attached to one server, before any request', async () => {
+    const { heard, logger } = hearing();
+    (await make({ logger })).attach((await make({ logger })).attach(createServer()));
+    expect([heard, emitted]).toEqual([[behindAnother], []]);
+  });
+
+  it('is warned of where it is in the app of a server that another is attached to', async () => {
+    await using host = await listen((await make()).attach(createServer({ requestTimeout: 0 }, express().use(await make()))));
+    for (const path of ['/v2/', '/elsewhere']) await send(host.origin, { method: 'GET', path });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(emitted).toEqual([behindAnother]);
+  });
+
+  it('is not seen where each has a path of its own', async () => {
+    const [one, other, third] = [await make({ mountPath: '/one' }), await make({ mountPath: '/other' }), await make()];
+    const app = express().use(one, other).use('/third', third);
+    const paths = ['/one/v2/', '/other/v2/', '/third/v2/', '/third/x', '/elsewhere'];
+    expect(await ask(app, paths)).toEqual([200, 200, 200, 404, 404]);
+    one.attach(other.attach(createServer()));
+    expect(emitted).not.toContainEqual(behindAnother);
+  });
+
+  it('is not seen where it is the same registry twice', async () => {
+    const handler = await make();
+    expect(await ask(express().use(handler, handler), ['/v2/', '/elsewhere'])).toEqual([200, 404]);
+    handler.attach(handler.attach(createServer()));
+    expect(emitted).toEqual([]);
+  });
+});
+
+describe('a middleware that compresses', () => {
+  const encoded = expect.stringMatching(
+    /^a middleware before the registry has encoded a response .* mount the registry before it/,
+  );
+  const gzip = { 'accept-encoding': 'gzip' };
+  /** Pushes a manifest that is long enough to be compressed, and gives the headers that it comes back with. */
+  const pull = async (listener: RequestListener) => {
+    await using host = await listen(createServer({ requestTimeout: 0 }, listener));
+    const mediaType = 'application/vnd.oci.image.index.v1+json';
+    const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [], annotations: { long: 'x'.repeat(5_000) } });
+    const path = '/v2/a/manifests/latest';
+    const pushed = await send(host.origin, { method: 'PUT', path, headers: { 'content-type': mediaType }, body });
+    expect(pushed.status).toBe(201);
+    for (let turn = 0; turn < 2; turn++) await send(host.origin, { method: 'GET', path, headers: gzip });
+    const { headers } = await send(host.origin, { method: 'GET', path, headers: gzip });
+    await new Promise((resolve) => setImmediate(resolve));
+    return [headers['content-encoding'], headers['content-length']];
+  };
+
+  it('is warned of once where it is before the registry, as its responses are not what was stored', async () => {
+    expect(await pull(express().use(compression(), await make()))).toEqual(['gzip', undefined]);
+    expect(emitted).toEqual([encoded]);
+  });
+
+  it('is warned of where it decides at the first bytes only', async () => {
+    const late: Parameters<ReturnType<typeof express>['use']>[1] = (_request, response, next) => {
+      const { writeHead, end } = response;
+      let status = 200;
+      response.writeHead = ((given: number, headers: Record<string, string>) => {
+        status = given;
+        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+        return response;
+      }) as typeof writeHead;
+      response.end = ((...given: Parameters<typeof end>) => {
+        response.setHeader('Content-Encoding', 'identity');
+        writeHead.call(response, status);
+        return end.apply(response, given);
+      }) as typeof end;
+      next();
+    };
+    await pull(express().use(late, await make()));
+    expect(emitted).toEqual([encoded]);
+  });
+
+  it('is not warned of where it is behind the registry', async () => {
+    expect(await pull(express().use(await make(), compression()))).toEqual([undefined, expect.any(String)]);
+    expect(emitted).toEqual([]);
+  });
 });
 
 it('nothing else is told where there is no logger', async () => {

@@ -22,3 +22,11 @@ declare module 'express' {
   const express: { (): Application; json: Parser; raw: Parser; text: Parser };
   export = express;
 }
+
+/** Compression as a middleware of Express. */
+declare module 'compression' {
+  import type { IncomingMessage, ServerResponse } from 'node:http';
+
+  const compression: () => (request: IncomingMessage, response: ServerResponse, next: () => void) => unknown;
+  export = compression;
+}

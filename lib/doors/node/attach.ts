@@ -1,6 +1,7 @@
 /** The registry before everything else that a server answers. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Advice, Advise } from '../../options/advice.ts';
+import { behindAnother, isAnother, type Mounted } from './behind-another.ts';
 
 /** Serves a request. `waits`: its client sent `Expect: 100-continue` and got no answer yet. `next` takes what is outside the API. */
 export type Serve = (
@@ -14,7 +15,10 @@ export type Serve = (
  * Replaces the listeners of a server for `request` and for `checkContinue` (requests with `Expect: 100-continue`). The replaced
  * ones are called, in their order, for requests outside the API.
  */
-export function attachTo(server: Server, serve: Serve, advise: Advise): void {
+export function attachTo(server: Server, serve: Serve, mounted: Mounted, advise: Advise): void {
+  const before = attached.get(server) ?? [];
+  if (before.some((other) => isAnother(other, mounted))) advise(behindAnother);
+  attached.set(server, [...before, mounted]);
   const earlier = takeOver(server, 'request');
   const earlierContinue = takeOver(server, 'checkContinue');
   server.on('request', (request, response) => {
@@ -32,6 +36,9 @@ export function attachTo(server: Server, serve: Serve, advise: Advise): void {
     serve(request, response, earlierContinue ? () => earlierContinue(request, response) : ask, true);
   });
 }
+
+/** The registries that servers have. */
+const attached = new WeakMap<Server, readonly Mounted[]>();
 
 const another: Advice = {
   setting: 'attach',

@@ -12,6 +12,7 @@ import { type FetchRegistry, isRequest, serveFetch } from '../fetch/handler.ts';
 import { mountAdvisor } from '../mount.ts';
 import { doorOf, type UnderWay } from '../under-way.ts';
 import { attachTo, type Serve } from './attach.ts';
+import { behindAnother, isBehindAnother, passOn } from './behind-another.ts';
 import { Expectation } from './continue.ts';
 import { NodeRequest, type Reading } from './request.ts';
 import { NodeResponse, type Sending } from './response.ts';
@@ -84,7 +85,8 @@ export function createNodeHandler(registry: Registry): RegistryHandler {
     serve(request as IncomingMessage, response as ServerResponse, next, false);
   return Object.assign(handle, {
     attach: <S extends Server | Http2Server | Http2SecureServer>(server: S) => {
-      attachTo(server as Server, serve, registry.settings.advise);
+      const { mountPath = '', advise } = registry.settings;
+      attachTo(server as Server, serve, { registry, mountPath }, advise);
       return server;
     },
     fetch: serveFetch(registry),
@@ -116,16 +118,18 @@ function serveFrom(registry: Registry): Serve {
     report(responseEvent(asked, sent, { bytesIn: asked.received, bytesOut: response.sent, complete: response.isComplete }));
   };
   const reading: Reading = { expectation: undefined, bodyIdle: timeouts.bodyIdle, trust, forwardedHeaders, advise };
-  const sending: Sending = { expectation: undefined, responseIdle: timeouts.responseIdle };
+  const sending: Sending = { expectation: undefined, responseIdle: timeouts.responseIdle, advise };
 
   return (request, response, next, waits) => {
     if (typeof response?.writeHead !== 'function') throw notOfNode(request);
     const target = locate(request, mountPath);
     const isOutside = !isApi(target.path);
-    if (isOutside) adviseOnMount(wholePath(request));
-    if (next && isOutside) {
+    if (isOutside) {
+      const mounted = { registry, mountPath: target.mountPath };
+      adviseOnMount(wholePath(request));
+      if (isBehindAnother(request, mounted)) advise(behindAnother);
       // Called outside the async function, so that what it throws reaches the host.
-      return settled(next());
+      if (next) return settled(passOn(request, mounted, next));
     }
     // Without a listener, the 'error' of a connection that was reset is an uncaught exception and ends the process.
     request.on('error', ignore);

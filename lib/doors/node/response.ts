@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { ServerHttp2Stream } from 'node:http2';
 import { Socket } from 'node:net';
 import type { HeaderLines } from '../../api/errors.ts';
+import type { Advice, Advise } from '../../options/advice.ts';
 import type { Outgoing } from '../../reply.ts';
 import { type IdleTimer, idleTimer } from '../idle.ts';
 import type { Expectation } from './continue.ts';
@@ -17,6 +18,7 @@ export interface Sending {
   readonly expectation: Expectation | undefined;
   /** How long a client may leave the response unread, in milliseconds; 0 for ever. */
   readonly responseIdle: number;
+  readonly advise: Advise;
 }
 
 /** The response to a request. */
@@ -120,6 +122,8 @@ export class NodeResponse implements Outlet {
         if (cutOff) await linger(request);
         if (!this.#isOver) response.end();
       }
+      // The registry has no such header. Middleware sets it when it sees the head, or the first bytes.
+      if (response.hasHeader('content-encoding')) sending.advise(encoded);
       if (stream && request.isArriving) resetLater(request, stream, this.ended);
       // Bytes that the operating system has taken do not wait for the client.
       await (response.writableLength === 0 ? this.ended : this.whileClientReads(this.ended));
@@ -138,6 +142,13 @@ export class NodeResponse implements Outlet {
     return this.#idle.during(wait);
   }
 }
+
+const encoded: Advice = {
+  setting: 'Content-Encoding',
+  message:
+    'a middleware before the registry has encoded a response (Content-Encoding), so that its bytes and its length are not those that were stored: mount the registry before it, or keep it from /v2',
+  isVital: true,
+};
 
 /** Whether a response stands behind another one on its connection. What no parser made, and a stream of HTTP/2, does not. */
 function isQueued({ socket }: IncomingMessage, response: ServerResponse): boolean {
