@@ -3,8 +3,10 @@ import { createServer } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
+import { createFetchHandler } from '../../lib/fetch.ts';
 import { createRegistryHandler } from '../../lib/index.ts';
 import { type Framing, framings } from '../support/framing-cases.ts';
+import { obstacleTo, requestFrom } from '../support/hostile/fetch.ts';
 import { type Listening, listen } from '../support/server.ts';
 import { dial } from '../support/socket.ts';
 
@@ -48,6 +50,34 @@ describe('a connection with', () => {
   it.concurrent.each(framings)('$name', async (framing) => {
     const { statuses, leaves } = framing;
     expect(await play(framing)).toEqual({ statuses, leaves });
+  });
+});
+
+/** Node's parser refuses these itself. The class makes capitals of the first method and takes the second; the third needs no body to be refused. */
+const ofTheClass: Readonly<Record<string, number>> = {
+  'a method in small letters': 200,
+  'an unknown method': 405,
+  'half a body, and the end': 404,
+};
+
+/** The framings that a host can make a `Request` of. */
+const made = framings.flatMap(({ name, sent, ends, statuses }) => {
+  const [status, ...others] = statuses;
+  if (typeof sent !== 'string' || status === undefined || others.length > 0) return [];
+  return obstacleTo({ bytes: sent, status })
+    ? []
+    : [{ name, bytes: sent, status: ofTheClass[name] ?? status, connection: ends ? 'ends' : 'open' } as const];
+});
+
+describe('a Request with', () => {
+  const fetch = createFetchHandler(memoryDriver());
+
+  it.each(made)('$name', async ({ bytes, status, connection }) => {
+    expect((await fetch(requestFrom(bytes, connection))).status).toBe(status);
+  });
+
+  it('can have 28 of them', () => {
+    expect(made.length).toBe(28);
   });
 });
 

@@ -1,7 +1,7 @@
 /** A registry that is served over a store, with something in it, and everything that can be asked about it afterwards. */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Digest } from '../../../lib/api/formats.ts';
-import { createRegistryHandler, type RegistryOptions } from '../../../lib/index.ts';
+import { createRegistryHandler, type RegistryHandler, type RegistryOptions } from '../../../lib/index.ts';
 import { digest, image, imageType } from '../../../lib/testing/exchanges/given.ts';
 import { expectStatus } from '../client.ts';
 import { listen } from '../server.ts';
@@ -10,8 +10,7 @@ import { type Observed, observe } from './observed.ts';
 
 /** A request that reached the handler. */
 export interface Heard {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: Pick<IncomingMessage, 'url' | 'method' | 'headers'>;
   /** Settles when the handler is done with it. */
   readonly settled: Promise<void>;
   /** How long it took until the answer began to leave, in milliseconds; undefined before. */
@@ -34,6 +33,8 @@ export interface Registry {
   readonly port: number;
   readonly origin: string;
   readonly server: Server;
+  /** The same registry for a `Request`. */
+  readonly fetch: RegistryHandler['fetch'];
   readonly heard: Heard[];
   readonly logged: object[];
   readonly observed: Observed;
@@ -88,7 +89,7 @@ async function serve(observed: Observed, options: RegistryOptions, heard: Heard[
       return writeHead.apply(response, about);
     }) as typeof writeHead;
     response.on('finish', stop).on('close', stop);
-    heard.push({ request, response, settled: handler(request, response), milliseconds: () => taken });
+    heard.push({ request, settled: handler(request, response), milliseconds: () => taken });
   });
   let upload = '';
   const holdings = (): Holdings => ({
@@ -110,5 +111,5 @@ async function serve(observed: Observed, options: RegistryOptions, heard: Heard[
     upload = String(begun.headers['docker-upload-uuid']);
     await expectStatus(202, origin, { method: 'PATCH', path: uploads + upload, body: content });
   };
-  return { port, origin, server, heard, logged, observed, holdings, restore, close };
+  return { port, origin, server, fetch: handler.fetch, heard, logged, observed, holdings, restore, close };
 }

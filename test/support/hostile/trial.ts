@@ -4,6 +4,7 @@ import { rowsOf } from '../../../lib/api/derive.ts';
 import { type ErrorCode, errors, isRegistryError } from '../../../lib/api/errors.ts';
 import { routes } from '../../../lib/api/routes.ts';
 import { objectionsTo } from '../../../lib/coverage/judge.ts';
+import { clientClosedRequest } from '../../../lib/reply.ts';
 import { plainPathOf } from '../../../lib/routing/plain-path.ts';
 import { compile, createRouter } from '../../../lib/routing/router.ts';
 import { isApi, locate } from '../../../lib/routing/target.ts';
@@ -40,34 +41,43 @@ const hanging = 5_000;
 const pinged = '/v2/?still-there';
 const ping = `GET ${pinged} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
+/** Sends a request on its way to a registry, and gives the answers to it. Throws where it hangs, or the answers are no HTTP. */
+export type Way = (registry: Registry, hostile: Hostile) => Promise<Answer[]>;
+
 /** Sends it; says what is wrong with what followed. */
-export async function complaintsAbout(registry: Registry, hostile: Hostile): Promise<string[]> {
+export async function complaintsAbout(registry: Registry, hostile: Hostile, way: Way = overSocket): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
-    const complaints = await attemptOn(registry, hostile);
+    const complaints = await attemptOn(registry, hostile, way);
     const late = complaints.every((complaint) => complaint.startsWith('late'));
     if (complaints.length === 0 || !late || attempt === patience) return complaints;
     await sleep(calm * attempt);
   }
 }
 
-async function attemptOn(registry: Registry, hostile: Hostile): Promise<string[]> {
-  const { observed, heard, logged } = registry;
-  heard.length = 0;
-  logged.length = 0;
-  const [changes, uploads] = [observed.changes.length, new Map(observed.uploads)];
+/** Byte by byte. The answers are those to it and to what is asked next on its connection. */
+export const overSocket: Way = async (registry, hostile) => {
   const wire = await dial(registry.port);
-  const answers: Answer[] = [];
-  const complaints: string[] = [];
   try {
     wire.send(filled(hostile.bytes, registry.holdings()));
     if (hostile.cutOff) wire.socket.end();
     const first = await wire.answer({ ...hostile, milliseconds: hanging });
-    if (first) answers.push(first);
-    if (first && !hostile.cutOff) answers.push(...(await goOn(wire, first, hostile)));
-  } catch (error) {
-    complaints.push(`hangs or talks nonsense: ${error}`);
+    if (!first) return [];
+    return hostile.cutOff ? [first] : [first, ...(await goOn(wire, first, hostile))];
+  } finally {
+    wire.socket.destroy();
   }
-  wire.socket.destroy();
+};
+
+async function attemptOn(registry: Registry, hostile: Hostile, way: Way): Promise<string[]> {
+  const { observed, heard, logged } = registry;
+  heard.length = 0;
+  logged.length = 0;
+  const [changes, uploads] = [observed.changes.length, new Map(observed.uploads)];
+  const complaints: string[] = [];
+  const answers = await way(registry, hostile).catch((error: unknown) => {
+    complaints.push(`hangs or talks nonsense: ${error}`);
+    return [];
+  });
   await Promise.race([Promise.all(heard.map(({ settled }) => settled)), sleep(hanging)]);
   const ours = heard.filter(({ request }) => request.url !== pinged);
   complaints.push(
@@ -127,7 +137,10 @@ function wrongBetween(answers: readonly Answer[], hostile: Hostile): string[] {
   const allowed = [hostile.status ?? []].flat();
   const byParser = (hostile.unframed || hostile.cutOff) && !isOurs(first);
   if (byParser)
-    return [...faults, ...([400, 413, 417, 431, 505].includes(first.status) ? [] : [`the parser gave ${first.status}`])];
+    return [
+      ...faults,
+      ...([400, 413, 417, 431, clientClosedRequest, 505].includes(first.status) ? [] : [`the parser gave ${first.status}`]),
+    ];
   const wrongStatus =
     allowed.length > 0 && !allowed.includes(first.status) ? [`${first.status}, not ${allowed}: ${first.body}`] : [];
   const code = hostile.code !== undefined && !hostile.head && first.status >= 400 ? codesOf(first)[0] : hostile.code;
