@@ -83,7 +83,7 @@ export const throughFetch: Serving = async (driver, options, use) => {
 };
 
 /** The request that a host makes of what a client sends. */
-export function requestOf({ method, path, headers = {}, body = '', chunked = false }: Sent): Request {
+function requestOf({ method, path, headers = {}, body = '', chunked = false }: Sent): Request {
   const bytes = Buffer.from(body);
   const length = chunked || isBodiless(method) ? {} : { 'content-length': String(bytes.length) };
   const request = new Request('http://registry/', {

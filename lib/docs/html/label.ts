@@ -4,7 +4,7 @@
 export const methodLabel = (method: string): string => `<b class="label ${method.toLowerCase()}">${method}</b>`;
 
 /** A status as a label, in the colour of its class. */
-export const statusLabel = (status: string): string => `<b class="label is-${status.charAt(0)}xx">${status}</b>`;
+const statusLabel = (status: string): string => `<b class="label is-${status.charAt(0)}xx">${status}</b>`;
 
 /** A method at the beginning, and what follows it. */
 const call = /^(GET|HEAD|POST|PUT|PATCH|DELETE)(?: (.*)|$)/s;

@@ -20,7 +20,7 @@ export interface Host {
 /** Koa prints the error of each client that leaves in the middle of a body. */
 const koaSays = /^Error: Parse Error\n(?: +at .*\n?)*$/;
 
-/** The one that npm's package `node` installs, for frameworks that start on no older one. */
+/** The one that is installed with the hosts, for frameworks that start on no older one. */
 const newerNode = ['node'];
 
 /** By name. */

@@ -1,31 +1,22 @@
 /** The hosts, installed as users install them, and started. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hostOf } from '../../support/command.ts';
 import { freePort } from '../../support/free-port.ts';
+import { dependenciesIn, installBeside, nodeForHere, project } from '../../support/install-beside.ts';
 import { hosts } from './hosts.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const project = join(here, '../../..');
 /** Where they are installed. */
 export const folder = join(project, '.cache/hosts');
 
 /** Installs the frameworks of package.json in this folder, where they are not there yet, and beside them the package as it is packed. */
 export function installHosts(): void {
-  mkdirSync(folder, { recursive: true });
-  const run = (...words: readonly string[]) =>
-    execFileSync('npm', words, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
-  run('pack', project, '--ignore-scripts', '--silent');
-  const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
-  const manifest = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
-  manifest.dependencies.stowage = `file:./stowage-${version}.tgz`;
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-  // Of a package that has the same version, npm keeps what it has.
-  rmSync(join(folder, 'node_modules/stowage'), { recursive: true, force: true });
-  run('install', '--no-audit', '--no-fund', '--silent', '--no-package-lock');
+  // For frameworks that start on no older one.
+  installBeside(folder, { ...dependenciesIn(here), node: nodeForHere('22.23.5') });
   for (const each of ['app.mjs', 'msw.mjs', 'nest-app.mjs', 'proxied.mjs', 'servers'])
     cpSync(join(here, each), join(folder, each), { recursive: true });
   const subject = ['-subj', '/CN=127.0.0.1', '-keyout', 'key.pem', '-out', 'certificate.pem'];

@@ -1,12 +1,10 @@
 /** What the package is tried with, installed beside it in a folder that is kept. */
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dependenciesIn, installBeside, nodeForHere, project } from '../../support/install-beside.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-/** The folder of the project. */
-export const project = join(here, '../../..');
 /** Where all is installed. */
 export const folder = join(project, '.cache/matrix');
 
@@ -20,19 +18,8 @@ export const folderOfNode = (version: string): string => join(folder, `node_modu
 
 /** Installs what package.json in this folder names and each Node, where they are not there yet, and the package as it is packed. */
 export function installAll(): void {
-  mkdirSync(folder, { recursive: true });
-  const run = (...words: readonly string[]) =>
-    execFileSync('npm', words, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
-  run('pack', project, '--ignore-scripts', '--silent');
-  const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
-  const manifest = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
-  manifest.dependencies.stowage = `file:./stowage-${version}.tgz`;
-  const machine = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-  for (const node of Object.values(nodes)) manifest.dependencies[`node-${node}`] = `npm:${machine}@${node}`;
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-  // Of a package that has the same version, npm keeps what it has.
-  rmSync(join(folder, 'node_modules/stowage'), { recursive: true, force: true });
-  run('install', '--silent', '--no-package-lock');
+  const versions = Object.values(nodes).map((version) => [`node-${version}`, nodeForHere(version)]);
+  installBeside(folder, { ...dependenciesIn(here), ...Object.fromEntries(versions) });
   cpSync(join(here, 'packed.mjs'), join(folder, 'packed.mjs'));
   for (const type of ['module', 'commonjs']) {
     mkdirSync(join(folder, type), { recursive: true });

@@ -9,7 +9,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, join } from 'node:path';
 import { startCounting } from '../../support/counting.ts';
-import { compilers, folder, folderOfNode, installAll, nodes, project } from './install.ts';
+import { project } from '../../support/install-beside.ts';
+import { compilers, folder, folderOfNode, installAll, nodes } from './install.ts';
 
 /** @typedef {{ passed: number, failed: number }} Counts */
 
