@@ -22,18 +22,15 @@ export async function withDocuments(handler: RegistryHandler, publicUrl?: string
   const title = `stowage ${version} API reference`;
   const links = { 'OpenAPI document': '/openapi.json', 'Registry at /v2/': '/v2/' };
   const api = JSON.stringify(openapi());
-  let latest: { readonly server: string | undefined; readonly page: string } | undefined;
-  // To write the page takes tens of milliseconds: it is kept for as long as readers come by the same host.
-  const pageFor = (server: string | undefined): string => {
-    if (!latest || latest.server !== server) latest = { server, page: html({ title, links, server }) };
-    return latest.page;
-  };
+  const page = html({ title, links, server: publicUrl ?? somewhere });
   const documents: ReadonlyMap<string, Document> = new Map([
     [
       '/',
       {
         type: 'text/html; charset=utf-8',
-        write: (request: IncomingMessage) => pageFor(publicUrl ?? siteOf(request)),
+        // The page takes tens of milliseconds to write, so that each reader gets the same, with another host in it.
+        write: (request: IncomingMessage) =>
+          publicUrl === undefined ? page.replaceAll(somewhere, siteOf(request) ?? somewhere) : page,
         policy: contentSecurityPolicy,
       },
     ],
@@ -42,9 +39,13 @@ export async function withDocuments(handler: RegistryHandler, publicUrl?: string
   return (request, response) => handler(request, response, () => send(documents, request, response));
 }
 
-/** Scheme and host of the URL that was asked for; undefined if the client did not say. */
-function siteOf({ headers: { host }, socket }: IncomingMessage): string | undefined {
-  return host ? `${socket instanceof TLSSocket ? 'https' : 'http'}://${host}` : undefined;
+/** Where the commands of the page go until it is known where its reader has it from. */
+const somewhere = 'http://127.0.0.1:5000';
+
+/** Scheme and host of the URL that was asked for; undefined if the client did not say, or if they would not be one word of a shell. */
+function siteOf({ headers: { host = '' }, socket }: IncomingMessage): string | undefined {
+  const isPlain = /^(?:[\w.-]+|\[[\d:A-Fa-f]+\])(?::\d+)?$/.test(host);
+  return isPlain ? `${socket instanceof TLSSocket ? 'https' : 'http'}://${host}` : undefined;
 }
 
 function send(documents: ReadonlyMap<string, Document>, request: IncomingMessage, response: ServerResponse): void {

@@ -57,6 +57,9 @@ describe('stowage serve --docs', () => {
   test('has the commands of the page ask the registry where the reader found it, or at its public URL', async () => {
     const found = await send(server.url, { method: 'GET', path: '/', headers: { Host: 'registry.example' } });
     expect(found.body.toString()).toContain('curl -i http://registry.example/v2/');
+    const hostile = await send(server.url, { method: 'GET', path: '/', headers: { Host: "$(id)'<b>" } });
+    expect(hostile.body.toString()).toContain('curl -i http://127.0.0.1:5000/v2/');
+    expect(hostile.body.toString()).not.toContain('$(id)');
     const path = join(folder, 'stowage.config.mjs');
     await writeFile(path, "export default { options: { publicUrl: 'https://public.example/sub' } };");
     const published = await startServer(['--driver', 'memory', '--docs', '--config', path]);
