@@ -6,4 +6,4 @@ import { style } from './style.ts';
 const source = (content: string): string => `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
 
 /** The value of the header. */
-export const policy = `default-src 'none'; style-src ${source(style)}; script-src ${source(script)}`;
+export const policy: string = `default-src 'none'; style-src ${source(style)}; script-src ${source(script)}`;
