@@ -110,7 +110,7 @@ export class NodeResponse implements Outlet {
     if (this.#isOver || response.headersSent) return release(body);
     response.strictContentLength = true;
     if (!keepAlive) response.shouldKeepAlive = false;
-    const written = stream ? withoutConnection(headers) : cutOff ? closing(headers) : headers;
+    const written = stream ? withoutConnection(headers) : measured(cutOff ? closing(headers) : headers);
     response.writeHead(status, written as OutgoingHttpHeaders);
     try {
       if (!cutOff && (body === undefined || (ArrayBuffer.isView(body) && body.length <= pieceBytes))) {
@@ -166,6 +166,12 @@ function hasEnded(response: ServerResponse): boolean {
 }
 
 const closing = (headers: HeaderLines): HeaderLines => ({ ...headers, Connection: 'close' });
+
+/** Older versions of Node 20 compare the length as it was given with that of the body: no text is ever equal to it. */
+function measured(headers: HeaderLines): object {
+  const { 'Content-Length': length } = headers;
+  return length === undefined ? headers : { ...headers, 'Content-Length': Number(length) };
+}
 
 function withoutConnection({ Connection, ...others }: HeaderLines): HeaderLines {
   return others;
