@@ -10,6 +10,7 @@ import { setTimeout } from '../../timers.ts';
 import { type Ending, endingOf } from '../ending.ts';
 import { mountAdvisor } from '../mount.ts';
 import { doorOf, type UnderWay } from '../under-way.ts';
+import { isRequest } from './is-request.ts';
 import { peerIn } from './peer.ts';
 import { FetchRequest, type Reading } from './request.ts';
 import { gathered, Outflow } from './response.ts';
@@ -55,13 +56,6 @@ export function createFetchHandler(driver: Driver, options: RegistryOptions = {}
   const registry = createRegistry(driver, options, 'createFetchHandler');
   const fetch = serveFetch(registry);
   return Object.assign(fetch, { fetch, ...endingOf(registry) });
-}
-
-/** Whether a value is a request of fetch, whoever made its class. */
-export function isRequest(value: unknown): value is Request {
-  if (!isObject(value)) return false;
-  const { url, method, headers } = value;
-  return typeof url === 'string' && typeof method === 'string' && isObject(headers) && typeof headers.get === 'function';
 }
 
 /** The door for fetch to a registry, which may have other doors. */

@@ -8,7 +8,8 @@ import { createRegistry, type Registry } from '../../registry.ts';
 import { clientClosedRequest, isVain, type Outgoing } from '../../reply.ts';
 import { isApi, locate, wholePath } from '../../routing/target.ts';
 import { type Ending, endingOf } from '../ending.ts';
-import { type FetchRegistry, isRequest, serveFetch } from '../fetch/handler.ts';
+import type { FetchRegistry } from '../fetch/handler.ts';
+import { isRequest } from '../fetch/is-request.ts';
 import { mountAdvisor } from '../mount.ts';
 import { doorOf, type UnderWay } from '../under-way.ts';
 import { attachTo, type Serve } from './attach.ts';
@@ -89,9 +90,18 @@ export function createNodeHandler(registry: Registry): RegistryHandler {
       attachTo(server as Server, serve, { registry, mountPath }, advise);
       return server;
     },
-    fetch: serveFetch(registry),
+    fetch: fetchFrom(registry),
     ...endingOf(registry),
   });
+}
+
+/** The door for fetch, imported with the first request: most hosts of `node:http` never use it. */
+function fetchFrom(registry: Registry): FetchRegistry {
+  let door: Promise<FetchRegistry> | undefined;
+  return async (request: Request, context: object = {}) => {
+    door ??= import('../fetch/handler.ts').then(({ serveFetch }) => serveFetch(registry));
+    return (await door)(request, context);
+  };
 }
 
 function serveFrom(registry: Registry): Serve {
