@@ -1,10 +1,13 @@
 /** The packed package, installed offline as its users get it. */
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { routes } from '../../lib/api/routes.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { type Installed, installPackage } from '../support/installed-package.ts';
 
@@ -88,6 +91,22 @@ test('it can be required', async () => {
   expect(await run(process.execPath, 'requires.cjs')).toBe('function,function,function,function,function,function\n');
 });
 
+test('Jest can require every entry', async () => {
+  const lines = [
+    "const names = Object.keys(require('stowage/package.json').exports).filter((name) => !name.endsWith('.json'));",
+    "test.each(names)('%s', (name) => expect(Object.keys(require('stowage' + name.slice(1)))).not.toEqual([]));",
+  ];
+  await writeFile(join(folder, 'entries.test.cjs'), lines.join('\n'));
+  // The entry of object stores wants their SDK.
+  await symlink(join(project, 'node_modules/@aws-sdk'), join(folder, 'node_modules/@aws-sdk'));
+  const jest = join(project, 'node_modules/jest/bin/jest.js');
+  const { stderr } = await promisify(execFile)('node', [jest, '--rootDir', folder, '--testMatch', '**/entries.test.cjs'], {
+    cwd: folder,
+  });
+  await rm(join(folder, 'node_modules/@aws-sdk'));
+  expect(stderr).toMatch(/^Tests: +7 passed, 7 total$/m);
+});
+
 test('a process waits for a body that stands still without a connection, until it is given up', async () => {
   const code = `
     import { createFetchHandler } from 'stowage/fetch';
@@ -100,6 +119,20 @@ test('a process waits for a body that stands still without a connection, until i
     console.log(status);
   `;
   expect(await installed.run('node', '--input-type=module', '-e', code)).toBe('408\n');
+});
+
+test('to import it takes less than half of the processor that Node itself takes to start', async () => {
+  const code = `
+    import { createServer } from 'node:http';
+    createServer();
+    const begun = process.cpuUsage();
+    await import('stowage');
+    const { user, system } = process.cpuUsage(begun);
+    console.log((user + system) / (begun.user + begun.system));
+  `;
+  const shares: number[] = [];
+  for (let turn = 0; turn < 5; turn++) shares.push(Number(await run('node', '--input-type=module', '-e', code)));
+  expect(Math.min(...shares)).toBeLessThan(0.5);
 });
 
 test('its command runs', async () => {
@@ -138,12 +171,13 @@ describe.each(['js', 'cjs'])('what was built as .%s', (form) => {
 });
 
 describe('a bundle', () => {
-  /** The files that a bundle of this entry is made of, and the packages that it leaves outside. */
-  async function bundled(entry: string, external: string[] = []) {
+  /** The files that a bundle of these entries is made of, the packages that it leaves outside, and the bytes that it loads at once. */
+  async function bundled(entries: readonly string[], external: string[] = []) {
     const { metafile } = await build({
       absWorkingDir: project,
-      entryPoints: [`dist/${entry}.js`],
+      stdin: { contents: entries.map((entry) => `export * from './dist/${entry}.js';`).join('\n'), resolveDir: project },
       bundle: true,
+      minify: true,
       platform: 'node',
       format: 'esm',
       splitting: true,
@@ -155,13 +189,40 @@ describe('a bundle', () => {
     });
     const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
     const outside = imports.filter((each) => each.external).map(({ path }) => path);
-    return { files: Object.keys(metafile.inputs), outside: [...new Set(outside)] };
+    const atOnce = new Set(Object.keys(metafile.outputs).filter((name) => name.endsWith('stdin.js')));
+    for (const name of atOnce) {
+      const statics = metafile.outputs[name]?.imports.filter(({ kind, external }) => kind === 'import-statement' && !external);
+      for (const { path } of statics ?? []) atOnce.add(path);
+    }
+    const outputs = [...atOnce].map((name) => metafile.outputs[name]);
+    return {
+      files: Object.keys(metafile.inputs).filter((name) => name !== '<stdin>'),
+      outside: [...new Set(outside)],
+      bytes: outputs.reduce((sum, output) => sum + (output?.bytes ?? 0), 0),
+      loaded: outputs.flatMap((output) => Object.keys(output?.inputs ?? {})),
+    };
   }
+
+  test('of a registry in memory loads 105 kB at most, and nothing of documents, of other stores or of legacy formats', async () => {
+    const { bytes, loaded } = await bundled(['index', 'drivers/memory']);
+    expect(bytes).toBeLessThan(105_000);
+    expect(loaded.filter((file) => /schema1|tarsum|docs|drivers\/(?:fs|s3)/.test(file))).toEqual([]);
+    const texts = await Promise.all(
+      loaded.filter((file) => file.startsWith('dist/')).map((file) => readFile(join(project, file), 'utf8')),
+    );
+    const prose = routes.flatMap(({ description, methods }) => [
+      description,
+      ...methods.flatMap(({ requests }) =>
+        requests.flatMap(({ summary, successes }) => [summary, ...successes.map((each) => each.description)]),
+      ),
+    ]);
+    expect(prose.filter((sentence) => texts.some((text) => text.includes(sentence)))).toEqual([]);
+  });
 
   test.each(['index', 'drivers/memory', 'drivers/fs'])(
     'of %s holds nothing but what was built, and needs nothing but Node',
     async (entry) => {
-      const { files, outside } = await bundled(entry);
+      const { files, outside } = await bundled([entry]);
       expect(files).toContain(`dist/${entry}.js`);
       expect(files.filter((file) => !file.startsWith('dist/'))).toEqual([]);
       expect(outside.filter((name) => !name.startsWith('node:'))).toEqual([]);
@@ -169,7 +230,7 @@ describe('a bundle', () => {
   );
 
   test('of the driver of object stores needs their SDK as well', async () => {
-    const { outside } = await bundled('drivers/s3', ['@aws-sdk/*']);
+    const { outside } = await bundled(['drivers/s3'], ['@aws-sdk/*']);
     expect(outside.filter((name) => !name.startsWith('node:')).sort()).toEqual([
       '@aws-sdk/client-s3',
       '@aws-sdk/s3-request-presigner',

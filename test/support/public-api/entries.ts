@@ -44,8 +44,8 @@ function sourcesOfEntries(): Map<string, string> {
 }
 
 function sourceOf(name: string): string {
-  const { entry } = Array.isArray(build) || typeof build === 'function' ? {} : build;
-  const source = Array.isArray(entry) ? undefined : entry?.[name];
+  const builds = typeof build === 'function' ? [] : [build].flat();
+  const [source] = builds.flatMap(({ entry }) => (Array.isArray(entry) ? [] : (entry?.[name] ?? [])));
   if (source === undefined) throw new TypeError(`package.json exports ${name}, which tsup.config.ts does not build`);
   return source;
 }
