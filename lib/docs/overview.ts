@@ -26,7 +26,7 @@ export function generalRules(): Block[] {
     heading(2, 'What holds everywhere', 'everywhere'),
     list(
       '**Content is addressed by digest.** A blob or manifest is named by the hash of its bytes, so it never changes and can be cached for ever. A tag is a name that points at a manifest and may be moved.',
-      '**URLs that the registry hands out** (`Location`, `Link`) are used as they are. They may be relative, and what follows the path is for the registry alone.',
+      '**URLs that the registry hands out** (`Location`, `Link`) are used as they are: in a sample that goes on with an upload, put the `Location` of the reply that you got. They may be relative, and what follows the path is for the registry alone.',
       '**Paths are sent without escapes**: no name, tag, digest or id needs any. A GET or HEAD with some is redirected to the plain path; any other method is refused.',
       '**HEAD** is answered as GET is, without the body.',
       '**Lists come in pages.** While there is a `Link` header with `rel="next"`, there is more; follow it until there is none.',

@@ -119,19 +119,16 @@ export const walkthrough: readonly Walk[] = [
     [...pushedImage, step('PUT', `${repo}/manifests/latest`, { status: 201 }, { body: image, headers: manifestHeaders })],
     [step('GET', `${repo}/tags/list?n=1`, { status: 200 }), step('GET', `${repo}/tags/list?n=1&last=3.22`, { status: 200 })],
   ),
-  walk(
-    'Attach something to an image and find it',
-    [...pushedImage, blob('library/alpine', '{}')],
-    [
-      step(
-        'PUT',
-        `${repo}/manifests/${digest(signature)}`,
-        { status: 201, headers: { 'OCI-Subject': digest(image) } },
-        { body: signature, headers: manifestHeaders },
-      ),
-      step('GET', `${repo}/referrers/${digest(image)}?artifactType=application/vnd.example.signature.v1`, { status: 200 }),
-    ],
-  ),
+  walk('Attach something to an image and find it', pushedImage, [
+    blob('library/alpine', '{}'),
+    step(
+      'PUT',
+      `${repo}/manifests/${digest(signature)}`,
+      { status: 201, headers: { 'OCI-Subject': digest(image) } },
+      { body: signature, headers: manifestHeaders },
+    ),
+    step('GET', `${repo}/referrers/${digest(image)}?artifactType=application/vnd.example.signature.v1`, { status: 200 }),
+  ]),
   walk('Delete an image', pushedImage, [
     step('DELETE', `${repo}/manifests/${digest(image)}`, { status: 202 }),
     step('DELETE', `${repo}/blobs/${digest(layer)}`, { status: 202 }),
