@@ -1,64 +1,42 @@
 /** `stowage serve --docs`: the reference of the API as a page, and the OpenAPI document, served beside the API. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { TLSSocket } from 'node:tls';
-import type { RegistryHandler } from '../index.ts';
+import type { RegistryHandler, RegistryOptions } from '../index.ts';
 import type { Answer } from './draining.ts';
 import { version } from './help.ts';
 
-/** A document, and how it is written for who asks. */
+/** A document, ready to be sent. */
 interface Document {
   readonly type: string;
-  readonly write: (request: IncomingMessage) => string;
+  /** The same for all who ask: of answers that nobody reads, each would hold a copy. */
+  readonly bytes: Buffer;
   readonly policy: string;
 }
 
-/**
- * The handler, with the documents outside of `/v2/`: the page at `/`, and `/openapi.json`. The commands of the page ask the registry
- * at `publicUrl` or, without one, where the reader found the page.
- */
-export async function withDocuments(handler: RegistryHandler, publicUrl?: string): Promise<Answer> {
+/** The handler, with the documents outside of `/v2/`: the page at `/`, and `/openapi.json`. They say where the API is as the options do. */
+export async function withDocuments(handler: RegistryHandler, options: RegistryOptions = {}): Promise<Answer> {
   // Imported on demand: without --docs, serving does not wait for it.
   const { contentSecurityPolicy, html, openapi } = await import('../docs/index.ts');
+  const { mountPath = '', publicUrl = mountPath } = options;
   const title = `stowage ${version} API reference`;
-  const links = { 'OpenAPI document': '/openapi.json', 'Registry at /v2/': '/v2/' };
-  const api = JSON.stringify(openapi());
-  const page = html({ title, links, server: publicUrl ?? somewhere });
+  const links = { 'OpenAPI document': 'openapi.json', 'Registry at /v2/': `${publicUrl}/v2/` };
+  const page = html({ title, links, ...(options.publicUrl === undefined ? { serverPath: mountPath } : { server: publicUrl }) });
+  const api = JSON.stringify(openapi(publicUrl === '' ? {} : { servers: [publicUrl] }));
   const documents: ReadonlyMap<string, Document> = new Map([
-    [
-      '/',
-      {
-        type: 'text/html; charset=utf-8',
-        // The page takes tens of milliseconds to write, so that each reader gets the same, with another host in it.
-        write: (request: IncomingMessage) =>
-          publicUrl === undefined ? page.replaceAll(somewhere, siteOf(request) ?? somewhere) : page,
-        policy: contentSecurityPolicy,
-      },
-    ],
-    ['/openapi.json', { type: 'application/json', write: () => api, policy: "default-src 'none'" }],
+    ['/', { type: 'text/html; charset=utf-8', bytes: Buffer.from(page), policy: contentSecurityPolicy }],
+    ['/openapi.json', { type: 'application/json', bytes: Buffer.from(api), policy: "default-src 'none'" }],
   ]);
   return (request, response) => handler(request, response, () => send(documents, request, response));
 }
 
-/** Where the commands of the page go until it is known where its reader has it from. */
-const somewhere = 'http://127.0.0.1:5000';
-
-/** Scheme and host of the URL that was asked for; undefined if the client did not say, or if they would not be one word of a shell. */
-function siteOf({ headers: { host = '' }, socket }: IncomingMessage): string | undefined {
-  const isPlain = /^(?:[\w.-]+|\[[\d:A-Fa-f]+\])(?::\d+)?$/.test(host);
-  return isPlain ? `${socket instanceof TLSSocket ? 'https' : 'http'}://${host}` : undefined;
-}
-
-function send(documents: ReadonlyMap<string, Document>, request: IncomingMessage, response: ServerResponse): void {
-  const { method, url = '/' } = request;
+function send(documents: ReadonlyMap<string, Document>, { method, url = '/' }: IncomingMessage, response: ServerResponse): void {
   const document = documents.get(url.split('?', 1)[0] ?? '');
   if (document === undefined) refuse(response, 404, 'There is nothing here. The reference of the API is at /.\n');
   else if (method !== 'GET' && method !== 'HEAD')
     refuse(response, 405, 'Only GET and HEAD are allowed here.\n', { Allow: 'GET, HEAD' });
-  else sendDocument(document, request, response);
+  else sendDocument(document, response);
 }
 
-function sendDocument({ type, write, policy }: Document, request: IncomingMessage, response: ServerResponse): void {
-  const bytes = Buffer.from(write(request));
+function sendDocument({ type, bytes, policy }: Document, response: ServerResponse): void {
   response.writeHead(200, {
     'Content-Type': type,
     'Content-Length': bytes.length,

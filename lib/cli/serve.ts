@@ -57,7 +57,7 @@ async function serveHere(asked: ServeArguments, environment: CliEnvironment, gre
     ...(asked.log && { onResponse: both(createRequestLog(stdout), asked.options?.onResponse) }),
   });
   const probes = createProbes(storage.driver, logger);
-  const answer: Answer = asked.docs ? await withDocuments(handler, asked.options?.publicUrl) : handler;
+  const answer: Answer = asked.docs ? await withDocuments(handler, asked.options) : handler;
   const answerAll: Answer = async (request, response) => {
     if (!probes.answer(request, response)) await answer(request, response);
   };

@@ -81,12 +81,10 @@ export function markdown(): string {
  * createServer((_, response) => response.writeHead(200, headers).end(page)).listen(5000, '127.0.0.1');
  */
 export function html(options: string | HtmlOptions = {}): string {
-  const {
-    title = defaultTitle,
-    links = {},
-    server = 'http://127.0.0.1:5000',
-  } = typeof options === 'string' ? { title: options } : options;
-  return toHtml({ title, server }, reference(samples, { title, links }));
+  const { title = defaultTitle, links = {}, server, serverPath } = typeof options === 'string' ? { title: options } : options;
+  const isHere = server === undefined && serverPath !== undefined;
+  const asked = server ?? `http://127.0.0.1:5000${serverPath ?? ''}`;
+  return toHtml({ title, server: asked, isHere }, reference(samples, { title, links }));
 }
 
 /**

@@ -14,17 +14,32 @@ export interface HtmlOptions {
   readonly links?: Readonly<Record<string, string>> | undefined;
   /** The URL where the API is served, without `/v2`, for the commands of curl. Default: `http://127.0.0.1:5000`. */
   readonly server?: string | undefined;
+  /**
+   * In place of `server`, where the page is served beside the API: the path before `/v2`, such as nothing or `/registry`. The commands
+   * then go where the reader found the page, which its script sees.
+   */
+  readonly serverPath?: string | undefined;
+}
+
+/** What the page is written of. */
+interface Written {
+  readonly title: string;
+  /** What its commands ask. */
+  readonly server: string;
+  /** Whether that stands for the server that the reader has the page from. */
+  readonly isHere: boolean;
 }
 
 /**
  * The page. It fits any screen, follows the color scheme of the reader, and works without its script, which adds the buttons that
- * copy. Where there is no room for the contents beside the text, they are the target of a link, and lie over the text as long as
+ * copy, and has the commands go to the reader's server. Where there is no room for the contents beside the text, they are the target of a link, and lie over the text as long as
  * they are it.
  */
-export function toHtml({ title, server }: { readonly title: string; readonly server: string }, parts: readonly Part[]): string {
+export function toHtml({ title, server, isHere }: Written, parts: readonly Part[]): string {
   const name = escapeHtml(title);
+  const here = isHere ? ` data-server="${escapeHtml(server)}"` : '';
   return `<!doctype html>
-<html lang="en">
+<html lang="en"${here}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

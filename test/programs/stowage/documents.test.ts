@@ -1,13 +1,16 @@
 /** The documents beside the API, and what a registry serves of the API, as the command shows them. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
 import { send } from '../../support/client.ts';
 import { startProgram, startServer } from '../../support/command.ts';
 import { listen } from '../../support/server.ts';
+import { dial } from '../../support/socket.ts';
 
 let server: Awaited<ReturnType<typeof startServer>>;
 let folder: string;
@@ -19,6 +22,10 @@ afterAll(async () => {
   await server.end();
   await rm(folder, { recursive: true });
 });
+
+/** The resident memory of a process, in bytes. */
+const memoryOf = (pid: number): number =>
+  1_024 * Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 
 describe('stowage serve --docs', () => {
   test('serves the reference of the API as one page that needs no other file', async () => {
@@ -36,7 +43,7 @@ describe('stowage serve --docs', () => {
   test('says at the top of the page what serves it, and where the registry and the OpenAPI document are', async () => {
     const page = await (await fetch(`${server.url}/`)).text();
     expect(page).toContain(`>stowage ${manifest.version} API reference</a></h1>`);
-    expect(page).toContain('<a href="/openapi.json">OpenAPI document</a> · <a href="/v2/">Registry at /v2/</a>');
+    expect(page).toContain('<a href="openapi.json">OpenAPI document</a> · <a href="/v2/">Registry at /v2/</a>');
   });
 
   test('lets nothing run on the page but its one style and its one script', async () => {
@@ -55,17 +62,31 @@ describe('stowage serve --docs', () => {
   });
 
   test('has the commands of the page ask the registry where the reader found it, or at its public URL', async () => {
-    const found = await send(server.url, { method: 'GET', path: '/', headers: { Host: 'registry.example' } });
-    expect(found.body.toString()).toContain('curl -i http://registry.example/v2/');
     const hostile = await send(server.url, { method: 'GET', path: '/', headers: { Host: "$(id)'<b>" } });
+    expect(hostile.body.toString()).toContain('<html lang="en" data-server="http://127.0.0.1:5000">');
     expect(hostile.body.toString()).toContain('curl -i http://127.0.0.1:5000/v2/');
     expect(hostile.body.toString()).not.toContain('$(id)');
     const path = join(folder, 'stowage.config.mjs');
     await writeFile(path, "export default { options: { publicUrl: 'https://public.example/sub' } };");
     const published = await startServer(['--driver', 'memory', '--docs', '--config', path]);
     const page = await (await fetch(`${published.url}/`)).text();
+    const { servers } = (await (await fetch(`${published.url}/openapi.json`)).json()) as { servers: unknown };
     await published.end();
+    expect(page).toContain('<html lang="en">');
     expect(page).toContain('curl -i https://public.example/sub/v2/');
+    expect(page).toContain('<a href="https://public.example/sub/v2/">Registry at /v2/</a>');
+    expect(servers).toEqual([{ url: 'https://public.example/sub' }]);
+  });
+
+  test('holds one copy of each document, however many ask and do not read', async () => {
+    const { socket } = await dial(Number(new URL(server.url).port));
+    const before = memoryOf(server.pid);
+    socket.pause();
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2_400));
+    await expect(fetch(`${server.url}/livez`)).resolves.toMatchObject({ status: 200 });
+    await sleep(1_000);
+    expect(memoryOf(server.pid) - before).toBeLessThan(100_000_000);
+    socket.destroy();
   });
 
   test('serves the OpenAPI document, and says what it is to HEAD', async () => {
