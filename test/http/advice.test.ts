@@ -148,42 +148,51 @@ it('a listener for requests that came after attach is told of once, to the logge
   expect(emitted).toEqual([]);
 });
 
-describe('a second registry at the path of another', () => {
-  const behindAnother = expect.stringMatching(/^two registries are mounted at one path: .* mountPath/);
+describe('a registry that is attached to a server with another one', () => {
+  const behindAnother = expect.stringMatching(/^two registries are attached to one server: .* a path of its own/);
 
-  it('is warned of once, where a router asks one after the other', async () => {
-    const app = express().use(await make(), await make());
-    expect(await ask(app, ['/v2/', '/elsewhere', '/elsewhere'])).toEqual([200, 404, 404]);
-    expect(emitted).toEqual([behindAnother]);
-  });
-
-  it('is warned of where both are attached to one server, before any request', async () => {
+  it.each<[string, string | undefined, string | undefined]>([
+    ['at the root as well', undefined, undefined],
+    ['at the same path', '/a', '/a'],
+    ['at a path, and the other one at the root', '/a', undefined],
+  ])('%s, takes all of it, and is warned of before any request', async (_, mountPath, earlier) => {
     const { heard, logger } = hearing();
-    (await make({ logger })).attach((await make({ logger })).attach(createServer()));
+    const server = (await make({ mountPath: earlier })).attach(createServer());
+    (await make({ logger, mountPath })).attach(server);
     expect([heard, emitted]).toEqual([[behindAnother], []]);
   });
 
-  it('is warned of where it is in the app of a server that another is attached to', async () => {
-    await using host = await listen((await make()).attach(createServer({ requestTimeout: 0 }, express().use(await make()))));
-    for (const path of ['/v2/', '/elsewhere']) await send(host.origin, { method: 'GET', path });
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(emitted).toEqual([behindAnother]);
+  it('is not warned of where the other one has a path that it leaves alone', async () => {
+    const [first, second, root] = [await make({ mountPath: '/a' }), await make({ mountPath: '/b' }), await make()];
+    root.attach(second.attach(first.attach(createServer())));
+    expect(emitted).toEqual([]);
   });
 
-  it('is not seen where each has a path of its own', async () => {
-    const [one, other, third] = [await make({ mountPath: '/one' }), await make({ mountPath: '/other' }), await make()];
-    const app = express().use(one, other).use('/third', third);
-    const paths = ['/one/v2/', '/other/v2/', '/third/v2/', '/third/x', '/elsewhere'];
-    expect(await ask(app, paths)).toEqual([200, 200, 200, 404, 404]);
-    one.attach(other.attach(createServer()));
-    expect(emitted).not.toContainEqual(behindAnother);
-  });
-
-  it('is not seen where it is the same registry twice', async () => {
+  it('is not warned of where it is the same one', async () => {
     const handler = await make();
-    expect(await ask(express().use(handler, handler), ['/v2/', '/elsewhere'])).toEqual([200, 404]);
     handler.attach(handler.attach(createServer()));
     expect(emitted).toEqual([]);
+  });
+
+  it('is not warned of where the other one was closed, or its listeners were taken away', async () => {
+    const [closed, removed, last] = [await make(), await make(), await make()];
+    const server = closed.attach(createServer());
+    await closed.close();
+    removed.attach(server);
+    server.removeAllListeners();
+    last.attach(server);
+    expect(emitted).toEqual([]);
+  });
+});
+
+describe('what attach is not for', () => {
+  it.each<[string, unknown]>([
+    ['an app of Express', express()],
+    ['nothing', undefined],
+    ['an object', {}],
+  ])('%s, is refused in words', async (_, server) => {
+    const handler = await make();
+    expect(() => handler.attach(server as ReturnType<typeof createServer>)).toThrow(/^attach takes a server of node:http/);
   });
 });
 
@@ -221,7 +230,7 @@ describe('a middleware that compresses', () => {
         return response;
       }) as typeof writeHead;
       response.end = ((...given: Parameters<typeof end>) => {
-        response.setHeader('Content-Encoding', 'identity');
+        response.setHeader('Content-Encoding', 'x-own');
         writeHead.call(response, status);
         return end.apply(response, given);
       }) as typeof end;
@@ -229,6 +238,15 @@ describe('a middleware that compresses', () => {
     };
     await pull(express().use(late, await make()));
     expect(emitted).toEqual([encoded]);
+  });
+
+  it('is not warned of where it leaves the bytes as they are', async () => {
+    const identity: Parameters<ReturnType<typeof express>['use']>[1] = (_request, response, next) => {
+      response.setHeader('Content-Encoding', 'identity');
+      next();
+    };
+    await pull(express().use(identity, await make()));
+    expect(emitted).toEqual([]);
   });
 
   it('is not warned of where it is behind the registry', async () => {

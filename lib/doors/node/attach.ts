@@ -1,7 +1,7 @@
 /** The registry before everything else that a server answers. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Advice, Advise } from '../../options/advice.ts';
-import { behindAnother, isAnother, type Mounted } from './behind-another.ts';
+import { behindAnother, type Mounted, takesAllOf } from './behind-another.ts';
 
 /** Serves a request. `waits`: its client sent `Expect: 100-continue` and got no answer yet. `next` takes what is outside the API. */
 export type Serve = (
@@ -16,15 +16,16 @@ export type Serve = (
  * ones are called, in their order, for requests outside the API.
  */
 export function attachTo(server: Server, serve: Serve, mounted: Mounted, advise: Advise): void {
-  const before = attached.get(server) ?? [];
-  if (before.some((other) => isAnother(other, mounted))) advise(behindAnother);
-  attached.set(server, [...before, mounted]);
+  const others = server.rawListeners('request').map((listener) => mountedBy.get(listener));
+  if (others.some((other) => other && takesAllOf(mounted, other))) advise(behindAnother);
   const earlier = takeOver(server, 'request');
   const earlierContinue = takeOver(server, 'checkContinue');
-  server.on('request', (request, response) => {
+  const listener: Listener = (request, response) => {
     if (server.listenerCount('request') > 1) advise(another);
     serve(request, response, earlier && (() => earlier(request, response)), false);
-  });
+  };
+  mountedBy.set(listener, mounted);
+  server.on('request', listener);
   server.on('checkContinue', (request, response) => {
     // Node's own answer to an event without listeners.
     const ask =
@@ -37,8 +38,8 @@ export function attachTo(server: Server, serve: Serve, mounted: Mounted, advise:
   });
 }
 
-/** The registries that servers have. */
-const attached = new WeakMap<Server, readonly Mounted[]>();
+/** The registries whose listeners these are. */
+const mountedBy = new WeakMap<object, Mounted>();
 
 const another: Advice = {
   setting: 'attach',

@@ -1,39 +1,27 @@
-/** Warns of a registry behind another one at the same path: the first answers every request of the API, and the second never gets one. */
-import type { IncomingMessage } from 'node:http';
+/** Warns of a registry that was attached to a server before another one, which now gets all requests of the API instead. */
+import type { Lifecycle } from '../../dispatch.ts';
 import type { Advice } from '../../options/advice.ts';
 
 /** A registry where it is mounted. */
 export interface Mounted {
-  /** Whatever is the same object for all requests of a registry. */
-  readonly registry: object;
+  /** That of the registry: one object for each. */
+  readonly lifecycle: Lifecycle;
   /** The path before `/v2`. */
   readonly mountPath: string;
 }
 
-/** Whether two registries are mounted at one path. The same one twice does no harm. */
-export const isAnother = (one: Mounted, other: Mounted): boolean =>
-  one.registry !== other.registry && one.mountPath === other.mountPath;
-
-/** The request that is being passed on, and by which registry. A variable, since a mark on each request would cost each of them. */
-let passed: { readonly request: IncomingMessage; readonly by: Mounted } | undefined;
-
-/** Passes on a request that is not of the API. What is called before `next` returns can find out who did. */
-export function passOn<T>(request: IncomingMessage, by: Mounted, next: () => T): T {
-  passed = { request, by };
-  try {
-    return next();
-  } finally {
-    passed = undefined;
-  }
-}
-
-/** Whether another registry at the same path is passing this request on right now. */
-export const isBehindAnother = (request: IncomingMessage, mounted: Mounted): boolean =>
-  passed?.request === request && isAnother(passed.by, mounted);
+/**
+ * Whether a registry that was attached later takes all that an earlier one would get. Whatever its path, it also takes what comes without
+ * one, as a proxy may have taken that off.
+ */
+export const takesAllOf = (later: Mounted, earlier: Mounted): boolean =>
+  later.lifecycle !== earlier.lifecycle &&
+  earlier.lifecycle.phase !== 'closed' &&
+  (earlier.mountPath === '' || earlier.mountPath === later.mountPath);
 
 export const behindAnother: Advice = {
-  setting: 'mountPath',
+  setting: 'attach',
   message:
-    'two registries are mounted at one path: the one that is asked first answers everything below /v2, and the other one never gets a request; give each a path of its own (the option mountPath), or leave one out',
+    'two registries are attached to one server: the one that came last answers everything below /v2, and the other one gets nothing; mount each below a path of its own, as in app.use("/one", registry), or leave one out',
   isVital: true,
 };

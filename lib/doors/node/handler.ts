@@ -13,7 +13,6 @@ import { isRequest } from '../fetch/is-request.ts';
 import { mountAdvisor } from '../mount.ts';
 import { doorOf, type UnderWay } from '../under-way.ts';
 import { attachTo, type Serve } from './attach.ts';
-import { behindAnother, isBehindAnother, passOn } from './behind-another.ts';
 import { Expectation } from './continue.ts';
 import { NodeRequest, type Reading } from './request.ts';
 import { NodeResponse, type Sending } from './response.ts';
@@ -86,8 +85,9 @@ export function createNodeHandler(registry: Registry): RegistryHandler {
     serve(request as IncomingMessage, response as ServerResponse, next, false);
   return Object.assign(handle, {
     attach: <S extends Server | Http2Server | Http2SecureServer>(server: S) => {
+      if (!isServer(server)) throw notToAttachTo();
       const { mountPath = '', advise } = registry.settings;
-      attachTo(server as Server, serve, { registry, mountPath }, advise);
+      attachTo(server as Server, serve, { lifecycle: registry.lifecycle, mountPath }, advise);
       return server;
     },
     fetch: fetchFrom(registry),
@@ -134,13 +134,9 @@ function serveFrom(registry: Registry): Serve {
     if (typeof response?.writeHead !== 'function') throw notOfNode(request);
     const target = locate(request, mountPath);
     const isOutside = !isApi(target.path);
-    if (isOutside) {
-      const mounted = { registry, mountPath: target.mountPath };
-      adviseOnMount(wholePath(request));
-      if (isBehindAnother(request, mounted)) advise(behindAnother);
-      // Called outside the async function, so that what it throws reaches the host.
-      if (next) return settled(passOn(request, mounted, next));
-    }
+    if (isOutside) adviseOnMount(wholePath(request));
+    // Called outside the async function, so that what it throws reaches the host.
+    if (next && isOutside) return settled(next());
     // Without a listener, the 'error' of a connection that was reset is an uncaught exception and ends the process.
     request.on('error', ignore);
     response.on('error', ignore);
@@ -156,6 +152,15 @@ function serveFrom(registry: Registry): Serve {
     return done;
   };
 }
+
+/** Whether requests can be listened for. An app of a framework is called by its server, and never gets the listeners that it takes. */
+const isServer = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'rawListeners' in value && 'listen' in value;
+
+const notToAttachTo = (): TypeError =>
+  new TypeError(
+    'attach takes a server of node:http, https or http2: what app.listen() gives with Express, app.server with Fastify',
+  );
 
 function notOfNode(request: unknown): TypeError {
   const hint = isRequest(request) ? '; for a Request, call handler.fetch(request)' : '';

@@ -122,8 +122,9 @@ export class NodeResponse implements Outlet {
         if (cutOff) await linger(request);
         if (!this.#isOver) response.end();
       }
-      // The registry has no such header. Middleware sets it when it sees the head, or the first bytes.
-      if (response.hasHeader('content-encoding')) sending.advise(encoded);
+      // The registry has no such header. Middleware sets it when it sees the head, or the first bytes. A host's own response may have no look.
+      const coding = response.getHeader?.('content-encoding');
+      if (coding !== undefined && coding !== 'identity') sending.advise(encoded);
       if (stream && request.isArriving) resetLater(request, stream, this.ended);
       // Bytes that the operating system has taken do not wait for the client.
       await (response.writableLength === 0 ? this.ended : this.whileClientReads(this.ended));
