@@ -256,6 +256,14 @@ describe('an exchange ends', () => {
     await until(() => events.length === 1);
   });
 
+  test('when its client left before it came, and what it asked for is not done', async () => {
+    const { registry } = make();
+    const bytes = someBytes('x', 9);
+    expect((await registry(at(pushOf(bytes), { method: 'POST', body: bytes }))).status).toBe(201);
+    expect((await registry(at(blobAt(bytes), { method: 'DELETE', signal: AbortSignal.abort() }))).status).toBe(499);
+    expect((await registry(at(blobAt(bytes)))).status).toBe(200);
+  });
+
   test('when its client leaves in the middle of a reply', async () => {
     const { driver, seen } = watched(64 * mebibyte);
     const { registry, events } = make(driver);
