@@ -15,7 +15,7 @@ export interface Config {
 }
 
 /** What is looked for where no file is named. */
-const usualNames = ['stowage.config.js', 'stowage.config.mjs', 'stowage.config.json'];
+const usualNames = ['js', 'mjs', 'cjs', 'json'].map((extension) => `stowage.config.${extension}`);
 
 /**
  * Reads the file that was named, or the first of the usual names that is there; undefined if none is. Throws a {@link StartError} that says

@@ -9,17 +9,18 @@ import type { Storage } from './storage.ts';
 export type Greet = (address: AddressInfo, storage: Storage) => void;
 
 /** Greets on the standard output, or on the other one where that is for the lines of a log. Warnings always go to the other one. */
-export function createGreet({ log, tls }: ServeArguments, { stdout, stderr }: CliEnvironment): Greet {
+export function createGreet({ log, tls, options }: ServeArguments, { stdout, stderr }: CliEnvironment): Greet {
   return (address, { place, warning }) => {
     (log ? stderr : stdout).write(greeting(address, place, tls !== undefined));
-    for (const each of [warning, exposure(address)]) if (each !== undefined) stderr.write(`stowage: warning: ${each}\n`);
+    const exposed = options?.authorize ? undefined : exposure(address);
+    for (const each of [warning, exposed]) if (each !== undefined) stderr.write(`stowage: warning: ${each}\n`);
   };
 }
 
 /** What a registry without logins means where other machines can reach it. */
 function exposure({ address, port }: AddressInfo): string | undefined {
   if (/^(?:127\.|::1$|::ffff:127\.)/.test(address)) return undefined;
-  return `other machines may reach ${bracketed(address)}:${port}, and there are no logins: whoever does can read and change everything; put a proxy with logins before it, or use createRegistryHandler with authorize`;
+  return `other machines may reach ${bracketed(address)}:${port}, and there are no logins: whoever does can read and change everything; put a proxy with logins before it, or an authorize into the options of stowage.config.js`;
 }
 
 /** The greeting. Scripts read its first line, `listening on HOST:PORT`, so it must not change; the rest is for people. */

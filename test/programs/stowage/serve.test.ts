@@ -370,6 +370,10 @@ describe('stowage serve', () => {
     ).toMatch(warning);
     for (const host of ['127.0.0.1', '127.0.0.2', '::1', '::ffff:127.0.0.1', 'localhost'])
       expect((await (await startServer(['--driver', 'memory', '--host', host])).end()).stderr, host).toBe('');
+    const config = join(folder, 'authorize.config.cjs');
+    await writeFile(config, 'module.exports = { options: { authorize: () => ({ may: () => false }) } };');
+    const flags = ['--driver', 'memory', '--host', '0.0.0.0', '--config', config];
+    expect((await (await startServer(flags)).end()).stderr, 'of a configuration with logins').toBe('');
   });
 
   describe.skipIf(!canMount)('on a disk that takes no more', () => {
