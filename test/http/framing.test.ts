@@ -46,8 +46,10 @@ async function play({ sent, ends, statuses }: Framing): Promise<{ statuses: numb
   return { statuses: before, leaves: served && after.join() === '200' ? 'open' : `out of step: ${after.join()}` };
 }
 
+const parser = Number.parseInt(process.versions.llhttp ?? '', 10);
+
 describe('a connection with', () => {
-  it.concurrent.each(framings)('$name', async (framing) => {
+  it.concurrent.each(framings.filter((each) => (each.parser ?? 0) <= parser))('$name', async (framing) => {
     const { statuses, leaves } = framing;
     expect(await play(framing)).toEqual({ statuses, leaves });
   });

@@ -188,7 +188,8 @@ export const framings: Row[] = [
           name: `${method} ${path} with ${count + 1} headers`,
           bytes: request(method, path, { headers: Array<string>(count).fill('a:') }),
           status: 431,
-          code: 'UNSUPPORTED',
+          // What is over a thousand, newer Node versions refuse before anybody else does.
+          ...(count < 1_000 && { code: 'UNSUPPORTED' }),
         }),
       ),
     ),
@@ -200,7 +201,6 @@ export const framings: Row[] = [
       body: '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}',
     }),
     status: 431,
-    code: 'UNSUPPORTED',
   },
   {
     name: 'a second authorization behind more headers than Node keeps',
@@ -208,7 +208,6 @@ export const framings: Row[] = [
       headers: ['Authorization: Basic YTpi', ...Array<string>(998).fill('a:'), 'Authorization: Bearer x'],
     }),
     status: 431,
-    code: 'UNSUPPORTED',
   },
   raw('2,000 headers', 'GET /v2/ HTTP/1.1', host, ...Array.from({ length: 2000 }, (_, index) => `X${index}: 1`), '', ''),
   raw('1,000 headers in 8 KiB', 'GET /v2/ HTTP/1.1', host, ...Array.from({ length: 1000 }, () => 'X: 1'), '', ''),
