@@ -11,7 +11,7 @@ const descriptorFolder = '/proc/self/fd';
 /** How long resources that are being closed are waited for, in milliseconds. */
 const closeTimeout = 2000;
 
-/** Counts what keeps this process alive, its open descriptors (on Linux) and the listeners on `process`. */
+/** Counts what keeps this process alive, its open descriptors (Node on Linux) and the listeners on `process`. */
 export function countResources(): ResourceCounts {
   const counts: Record<string, number> = {};
   const count = (what: string, many: number): void => {
@@ -31,9 +31,12 @@ export function countResources(): ResourceCounts {
   return counts;
 }
 
+/** Bun and Deno open descriptors of their own at any time, so theirs say nothing. */
+const isNode = !('bun' in process.versions || 'deno' in process.versions);
+
 /** The target of each open descriptor: the path of a file, or a kind (`socket`, `pipe`). Empty on other systems than Linux. */
 function openDescriptors(): string[] {
-  if (!existsSync(descriptorFolder)) return [];
+  if (!isNode || !existsSync(descriptorFolder)) return [];
   return readdirSync(descriptorFolder).flatMap((descriptor) => {
     try {
       return [readlinkSync(`${descriptorFolder}/${descriptor}`).replace(/:\[\d+\]$| \(deleted\)$/, '')];
