@@ -196,14 +196,17 @@ export const registryOptions = {
   },
   publicUrl: {
     check: matching(
-      /^https?:\/\/[\w.:[\]-]+(?:\/[\w.~%-]+)*$/,
-      "be a URL like 'https://registry.example.com', without a slash at its end",
+      /^(?!.*\/v2$)https?:\/\/[\w.:[\]-]+(?:\/[\w.~%-]+)*$/,
+      "be a URL like 'https://registry.example.com', without /v2 and without a slash at its end",
     ),
     defaultWords: 'they are paths',
     sentence: 'makes `Location` and `Link` absolute, as in `https://registry.example.com`',
   },
   mountPath: {
-    check: matching(/^(?:\/[\w.~%-]+)*$/, "be a path like '/registry', without a slash at its end, or '' for the root"),
+    check: matching(
+      /^(?!.*\/v2$)(?:\/[\w.~%-]+)*$/,
+      "be a path like '/registry', without /v2 and without a slash at its end, or '' for the root",
+    ),
     defaultWords: 'found by itself',
     sentence: 'the path before `/v2`, where the host hides it or does not strip it',
   },

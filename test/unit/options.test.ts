@@ -15,8 +15,8 @@ describe('options', () => {
     const wrong = {
       delete: true,
       limits: { manifestBytes: -1, pages: 1 },
-      publicUrl: 'example.com/',
-      mountPath: '/v2/',
+      publicUrl: 'https://example.com/v2',
+      mountPath: '/registry/v2',
       authorize: {},
       logger: {},
       deletes: 'no',
@@ -24,7 +24,7 @@ describe('options', () => {
     };
     expect(create(wrong)).toThrow(TypeError);
     expect(create(wrong)).toThrow(
-      /there is no option 'delete'; use .*publicUrl must be a URL.*not "example\.com\/".*mountPath must be a path.*authorize must be a function.*logger must have.*deletes must be true or false, not "no".*minChunkBytes must be a positive integer, not 0.*limits\.manifestBytes must be a positive integer, not -1.*there is no option 'limits\.pages'/,
+      /there is no option 'delete'; use .*publicUrl must be a URL.*not "https:\/\/example\.com\/v2".*mountPath must be a path.*authorize must be a function.*logger must have.*deletes must be true or false, not "no".*minChunkBytes must be a positive integer, not 0.*limits\.manifestBytes must be a positive integer, not -1.*there is no option 'limits\.pages'/,
     );
   });
 
