@@ -29,7 +29,7 @@ const silent: Greet = () => {};
 export async function serve(asked: ServeArguments, environment: CliEnvironment): Promise<void> {
   if (cluster.isPrimary) {
     const strange = strangeVariables(commands.serve.flags, environment.variables);
-    if (strange.length > 0) environment.stderr.write(`stowage: warning: no flag has the variable ${strange.join(', ')}\n`);
+    for (const each of strange) environment.stderr.write(`stowage: warning: ${each}\n`);
   }
   if (asked.workers > 1) return cluster.isPrimary ? serveWithWorkers(asked, environment) : serveHere(asked, environment, silent);
   const useless = uselessFlags(asked);

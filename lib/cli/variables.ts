@@ -1,5 +1,6 @@
 /** Flags as variables of the environment: `STOWAGE_PORT` for `--port`, `STOWAGE_NO_DELETE=true` for `--no-delete`. */
 import { argumentOf, type Flag, type Flags, nameOf, renamed, UsageError } from './flag-values.ts';
+import { didYouMean } from './nearest.ts';
 
 /** The variables of an environment. */
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -14,12 +15,13 @@ export const variableOf = (flag: string): string => `STOWAGE_${flag.toUpperCase(
 export const hasVariable = (variables: Variables, flag: string): boolean =>
   !/^(?:$|(?:tcp|udp|sctp):\/\/)/.test(variables[variableOf(flag)] ?? '');
 
-/** Variables that look like those of flags and are none, but for those of such a service. */
+/** What is wrong with each variable that looks like that of a flag and is none, but for those of such a service. */
 export function strangeVariables(flags: Flags, variables: Variables): string[] {
   const known = Object.entries(flags).map(([argument, flag]) => variableOf(nameOf(argument, flag)));
-  return Object.keys(variables).filter(
+  const strange = Object.keys(variables).filter(
     (name) => /^STOWAGE_(?!PORT_|(?:\w+_)?SERVICE_)/.test(name) && variables[name] !== '' && !known.includes(name),
   );
+  return strange.map((name) => `no flag has the variable ${name}${didYouMean(name, known)}`);
 }
 
 /** The argument of a flag that a variable gives. */

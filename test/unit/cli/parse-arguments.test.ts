@@ -97,7 +97,9 @@ describe('variables of the environment', () => {
       HOME: '/',
     };
     expect(withVariables('serve', variables)).toEqual(read('serve'));
-    expect(strangeVariables(commands.serve.flags, variables)).toEqual(['STOWAGE_DELETES']);
+    expect(strangeVariables(commands.serve.flags, variables)).toEqual([
+      'no flag has the variable STOWAGE_DELETES; did you mean STOWAGE_NO_DELETE?',
+    ]);
   });
 
   it('are of no command but serve', () => {
