@@ -3,7 +3,8 @@
  *
  *     npm run bench -- quick [--renew [--rounds N]]
  *
- * A ratio that fell by a quarter is a failure. Before that is believed it is measured again: machines of CI have neighbours.
+ * A ratio that fell by a half is a failure: for the same code, it is from 0.6 to 2.3 times as high on one machine as on another. Before that
+ * is believed it is measured again: machines of CI have neighbours.
  * `--renew` writes what it measures as what is expected.
  */
 import { parseArgs } from 'node:util';
@@ -28,7 +29,7 @@ const compared = {
   fs: [...steady, 'push-1k-16', 'put-1k-16', 'post-1k-16', 'manifest-put-8'],
   memory: steady,
 } satisfies Partial<Record<TargetName, readonly string[]>>;
-const lowestPart = 0.75;
+const lowestPart = 0.5;
 const mostRounds = 5;
 /** No round is begun after this, so that all ends within five minutes. */
 const lastStartMs = 200_000;
