@@ -19,7 +19,7 @@ export async function withDocuments(handler: RegistryHandler, options: RegistryO
   const { mountPath = '', publicUrl = mountPath } = options;
   const title = `stowage ${version} API reference`;
   const links = { 'OpenAPI document': 'openapi.json', 'Registry at /v2/': `${publicUrl}/v2/` };
-  const page = html({ title, links, ...(options.publicUrl === undefined ? { serverPath: mountPath } : { server: publicUrl }) });
+  const page = html({ title, links, server: options.publicUrl, serverPath: mountPath });
   const api = JSON.stringify(openapi(publicUrl === '' ? {} : { servers: [publicUrl] }));
   const documents: ReadonlyMap<string, Document> = new Map([
     ['/', { type: 'text/html; charset=utf-8', bytes: Buffer.from(page), policy: contentSecurityPolicy }],
