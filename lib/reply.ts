@@ -20,6 +20,9 @@ export interface Outgoing extends ReplySummary {
 /** The status of a reply that is never sent, as the client left before it was decided. Common in logs; no server sends it. */
 export const clientClosedRequest = 499;
 
+/** Of a request whose client left before it began to be served: it waited for others, or was aborted before it came. Nothing is done. */
+export const neverBegun: Outgoing = { status: clientClosedRequest, headers: {}, about: {} };
+
 /** Whether a reply is not to be sent, as the client has left. A refusal of the host may have the same status; it has a code. */
 export const isVain = ({ status, code }: Outgoing): boolean => status === clientClosedRequest && code === undefined;
 

@@ -4,7 +4,7 @@ import type { Driver } from '../../driver.ts';
 import { responseEvent } from '../../events/response.ts';
 import type { RegistryOptions } from '../../options.ts';
 import { createRegistry, type Registry } from '../../registry.ts';
-import { clientClosedRequest, errorFrom, isVain, type Outgoing, writeError } from '../../reply.ts';
+import { errorFrom, isVain, neverBegun, type Outgoing, writeError } from '../../reply.ts';
 import { isApi, locate, wholePath } from '../../routing/target.ts';
 import { setTimeout } from '../../timers.ts';
 import { type Ending, endingOf } from '../ending.ts';
@@ -81,7 +81,7 @@ export function serveFetch(registry: Registry): FetchRegistry {
     // A host's own class may have none.
     const signal: AbortSignal | undefined = asked.request.signal;
     const outflow = new Outflow(timeouts.responseIdle);
-    const replied = (signal?.aborted ? Promise.resolve(vain) : dispatch(asked)).then((reply) => prepare(reply, asked));
+    const replied = (signal?.aborted ? Promise.resolve(neverBegun) : dispatch(asked)).then((reply) => prepare(reply, asked));
     const exchange = {
       cut: (): void => {
         asked.cut();
@@ -126,9 +126,6 @@ export function serveFetch(registry: Registry): FetchRegistry {
 
 /** How long a body that nobody reads stays after its reply, while the client may still be reading that. */
 const lingerMs = 2_000;
-
-/** Of a request that was aborted before it came: nothing is done. */
-const vain: Outgoing = { status: clientClosedRequest, headers: {}, about: {} };
 
 /** What a client is told that has fallen silent: RFC 9110 section 15.5.9. */
 const timedOut = { status: 408, headers: { 'Content-Length': '0' } };

@@ -5,7 +5,7 @@ import type { Driver } from '../../driver.ts';
 import { responseEvent } from '../../events/response.ts';
 import type { RegistryOptions } from '../../options.ts';
 import { createRegistry, type Registry } from '../../registry.ts';
-import { clientClosedRequest, isVain, type Outgoing } from '../../reply.ts';
+import { clientClosedRequest, isVain, neverBegun } from '../../reply.ts';
 import { isApi, locate, wholePath } from '../../routing/target.ts';
 import { type Ending, endingOf } from '../ending.ts';
 import type { FetchRegistry } from '../fetch/handler.ts';
@@ -169,8 +169,5 @@ function notOfNode(request: unknown): TypeError {
 
 /** What a host's `next` gives: a promise with some hosts, and nothing with most. */
 const settled = (given: unknown): Promise<void> => Promise.resolve(given).then(ignore);
-
-/** Of a request that waited for others on its connection when that closed. */
-const neverBegun: Outgoing = { status: clientClosedRequest, headers: {}, about: {} };
 
 const ignore = (): void => {};
