@@ -497,6 +497,24 @@ describe('the stream of a body that nobody reads to its end', () => {
     expect(seen.cancelled - replied).toBeGreaterThan(1_500);
   });
 
+  test('is cancelled where its request is closed by then, and throws whatever is asked of it', async () => {
+    const { registry, events } = make();
+    const { request, seen } = refused('/v2/a/b/c', { method: 'POST' });
+    const state = { isClosed: false };
+    const closing = new Proxy(request, {
+      get(_, name) {
+        if (state.isClosed) throw new TypeError('Request closed');
+        const value: unknown = Reflect.get(request, name);
+        return typeof value === 'function' ? value.bind(request) : value;
+      },
+    });
+    const response = await registry(closing);
+    state.isClosed = true;
+    expect([response.status, await response.json()]).toEqual([404, expect.anything()]);
+    await sleep(2_300);
+    expect([seen.cancelled > 0, events.length]).toEqual([true, 1]);
+  });
+
   test('is cancelled at once when the client has left', async () => {
     const { registry } = make();
     const controller = new AbortController();

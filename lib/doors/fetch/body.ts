@@ -21,12 +21,17 @@ export class FetchBody implements Body {
   readonly #source: StreamSource;
   readonly #inflow: Inflow;
 
+  readonly #stream: ReadableStream<Uint8Array> | null;
+  readonly #wasRead: boolean;
+
   constructor(
-    private readonly request: Request,
+    { body, bodyUsed }: Request,
     readonly length: number | undefined,
     private readonly reading: BodyReading,
   ) {
-    this.#source = new StreamSource(request, length);
+    this.#stream = body;
+    this.#wasRead = bodyUsed;
+    this.#source = new StreamSource(body, length);
     this.#inflow = new Inflow(this.#source, length, reading.bodyIdle, true);
   }
 
@@ -55,15 +60,14 @@ export class FetchBody implements Body {
 
   /** Cancels what nobody has read. A host may break the connection then, so the reply has to have left before. */
   cancel(): void {
-    const { body } = this.request;
-    if (!body || body.locked || this.#source.end === 'whole') return;
-    void body.cancel().catch(() => {
+    if (!this.#stream || this.#stream.locked || this.#source.end === 'whole') return;
+    void this.#stream.cancel().catch(() => {
       // A stream that is broken has nothing to cancel.
     });
   }
 
   async *read(take: (piece: Uint8Array) => void = () => {}): AsyncGenerator<readonly Uint8Array[]> {
-    if (this.request.bodyUsed || this.request.body?.locked) throw this.#tooLate();
+    if (this.#wasRead || this.#stream?.locked) throw this.#tooLate();
     try {
       yield* this.#inflow.read(take, () => {});
     } catch (error) {
@@ -91,7 +95,7 @@ class StreamSource implements Source {
   #release = (): void => {};
 
   constructor(
-    private readonly request: Request,
+    private readonly body: ReadableStream<Uint8Array> | null,
     private readonly length: number | undefined,
   ) {}
 
@@ -103,7 +107,7 @@ class StreamSource implements Source {
   }
 
   flow(give: (piece: Uint8Array) => void): () => void {
-    const { body } = this.request;
+    const { body } = this;
     if (!body) this.finish('whole');
     if (!body || this.end) return () => {};
     // Another one got to it while this one waited for its turn.

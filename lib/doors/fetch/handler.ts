@@ -78,8 +78,7 @@ export function serveFetch(registry: Registry): FetchRegistry {
   };
 
   const answer = (asked: FetchRequest): Promise<Response> => {
-    // A host's own class may have none.
-    const signal: AbortSignal | undefined = asked.request.signal;
+    const { clientSignal: signal } = asked;
     const outflow = new Outflow(timeouts.responseIdle);
     const replied = (signal?.aborted ? Promise.resolve(neverBegun) : dispatch(asked)).then((reply) => prepare(reply, asked));
     const exchange = {

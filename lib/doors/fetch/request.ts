@@ -22,8 +22,14 @@ export class FetchRequest extends Abandonable implements Incoming {
   readonly length: number | undefined;
   readonly ambiguity: RegistryError | undefined;
   readonly body: FetchBody;
+  /** Aborted when its client leaves. A host's own class may have none. */
+  readonly clientSignal: AbortSignal | undefined;
+  readonly #headers: Headers;
 
-  /** `peer`: the address that the request came from, where the host knows it. */
+  /**
+   * Takes everything at once: a host may end its `Request` with the reply, and every look at it throws from then on.
+   * @param peer the address that the request came from, where the host knows it
+   */
   constructor(
     readonly request: Request,
     { mountPath, path, query }: Target,
@@ -31,6 +37,8 @@ export class FetchRequest extends Abandonable implements Incoming {
     reading: Reading,
   ) {
     super();
+    this.clientSignal = request.signal;
+    this.#headers = request.headers;
     this.method = request.method;
     this.path = path;
     this.query = query;
@@ -48,7 +56,7 @@ export class FetchRequest extends Abandonable implements Incoming {
   }
 
   header(name: string): string | undefined {
-    return this.request.headers.get(name) ?? undefined;
+    return this.#headers.get(name) ?? undefined;
   }
 
   get authorization(): string | undefined {

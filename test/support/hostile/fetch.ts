@@ -59,7 +59,9 @@ export const throughFetch: Way = async ({ fetch, heard, holdings }, { bytes }) =
   const begun = performance.now();
   const response = await fetch(requestOf(message, 'ends'));
   const milliseconds = performance.now() - begun;
-  const headers = Object.fromEntries(message.headers.map(([name, value]) => [name.toLowerCase(), value]));
+  // Fetch says nothing of chunks; whether there is a body decides which row of the table holds.
+  const framing = message.body.length > 0 || message.isCut ? [['transfer-encoding', 'chunked']] : [];
+  const headers = Object.fromEntries([...framing, ...message.headers.map(([name, value]) => [name.toLowerCase(), value])]);
   const request = { url: message.target, method: message.method.toUpperCase(), headers };
   heard.push({ request, settled: Promise.resolve(), milliseconds: () => milliseconds });
   const { status } = response;
