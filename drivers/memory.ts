@@ -37,6 +37,31 @@ interface Session {
   readonly touched: Date;
 }
 
+/** What a driver in memory held at one moment. */
+export interface MemorySnapshot {
+  readonly '~brand': 'MemorySnapshot';
+}
+
+class Contents implements MemorySnapshot {
+  readonly '~brand' = 'MemorySnapshot';
+
+  constructor(
+    readonly repositories: OrderedMap<RepositoryName, Repository>,
+    readonly sessions: ReadonlyMap<UploadId, Session>,
+  ) {}
+}
+
+/** A driver in memory: one whose content can be kept, and had again. */
+export interface MemoryDriver extends Driver {
+  /** What it holds now. The names are copied, and no bytes: some microseconds, and a millisecond for each ten thousand names. */
+  snapshot(): MemorySnapshot;
+  /**
+   * Makes it hold what was held at a snapshot, which may be one of another driver in memory, and can be used again. Throws a TypeError
+   * if it is none.
+   */
+  restore(snapshot: MemorySnapshot): void;
+}
+
 /**
  * A driver that keeps everything in memory and forgets it with the process.
  *
@@ -46,9 +71,9 @@ interface Session {
  * const driver = memoryDriver();
  * await driver.manifests.repositories({ limit: 10 }); // => []
  */
-export function memoryDriver(): Driver {
-  const repositories = new OrderedMap<RepositoryName, Repository>();
-  const sessions = new Map<UploadId, Session>();
+export function memoryDriver(): MemoryDriver {
+  let repositories = new OrderedMap<RepositoryName, Repository>();
+  let sessions = new Map<UploadId, Session>();
   /** The appends that are under way: their uploads do not expire. */
   const appends = new Set<{ readonly id: UploadId }>();
 
@@ -105,6 +130,12 @@ export function memoryDriver(): Driver {
 
   return {
     name: 'memory',
+    snapshot: () => new Contents(copyOf(repositories), new Map(sessions)),
+    restore: (snapshot) => {
+      if (!(snapshot instanceof Contents)) throw new TypeError('restore takes what snapshot() of a driver in memory gave');
+      repositories = copyOf(snapshot.repositories);
+      sessions = new Map(snapshot.sessions);
+    },
     blobs: {
       get: async (repo, digest) => {
         const buffers = repositories.get(repo)?.blobs.get(digest);
@@ -194,6 +225,17 @@ export function memoryDriver(): Driver {
       repositories: async (page) => repositories.page(page),
     },
   };
+}
+
+/** The same content under names of its own. Sessions, manifests and bytes never change, and are shared. */
+function copyOf(repositories: OrderedMap<RepositoryName, Repository>): OrderedMap<RepositoryName, Repository> {
+  const copyOfOne = ({ blobs, manifests, tags, referrers }: Repository): Repository => ({
+    blobs: new Map(blobs),
+    manifests: new Map(manifests),
+    tags: new OrderedMap(tags.entries()),
+    referrers: new Map([...referrers].map(([subject, listed]) => [subject, new OrderedMap(listed.entries())])),
+  });
+  return new OrderedMap([...repositories.entries()].map(([name, repository]) => [name, copyOfOne(repository)]));
 }
 
 /** The bytes of a chunk, one buffer for each step: a reader then takes much at once. */

@@ -110,7 +110,10 @@ function literalsOf(checker: ts.TypeChecker, symbol: ts.Symbol): string[] | unde
 function constant(checker: ts.TypeChecker, name: string, node: ts.VariableDeclaration): string {
   const type = checker.getTypeAtLocation(node);
   const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseSingleQuotesForStringLiteralType;
-  if (type.getCallSignatures().length > 0) return `const ${name}: ${withoutPaths(checker.typeToString(type, node, flags))};`;
+  // The members of a text are the language's.
+  const isText = (type.flags & ts.TypeFlags.StringLike) !== 0;
+  if (isText || type.getCallSignatures().length > 0)
+    return `const ${name}: ${withoutPaths(checker.typeToString(type, node, flags))};`;
   const names = (of: ts.Type): string[] => of.getProperties().map(({ name: each }) => (/^\w+$/.test(each) ? each : `'${each}'`));
   const inner = type.getProperties().map((property) => [property.name, checker.getTypeOfSymbol(property)] as const);
   if (!inner.every(([, each]) => checker.isTupleType(each) || each.getProperties().length > 3))
