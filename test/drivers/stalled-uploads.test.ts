@@ -44,16 +44,18 @@ async function stall(origin: string, bytes: Uint8Array): Promise<Connection> {
   return connection;
 }
 
+const pushed = sample(10 * mebibyte);
+
 /** The shortest of five pushes of ten MiB, in milliseconds. */
 async function shortestPush(origin: string): Promise<number> {
   let shortest = Number.POSITIVE_INFINITY;
   for (let turn = 0; turn < 5; turn++) {
-    const content = sample(10 * mebibyte);
-    content.set(Buffer.from(`${origin} ${performance.now()}`));
+    // Another blob each time: one that is there already takes less to push.
+    pushed.set(Buffer.from(`${origin} ${performance.now()}`));
     const startedMs = performance.now();
     const begun = await expectStatus(202, origin, { method: 'POST', path: `${repository}/blobs/uploads/` });
-    const sent = await expectStatus(202, origin, { method: 'PATCH', path: locationOf(begun), body: content });
-    await expectStatus(201, origin, { method: 'PUT', path: withDigest(locationOf(sent), digestOf(content)) });
+    const sent = await expectStatus(202, origin, { method: 'PATCH', path: locationOf(begun), body: pushed });
+    await expectStatus(201, origin, { method: 'PUT', path: withDigest(locationOf(sent), digestOf(pushed)) });
     shortest = Math.min(shortest, performance.now() - startedMs);
   }
   return shortest;

@@ -27,7 +27,10 @@ export const other = readName('library/other');
 /** `size` bytes, the same for the same seed, and others for another seed. */
 export function sample(size: number, seed = 'sample'): Uint8Array {
   const block = createHash('sha512').update(seed).digest();
-  return Uint8Array.from({ length: size }, (_, position) => (block[position % 64] ?? 0) ^ (position >> 6) ^ (position >> 14));
+  const content = new Uint8Array(size);
+  for (let position = 0; position < size; position++)
+    content[position] = (block[position % 64] ?? 0) ^ (position >> 6) ^ (position >> 14);
+  return content;
 }
 
 /** The UTF-8 bytes of a text. */
