@@ -8,6 +8,7 @@ const library = {
   'drivers/memory': 'drivers/memory.ts',
   'drivers/fs': 'drivers/fs.ts',
   'drivers/s3': 'drivers/s3.ts',
+  testing: 'lib/testing/fixture/index.ts',
   'driver-suite': 'lib/testing/suite/index.ts',
 };
 const docs = { docs: 'lib/docs/index.ts' };

@@ -104,7 +104,7 @@ test('Jest can require every entry', async () => {
     cwd: folder,
   });
   await rm(join(folder, 'node_modules/@aws-sdk'));
-  expect(stderr).toMatch(/^Tests: +7 passed, 7 total$/m);
+  expect(stderr).toMatch(/^Tests: +8 passed, 8 total$/m);
 });
 
 test('a process waits for a body that stands still without a connection, until it is given up', async () => {

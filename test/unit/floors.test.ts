@@ -83,6 +83,12 @@ const floors: readonly Floor[] = [
     outside: /^node:(assert\/strict|crypto|http|net)$/,
   },
   {
+    name: 'fixture',
+    at: ['lib/testing/fixture/'],
+    may: [...below.core, 'checks', 'dispatch', 'operations', 'registry', 'doors', 'fetch', 'node', 'testing', 'drivers'],
+    outside: /^node:(assert|crypto|fs(\/promises)?|https?|net|os|path|zlib)$/,
+  },
+  {
     name: 'testing',
     at: ['lib/testing/'],
     may: [...below.core, 'public', 'coverage', 'wire'],

@@ -32,7 +32,8 @@ export function digestOfPush(call: Call<'putManifest'>, bytes: Uint8Array): Dige
   return actual;
 }
 
-function manifestOf({ mediaType, subject, referrer }: ParsedManifest, digest: Digest, bytes: Uint8Array): Manifest {
+/** A manifest as it is stored: what it is listed by among referrers is read off it. */
+export function manifestOf({ mediaType, subject, referrer }: ParsedManifest, digest: Digest, bytes: Uint8Array): Manifest {
   const listed = subject && referrer && { subject, referrer: { ...referrer, digest, size: bytes.length } };
   return { digest, mediaType, bytes, ...listed };
 }
