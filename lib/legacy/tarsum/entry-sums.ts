@@ -1,6 +1,6 @@
 /** The sums of the entries of one archive, stored compactly: this bounds the memory for archives of many small entries. */
 import { createHash } from 'node:crypto';
-import { ArchiveRefused } from './archive-refused.ts';
+import { ArchiveRefused } from '../../tar/archive-refused.ts';
 
 /** The sums of entries, by position in the archive. */
 export interface EntrySums {

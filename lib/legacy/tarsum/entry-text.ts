@@ -1,5 +1,5 @@
 /** The header of an entry as it is hashed: keys and values in a fixed order, without separators. */
-import type { Header } from './header.ts';
+import type { Header } from '../../tar/header.ts';
 import type { TarsumVersion } from './name.ts';
 
 /** The hashed text of a header, one character for each byte. The content of the entry is hashed after it. */

@@ -1,11 +1,11 @@
 /** The tarsum of an archive, computed as its bytes arrive. */
 import { createHash, type Hash } from 'node:crypto';
 import { RegistryError } from '../../api/errors.ts';
-import { ArchiveReader } from './archive.ts';
-import { ArchiveRefused } from './archive-refused.ts';
+import { ArchiveReader } from '../../tar/archive.ts';
+import { ArchiveRefused } from '../../tar/archive-refused.ts';
+import type { Content } from '../../tar/extensions.ts';
 import { createEntrySums, type EntrySums } from './entry-sums.ts';
 import { entryPath, entryText } from './entry-text.ts';
-import type { Content } from './extensions.ts';
 import { type TarsumKind, tarsumHashes, writeTarsum } from './name.ts';
 import { sumOrder } from './sum-order.ts';
 

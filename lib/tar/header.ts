@@ -39,7 +39,7 @@ export function readHeader(block: Buffer): Header {
   checkSum(block);
   const type = block.toString('latin1', 156, 157);
   const size = countField(block.subarray(124, 136), 'size');
-  if (type === 'S') throw new ArchiveRefused('is of a sparse file, which has no tarsum here');
+  if (type === 'S') throw new ArchiveRefused('is of a sparse file, which is not read here');
   return {
     name: prefixOf(block) + textField(block.subarray(0, 100)),
     mode: countField(block.subarray(100, 108), 'mode'),
@@ -104,6 +104,6 @@ function readSum(block: Buffer): number {
 function notHeader(block: Buffer): ArchiveRefused {
   const isGzip = block[0] === 0x1f && block[1] === 0x8b;
   return new ArchiveRefused(
-    isGzip ? 'begins a gzip stream, and only bare tar archives have tarsums' : 'is no header of a tar archive',
+    isGzip ? 'begins a gzip stream, and only bare tar archives are read' : 'is no header of a tar archive',
   );
 }

@@ -1,4 +1,4 @@
-/** The bytes are no archive that has a tarsum. The message is a predicate: it follows "the block at byte 512". */
+/** The bytes are no archive that can be read. The message is a predicate: it follows "the block at byte 512". */
 export class ArchiveRefused extends Error {
   constructor(reason: string) {
     super(reason);

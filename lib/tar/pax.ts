@@ -21,7 +21,7 @@ export function readPax(bytes: Buffer): Partial<Header> {
   let replaced: Partial<Header> = {};
   const attributes = new Map<string, string>();
   for (const [key, value] of records(bytes)) {
-    if (key.startsWith('GNU.sparse.')) throw new ArchiveRefused('is of a sparse file, which has no tarsum here');
+    if (key.startsWith('GNU.sparse.')) throw new ArchiveRefused('is of a sparse file, which is not read here');
     // Refused, since some programs hashed an attribute without a name several times.
     if (key === attributePrefix) throw new ArchiveRefused('has an extended attribute without a name');
     if (key.startsWith(attributePrefix)) attributes.set(key.slice(attributePrefix.length), value);
