@@ -79,6 +79,12 @@ const floors: readonly Floor[] = [
   { name: 'coverage', at: ['lib/coverage/'], may: ['api', 'routing'] },
   { name: 'documents', at: ['lib/docs/'], may: ['api', 'coverage'], outside: /^node:crypto$/ },
   {
+    name: 'fixture content',
+    at: ['lib/testing/fixture/content/'],
+    may: ['api', 'content', 'tar'],
+    outside: /^node:(crypto|fs\/promises|path|zlib)$/,
+  },
+  {
     name: 'wire',
     at: ['lib/testing/wire/'],
     may: ['api', 'contract', 'coverage', 'public', 'testing'],
@@ -93,7 +99,7 @@ const floors: readonly Floor[] = [
   {
     name: 'testing',
     at: ['lib/testing/'],
-    may: [...below.core, 'public', 'coverage', 'wire'],
+    may: [...below.core, 'public', 'coverage', 'wire', 'fixture content'],
     outside: /^node:(assert\/strict|crypto|fs|timers\/promises|v8|vm)$/,
   },
   {
