@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * A real client against `stowage serve`: skopeo pushes and pulls a real image, on every driver. It also does so through the load
- * balancer of examples/three-instances.mjs, and on the driver of examples/drivers/sqlite/driver.ts.
+ * balancer of examples/three-instances.mjs, and on the driver of examples/drivers/sqlite/driver.ts. Content of registry fixtures is
+ * pulled and unpacked by it and by others.
  *
  *     npm run clients [-- --workers N]
  *
@@ -17,18 +18,27 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs } from 'node:util';
 import { createRegistryHandler } from 'stowage';
+import { memoryDriver } from 'stowage/drivers/memory';
 import { sqliteDriver } from '../../../examples/drivers/sqlite/driver.ts';
 import { hostOf, startServer } from '../../support/command.ts';
 import { startCounting } from '../../support/counting.ts';
 import { installPrograms } from '../../support/debian.ts';
 import { startGateway } from '../../support/s3/gateway.ts';
 import { listen } from '../../support/server.ts';
+import { contentCases } from './content.mjs';
 import { writeLayout } from './layout.mjs';
 import { scenarios } from './scenarios.mjs';
 import { createSkopeo } from './skopeo.mjs';
 
 const { workers } = parseArgs({ options: { workers: { type: 'string', default: '1' } } }).values;
-const programs = installPrograms({ skopeo: 'skopeo', busybox: 'busybox-static' });
+const programs = installPrograms({
+  skopeo: 'skopeo',
+  busybox: 'busybox-static',
+  umoci: 'umoci',
+  tar: 'tar',
+  gzip: 'gzip',
+  zstd: 'zstd',
+});
 const folder = await mkdtemp(join(tmpdir(), 'stowage-clients-'));
 const source = join(folder, 'source');
 await writeLayout(source, await readFile(programs.busybox), ['amd64', 'arm64']);
@@ -51,6 +61,7 @@ for (const driver of /** @type {const} */ (['memory', 'fs', 's3'])) {
 }
 await playThroughBalancer();
 await playOnCustomDriver('an OCI image comes back as it went in');
+await tryContent();
 await gateway.close();
 await rm(folder, { recursive: true });
 finish();
@@ -84,6 +95,16 @@ async function playOnCustomDriver(title) {
   await close();
   await driver.close?.();
   await attempt('sqlite: the server complains of nothing', () => assert.deepEqual(logged, []));
+}
+
+/** Has programs pull and unpack the content of registry fixtures, each from a registry of its own. */
+async function tryContent() {
+  for (const [title, check] of Object.entries(contentCases)) {
+    const { port, close } = await listen(createRegistryHandler(memoryDriver()));
+    const work = await mkdtemp(join(folder, 'content-'));
+    await attempt(`content: ${title}`, () => check({ host: `127.0.0.1:${port}`, work, skopeo, programs }));
+    await close();
+  }
 }
 
 /**
