@@ -93,8 +93,20 @@ const floors: readonly Floor[] = [
   {
     name: 'fixture',
     at: ['lib/testing/fixture/'],
-    may: [...below.core, 'checks', 'dispatch', 'operations', 'registry', 'doors', 'fetch', 'node', 'testing', 'drivers'],
-    outside: /^node:(assert|crypto|fs(\/promises)?|https?|net|os|path|zlib)$/,
+    may: [
+      ...below.core,
+      'checks',
+      'dispatch',
+      'operations',
+      'registry',
+      'doors',
+      'fetch',
+      'node',
+      'drivers',
+      'testing',
+      'fixture content',
+    ],
+    outside: /^node:(assert|crypto|fs|https?|net|os|path)$/,
   },
   {
     name: 'testing',
