@@ -1,28 +1,29 @@
 /** A registry for the length of a test: node --test examples/in-a-test.mjs */
-import { equal } from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { deepEqual, equal } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createRegistryHandler } from 'stowage';
-import { memoryDriver } from 'stowage/drivers/memory';
+import { image, startRegistry } from 'stowage/testing';
 
-const server = createServer({ requestTimeout: 0 }, createRegistryHandler(memoryDriver()));
-let registry = '';
-
+/** @type {import('stowage/testing').TestRegistry} */
+let registry;
 before(async () => {
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  registry = `http://127.0.0.1:${server.address().port}/v2`;
+  registry = await startRegistry();
 });
-after(() => {
-  server.close();
-  server.closeAllConnections();
-});
+after(() => registry.close());
 
-test('a blob comes back as it was pushed', async () => {
-  const digest = `sha256:${createHash('sha256').update('hello').digest('hex')}`;
-  const pushed = await fetch(`${registry}/greetings/blobs/uploads/?digest=${digest}`, { method: 'POST', body: 'hello' });
-  equal(pushed.status, 201);
-  const pulled = await fetch(`${registry}/greetings/blobs/${digest}`);
-  equal(await pulled.text(), 'hello');
+/** What is tested: gives a manifest, and asks a second time where the registry is busy. */
+async function pull(reference) {
+  const url = `${registry.url}/v2/${reference.replace(':', '/manifests/')}`;
+  const response = await fetch(url);
+  return response.status === 503 ? fetch(url) : response;
+}
+
+test('an image is pulled though the registry is busy', async () => {
+  const { digest } = await registry.seed('team/app:1.0', image({ layers: [{ 'etc/motd': 'hello' }] }));
+  registry.fail({ operation: 'getManifest', times: 1, status: 503 });
+  const response = await pull('team/app:1.0');
+  equal(response.headers.get('docker-content-digest'), digest);
+  deepEqual(
+    registry.requests.map(({ status }) => status),
+    [503, 200],
+  );
 });

@@ -41,6 +41,7 @@ const tested: readonly (Which & { readonly by: string })[] = [
   { document: 'docs/s3.md', language: 'nginx', by: 'test/drivers/s3/guide.slow.ts' },
   { document: 'docs/s3.md', language: 'sh', by: 'test/drivers/s3/guide.slow.ts' },
   { document: 'docs/s3.md', language: 'text', by: 'test/drivers/s3/guide.slow.ts' },
+  { document: 'docs/testing.md', by: 'test/docs/testing.test.ts' },
 ];
 
 /** Blocks that no test runs, and why. */

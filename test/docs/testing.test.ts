@@ -1,0 +1,70 @@
+/** The programs of docs/testing.md run, each in a process of its own, and what their comments say of values holds. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { image, layer, startRegistry } from '../../lib/testing/fixture/index.ts';
+import { blocksOf } from '../support/code-blocks.ts';
+
+const project = join(import.meta.dirname, '../..');
+const blocks = blocksOf('docs/testing.md');
+let folder: string;
+
+beforeAll(async () => {
+  // Within the project, where `stowage` is this package.
+  await mkdir(join(project, '.cache'), { recursive: true });
+  folder = await mkdtemp(join(project, '.cache/testing-'));
+  const files = layoutOf(image());
+  for (const [path, text] of files) {
+    const file = join(folder, 'layout', path);
+    await mkdir(join(file, '..'), { recursive: true });
+    await writeFile(file, text);
+  }
+  await writeFile(join(folder, 'image.tar'), layer(files, { compression: 'none' }).bytes);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The files of an image layout: image specification, chapter "Image Layout". */
+function layoutOf({ manifest, blobs, descriptor }: ReturnType<typeof image>): [string, string | Uint8Array][] {
+  const annotations = { 'org.opencontainers.image.ref.name': '1.0' };
+  const index = { schemaVersion: 2, manifests: [{ ...descriptor, annotations }] };
+  return [
+    ['oci-layout', JSON.stringify({ imageLayoutVersion: '1.0.0' })],
+    ['index.json', JSON.stringify(index)],
+    ...[manifest, ...blobs].map(({ digest, bytes }): [string, Uint8Array] => [`blobs/${digest.replace(':', '/')}`, bytes]),
+  ];
+}
+
+/** A program whose comments that are values are assertions: `tags.length; // 1`. */
+const asserting = (code: string): string =>
+  `import { deepEqual as isSame } from 'node:assert/strict';\n${code.replaceAll(/^(?! )(.+); \/\/ (true|\d+)$/gm, 'isSame($1, $2);')}`;
+
+const programs = blocks.filter(({ language }) => language === 'js');
+
+it.each(programs.map(({ line, code }) => [line, code] as const))('the program at line %i runs', async (line, code) => {
+  const file = `${line}.mjs`;
+  await writeFile(join(folder, file), asserting(code));
+  await promisify(execFile)(process.execPath, [file], { cwd: folder });
+});
+
+it('their values are asserted', () => {
+  expect(programs.filter(({ code }) => asserting(code).includes('isSame(')).length).toBe(3);
+});
+
+it('an assertion that fails shows the traffic as it is shown there', async () => {
+  const registry = await startRegistry();
+  await registry.seed('team/app:1.0', image());
+  registry.fail({ operation: 'getManifest', times: 1, status: 503 });
+  for (let turn = 0; turn < 2; turn++) await (await fetch(`${registry.url}/v2/team/app/manifests/1.0`)).text();
+  const shown = blocks.find(({ language }) => language === 'text')?.code.trim() ?? '';
+  const numberless = (text: string) => text.replaceAll(/\d+ (?=out|ms)/g, '… ');
+  let message = '';
+  try {
+    registry.assertRequests(['getManifest', 'getBlob']);
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  expect(numberless(message)).toBe(numberless(shown));
+  await registry.close();
+});
