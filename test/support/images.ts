@@ -2,8 +2,9 @@
  * Images of one layer, made, pushed and pulled. `api` is where a registry has its API, as in `http://127.0.0.1:5000/v2`. A reply
  * of another status than is due throws `UnexpectedReply`.
  */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { imageType } from '../../lib/testing/exchanges/given.ts';
+import { randomImage } from '../../lib/testing/fixture/content/index.ts';
 import { digestOf, expectStatus, locationOf, withDigest } from './client.ts';
 
 /** An image: its manifest, and the two blobs it names. */
@@ -14,16 +15,8 @@ export interface Image {
 
 /** An image that is unlike any other. */
 export function makeImage(layerBytes = 1000): Image {
-  const layer = randomBytes(layerBytes);
-  const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } }));
-  const describe = (mediaType: string, bytes: Uint8Array) => ({ mediaType, digest: digestOf(bytes), size: bytes.length });
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: imageType,
-    config: describe('application/vnd.oci.image.config.v1+json', config),
-    layers: [describe('application/vnd.oci.image.layer.v1.tar', layer)],
-  };
-  return { manifest: Buffer.from(JSON.stringify(manifest)), blobs: [config, layer] };
+  const { manifest, blobs } = randomImage({ seed: randomUUID(), size: layerBytes, layers: 1 });
+  return { manifest: manifest.bytes, blobs: blobs.map(({ bytes }) => bytes) };
 }
 
 /** Begins an upload; gives the URL at which it goes on. */
