@@ -3,6 +3,7 @@ import { fsOptions } from '../../drivers/fs/options.ts';
 import { s3Options } from '../../drivers/s3/options.ts';
 import { registryOptions } from '../options/table.ts';
 import type { DriverCase } from '../testing/suite/index.ts';
+import { readFault, readScheme, readSeed, readUser } from './fixture-values.ts';
 import { anyText, type Flags, modeOfOption, numberFrom, ofOption, UsageError } from './flag-values.ts';
 
 /** A command of `stowage`. */
@@ -10,6 +11,8 @@ export interface CommandRow {
   readonly does: string;
   /** The one word that it takes before its flags: `MODULE`; in brackets where it can do without. */
   readonly takes?: string;
+  /** What it takes behind `--`: `COMMAND...`. */
+  readonly runs?: string;
   /** Whether its flags stand in its line of the help, and nowhere else. */
   readonly brief?: true;
   readonly flags: Flags;
@@ -93,6 +96,32 @@ export const commands = {
       },
       rounds: { value: 'N', sentence: 'how many rounds each race is played', read: numberFrom(1, 99_999) },
       seed: { value: 'WORDS', sentence: 'decides what the random sequences and rounds are', read: anyText },
+    },
+  },
+  fixture: {
+    does: 'run a command, such as a test suite in any language, beside a registry of its own',
+    runs: 'COMMAND...',
+    flags: {
+      seed: {
+        value: 'REF=PATH',
+        multiple: true,
+        sentence: 'put an image layout, or an archive of one, under a reference; can be repeated',
+        read: readSeed,
+      },
+      fail: {
+        value: 'FAULT',
+        multiple: true,
+        sentence: 'put a fault in force, as in operation=getManifest,times=2,status=503; can be repeated',
+        read: readFault,
+      },
+      auth: { value: 'basic|bearer', otherwise: 'everybody may do everything', sentence: 'how clients log in', read: readScheme },
+      user: {
+        value: 'NAME:PASSWORD',
+        multiple: true,
+        sentence: 'who can log in; can be repeated, and the command is given the first',
+        read: readUser,
+      },
+      requests: { sentence: 'list the requests on the error output when the command has ended' },
     },
   },
   'init-driver': {

@@ -27,19 +27,28 @@ staged, lacks, levels, amounts.
 
 ${sectionOf('test-driver')}
 
+${sectionOf('fixture')}
+
+fixture gives its command the variables STOWAGE_HOST and STOWAGE_URL, and those by which docker, oras, skopeo, podman and
+buildah find a login: DOCKER_CONFIG, REGISTRY_AUTH_FILE, CONTAINERS_REGISTRIES_CONF. An entry of a layout or an archive that
+has several is named behind it: team/app:1.0=./layout:latest. The members of a fault are those of startRegistry().fail().
+
 Credentials and region of a bucket are found as the AWS SDK finds them.
 coverage pushes small things to repositories below stowage-coverage/, and leaves them there.
 
 Exit code: 0 stopped by a signal, or all passed; 1 could not serve, or something failed or departs from the API;
-2 the command line is wrong.
+2 the command line is wrong. That of fixture is the one of its command.
 `;
 
 /** What `stowage --help` prints. */
 export const help = `stowage ${version}, an OCI / Docker registry\n\n${usage}`;
 
-function usageOf(name: string, { takes, brief, flags, does }: CommandRow): string {
+function usageOf(name: string, { takes, runs, brief, flags, does }: CommandRow): string {
   const words = brief ? Object.entries(flags).map(([argument, flag]) => bracketed(argument, flag)) : ['[flags]'];
-  return inColumns(`  ${['stowage', name, ...(takes === undefined ? [] : [takes]), ...words].join(' ')}`, does);
+  return inColumns(
+    `  ${['stowage', name, ...(takes === undefined ? [] : [takes]), ...words, ...(runs === undefined ? [] : ['--', runs])].join(' ')}`,
+    does,
+  );
 }
 
 function bracketed(argument: string, flag: Flag): string {

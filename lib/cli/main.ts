@@ -38,6 +38,10 @@ async function run(words: readonly string[], environment: CliEnvironment): Promi
     const { testDriver } = await import('./test-driver.ts');
     return testDriver(command.testDriver, environment);
   }
+  if (command.name === 'fixture') {
+    const { fixture } = await import('./fixture.ts');
+    return fixture(command.fixture, environment);
+  }
   if (command.name === 'init-driver') {
     const { initDriver } = await import('./init-driver.ts');
     return initDriver(command.folder, environment);

@@ -1,8 +1,10 @@
 /** What the words of a command line ask for. */
 import { parseArgs } from 'node:util';
 import type { RegistryOptions } from '../index.ts';
+import type { Fault, Logins } from '../testing/fixture/index.ts';
 import type { Amounts } from '../testing/suite/index.ts';
 import { argumentOfMember, type Config, flagsIn } from './config.ts';
+import type { SeedArgument } from './fixture-values.ts';
 import { type ArgumentsOf, argumentOf, type Flags, nameOf, UsageError } from './flag-values.ts';
 import { type CommandRow, commands, type Level } from './flags.ts';
 import { didYouMean } from './nearest.ts';
@@ -55,11 +57,24 @@ export interface TestDriverArguments {
   readonly amounts: Partial<Pick<Amounts, 'sequences' | 'rounds' | 'seed'>>;
 }
 
+/** What `stowage fixture` was asked to do. */
+export interface FixtureArguments {
+  readonly seeds: readonly SeedArgument[];
+  readonly faults: readonly Fault[];
+  /** Undefined where everybody may do everything. */
+  readonly auth: Logins | undefined;
+  /** Whether the requests are listed at the end. */
+  readonly requests: boolean;
+  /** A program and its words. */
+  readonly command: readonly [string, ...string[]];
+}
+
 /** A command line, understood. */
 export type Command =
   | { readonly name: 'help' | 'version' }
   | { readonly name: 'serve'; readonly serve: ServeArguments }
   | { readonly name: 'test-driver'; readonly testDriver: TestDriverArguments }
+  | { readonly name: 'fixture'; readonly fixture: FixtureArguments }
   /** The folder to write to. */
   | { readonly name: 'init-driver'; readonly folder: string }
   | { readonly name: 'coverage'; readonly coverage: CoverageArguments }
@@ -86,14 +101,15 @@ export function configAskedFor(
  * {@link UsageError} for what is not understood.
  */
 export function readArguments(words: readonly string[], variables: Variables = {}, config?: Config): Command {
-  const { given, positionals } = parse(words);
+  const { given, positionals, behind } = parse(words);
   const [name, ...others] = positionals;
   if (name === 'help' || name === 'version') return { name };
-  if (name !== undefined) checkWords(name, others, given);
+  if (name !== undefined) checkWords(name, others, given, behind);
   if (given.help) return { name: 'help' };
   if (given.version) return { name: 'version' };
   if (name === 'serve') return { name, serve: readServe(flagsOf(name, given, variables, config), config) };
   if (name === 'test-driver') return { name, testDriver: readTestDriver(others[0], flagsOf(name, given)) };
+  if (name === 'fixture') return { name, fixture: readFixture(behind, flagsOf(name, given)) };
   if (name === 'init-driver') return { name, folder: others[0] ?? '.' };
   if (name === 'check-s3') return { name, bucket: readBucket(name, flagsOf(name, given)) };
   if (name === 'coverage') return { name, coverage: readCoverage(flagsOf(name, given)) };
@@ -101,7 +117,14 @@ export function readArguments(words: readonly string[], variables: Variables = {
   return { name: 'help' };
 }
 
-function parse(words: readonly string[]): { readonly given: Given; readonly positionals: readonly string[] } {
+/** Words as flags and others, those behind `--` last, which are also given by themselves. */
+interface Parsed {
+  readonly given: Given;
+  readonly positionals: readonly string[];
+  readonly behind: readonly string[];
+}
+
+function parse(words: readonly string[]): Parsed {
   const flags = Object.values(commands).flatMap((command) => namedFlags(command.flags));
   const options = Object.fromEntries([
     ...Object.entries(anywhere).map(([name, { short }]) => [name, { type: 'boolean', short, multiple: true }] as const),
@@ -109,13 +132,15 @@ function parse(words: readonly string[]): { readonly given: Given; readonly posi
   ]);
   try {
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true });
-    return { given: values, positionals };
+    return { given: values, positionals, behind: words.includes('--') ? words.slice(words.indexOf('--') + 1) : [] };
   } catch (error) {
     // parseArgs explains at length how to escape dashes; its first sentence says what is wrong.
     if (!(error instanceof TypeError)) throw error;
     const [sentence = ''] = error.message.split(/\.? To specify|\n/);
     const [, unknown] = /^Unknown option '--(.*?)'/.exec(sentence) ?? [];
-    throw new UsageError(sentence + (unknown === undefined ? '' : didYouMean(unknown, Object.keys(options), '--')));
+    const meant = unknown === undefined ? '' : didYouMean(unknown, Object.keys(options), '--');
+    const command = words[0] === 'fixture' && !words.includes('--') ? '; -- goes before the command that fixture runs' : '';
+    throw new UsageError(sentence + (meant || command));
   }
 }
 
@@ -125,13 +150,17 @@ function namedFlags(flags: Flags) {
 }
 
 /** Refuses a command that does not exist, and words and flags that it does not take. */
-function checkWords(name: string, others: readonly string[], given: Given): void {
+function checkWords(name: string, others: readonly string[], given: Given, behind: readonly string[]): void {
   if (!isCommand(name)) {
     const names = Object.keys(commands);
     throw new UsageError(`there is no command '${name}'${didYouMean(name, names) || `; there are ${listOf(names)}`}`);
   }
-  const { takes }: CommandRow = commands[name];
-  if (takes === undefined && others[0] !== undefined) throw new UsageError(`'${name}' takes flags only, not '${others[0]}'`);
+  const { takes, runs }: CommandRow = commands[name];
+  const [before] = others.slice(0, others.length - behind.length);
+  if (runs && before !== undefined)
+    throw new UsageError(`'${name}' takes -- before the command that it runs, as in 'stowage ${name} -- ${before}'`);
+  if (!runs && takes === undefined && others[0] !== undefined)
+    throw new UsageError(`'${name}' takes flags only, not '${others[0]}'`);
   if (takes !== undefined && others[1] !== undefined)
     throw new UsageError(`'${name}' takes one ${takes.replaceAll(/[[\]]/g, '')}, not '${others[1]}' as well`);
   const known = [...Object.keys(anywhere), ...namedFlags(commands[name].flags).map(([flag]) => flag)];
@@ -204,6 +233,20 @@ function readTestDriver(
   };
   return { ...others, module, levels: level?.flat(), amounts };
 }
+
+function readFixture(
+  command: readonly string[],
+  { seed: seeds = [], fail: faults = [], auth: scheme, user: users, requests }: FlagsOf<'fixture'>,
+): FixtureArguments {
+  if (!isNonEmpty(command)) throw new UsageError("'fixture' needs a command behind --, as in 'stowage fixture -- npm test'");
+  if (scheme !== undefined && users === undefined) throw new UsageError('--auth needs a --user NAME:PASSWORD');
+  if (scheme === undefined && users !== undefined) throw new UsageError('--user needs an --auth');
+  const passwords = (users ?? []).map(({ name, password }) => [name, password]);
+  const auth = scheme && { scheme, users: Object.fromEntries(passwords) };
+  return { seeds, faults, auth, requests, command };
+}
+
+const isNonEmpty = (words: readonly string[]): words is readonly [string, ...string[]] => words.length > 0;
 
 function readCoverage({ url }: FlagsOf<'coverage'>): CoverageArguments {
   if (url === undefined) throw new UsageError(`'coverage' needs ${commands.coverage.flags.url.sentence}`);

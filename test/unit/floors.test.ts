@@ -117,7 +117,19 @@ const floors: readonly Floor[] = [
   {
     name: 'command line',
     at: ['lib/cli.ts', 'lib/cli/'],
-    may: ['contract', 'checks', 'options', 'public', 'drivers', 'object stores', 'testing', 'wire', 'documents', 'coverage'],
+    may: [
+      'contract',
+      'checks',
+      'options',
+      'public',
+      'drivers',
+      'object stores',
+      'testing',
+      'fixture',
+      'wire',
+      'documents',
+      'coverage',
+    ],
     outside: /^node:|^package\.json$/,
   },
   {

@@ -131,6 +131,61 @@ describe('a configuration', () => {
   });
 });
 
+describe('the arguments of fixture', () => {
+  it('are contents, faults and logins, and a command behind --', () => {
+    expect(
+      read(
+        'fixture --seed a/b:1=x --auth basic --user ann:a:b --user bob:c --requests --fail operation=getBlob,drop -- go test -- -v',
+      ),
+    ).toEqual({
+      name: 'fixture',
+      fixture: {
+        seeds: [{ reference: 'a/b:1', path: 'x', entry: undefined }],
+        faults: [{ operation: 'getBlob', drop: true }],
+        auth: { scheme: 'basic', users: { ann: 'a:b', bob: 'c' } },
+        requests: true,
+        command: ['go', 'test', '--', '-v'],
+      },
+    });
+    expect(read('fixture -- true')).toEqual({
+      name: 'fixture',
+      fixture: { seeds: [], faults: [], auth: undefined, requests: false, command: ['true'] },
+    });
+  });
+
+  it.each([
+    ['status=503,retryAfter=1', { status: 503, retryAfter: 1 }],
+    ['reference=1.0,chance=0.5,delay=10,served=false', { reference: '1.0', chance: 0.5, delay: 10, served: false }],
+    ['operation=getBlob,operation=getManifest,truncate=true', { operation: ['getBlob', 'getManifest'], truncate: true }],
+    ['status=418,message=a=b', { status: 418, message: 'a=b' }],
+  ])('have faults: %s', (text, fault) => {
+    expect(read(`fixture --fail ${text} -- true`)).toMatchObject({ fixture: { faults: [fault] } });
+  });
+
+  it.each([
+    ['fixture', "'fixture' needs a command behind --, as in 'stowage fixture -- npm test'"],
+    ['fixture --', "'fixture' needs a command behind --"],
+    ['fixture go test', "'fixture' takes -- before the command that it runs, as in 'stowage fixture -- go'"],
+    ['fixture go -- test', "'fixture' takes -- before the command that it runs"],
+    ['fixture pytest -q', "Unknown option '-q'; -- goes before the command that fixture runs"],
+    ['fixture --seeds a=b -- true', "Unknown option '--seeds'; did you mean --seed?"],
+    ['fixture --seed a:1 -- true', "--seed is REF=PATH, as in 'team/app:1.0=./layout', not 'a:1'"],
+    ['fixture --auth token --user a:b -- true', "--auth is 'basic' or 'bearer', not 'token'"],
+    ['fixture --auth basic -- true', '--auth needs a --user NAME:PASSWORD'],
+    ['fixture --user a:b -- true', '--user needs an --auth'],
+    ['fixture --auth basic --user ann -- true', '--user is NAME:PASSWORD'],
+    ['fixture --fail statsu=503 -- true', "--fail has no 'statsu'; did you mean status?"],
+    ['fixture --fail hedgehog -- true', "--fail has no 'hedgehog'; it has operation, method"],
+    ['fixture --fail times=2 -- true', '--fail: a fault does nothing without one of delay'],
+    ['fixture --fail status=200 -- true', '--fail: status must be a status from 400 to 599, not 200'],
+    ['fixture --fail operation=getManifests,drop -- true', "--fail: operation must be '"],
+    ['serve -- true', "'serve' takes flags only, not 'true'"],
+  ])('are refused in words: %s', (line, words) => {
+    expect(() => read(line)).toThrow(UsageError);
+    expect(() => read(line)).toThrow(words);
+  });
+});
+
 describe('what is mistyped', () => {
   it.each([
     ['srve', 'did you mean serve?'],
