@@ -156,7 +156,7 @@ describe('examples', () => {
   });
 
   test('each is run: here or, if it is a driver, on the driver suite', async () => {
-    expect((await readdir(examples)).sort()).toEqual([...programs, ...imported, 'drivers'].sort());
+    expect((await readdir(examples)).sort()).toEqual([...programs, ...imported, 'drivers', 'testing'].sort());
     const drivers = ['empty', 'sqlite', ...Object.keys(databases)];
     expect((await readdir(join(examples, 'drivers'))).sort()).toEqual(['README.md', ...drivers].sort());
   });

@@ -1,11 +1,10 @@
 // @ts-check
 /** Images on disk, as OCI layouts: made from one program, and read back for comparison. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { image, index } from '../../../lib/testing/fixture/content/index.ts';
 import { digestOf } from '../../support/client.ts';
-
-/** @typedef {import('../../../lib/testing/fixture/content/index.ts').Content} Content */
+import { writeContents } from '../../support/layout.ts';
 
 /**
  * Writes a layout with one image of these layers, under the tag `one`.
@@ -32,32 +31,6 @@ export async function writeLayout(folder, program, [first, ...others]) {
   const one = imageFor(first);
   await writeContents(folder, { one, all: index({ manifests: [one, ...others.map(imageFor)] }) });
 }
-
-/**
- * Writes a layout.
- * @param {string} folder
- * @param {Readonly<Record<string, Content>>} contents by tag
- */
-async function writeContents(folder, contents) {
-  const blobs = join(folder, 'blobs', 'sha256');
-  await mkdir(blobs, { recursive: true });
-  for (const { digest, bytes } of Object.values(contents).flatMap(storedIn)) {
-    await writeFile(join(blobs, digest.slice('sha256:'.length)), bytes);
-  }
-  const manifests = Object.entries(contents).map(([tag, { descriptor }]) => ({
-    ...descriptor,
-    annotations: { 'org.opencontainers.image.ref.name': tag },
-  }));
-  await writeFile(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
-  await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-}
-
-/**
- * All that content consists of.
- * @param {Content} content
- * @returns {Content['manifest'][]}
- */
-const storedIn = ({ manifest, blobs, children }) => [manifest, ...blobs, ...children.flatMap(storedIn)];
 
 /**
  * The digest of the one manifest in a layout, and those of all blobs, each computed from what is on disk.

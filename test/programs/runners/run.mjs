@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * The driver suite under vitest, Jest, node:test and mocha: each has to count the same, show what was skipped and why, wait for
- * slow cases, and fail for drivers that are wrong or leave something behind.
+ * slow cases, and fail for drivers that are wrong or leave something behind. Then the recipes for a registry in a test, which
+ * Playwright has as well.
  *
  *     npm run runners
  */
@@ -9,7 +10,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { driverCases, wireCases } from 'stowage/driver-suite';
 import { fsDriver } from 'stowage/drivers/fs';
 import { memoryDriver } from 'stowage/drivers/memory';
-import { run, runners } from './runners.mjs';
+import { installPlaywright, run, runners } from './runners.mjs';
 import { drivers, leaks } from './subjects.cjs';
 
 /** @typedef {import('./runners.mjs').Run} Run */
@@ -35,18 +36,35 @@ const judges = {
 };
 
 const tally = { passed: 0, failed: 0 };
-print(['runner', 'driver', 'passed', 'skipped', 'failed', 'seconds']);
-for (const [subject, judge] of Object.entries(judges)) for (const runner of runners) await play(runner, subject, judge);
+print(['runner', 'subject', 'passed', 'skipped', 'failed', 'seconds']);
+for (const [subject, judge] of Object.entries(judges)) {
+  for (const runner of runners)
+    if (runner.suite) await play(runner, subject, () => run(runner, runner.suite ?? '', { STOWAGE_SUBJECT: subject }), judge);
+}
+installPlaywright();
+for (const runner of runners)
+  await play(
+    runner,
+    runner.recipe,
+    () => run(runner, runner.folder ? runner.recipe : `examples/testing/${runner.recipe}`),
+    judgeRecipe,
+  );
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exitCode = tally.failed === 0 ? 0 : 1;
+
+/** @param {Run} run */
+function judgeRecipe(run) {
+  return [...judgeCounts(run, { passed: 3, skipped: 0, failed: 0 }), ...judgeCode(run, true)];
+}
 
 /**
  * @param {import('./runners.mjs').Runner} runner
  * @param {string} subject
+ * @param {() => Promise<Run>} start
  * @param {(run: Run) => string[]} judge
  */
-async function play(runner, subject, judge) {
-  const done = await run(runner, subject);
+async function play(runner, subject, start, judge) {
+  const done = await start();
   const { passed = '?', skipped = '?', failed = '?' } = done.counts ?? {};
   print([runner.name, subject, passed, skipped, failed, done.seconds.toFixed(1)]);
   const problems = judge(done);
@@ -56,8 +74,8 @@ async function play(runner, subject, judge) {
 }
 
 /** @param {readonly (string | number)[]} cells */
-function print([runner, driver, ...numbers]) {
-  const cells = [String(runner).padEnd(9), String(driver).padEnd(9), ...numbers.map((number) => String(number).padStart(7))];
+function print([runner, subject, ...numbers]) {
+  const cells = [String(runner).padEnd(10), String(subject).padEnd(19), ...numbers.map((number) => String(number).padStart(7))];
   console.log(cells.join(' | '));
 }
 

@@ -1,13 +1,14 @@
 /** `stowage fixture`: a registry for as long as a command runs. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Content, image } from '../../../lib/testing/fixture/content/index.ts';
+import { image } from '../../../lib/testing/fixture/content/index.ts';
 import { startProgram } from '../../support/command.ts';
+import { writeContents } from '../../support/layout.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -20,24 +21,6 @@ const run = (flags: readonly string[], code: string, env = process.env) =>
   startProgram(['fixture', ...flags, '--', process.execPath, '--input-type=module', '-e', code], env, folder).ended;
 
 const app = image();
-
-/** Writes an image layout whose index names contents. */
-async function writeLayout(name: string, contents: Readonly<Record<string, Content>>): Promise<void> {
-  const manifests = Object.entries(contents).map(([entry, { descriptor }]) => ({
-    ...descriptor,
-    annotations: { 'org.opencontainers.image.ref.name': entry },
-  }));
-  const files = new Map<string, string | Uint8Array>([
-    ['oci-layout', '{"imageLayoutVersion":"1.0.0"}'],
-    ['index.json', JSON.stringify({ schemaVersion: 2, manifests })],
-  ]);
-  for (const { manifest, blobs } of Object.values(contents))
-    for (const { digest, bytes } of [manifest, ...blobs]) files.set(`blobs/${digest.replace(':', '/')}`, bytes);
-  for (const [path, bytes] of files) {
-    await mkdir(dirname(join(folder, name, path)), { recursive: true });
-    await writeFile(join(folder, name, path), bytes);
-  }
-}
 
 describe('stowage fixture', () => {
   test('gives its command a registry, and ends with it', async () => {
@@ -85,8 +68,8 @@ describe('stowage fixture', () => {
 
   test('has content of a layout, of one of its entries, and of an archive', async () => {
     const other = image({ config: { Cmd: ['/other'] } });
-    await writeLayout('one', { latest: app });
-    await writeLayout('two:layouts', { latest: app, 'v1:other': other });
+    await writeContents(join(folder, 'one'), { latest: app });
+    await writeContents(join(folder, 'two:layouts'), { latest: app, 'v1:other': other });
     expect(spawnSync('tar', ['-cf', '../one.tar', '.'], { cwd: join(folder, 'one') }).status).toBe(0);
     await cp(join(folder, 'one'), join(folder, 'copy'), { recursive: true });
     const code = `
