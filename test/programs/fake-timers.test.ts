@@ -12,6 +12,6 @@ it('pushes and pulls', { timeout: 120_000 }, async () => {
   const told: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => told.push(text));
   const [code] = await once(child, 'close');
-  expect(told.join('')).toMatch(/^Tests: +8 passed, 8 total$/m);
+  expect(told.join('')).toMatch(/^Tests: +12 passed, 12 total$/m);
   expect(code).toBe(0);
 });

@@ -1,8 +1,8 @@
-/** A push under the fake timers of Jest, in the environment of Node and in jsdom. */
+/** A push and a pull under the fake timers of Jest, in the environment of Node and in jsdom. */
 module.exports = {
   projects: ['node', 'jsdom'].map((testEnvironment) => ({
     displayName: testEnvironment,
     testEnvironment,
-    testMatch: ['<rootDir>/push.jest.cjs'],
+    testMatch: ['<rootDir>/*.jest.cjs'],
   })),
 };
