@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The entry of the command: runs `main` with the arguments, streams, signals and exit code of this process. */
+import { isatty } from 'node:tty';
 import { errorText } from './cli/error-text.ts';
 import { outliveReaders } from './cli/lost-reader.ts';
 import { main } from './cli/main.ts';
@@ -10,6 +11,7 @@ const environment = {
   stdout: process.stdout,
   stderr: process.stderr,
   signals: process,
+  isInteractive: isatty(0),
   abandoned: npmShellExit(process),
 };
 

@@ -7,6 +7,8 @@ export interface CliEnvironment {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly signals: Signals;
+  /** Whether the standard input is a terminal, whose Ctrl-C reaches child processes by itself. */
+  readonly isInteractive: boolean;
   /** Resolves when the parent that should pass on signals has exited; it counts as a signal. */
   readonly abandoned: Promise<void>;
 }

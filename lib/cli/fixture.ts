@@ -18,9 +18,10 @@ export async function fixture(asked: FixtureArguments, environment: CliEnvironme
     for (const each of seeds) await seed(registry, each);
     for (const each of faults) registry.fail(each);
     const variables = { ...environment.variables, ...registry.env() };
-    return await runCommand(command, { ...environment, variables });
-  } finally {
+    const code = await runCommand(command, { ...environment, variables });
     if (requests) environment.stderr.write(`${registry.requests}\n`);
+    return code;
+  } finally {
     await registry.close();
   }
 }

@@ -11,13 +11,13 @@ const passedOn = ['SIGINT', 'SIGTERM'] as const;
  */
 export async function runCommand(
   [program, ...words]: readonly [string, ...string[]],
-  { variables, stderr, signals, abandoned }: CliEnvironment,
+  { variables, stderr, signals, isInteractive, abandoned }: CliEnvironment,
 ): Promise<number> {
   const child = spawn(program, words, { env: { ...variables }, stdio: 'inherit' });
   const listeners = passedOn.map((name) => {
     const pass = () => {
       // A terminal sends its Ctrl-C to the command as well, which would take a second one for impatience.
-      if (name !== 'SIGINT' || !stderr.isTTY) child.kill(name);
+      if (name !== 'SIGINT' || !isInteractive) child.kill(name);
     };
     signals.on(name, pass);
     return () => signals.off(name, pass);

@@ -19,6 +19,7 @@ describe('stowage check-s3', () => {
       stderr: output,
       variables: {},
       signals: process,
+      isInteractive: false,
       abandoned: new Promise<void>(() => {}),
     };
     const code = await main(['check-s3', '--bucket', bucket, '--endpoint', origin], surroundings);

@@ -5,14 +5,21 @@ import type { CliEnvironment } from '../../../lib/cli/environment.ts';
 import { runCommand } from '../../../lib/cli/run-command.ts';
 
 /** Runs a command that waits, and gives its exit code once it was ended. */
-async function endedBy(end: (signals: EventEmitter, abandon: () => void) => void, isTTY: boolean) {
+async function endedBy(end: (signals: EventEmitter, abandon: () => void) => void, isInteractive: boolean) {
   const signals = new EventEmitter();
   let abandon = (): void => {};
   const abandoned = new Promise<void>((resolve) => {
     abandon = resolve;
   });
-  const output = { write: () => true, isTTY };
-  const environment: CliEnvironment = { variables: process.env, stdout: output, stderr: output, signals, abandoned };
+  const output = { write: () => true };
+  const environment: CliEnvironment = {
+    variables: process.env,
+    stdout: output,
+    stderr: output,
+    signals,
+    isInteractive,
+    abandoned,
+  };
   const code = runCommand(['sleep', '60'], environment);
   end(signals, abandon);
   return { code: await code, listeners: signals.eventNames() };
