@@ -20,7 +20,7 @@ func get(url string) (*http.Response, error) {
 }
 
 func TestPull(t *testing.T) {
-	api := os.Getenv("STOWAGE_URL") + "/v2/team/app"
+	api := os.Getenv("TEST_REGISTRY_URL") + "/v2/team/app"
 	response, err := get(api + "/manifests/1.0")
 	if err != nil || response.StatusCode != http.StatusOK {
 		t.Fatal(response, err)

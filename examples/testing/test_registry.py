@@ -22,7 +22,7 @@ def get(url):
 
 class Pull(unittest.TestCase):
     def test_the_layers_come_whole(self):
-        api = os.environ["STOWAGE_URL"] + "/v2/team/app"
+        api = os.environ["TEST_REGISTRY_URL"] + "/v2/team/app"
         manifest = json.loads(get(api + "/manifests/1.0"))
         for layer in manifest["layers"]:
             content = get(api + "/blobs/" + layer["digest"])

@@ -29,7 +29,7 @@ ${sectionOf('test-driver')}
 
 ${sectionOf('fixture')}
 
-fixture gives its command the variables STOWAGE_HOST and STOWAGE_URL, and those by which docker, oras, skopeo, podman and
+fixture gives its command the variables TEST_REGISTRY and TEST_REGISTRY_URL, and those by which docker, oras, skopeo, podman and
 buildah find a login: DOCKER_CONFIG, REGISTRY_AUTH_FILE, CONTAINERS_REGISTRIES_CONF. An entry of a layout or an archive that
 has several is named behind it: team/app:1.0=./layout:latest. The members of a fault are those of startRegistry().fail().
 

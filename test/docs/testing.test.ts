@@ -1,9 +1,11 @@
 /** The programs of docs/testing.md run, each in a process of its own, and what their comments say of values holds. */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { behaviours } from '../../lib/testing/fixture/behaviours/table.ts';
 import { image, layer, startRegistry } from '../../lib/testing/fixture/index.ts';
 import { blocksOf } from '../support/code-blocks.ts';
 
@@ -38,7 +40,7 @@ function layoutOf({ manifest, blobs, descriptor }: ReturnType<typeof image>): [s
 
 /** A program whose comments that are values are assertions: `tags.length; // 1`. */
 const asserting = (code: string): string =>
-  `import { deepEqual as isSame } from 'node:assert/strict';\n${code.replaceAll(/^(?! )(.+); \/\/ (true|\d+)$/gm, 'isSame($1, $2);')}`;
+  `import { equal as isSame } from 'node:assert/strict';\n${code.replaceAll(/^(?! )(.+); \/\/ (true|\d+|'.*')$/gm, 'isSame(String($1), String($2));')}`;
 
 const programs = blocks.filter(({ language }) => language === 'js');
 
@@ -49,7 +51,7 @@ it.each(programs.map(({ line, code }) => [line, code] as const))('the program at
 });
 
 it('their values are asserted', () => {
-  expect(programs.filter(({ code }) => asserting(code).includes('isSame(')).length).toBe(3);
+  expect(programs.filter(({ code }) => asserting(code).includes('isSame(')).length).toBe(5);
 });
 
 it('an assertion that fails shows the traffic as it is shown there', async () => {
@@ -67,4 +69,23 @@ it('an assertion that fails shows the traffic as it is shown there', async () =>
   }
   expect(numberless(message)).toBe(numberless(shown));
   await registry.close();
+});
+
+it('the behaviours are those of the table, and so are their sections', () => {
+  const shown = [...readFileSync(join(project, 'docs/testing.md'), 'utf8').matchAll(/^\| `([\w-]+)` +\| (.*?) +\| (.*?) +\|$/gm)];
+  const rows = Object.entries(behaviours).map(([name, { sentence, section }]) => [
+    name,
+    sentence,
+    section
+      .replace(/^OCI distribution specification, "(.*)"$/, '$1')
+      .replace(/^Docker Registry HTTP API V2, "(.*)"$/, 'Docker API V2, $1'),
+  ]);
+  expect(shown.map(([, ...cells]) => cells).filter(([name = '']) => name in behaviours)).toEqual(rows);
+});
+
+it('the commands in other languages are run by a test of their own', () => {
+  const commands = blocks.find(({ language }) => language === 'sh')?.code ?? '';
+  const programs = [...commands.matchAll(/-- (?:go test |sh )?(\S+\.(?:go|sh))/g)].map(([, file]) => file);
+  const test = readFileSync(join(project, 'test/programs/stowage/fixture-languages.test.ts'), 'utf8');
+  expect(programs.filter((file) => !test.includes(`${file}`))).toEqual([]);
 });

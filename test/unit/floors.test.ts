@@ -106,7 +106,7 @@ const floors: readonly Floor[] = [
       'testing',
       'fixture content',
     ],
-    outside: /^node:(assert|crypto|fs|https?|net|os|path)$/,
+    outside: /^node:(assert|crypto|fs(\/promises)?|https?|net|os|path)$/,
   },
   {
     name: 'testing',

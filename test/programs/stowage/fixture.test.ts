@@ -25,14 +25,14 @@ const app = image();
 describe('stowage fixture', () => {
   test('gives its command a registry, and ends with it', async () => {
     const code = `
-      const { STOWAGE_URL: url, STOWAGE_HOST: host, ...others } = process.env;
+      const { TEST_REGISTRY_URL: url, TEST_REGISTRY: host, ...others } = process.env;
       const { status } = await fetch(url + '/v2/');
       console.log(JSON.stringify({ status, url, host, folder: others.DOCKER_CONFIG, kept: others.MINE }));
     `;
     const { code: exit, stdout, stderr } = await run([], code, { ...process.env, MINE: 'mine' });
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     const told = JSON.parse(stdout);
-    expect(told).toMatchObject({ status: 200, url: `http://${told.host}`, kept: 'mine' });
+    expect(told).toMatchObject({ status: 200, url: `http://127.0.0.1:${told.host.split(':')[1]}`, kept: 'mine' });
     expect(existsSync(told.folder)).toBe(false);
     await expect(fetch(`${told.url}/v2/`)).rejects.toThrow('fetch failed');
   });
@@ -74,7 +74,7 @@ describe('stowage fixture', () => {
     await cp(join(folder, 'one'), join(folder, 'copy'), { recursive: true });
     const code = `
       for (const reference of ['a/manifests/1', 'a/manifests/2', 'b/c/manifests/latest', 'd/tags/list']) {
-        const reply = await fetch(process.env.STOWAGE_URL + '/v2/' + reference);
+        const reply = await fetch(process.env.TEST_REGISTRY_URL + '/v2/' + reference);
         console.log(reply.headers.get('docker-content-digest') ?? (await reply.text()));
       }`;
     const seeds = ['a:1=one', 'a:2=./two:layouts:v1:other', 'b/c:latest=one.tar', 'd:copied=copy'].flatMap((seed) => [
@@ -88,7 +88,7 @@ describe('stowage fixture', () => {
 
   test('has faults', async () => {
     const code = `
-      const ask = (path, init) => fetch(process.env.STOWAGE_URL + path, init).then(({ status }) => status, () => 'broken');
+      const ask = (path, init) => fetch(process.env.TEST_REGISTRY_URL + path, init).then(({ status }) => status, () => 'broken');
       console.log([await ask('/v2/'), await ask('/v2/'), await ask('/v2/'), await ask('/v2/a/tags/list')].join());`;
     const flags = ['--fail', 'operation=checkBase,times=2,status=503', '--fail', 'operation=listTags,drop'];
     expect(await run(flags, code)).toMatchObject({ code: 0, stdout: '503,503,200,broken\n', stderr: '' });
@@ -98,15 +98,15 @@ describe('stowage fixture', () => {
     const code = `
       import { readFileSync } from 'node:fs';
       const { auths } = JSON.parse(readFileSync(process.env.REGISTRY_AUTH_FILE));
-      const { headers } = await fetch(process.env.STOWAGE_URL + '/v2/');
-      console.log(headers.get('www-authenticate').split(' ')[0], atob(auths[process.env.STOWAGE_HOST].auth));`;
+      const { headers } = await fetch(process.env.TEST_REGISTRY_URL + '/v2/');
+      console.log(headers.get('www-authenticate').split(' ')[0], atob(auths[process.env.TEST_REGISTRY].auth));`;
     const words = scheme === 'basic' ? 'Basic ann:sec:ret\n' : 'Bearer ann:sec:ret\n';
     const ended = await run(['--auth', scheme, '--user', 'ann:sec:ret', '--user', 'bob:word'], code);
     expect(ended).toMatchObject({ code: 0, stdout: words, stderr: '' });
   });
 
   test('lists the requests at the end, however its command ended', async () => {
-    const { code, stderr } = await run(['--requests'], "await fetch(process.env.STOWAGE_URL + '/v2/'); process.exit(1)");
+    const { code, stderr } = await run(['--requests'], "await fetch(process.env.TEST_REGISTRY_URL + '/v2/'); process.exit(1)");
     expect(code).toBe(1);
     expect(stderr).toMatch(/^1 requests:\n {2}1\. GET \/v2\/ \(checkBase\) → 200, [^\n]+\n$/);
   });
