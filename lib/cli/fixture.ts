@@ -12,14 +12,16 @@ import { messageOf, StartError } from './start-error.ts';
  * {@link StartError} if the registry cannot have what it is to have.
  */
 export async function fixture(asked: FixtureArguments, environment: CliEnvironment): Promise<number> {
-  const { auth, seeds, faults, requests, command } = asked;
+  const { auth, seeds, faults, requests, record, command } = asked;
   const registry = await startRegistry({ auth });
   try {
     for (const each of seeds) await seed(registry, each);
     for (const each of faults) registry.fail(each);
+    const recorder = record === undefined ? undefined : registry.record();
     const variables = { ...environment.variables, ...registry.env() };
     const code = await runCommand(command, { ...environment, variables });
     if (requests) environment.stderr.write(`${registry.requests}\n`);
+    if (record !== undefined) await recorder?.save(record);
     return code;
   } finally {
     await registry.close();

@@ -122,6 +122,7 @@ export const commands = {
         read: readUser,
       },
       requests: { sentence: 'list the requests on the error output when the command has ended' },
+      record: { value: 'FILE', sentence: 'write the traffic into a file when the command has ended', read: anyText },
     },
   },
   'init-driver': {

@@ -65,6 +65,8 @@ export interface FixtureArguments {
   readonly auth: Logins | undefined;
   /** Whether the requests are listed at the end. */
   readonly requests: boolean;
+  /** The file that the traffic is written into. */
+  readonly record: string | undefined;
   /** A program and its words. */
   readonly command: readonly [string, ...string[]];
 }
@@ -236,14 +238,14 @@ function readTestDriver(
 
 function readFixture(
   command: readonly string[],
-  { seed: seeds = [], fail: faults = [], auth: scheme, user: users, requests }: FlagsOf<'fixture'>,
+  { seed: seeds = [], fail: faults = [], auth: scheme, user: users, requests, record }: FlagsOf<'fixture'>,
 ): FixtureArguments {
   if (!isNonEmpty(command)) throw new UsageError("'fixture' needs a command behind --, as in 'stowage fixture -- npm test'");
   if (scheme !== undefined && users === undefined) throw new UsageError('--auth needs a --user NAME:PASSWORD');
   if (scheme === undefined && users !== undefined) throw new UsageError('--user needs an --auth');
   const passwords = (users ?? []).map(({ name, password }) => [name, password]);
   const auth = scheme && { scheme, users: Object.fromEntries(passwords) };
-  return { seeds, faults, auth, requests, command };
+  return { seeds, faults, auth, requests, record, command };
 }
 
 const isNonEmpty = (words: readonly string[]): words is readonly [string, ...string[]] => words.length > 0;

@@ -1,6 +1,6 @@
 /** `stowage fixture`: a registry for as long as a command runs. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,10 +105,20 @@ describe('stowage fixture', () => {
     expect(ended).toMatchObject({ code: 0, stdout: words, stderr: '' });
   });
 
+  test('writes the traffic into a file, for replay and for people', async () => {
+    const file = join(folder, 'traffic.json');
+    const { code } = await run(['--record', file], "await fetch(process.env.TEST_REGISTRY_URL + '/v2/')");
+    expect(code).toBe(0);
+    const { exchanges } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(exchanges.map(({ request, reply }: { request: object; reply: object }) => ({ ...request, ...reply }))).toMatchObject([
+      { method: 'GET', target: '/v2/', status: 200 },
+    ]);
+  });
+
   test('lists the requests at the end, however its command ended', async () => {
     const { code, stderr } = await run(['--requests'], "await fetch(process.env.TEST_REGISTRY_URL + '/v2/'); process.exit(1)");
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^1 requests:\n {2}1\. GET \/v2\/ \(checkBase\) → 200, [^\n]+\n$/);
+    expect(stderr).toMatch(/^1 request:\n {2}1\. GET \/v2\/ \(checkBase\) → 200, [^\n]+\n$/);
   });
 
   test.each([
