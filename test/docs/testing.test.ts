@@ -5,6 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rowsOf } from '../../lib/api/derive.ts';
+import { routes } from '../../lib/api/routes.ts';
 import { behaviours } from '../../lib/testing/fixture/behaviours/table.ts';
 import { image, layer, startRegistry } from '../../lib/testing/fixture/index.ts';
 import { blocksOf } from '../support/code-blocks.ts';
@@ -88,4 +90,10 @@ it('the commands in other languages are run by a test of their own', () => {
   const programs = [...commands.matchAll(/-- (?:go test |sh )?(\S+\.(?:go|sh))/g)].map(([, file]) => file);
   const test = readFileSync(join(project, 'test/programs/stowage/fixture-languages.test.ts'), 'utf8');
   expect(programs.filter((file) => !test.includes(`${file}`))).toEqual([]);
+});
+
+it('the operations are all there', () => {
+  const page = readFileSync(join(project, 'docs/testing.md'), 'utf8');
+  const operations = new Set(rowsOf(routes).map(({ operation }) => operation));
+  expect(page).toContain(`has them: ${[...operations].map((operation) => `\`${operation}\``).join(', ')}.`);
 });
