@@ -8,8 +8,8 @@ import { guarded } from './events/guarded.ts';
 import type { OnResponse } from './events/response.ts';
 import { createLegacy } from './legacy/index.ts';
 import { type Logger, type RegistryOptions, readOptions, type Settings } from './options.ts';
-import { clearTimeout, setTimeout } from './timers.ts';
-import { expireUploads, longestMs, type OnFault, type Upkeep } from './upkeep/expiry.ts';
+import { clearTimeout, longestMs, setTimeout } from './timers.ts';
+import { expireUploads, type OnFault, type Upkeep } from './upkeep/expiry.ts';
 import { createUploads } from './uploads/uploads.ts';
 
 /** A registry, whichever servers it is reached through. */

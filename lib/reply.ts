@@ -26,6 +26,14 @@ export const neverBegun: Outgoing = { status: clientClosedRequest, headers: {}, 
 /** Whether a reply is not to be sent, as the client has left. A refusal of the host may have the same status; it has a code. */
 export const isVain = ({ status, code }: Outgoing): boolean => status === clientClosedRequest && code === undefined;
 
+/** Closes a body that will not be sent: begun first, as a generator that never began would not clear up after itself. */
+export async function releaseBody(body: Outgoing['body']): Promise<void> {
+  if (body === undefined || ArrayBuffer.isView(body)) return;
+  const pieces = body[Symbol.asyncIterator]();
+  await pieces.next();
+  await pieces.return?.();
+}
+
 /** Why the signal of a request is aborted: its reply is not needed any longer. */
 export class Abandoned extends Error {
   /** Says what happened: the client has left, or the registry broke the connection off. */

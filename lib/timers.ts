@@ -12,6 +12,9 @@ export const setInterval: typeof timers.setInterval = timers.setInterval;
 export const clearInterval: typeof timers.clearInterval = timers.clearInterval;
 export const setImmediate: typeof timers.setImmediate = timers.setImmediate;
 
+/** As long as a timer can be, in milliseconds: a longer one ends at once. */
+export const longestMs = 2 ** 31 - 1;
+
 /** Milliseconds from a fixed point in the past. They never go back, as the time of day does. */
 export const now: () => number = performance.now.bind(performance);
 

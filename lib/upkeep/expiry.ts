@@ -1,6 +1,6 @@
 /** The expiry of abandoned uploads, and the removal of what dead processes left behind. */
 import type { Driver } from '../driver.ts';
-import { clearTimeout, setTimeout } from '../timers.ts';
+import { clearTimeout, longestMs, setTimeout } from '../timers.ts';
 
 /** When the first check is made, after the start. */
 const firstCheckMs = 200;
@@ -10,8 +10,6 @@ const checks = 10;
 const sweepMs = 3_600_000;
 /** Nothing was last touched before the epoch: an expiry with this date ends no upload, and removes only leftovers. */
 const never = new Date(0);
-/** The longest time that a timer can wait, in milliseconds; a longer one ends at once. */
-export const longestMs = 2 ** 31 - 1;
 
 /** Is told what failed; it is tried again at the next check. */
 export type OnFault = (error: unknown) => void;

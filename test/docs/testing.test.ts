@@ -1,5 +1,5 @@
 /** The programs of docs/testing.md run, each in a process of its own, and what their comments say of values holds. */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,8 +8,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rowsOf } from '../../lib/api/derive.ts';
 import { routes } from '../../lib/api/routes.ts';
 import { behaviours } from '../../lib/testing/fixture/behaviours/table.ts';
-import { image, layer, startRegistry } from '../../lib/testing/fixture/index.ts';
+import { image, startRegistry } from '../../lib/testing/fixture/index.ts';
 import { blocksOf } from '../support/code-blocks.ts';
+import { writeContents } from '../support/layout.ts';
 
 const project = join(import.meta.dirname, '../..');
 const blocks = blocksOf('docs/testing.md');
@@ -19,26 +20,10 @@ beforeAll(async () => {
   // Within the project, where `stowage` is this package.
   await mkdir(join(project, '.cache'), { recursive: true });
   folder = await mkdtemp(join(project, '.cache/testing-'));
-  const files = layoutOf(image());
-  for (const [path, text] of files) {
-    const file = join(folder, 'layout', path);
-    await mkdir(join(file, '..'), { recursive: true });
-    await writeFile(file, text);
-  }
-  await writeFile(join(folder, 'image.tar'), layer(files, { compression: 'none' }).bytes);
+  await writeContents(join(folder, 'layout'), { '1.0': image() });
+  execFileSync('tar', ['-cf', 'image.tar', '-C', 'layout', '.'], { cwd: folder });
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-/** The files of an image layout: image specification, chapter "Image Layout". */
-function layoutOf({ manifest, blobs, descriptor }: ReturnType<typeof image>): [string, string | Uint8Array][] {
-  const annotations = { 'org.opencontainers.image.ref.name': '1.0' };
-  const index = { schemaVersion: 2, manifests: [{ ...descriptor, annotations }] };
-  return [
-    ['oci-layout', JSON.stringify({ imageLayoutVersion: '1.0.0' })],
-    ['index.json', JSON.stringify(index)],
-    ...[manifest, ...blobs].map(({ digest, bytes }): [string, Uint8Array] => [`blobs/${digest.replace(':', '/')}`, bytes]),
-  ];
-}
 
 /** A program whose comments that are values are assertions: `tags.length; // 1`. */
 const asserting = (code: string): string =>

@@ -1,30 +1,14 @@
 /** A registry whose host tests with fake timers: it waits by those that Node had when the package was loaded. */
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { locationOf, send } from '../support/client.ts';
+import { useFakeTimers } from '../support/fake-timers.ts';
 import { digestsOf, makeImage, pullImage, pushImage } from '../support/images.ts';
 import { startRegistry } from '../support/server.ts';
 import { connectTo } from '../support/socket.ts';
 import { stores } from '../support/stores.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: [...faked] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-const faked = [
-  'setTimeout',
-  'clearTimeout',
-  'setInterval',
-  'clearInterval',
-  'setImmediate',
-  'clearImmediate',
-  'queueMicrotask',
-  'Date',
-  'performance',
-] as const;
+useFakeTimers();
 
 describe.each(['memory', 'fs'])('with fake timers, on %s,', (name) => {
   const withDriver = stores[name] ?? expect.fail();

@@ -4,7 +4,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { Socket } from 'node:net';
 import type { HeaderLines } from '../../api/errors.ts';
 import type { Advice, Advise } from '../../options/advice.ts';
-import type { Outgoing } from '../../reply.ts';
+import { type Outgoing, releaseBody } from '../../reply.ts';
 import { type IdleTimer, idleTimer } from '../idle.ts';
 import type { Expectation } from './continue.ts';
 import { discardRest, linger, resetLater } from './discard.ts';
@@ -107,7 +107,7 @@ export class NodeResponse implements Outlet {
     // A stream of HTTP/2 ends without its connection, and its header must not speak of that.
     const { stream } = response as MaybeOfStream;
     const cutOff = !stream && !this.#isOver && request.isArriving && !(await discardRest(request, isExpected));
-    if (this.#isOver || response.headersSent) return release(body);
+    if (this.#isOver || response.headersSent) return releaseBody(body);
     response.strictContentLength = true;
     if (!keepAlive) response.shouldKeepAlive = false;
     const written = stream ? withoutConnection(headers) : measured(cutOff ? closing(headers) : headers);
@@ -176,12 +176,4 @@ function measured(headers: HeaderLines): object {
 
 function withoutConnection({ Connection, ...others }: HeaderLines): HeaderLines {
   return others;
-}
-
-/** Closes a body that will not be sent: begun first, as a generator that never began would not clear up after itself. */
-async function release(body: Outgoing['body']): Promise<void> {
-  if (body === undefined || ArrayBuffer.isView(body)) return;
-  const pieces = body[Symbol.asyncIterator]();
-  await pieces.next();
-  await pieces.return?.();
 }
