@@ -15,6 +15,7 @@ import { createEmptyDirectorySweep } from './fs/empty-directories.ts';
 import { withModes } from './fs/modes.ts';
 import { createObjects } from './fs/objects.ts';
 import { type FsDriverOptions, fsOptions } from './fs/options.ts';
+import { createOutboxStore } from './fs/outbox.ts';
 import { withRepeats } from './fs/sharing-violations.ts';
 import { createTagLists } from './fs/tag-lists.ts';
 import { createTags } from './fs/tags.ts';
@@ -64,6 +65,7 @@ export function fsDriver(options: FsDriverOptions): FsDriver {
     blobs,
     uploads: createUploadStore(disk, blobs, createEmptyDirectorySweep(disk, objects, lists)),
     manifests: createManifestStore(objects, createTags(disk, lists, convert)),
+    outbox: createOutboxStore(disk),
     prepare: async () => {
       await probe(disk);
       await convert();

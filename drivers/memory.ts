@@ -18,6 +18,7 @@ import type {
   UploadStore,
 } from '../lib/driver.ts';
 import { OrderedMap } from './memory/ordered-map.ts';
+import { createOutbox } from './memory/outbox.ts';
 
 /** The bytes of a blob, in the buffers that arrived. They are never joined: one large copy would block the event loop. */
 type Buffers = readonly Uint8Array[];
@@ -53,7 +54,7 @@ class Contents implements MemorySnapshot {
 
 /** A driver in memory: one whose content can be kept, and had again. */
 export interface MemoryDriver extends Driver {
-  /** What it holds now. The names are copied, and no bytes: some microseconds, and a millisecond for each ten thousand names. */
+  /** What it holds now, but for its outbox. The names are copied, and no bytes: some microseconds, and a millisecond for each ten thousand names. */
   snapshot(): MemorySnapshot;
   /**
    * Makes it hold what was held at a snapshot, which may be one of another driver in memory, and can be used again. Throws a TypeError
@@ -224,6 +225,7 @@ export function memoryDriver(): MemoryDriver {
       },
       repositories: async (page) => repositories.page(page),
     },
+    outbox: createOutbox(),
   };
 }
 

@@ -54,6 +54,8 @@ export interface Driver {
   readonly blobs: BlobStore;
   readonly uploads: UploadStore;
   readonly manifests: ManifestStore;
+  /** Where events wait until they are delivered. Where it is absent, the option `events` is refused. */
+  readonly outbox?: OutboxStore | undefined;
   /** The largest blob that can be kept, in bytes: the library refuses larger ones, before their bytes come where the length tells. */
   readonly largestBlob?: number | undefined;
   /**
@@ -269,6 +271,40 @@ export interface ManifestStore {
   referrers(repo: RepositoryName, subject: Digest, page: Page<Digest>, signal?: AbortSignal): Promise<readonly Descriptor[]>;
   /** A page of repositories in byte order. */
   repositories(page: Page, signal?: AbortSignal): Promise<readonly RepositoryName[]>;
+}
+
+/** Entries of a stream, the oldest first. */
+export interface OutboxPage {
+  readonly entries: readonly Uint8Array[];
+  /** Where the stream goes on behind them; plain text, to be handed back unchanged. */
+  readonly next: string;
+}
+
+/** A lease that its holder has. */
+export interface OutboxLease {
+  /** What was kept with it last, by whichever holder; undefined if nothing ever was. */
+  readonly state?: Uint8Array | undefined;
+}
+
+/**
+ * Streams of entries that are kept until they were delivered elsewhere, and leases by which several instances share that work. The names
+ * of streams, leases and holders have 1 to 64 small letters, digits and hyphens.
+ */
+export interface OutboxStore {
+  /** Adds the entries to the stream: all of them, in their order, behind those that this instance has added before. */
+  append(stream: string, entries: readonly Uint8Array[]): Promise<void>;
+  /**
+   * The entries of the stream behind `after`, which is the `next` of a page, or from its beginning; at most `limit`, and none only at the
+   * end. Whoever goes on from page to page gets each entry once, whichever instance adds it and however late it came.
+   */
+  read(stream: string, after: string | undefined, limit: number): Promise<OutboxPage>;
+  /** Drops the entries of the stream that were added before this time of the caller's clock. Where to go on keeps its meaning. */
+  trim(stream: string, before: Date): Promise<void>;
+  /**
+   * Lets the holder have the lease for so many milliseconds from now, again if it has it already; 0 gives it up. Undefined, and nothing
+   * changed, while another holder has it. With `state`, keeps that in place of what was kept with the lease.
+   */
+  lease(name: string, holder: string, milliseconds: number, state?: Uint8Array): Promise<OutboxLease | undefined>;
 }
 
 /**

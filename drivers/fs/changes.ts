@@ -7,6 +7,7 @@ import { stagingDirectory } from '../tree/layout.ts';
 import { parentOf } from './directories.ts';
 import { type Disk, stat, syncAbsence } from './disk.ts';
 import { type OpenFile, openFile } from './file.ts';
+import { createKeyedMutex } from './mutex.ts';
 import { isMissing, orFault } from './system.ts';
 
 /** Makes an empty file, and its directory where it is missing, without any fsync. Fails if it exists. */
@@ -180,5 +181,34 @@ async function falseIfMissing(work: Promise<unknown>): Promise<boolean> {
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;
+  }
+}
+
+/**
+ * Runs the rename that puts a directory in its place. Of this process, one at a time does: a file system in memory may rename a directory
+ * over one that is not empty. By path, so that it is for all drivers.
+ */
+export const placeExclusively = createKeyedMutex();
+
+/**
+ * Makes a directory in staging, with an empty file whose key is `entryIn` that directory, and has it put in its place. False where `place`
+ * says that it was not; then nothing is left of it.
+ */
+export async function placeWithEntry(
+  disk: Disk,
+  entryIn: (directory: string) => string,
+  place: (staged: string) => Promise<boolean>,
+): Promise<boolean> {
+  const staged = await disk.newStagingKey();
+  const entry = entryIn(staged);
+  let placed = false;
+  try {
+    await disk.directories.within(stagingDirectory, () => disk.fs.mkdir(disk.pathOf(staged)));
+    await (await openFile(disk.fs, disk.pathOf(entry), entry, 'create', false)).close();
+    placed = await place(staged);
+    return placed;
+  } finally {
+    // If this fails too, a sweep removes the directory.
+    if (!placed) await disk.fs.rm(disk.pathOf(staged), { recursive: true }).catch(() => undefined);
   }
 }

@@ -34,7 +34,7 @@ export function withModes(fs: FileSystem, modes: Modes): FileSystem {
   }
 
   /** Makes a directory and those above it, each with its mode before anything is made in it. The first that was made, if any was. */
-  async function makeAll(path: string): Promise<string | undefined> {
+  async function makeAll(path: string, parentIsThere = false): Promise<string | undefined> {
     try {
       await make(path);
       return path;
@@ -42,9 +42,10 @@ export function withModes(fs: FileSystem, modes: Modes): FileSystem {
       const code = codeOf(error);
       if (isThere.has(code)) return fs.mkdir(path, { recursive: true, mode: modes.directory });
       const parent = dirname(path);
-      if (code !== 'ENOENT' || parent === path) throw error;
+      // Below /proc, a parent that is there takes no directory.
+      if (code !== 'ENOENT' || parent === path || parentIsThere) throw error;
       const first = await makeAll(parent);
-      return (await makeAll(path)) && (first ?? path);
+      return (await makeAll(path, first === undefined)) && (first ?? path);
     }
   }
 

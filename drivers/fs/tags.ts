@@ -8,15 +8,13 @@
  */
 import { mapAhead } from '../../lib/concurrency.ts';
 import { type RepositoryName, StorageFault, type Tag } from '../../lib/driver.ts';
-import { parsePointerName, pointerDirectory, pointerName, pointersPrefix, stagingDirectory } from '../tree/layout.ts';
+import { parsePointerName, pointerDirectory, pointerName, pointersPrefix } from '../tree/layout.ts';
 import { distinct } from '../tree/listings.ts';
 import { damaged, newPointer, versionBytes } from '../tree/records.ts';
 import { sortedPortions } from '../tree/sorting.ts';
 import type { Pointer, PointingTag, Tags } from '../tree/tags.ts';
-import { removeUnsynced, syncDirectory, syncEmptied } from './changes.ts';
+import { placeExclusively, placeWithEntry, removeUnsynced, syncDirectory, syncEmptied } from './changes.ts';
 import { type Disk, listNamesIfThere, statsOf, syncAbsence, syncDirectoryOnce } from './disk.ts';
-import { openFile } from './file.ts';
-import { createKeyedMutex } from './mutex.ts';
 import { codeOf, isMissing, orFault, undefinedIfMissing } from './system.ts';
 import { scanTags, type TagLists } from './tag-lists.ts';
 
@@ -26,12 +24,6 @@ const maxLooks = 3;
 const maxAttempts = 100;
 /** The refusals of a call on a directory that is not empty. */
 const notEmpty: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST']);
-
-/**
- * Of this process, one at a time creates a tag: a file system in memory may rename a directory over one that is not empty. By path, so
- * that it is for all drivers.
- */
-const createExclusively = createKeyedMutex();
 
 /** The tags of a disk and the lists of them; `convert` is waited for before anything is done with one, and converts a tree of an earlier release. */
 export function createTags(disk: Disk, lists: TagLists, convert: () => Promise<void>): Tags {
@@ -67,25 +59,13 @@ export function createTags(disk: Disk, lists: TagLists, convert: () => Promise<v
   }
 
   /** Creates a tag with this entry. False if there is one. */
-  async function create(directory: string, entry: string): Promise<boolean> {
-    const staged = await disk.newStagingKey();
-    const path = disk.pathOf(directory);
-    let placed = false;
-    const making = async () => {
-      await disk.directories.within(stagingDirectory, () => disk.fs.mkdir(disk.pathOf(staged)));
-      const file = await openFile(disk.fs, disk.pathOf(`${staged}/${entry}`), `${staged}/${entry}`, 'create', false);
-      await file.close();
-      placed = await disk.directories.place(staged, directory, () =>
-        createExclusively(path, () => replaceEmpty(staged, directory)),
+  function create(directory: string, entry: string): Promise<boolean> {
+    const place = (staged: string): Promise<boolean> =>
+      disk.directories.place(staged, directory, () =>
+        placeExclusively(disk.pathOf(directory), () => replaceEmpty(staged, directory)),
       );
-    };
-    try {
-      await orFault(`writing ${directory}`, lists.change(directory, making));
-      return placed;
-    } finally {
-      // If this fails too, a sweep removes the directory.
-      if (!placed) await disk.fs.rm(disk.pathOf(staged), { recursive: true }).catch(() => undefined);
-    }
+    const making = (): Promise<boolean> => placeWithEntry(disk, (staged) => `${staged}/${entry}`, place);
+    return orFault(`writing ${directory}`, lists.change(directory, making));
   }
 
   /** Renames a directory, over an empty one if need be. False if there is one that is not empty. */

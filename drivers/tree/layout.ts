@@ -13,9 +13,13 @@
  *                                                                        the content; <xx> are the first two digits of <id>
  *     staging/<instance>-<count>                                         files being written, directories being removed
  *     instances/<instance>                                               the process of an instance, as JSON
+ *     outbox/entries/<stream>/<time>.<instance>.<first>.<count>          entries that an instance has added at once
+ *     outbox/leases/<lease>/<holder>.<time>                              until when the holder has the lease; empty, and
+ *                                                                        alone in its directory
+ *     outbox/states/<lease>                                              what is kept with the lease
  *     layout-2                                                           empty: nothing is left of the layout of 0.1
  *
- * An object store has these in place of `content`'s bytes, `_pointers`, `uploads`, `staging` and `instances`:
+ * An object store has no `outbox`, and these in place of `content`'s bytes, `_pointers`, `uploads`, `staging` and `instances`:
  *
  *     content/<algorithm>/<xx>/<hex>                                     the key and size of the bytes, as JSON; so has
  *                                                                        each link
@@ -248,6 +252,59 @@ export function instanceKey(instance: string): string {
 /** Whether a name has the form of an instance's id: a UUID. */
 export function isInstance(name: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name);
+}
+
+/** What the name of a file of an outbox says. In the order of their names, the files of an instance are in that of their entries. */
+export interface OutboxName {
+  readonly addedMs: number;
+  readonly instance: string;
+  /** How many entries the instance had added to the stream before. */
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The directory of a stream of an outbox. */
+export function outboxDirectory(stream: string): string {
+  return `outbox/entries/${stream}`;
+}
+
+/** The key of a file of a stream. */
+export function outboxKey(stream: string, { addedMs, instance, first, count }: OutboxName): string {
+  const padded = (number: number) => String(number).padStart(15, '0');
+  return `${outboxDirectory(stream)}/${padded(addedMs)}.${instance}.${padded(first)}.${count}`;
+}
+
+/** What the name of a file in the directory of a stream says; undefined if it is malformed. */
+export function parseOutboxName(name: string): OutboxName | undefined {
+  const [, addedMs, instance = '', first, count] = /^([0-9]{15})\.([^.]+)\.([0-9]{15})\.([1-9][0-9]{0,8})$/.exec(name) ?? [];
+  return isInstance(instance) ? { addedMs: Number(addedMs), instance, first: Number(first), count: Number(count) } : undefined;
+}
+
+/** What the name of the file of a lease says. */
+export interface LeaseName {
+  readonly holder: string;
+  readonly untilMs: number;
+}
+
+/** The directory of a lease. */
+export function leaseDirectory(lease: string): string {
+  return `outbox/leases/${lease}`;
+}
+
+/** The key of the file of a lease, in its directory or in one that is to become that. */
+export function leaseKey(directory: string, { holder, untilMs }: LeaseName): string {
+  return `${directory}/${holder}.${untilMs}`;
+}
+
+/** What the name of a file in the directory of a lease says; undefined if it is malformed. */
+export function parseLeaseName(name: string): LeaseName | undefined {
+  const [, holder = '', untilMs] = /^([a-z0-9-]+)\.([0-9]{1,15})$/.exec(name) ?? [];
+  return holder === '' ? undefined : { holder, untilMs: Number(untilMs) };
+}
+
+/** The key of what is kept with a lease. */
+export function leaseStateKey(lease: string): string {
+  return `outbox/states/${lease}`;
 }
 
 /** The key in staging with this number, of the driver `instance`. */

@@ -26,3 +26,12 @@ for (const root of ['/registry', '/srv/data/registry']) {
     expect(calls).toBeGreaterThan(20);
   });
 }
+
+it.runIf(process.platform === 'linux')('a root below a directory that takes none is refused in words', async () => {
+  const driver = fsDriver({ root: '/proc/registry/of/images' });
+  await expect(driver.manifests.put(repo, manifest)).rejects.toMatchObject({
+    kind: 'broken',
+    message: expect.stringMatching(/\/proc\/registry/),
+  });
+  await driver.close();
+});

@@ -22,6 +22,7 @@ const plainest: DriverUnderTest = {
     blobs: { mount: undefined, put: undefined },
     uploads: { complete: undefined, expire: undefined },
     manifests: { describe: undefined, putTagged: undefined },
+    outbox: undefined,
   }),
   lacks: optionalMethods,
 };
@@ -31,7 +32,7 @@ const unlike: readonly DriverUnderTest[] = [
   {
     name: 'a driver of frozen classes with tokens',
     create: () => new VersioningDriver(),
-    lacks: ['blob.url', 'uploads.complete', 'uploads.expire', 'manifests.putTagged'],
+    lacks: ['blob.url', 'uploads.complete', 'uploads.expire', 'manifests.putTagged', 'outbox'],
   },
   { name: 'a driver that serves its blobs itself', create: servingDriver },
 ];

@@ -13,6 +13,7 @@ function rowsDriver(): Driver {
     name,
     largestBlob: undefined,
     close: undefined,
+    outbox: undefined,
     blobs: {
       ...blobs,
       mount: undefined,

@@ -13,6 +13,7 @@ const suite: DriverUnderTest = {
     'uploads.complete',
     'manifests.describe',
     'manifests.putTagged',
+    'outbox',
     'blobs.put',
     'blob.url',
   ],

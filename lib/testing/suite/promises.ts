@@ -443,6 +443,52 @@ export const promises = {
     says: 'A page of repositories in byte order.',
     advice: 'Sort whole names by their bytes: `a-b` comes before `a/b`. A name may be a prefix of another.',
   },
+  'lease state': {
+    where: 'OutboxLease.state',
+    says: 'What was kept with it last, by whichever holder; undefined if nothing ever was.',
+    advice: 'Keep the state under the name of the lease, not of the holder.',
+  },
+  'outbox append': {
+    where: 'OutboxStore.append',
+    says: 'Adds the entries to the stream: all of them, in their order, behind those that this instance has added before.',
+    advice: 'Write what is added at once in one step, as bytes, and begin the next step when it has ended.',
+  },
+  'outbox read': {
+    where: 'OutboxStore.read',
+    says: 'The entries of the stream behind `after`, which is the `next` of a page, or from its beginning; at most `limit`, and none only at the end.',
+    advice: 'Give pages in the order of the stream, no longer than they may be, and an empty one at the end alone.',
+  },
+  'outbox each once': {
+    where: 'OutboxStore.read',
+    says: 'Whoever goes on from page to page gets each entry once, whichever instance adds it and however late it came.',
+    advice:
+      'A number that is taken before its entry can be read is jumped over by readers: take it in the step that shows the entry, or count the entries of each instance apart.',
+  },
+  'outbox trim': {
+    where: 'OutboxStore.trim',
+    says: "Drops the entries of the stream that were added before this time of the caller's clock.",
+    advice: 'Note with each entry when it was added, and compare with <, within this stream alone.',
+  },
+  'outbox trim place': {
+    where: 'OutboxStore.trim',
+    says: 'Where to go on keeps its meaning.',
+    advice: 'A place is the number of an entry that never changes, not how many entries are left before it.',
+  },
+  lease: {
+    where: 'OutboxStore.lease',
+    says: 'Lets the holder have the lease for so many milliseconds from now, again if it has it already; 0 gives it up.',
+    advice: 'Keep holder and time with the lease; a lease whose time is over is had by nobody.',
+  },
+  'lease taken': {
+    where: 'OutboxStore.lease',
+    says: 'Undefined, and nothing changed, while another holder has it.',
+    advice: 'Compare and write in one step: a conditional put, a transaction, or a rename.',
+  },
+  'lease keeps': {
+    where: 'OutboxStore.lease',
+    says: 'With `state`, keeps that in place of what was kept with the lease.',
+    advice: 'Write the state once the lease is had, and leave it where it is refused.',
+  },
 } as const satisfies Readonly<Record<string, ContractPromise>>;
 
 /** A name in {@link promises}: `'blob get'`. */

@@ -19,6 +19,7 @@ describe('stowage check-s3', () => {
       stderr: output,
       variables: {},
       signals: process,
+      stdin: process.stdin,
       isInteractive: false,
       abandoned: new Promise<void>(() => {}),
     };

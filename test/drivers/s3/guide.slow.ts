@@ -7,18 +7,17 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { memoryDriver } from '../../../drivers/memory.ts';
-import { type Authorize, createRegistryHandler } from '../../../lib/index.ts';
+import type { Authorize } from '../../../lib/index.ts';
+import { startRegistry } from '../../../lib/testing/fixture/index.ts';
 import { digestOf, send, withDigest } from '../../support/client.ts';
 import { hostOf } from '../../support/command.ts';
 import { installPrograms } from '../../support/debian.ts';
-import { digestsOf, makeImage, pullImage, pushImage } from '../../support/images.ts';
+import { pushAndPull } from '../../support/images.ts';
 import { contentOf } from '../../support/random.ts';
 import { environmentOf } from '../../support/s3/environment.ts';
 import { type Gateway, startGateway } from '../../support/s3/gateway.ts';
 import { blocksIn } from '../../support/s3/guide.ts';
 import { unused } from '../../support/s3/mishaps.ts';
-import { listen } from '../../support/server.ts';
 import { ask } from '../../support/uploads.ts';
 
 const project = join(import.meta.dirname, '../../..');
@@ -54,16 +53,9 @@ async function end(child: ChildProcess): Promise<void> {
   await closed;
 }
 
-/** Pushes an image, and pulls it again. */
-async function roundTrip(origin: string): Promise<void> {
-  const image = makeImage();
-  await pushImage(`${origin}/v2`, 'library/busybox', 'latest', image);
-  expect(digestsOf(await pullImage(`${origin}/v2`, 'library/busybox', 'latest'))).toEqual(digestsOf(image));
-}
-
 /** Pushes to what a program serves, and pulls from it. */
 async function tried(child: ReturnType<typeof start>): Promise<void> {
-  await roundTrip(`http://${await hostOf(child)}`);
+  await pushAndPull(`http://${await hostOf(child)}/v2`, 'library/busybox');
   await end(child);
 }
 
@@ -117,9 +109,9 @@ describe('docs/s3.md', () => {
       told.push(remoteAddress);
       return { may: () => true };
     };
-    await using server = await listen(createRegistryHandler(memoryDriver(), { trustProxy: 'loopback', authorize }));
+    await using server = await startRegistry({ options: { trustProxy: 'loopback', authorize } });
     const origin = await unused();
-    const { host } = new URL(server.origin);
+    const { host } = new URL(server.url);
     const { proxy } = await startNginx(origin, [host, host, host]);
     told.length = 0;
     const locations: unknown[] = [];
@@ -142,7 +134,7 @@ describe('docs/s3.md', () => {
     const origin = await unused();
     const instances = await Promise.all(servers.map(hostOf));
     const { proxy, log } = await startNginx(origin, instances);
-    await roundTrip(origin);
+    await pushAndPull(`${origin}/v2`, 'library/busybox');
     const layer = contentOf('through nginx', 20 * 1024 * 1024);
     const begun = await ask(origin, 'POST', '/v2/library/large/blobs/uploads/');
     const first = await ask(origin, 'PATCH', begun.location, layer.subarray(0, layer.length / 2), { pieces: 40, pause: 1 });

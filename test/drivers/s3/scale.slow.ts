@@ -4,24 +4,15 @@
  */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { testDriver } from '../../../lib/testing/suite/index.ts';
-import { startS3DoubleApart } from '../../support/s3/apart.ts';
 import { type Gateway, startGateway } from '../../support/s3/gateway.ts';
 import { s3UnderTest } from '../../support/s3/under-test.ts';
 
 const amounts = { tags: 20_000, blobBytes: 2 ** 28, uploads: 500 };
 
-const stores: readonly (readonly [name: string, start: () => Promise<Gateway>])[] = [
-  ['a real server', startGateway],
-  ['the double', startS3DoubleApart],
-];
+let store: Gateway;
+beforeAll(async () => {
+  store = await startGateway();
+});
+afterAll(() => store.close());
 
-for (const [name, start] of stores) {
-  describe(name, () => {
-    let store: Gateway;
-    beforeAll(async () => {
-      store = await start();
-    });
-    afterAll(() => store.close());
-    testDriver({ ...s3UnderTest(`s3Driver on ${name}`, async () => store), levels: ['scale'], amounts }, { describe, it });
-  });
-}
+testDriver({ ...s3UnderTest('s3Driver on a real server', async () => store), levels: ['scale'], amounts }, { describe, it });

@@ -8,6 +8,7 @@ import { wrongInstances } from './instances.ts';
 import { wrongLists } from './lists.ts';
 import { wrongManifests } from './manifests.ts';
 import { wrongMounts } from './mounts.ts';
+import { wrongOutboxes } from './outbox.ts';
 import { wrongRaces } from './races.ts';
 import { wrongReferrers } from './referrers.ts';
 import { wrongSignals } from './signals.ts';
@@ -35,4 +36,5 @@ export const wrongDrivers: readonly WrongDriver[] = [
   ...wrongInstances,
   ...wrongLater,
   ...wrongUnfinished,
+  ...wrongOutboxes,
 ];

@@ -1,12 +1,11 @@
 /** Several instances of a registry over one bucket: any of them answers any request, and of two at once one wins. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { S3Client } from '@aws-sdk/client-s3';
 import { s3Driver } from '../../../drivers/s3.ts';
 import type { RegistryOptions } from '../../../lib/index.ts';
-import { withServer } from '../../../lib/testing/wire/serve.ts';
+import { startRegistry } from '../../../lib/testing/fixture/index.ts';
 import { digestOf, send, withDigest } from '../client.ts';
-import { digestsOf, makeImage, pull, pullImage, pushImage } from '../images.ts';
+import { assertHeld, makeImage, pull, push } from '../images.ts';
 import { ask } from '../uploads.ts';
 import type { Bucket } from './under-test.ts';
 
@@ -22,18 +21,13 @@ export interface Case {
 
 /** Serves a bucket with three instances that share nothing else. None of them may log a fault. */
 export async function withInstances({ clientConfig, bucket }: Bucket, { options, run }: Case): Promise<void> {
-  const logged: unknown[] = [];
   const prefix = randomUUID();
-  const start = async (...origins: readonly string[]): Promise<void> => {
-    const [one, two, three] = origins;
-    if (one !== undefined && two !== undefined && three !== undefined) return run([one, two, three]);
-    const client = new S3Client(clientConfig);
-    const logger = { error: (details: object): void => void logged.push(details), warn: () => {} };
-    await withServer(s3Driver({ client, bucket, prefix }), { ...options, logger }, (origin) => start(...origins, origin));
-    client.destroy();
-  };
-  await start();
-  assert.deepEqual(logged, []);
+  const start = () => startRegistry({ driver: s3Driver({ clientConfig, bucket, prefix }), options });
+  await using one = await start();
+  await using two = await start();
+  await using three = await start();
+  await run([one.url, two.url, three.url]);
+  assert.deepEqual([...one.logged, ...two.logged, ...three.logged], []);
 }
 
 const uploads = '/v2/library/sample/blobs/uploads/';
@@ -161,14 +155,13 @@ export const casesOf = (contests: number): readonly Case[] => [
     name: 'an image that was pushed at one is pulled, listed and mounted at the others at once',
     async run([one, two, three]) {
       const image = makeImage();
-      await pushImage(`${one}/v2`, 'library/sample', 'latest', image);
-      assert.deepEqual(digestsOf(await pullImage(`${two}/v2`, 'library/sample', 'latest')), digestsOf(image));
+      await push(`${one}/v2`, 'library/sample', image, 'latest');
+      await assertHeld(`${two}/v2`, 'library/sample', image, 'latest');
       const listed = async (origin: string, path: string) =>
         JSON.parse(Buffer.from(await pull(`${origin}/v2/${path}`)).toString());
       assert.deepEqual((await listed(two, 'library/sample/tags/list')).tags, ['latest']);
       assert.deepEqual((await listed(three, '_catalog')).repositories, ['library/sample']);
-      const [layer = ''] = image.blobs.map((blob) => digestOf(blob));
-      const mount = `/v2/library/other/blobs/uploads/?mount=${layer}&from=library/sample`;
+      const mount = `/v2/library/other/blobs/uploads/?mount=${image.blobs[0]?.digest}&from=library/sample`;
       assert.equal((await ask(three, 'POST', mount)).status, 201);
       assert.equal((await ask(two, 'DELETE', '/v2/library/sample/manifests/latest')).status, 202);
       assert.equal((await ask(one, 'GET', '/v2/library/sample/manifests/latest')).status, 404);
@@ -178,13 +171,9 @@ export const casesOf = (contests: number): readonly Case[] => [
     name: 'what several push at once is there once for each of them',
     async run(origins) {
       const image = makeImage(100_000);
-      await Promise.all(
-        origins.map((origin, index) => pushImage(`${origin}/v2`, `library/sample-${index % 2}`, 'latest', image)),
-      );
-      for (const [index, origin] of origins.entries()) {
-        const pulled = await pullImage(`${origin}/v2`, `library/sample-${(index + 1) % 2}`, 'latest');
-        assert.deepEqual(digestsOf(pulled), digestsOf(image));
-      }
+      await Promise.all(origins.map((origin, index) => push(`${origin}/v2`, `library/sample-${index % 2}`, image, 'latest')));
+      for (const [index, origin] of origins.entries())
+        await assertHeld(`${origin}/v2`, `library/sample-${(index + 1) % 2}`, image, 'latest');
     },
   },
 ];

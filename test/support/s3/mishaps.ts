@@ -3,7 +3,7 @@ import { AbortMultipartUploadCommand, S3Client, type S3ClientConfig } from '@aws
 import type { S3DriverOptions } from '../../../drivers/s3.ts';
 import { digestOf, locationOf, type Reply, send, withDigest } from '../client.ts';
 import { freePort } from '../free-port.ts';
-import { makeImage } from '../images.ts';
+import { contentOf } from '../random.ts';
 import type { DoubleOptions, S3Double } from './double.ts';
 
 /** Something that is wrong. */
@@ -28,7 +28,7 @@ export const look = (origin: string) => send(origin, { method: 'GET', path: '/v2
 
 /** Closes an upload whose parts the store has dropped meanwhile. */
 async function close(origin: string, { bucket: Bucket, clientConfig, uploads }: S3Double): Promise<Reply> {
-  const [, layer = new Uint8Array()] = makeImage(5 * 1024 * 1024 + 1).blobs;
+  const layer = contentOf('a layer of two parts', 5 * 1024 * 1024 + 1);
   const begun = await begin(origin);
   const sent = await send(origin, { method: 'PATCH', path: locationOf(begun), body: layer });
   const client = new S3Client(clientConfig);

@@ -9,6 +9,7 @@ import { faultRules } from './faults.ts';
 import { listRules } from './lists.ts';
 import { manifestRules } from './manifests.ts';
 import { modelRules } from './model.ts';
+import { outboxDurabilityRules, outboxRaceRules, outboxRules } from './outbox.ts';
 import { scaleRules } from './scale.ts';
 import { signalRules } from './signals.ts';
 import { tagRaceRules } from './tag-races.ts';
@@ -34,12 +35,15 @@ export const definitions: readonly PlacedRule[] = [
   ...place('contract', 'lists', listRules),
   ...place('contract', 'the driver', driverRules),
   ...place('contract', 'signals', signalRules),
+  ...place('contract', 'outbox', outboxRules),
   ...place('contract', 'everything', modelRules),
   ...place('concurrency', 'many at once', concurrencyRules),
   ...place('concurrency', 'races', uploadRaceRules),
   ...place('concurrency', 'races', tagRaceRules),
   ...place('concurrency', 'races', deletionRaceRules),
+  ...place('concurrency', 'outbox', outboxRaceRules),
   ...place('durability', 'what lasts', durabilityRules),
   ...place('durability', 'failing storage', faultRules),
+  ...place('durability', 'outbox', outboxDurabilityRules),
   ...place('scale', 'large numbers', scaleRules),
 ];

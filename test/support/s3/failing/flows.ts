@@ -16,6 +16,8 @@ export interface Actor extends Client {
 /** A flow of requests. */
 export interface Flow {
   readonly name: string;
+  /** Moves more than a part of a multipart upload, so that one trial of it costs as much as ten of the others. */
+  readonly large?: boolean;
   /** Done by an instance that tries first whether its store keeps to conditions. */
   readonly distrusts?: boolean;
   /** What is there before. Gives the URL of an upload, where there is one. */
@@ -123,30 +125,35 @@ export const flows: readonly Flow[] = [
     },
     facts: [content(blobAt(chunked), chunked)],
   },
-  { name: 'a large push', run: (actor) => pushAsDocker(actor, large), facts: [content(blobAt(large), large)] },
+  {
+    name: 'a large push',
+    large: true,
+    run: (actor) => pushAsDocker(actor, large),
+    facts: [content(blobAt(large), large)],
+  },
   {
     name: 'a large push in one request',
-
+    large: true,
     run: (actor) => give(actor, large),
     facts: [content(blobAt(large), large)],
   },
   {
     name: 'a large push of what another repository has',
-
+    large: true,
     before: async (actor) => void (await give(actor, large, elsewhere)),
     run: (actor) => pushAsDocker(actor, large),
     facts: [content(blobAt(large), large), content(blobAt(large, elsewhere), large)],
   },
   {
     name: 'the end of a large push in another algorithm',
-
+    large: true,
     before: (actor) => begin(actor, large),
     run: (actor, upload) => actor.ask(201, 'PUT', closing(upload, large, 'sha512')),
     facts: [content(blobAt(large, repository, 'sha512'), large)],
   },
   {
     name: 'a large push that goes on behind what was read again',
-
+    large: true,
     async before(actor) {
       const upload = await begin(actor, large);
       await actor.ask(400, 'PUT', closing(upload, layer, 'sha512'));
@@ -278,7 +285,7 @@ export const flows: readonly Flow[] = [
   },
   {
     name: 'the end of a large upload that is given up',
-
+    large: true,
     before: (actor) => begin(actor, large),
     run: (actor, upload) => actor.ask(204, 'DELETE', upload),
     facts: [isThere],
