@@ -1,9 +1,10 @@
 /** What an operation is called with, and what it answers. */
-import type { Need } from './access/authorize.ts';
+import type { LetIn } from './access/permission.ts';
 import { headerWriter } from './api/derive.ts';
 import { type ErrorCode, type ErrorOptions, RegistryError } from './api/errors.ts';
 import type { Operation, ParamsOf, RefusalOf, RefusalOptions, ReplyOf } from './api/infer.ts';
-import type { Driver } from './driver.ts';
+import type { Recording } from './events/recording.ts';
+import type { Stores } from './events/tracing.ts';
 import type { Legacy } from './legacy/index.ts';
 import type { Settings } from './options.ts';
 import type { UrlBuilder } from './routing/url.ts';
@@ -12,20 +13,22 @@ import type { Uploads } from './uploads/uploads.ts';
 
 /** What all calls to one registry share. */
 export interface Services {
-  readonly driver: Driver;
+  readonly driver: Stores;
   readonly uploads: Uploads;
   readonly settings: Settings;
   readonly legacy: Legacy;
+  /** Keeps what was done before it is acknowledged; undefined without the option `events`. */
+  readonly recording: Recording | undefined;
 }
 
 /** What every call has, whatever the operation. */
-export interface CallContext extends Services {
+export interface CallContext extends Omit<Services, 'recording'>, Pick<LetIn, 'may' | 'denied'> {
   /** Builds URLs as this client sees them. */
   readonly url: UrlBuilder;
   /** Aborted when the reply is not needed any longer. Made when it is first asked for. */
   readonly signal: AbortSignal;
-  /** Whether the client may do this. What the table says that a request needs was asked already. */
-  may(need: Need): Promise<boolean>;
+  /** Who the client is, as its permit says; undefined for a client that is not known. */
+  readonly user: string | undefined;
   /** Whether the reply will be sent without its body. */
   readonly head: boolean;
 }

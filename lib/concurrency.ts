@@ -1,5 +1,32 @@
 /** Bounded concurrency: many asynchronous steps, some of them at a time. */
 
+/** A bound on how many pieces of work run at a time, whoever brings them. */
+export class Gate {
+  readonly #first: (() => void)[] = [];
+  readonly #others: (() => void)[] = [];
+  #inside = 0;
+
+  constructor(private readonly most: number) {}
+
+  /** How many wait, but those that go first. */
+  get waiting(): number {
+    return this.#others.length;
+  }
+
+  /** Runs the work once it is its turn: in the order in which it comes, and what `goesFirst` before all that wait. */
+  async pass<T>(work: () => T | Promise<T>, goesFirst = false): Promise<T> {
+    if (this.#inside >= this.most) await new Promise<void>((resolve) => (goesFirst ? this.#first : this.#others).push(resolve));
+    else this.#inside++;
+    try {
+      return await work();
+    } finally {
+      const next = this.#first.shift() ?? this.#others.shift();
+      if (next) next();
+      else this.#inside--;
+    }
+  }
+}
+
 /** How many look-ups or writes of one request run at a time: enough to hide latency, too few to crowd out other requests. */
 export const stepsAtOnce = 32;
 

@@ -2,27 +2,30 @@
  * The way of every request, whichever server it came through: match, parse, admit, operate, write the reply. What a client
  * did wrong becomes its error; what broke is logged and becomes a 5xx that says nothing about it.
  */
-import { admit, type Client, everybody, type May, mayHaveWants } from './access/permission.ts';
+import type * as Permission from './access/permission.ts';
+import type { Admission, Client, LetIn } from './access/permission.ts';
+import type { Visit } from './access/throttle.ts';
+import { withVisit } from './access/visits.ts';
 import { rowsOf } from './api/derive.ts';
 import { excerpt, RegistryError } from './api/errors.ts';
 import { isDigest } from './api/formats.ts';
 import { routes } from './api/routes.ts';
 import { type CallContext, type Reply, refusal, type Services } from './call.ts';
 import type { RequestTarget } from './events/response.ts';
+import { isTraced, trace } from './events/tracing.ts';
 import { operations } from './operations/index.ts';
 import type { Logger } from './options.ts';
-import { clientClosedRequest, errorFrom, isAbandoned, type Outgoing, writeError, writeRedirect, writeReply } from './reply.ts';
+import { errorFrom, isAbandoned, type Outgoing, vain, writeError, writeRedirect, writeReply } from './reply.ts';
 import { type Parsed, parse } from './routing/parse.ts';
-import { plainPathOf } from './routing/plain-path.ts';
-import { createRouter, type RequestHead } from './routing/router.ts';
+import { createRouter, type Match, type RequestHead } from './routing/router.ts';
 import { createUrlBuilder, type UrlBuilder, urlBase } from './routing/url.ts';
 import { type Body, BodyBroken } from './uploads/body.ts';
 
 /** A request, whichever server it came through. */
 export interface Incoming extends RequestHead, Client {
   readonly body: Body;
-  /** What URLs begin with for this client. */
-  readonly baseUrl: string;
+  /** What its reply, its event and its lines in the log have in common. */
+  readonly requestId: string;
   /** Why the request cannot be served, wherever it goes: it is refused with this before it is routed. */
   readonly ambiguity: RegistryError | undefined;
 }
@@ -37,30 +40,67 @@ export interface Lifecycle {
 
 /** Serves the API with what a registry has. */
 export function createDispatch(services: Services, lifecycle: Lifecycle): Dispatch {
-  const { authorize, deletes, logger, publicUrl } = services.settings;
+  const { recording } = services;
+  const { authorize, throttle, deletes, logger, publicUrl, timeouts } = services.settings;
   const router = createRouter(rowsOf(routes).filter(({ method }) => deletes || method.access !== 'delete'));
 
-  const serve = async (incoming: Incoming, about: Draft): Promise<Outgoing> => {
+  const asked = authorize && { authorize, timeoutMs: timeouts.authorize };
+  /** Imported with the first request, where there is somebody to ask. */
+  let permission: typeof Permission | undefined;
+
+  // Not async, but where something is waited for: each promise more on the way of a request costs a hundredth of it.
+  const serve = (incoming: Incoming, about: Draft): Promise<Outgoing> => {
     if (incoming.ambiguity) throw incoming.ambiguity;
     if (lifecycle.phase === 'closed') throw shuttingDown;
-    const head = incoming.method === 'HEAD';
-    const plain = incoming.path.includes('%') ? plainPathOf(incoming.path) : undefined;
-    const match = router.match(plain === undefined ? incoming : onPath(plain, incoming));
+    const visit = throttle?.(incoming);
+    if (visit || incoming.path.includes('%')) return serveSpecially(incoming, about, visit);
+    return ask(incoming, about);
+  };
+
+  /** Serves a request that a throttle counts, or whose path has escapes. */
+  const serveSpecially = async (incoming: Incoming, about: Draft, visit: Visit | undefined): Promise<Outgoing> => {
+    try {
+      const plain = incoming.path.includes('%') ? await withoutEscapes(incoming.path) : undefined;
+      if (plain === undefined) return await ask(incoming, about, visit);
+      about.operation = router.match(onPath(plain, incoming)).row.operation;
+      return leadTo(plain, incoming, about);
+    } finally {
+      if (visit) withVisit(about, visit);
+    }
+  };
+
+  const ask = (incoming: Incoming, about: Draft, visit?: Visit): Promise<Outgoing> => {
+    const match = router.match(incoming);
     about.operation = match.row.operation;
-    if (plain !== undefined) return leadTo(plain, incoming, about);
     if (lifecycle.phase === 'draining' && match.row.route.name === 'uploads') throw shuttingDown;
-    const asked = match.row.parameters.length > 0 ? parse(match, incoming) : { row: match.row, ...withoutParameters };
-    noteTarget(about, asked);
-    const admission = authorize ? await admit(authorize, asked, head, incoming) : everybody;
+    const first = match.row.parameters.length > 0 ? parse(match, incoming) : { row: match.row, ...withoutParameters };
+    noteTarget(about, first);
+    if (!isTraced()) return answer(incoming, match, first, about, visit);
+    const { use } = first.row.request;
+    const served = () => answer(incoming, match, first, about, visit);
+    return trace({ asked: incoming, use, about, stores: services.driver, serve: served });
+  };
+
+  const answer = async (
+    incoming: Incoming,
+    match: Match,
+    first: Parsed,
+    about: Draft,
+    visit: Visit | undefined,
+  ): Promise<Outgoing> => {
+    const head = incoming.method === 'HEAD';
+    if (asked) permission ??= await import('./access/permission.ts');
+    const admission = asked && permission ? await permission.admit(asked, first, head, incoming) : everybody;
     if (admission.subject !== undefined) about.user = admission.subject;
     if (admission.refusal) throw admission.refusal;
-    const { may } = admission;
-    const parsed = authorize && !(await mayHaveWants(asked, may)) ? parse(router.next(match, incoming), incoming) : asked;
+    visit?.admit(admission.subject, about);
+    const { hasWants } = admission;
+    const parsed = hasWants ? first : parse(router.next(match, incoming), incoming);
     noteRow(about, parsed);
-    const reply = await operate(new OperationCall(services, incoming, parsed, may, head));
-    const outgoing = await writeReply(reply, parsed.row, head, about);
+    const reply = await operate(new OperationCall(services, incoming, parsed, admission, head));
     noteReply(about, reply);
-    return outgoing;
+    if (recording && !head) await recording.record(about, reply.status);
+    return writeReply(reply, parsed.row, head, about);
   };
 
   /** Nothing is served under a path with escapes: what guards paths before the registry may have read it in another way. */
@@ -76,7 +116,7 @@ export function createDispatch(services: Services, lifecycle: Lifecycle): Dispat
     try {
       return await serve(incoming, about);
     } catch (error) {
-      if (error instanceof BodyBroken || isAbandoned(error)) return { status: clientClosedRequest, headers: {}, about };
+      if (error instanceof BodyBroken || isAbandoned(error)) return vain(about);
       try {
         return refuse(error, incoming, about, logger);
       } catch (cause) {
@@ -86,6 +126,18 @@ export function createDispatch(services: Services, lifecycle: Lifecycle): Dispat
     }
   };
 }
+
+/** Where no `authorize` is given, everybody may do everything. */
+const everybody: Admission = {
+  subject: undefined,
+  may: async () => true,
+  denied: () => new RegistryError('DENIED'),
+  hasWants: true,
+};
+
+/** The plain form of a path. What finds it is loaded when it is first asked for, as no client of a registry needs escapes. */
+const withoutEscapes = async (path: string): Promise<string | undefined> =>
+  (await import('./routing/plain-path.ts')).plainPathOf(path);
 
 const onPath = (path: string, incoming: Incoming): RequestHead => ({
   method: incoming.method,
@@ -135,6 +187,9 @@ class OperationCall implements CallContext {
   readonly query;
   readonly headers;
   readonly body: Body | undefined;
+  readonly may;
+  readonly denied;
+  readonly user;
   readonly error = refusal;
   readonly #incoming: Incoming;
 
@@ -142,13 +197,16 @@ class OperationCall implements CallContext {
     { driver, uploads, settings, legacy }: Services,
     incoming: Incoming,
     { row, path, query, headers }: Parsed,
-    readonly may: May,
+    { may, denied, subject }: LetIn,
     readonly head: boolean,
   ) {
     this.driver = driver;
     this.uploads = uploads;
     this.settings = settings;
     this.legacy = legacy;
+    this.may = may;
+    this.denied = denied;
+    this.user = subject;
     this.operation = row.operation;
     this.use = row.request.use;
     this.path = path;
@@ -179,14 +237,14 @@ const shuttingDown = new RegistryError('UNAVAILABLE', {
   detail: { reason: 'shutting-down' },
 });
 
-function refuse(thrown: unknown, { method, path }: Incoming, about: RequestTarget, logger: Logger): Outgoing {
+function refuse(thrown: unknown, { method, path, requestId }: Incoming, about: RequestTarget, logger: Logger): Outgoing {
   const error = errorFrom(thrown);
   const reply = writeError(error, method === 'HEAD', about);
   // The query and the headers stay out of the log: they may hold what is secret.
   const { code, status, message } = error;
   if (status >= 500 && error !== shuttingDown)
-    logger.error({ err: error.cause ?? error, method, path, status }, 'request failed');
-  else logger.debug?.({ code, status, message, detail: detailOf(error), method, path }, 'request refused');
+    logger.error({ err: error.cause ?? error, requestId, method, path, status }, 'request failed');
+  else logger.debug?.({ code, status, message, detail: detailOf(error), requestId, method, path }, 'request refused');
   return reply;
 }
 

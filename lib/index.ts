@@ -3,7 +3,8 @@
  *
  * @module stowage
  */
-export type { Action, Ask, Authorize, Credentials, Need, Permit, RepositoryNeed } from './access/authorize.ts';
+export type { Action, Ask, Authorize, Credentials, Need, Permit, RepositoryNeed, TagChange } from './access/authorize.ts';
+export type { Arrival, Throttle, Visit } from './access/throttle.ts';
 export type { Descriptor } from './api/bodies.ts';
 export { type ErrorCode, type ErrorEntry, type ErrorOptions, isRegistryError, RegistryError } from './api/errors.ts';
 export { algorithmOf, hexOf, readDigest, readMediaType, readRepositoryName, readTag, readUploadId } from './api/formats.ts';
@@ -31,6 +32,9 @@ export {
   type ManifestDescription,
   type ManifestStore,
   type MediaType,
+  type OutboxLease,
+  type OutboxPage,
+  type OutboxStore,
   type Page,
   type RepositoryName,
   StorageFault,
@@ -39,6 +43,31 @@ export {
   type UploadId,
   type UploadStore,
 } from './driver.ts';
-export type { OnResponse, ResponseEvent } from './events/response.ts';
+export type {
+  BlobDeleted,
+  BlobMounted,
+  BlobPulled,
+  BlobPushed,
+  Fact,
+  FactOf,
+  FactType,
+  ManifestDeleted,
+  ManifestPulled,
+  ManifestPushed,
+  TagDeleted,
+  TagSet,
+  UploadMoved,
+} from './events/facts.ts';
+export type { EventRecorder, FaultLogger, Recording } from './events/recording.ts';
+export type { OnResponse, ReplySummary, RequestTarget, ResponseEvent } from './events/response.ts';
+export type { DriverTrace, OperationTrace } from './events/tracing.ts';
+export type {
+  BeforeBlob,
+  BeforeManifest,
+  BeforeTag,
+  Deciding,
+  DecidingHook,
+  ObservingHook,
+} from './hooks/hooks.ts';
 export type { ServeConfig } from './options/serve-config.ts';
-export type { LegacyOptions, Limits, Logger, RegistryOptions, Timeouts } from './options.ts';
+export type { CorsOptions, Hooks, LegacyOptions, Limits, Logger, RegistryOptions, Timeouts } from './options.ts';

@@ -8,7 +8,7 @@ import { guarded } from './events/guarded.ts';
 import { type Advise, createAdvise } from './options/advice.ts';
 import { type Logger, type RegistryOptions, registryOptions } from './options/table.ts';
 
-export type { LegacyOptions, Limits, Logger, RegistryOptions, Timeouts } from './options/table.ts';
+export type { CorsOptions, Hooks, LegacyOptions, Limits, Logger, RegistryOptions, Timeouts } from './options/table.ts';
 
 type FilledOptions = Filled<RegistryOptions, typeof registryOptions>;
 
@@ -22,7 +22,7 @@ export interface Settings extends Omit<FilledOptions, 'immutableTags' | 'trustPr
 
 /** Fills in the defaults. Throws a TypeError that lists everything that is wrong with driver and options, as given to `maker`, with the fix. */
 export function readOptions(driver: Driver, options: RegistryOptions, maker: string): Settings {
-  const filled = parseOptions(maker, options, registryOptions, wrongInDriver(driver));
+  const filled = parseOptions(maker, options, registryOptions, [...wrongInDriver(driver), ...wrongInCors(options)]);
   const { immutableTags, trustProxy, logger, ...settings } = filled;
   const heard = logger && calm(logger);
   return {
@@ -38,6 +38,14 @@ function wrongInDriver(driver: unknown): string[] {
   const parts = ['blobs', 'uploads', 'manifests'].filter((part) => !isObject(driver) || !isObject(driver[part]));
   return parts.length > 0
     ? [`the driver has no ${parts.join(', no ')}; pass what a driver's function gives, as in memoryDriver()`]
+    : [];
+}
+
+function wrongInCors(options: RegistryOptions): string[] {
+  // What is no options at all is said by the table.
+  const { cors }: RegistryOptions = options ?? {};
+  return cors?.origins === '*' && cors.credentials
+    ? ["cors.credentials needs cors.origins to name some: no browser takes it with '*'"]
     : [];
 }
 

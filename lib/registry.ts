@@ -2,13 +2,15 @@
  * A registry behind any number of doors: its settings, what serves its requests, its upkeep and its end. Each kind of
  * server has a door of its own; two doors over one registry share one timer and one end.
  */
+import { takeVisit } from './access/visits.ts';
 import { createDispatch, type Dispatch, type Lifecycle } from './dispatch.ts';
 import type { Driver } from './driver.ts';
 import { guarded } from './events/guarded.ts';
+import type { Recording } from './events/recording.ts';
 import type { OnResponse } from './events/response.ts';
 import { createLegacy } from './legacy/index.ts';
 import { type Logger, type RegistryOptions, readOptions, type Settings } from './options.ts';
-import { clearTimeout, longestMs, setTimeout } from './timers.ts';
+import { within } from './timers.ts';
 import { expireUploads, type OnFault, type Upkeep } from './upkeep/expiry.ts';
 import { createUploads } from './uploads/uploads.ts';
 
@@ -16,7 +18,7 @@ import { createUploads } from './uploads/uploads.ts';
 export interface Registry {
   readonly settings: Settings;
   readonly dispatch: Dispatch;
-  /** Tells `onResponse` of a response that has ended; undefined without that option. It never throws. */
+  /** Tells of a response that has ended those who want to know; undefined where nobody does. It never throws. */
   readonly report: OnResponse | undefined;
   readonly lifecycle: Lifecycle;
   /** Makes a door part of the registry's end. */
@@ -44,28 +46,32 @@ export interface Door {
 /** Makes a registry. Throws a TypeError that lists everything that is wrong with driver and options, as given to `maker`. */
 export function createRegistry(driver: Driver, options: RegistryOptions = {}, maker = 'createRegistryHandler'): Registry {
   const settings = readOptions(driver, options, maker);
-  const { limits, legacy, uploadExpiry, logger, onResponse } = settings;
+  const { limits, legacy, uploadExpiry, logger, throttle, events } = settings;
+  const stores = { blobs: driver.blobs, uploads: driver.uploads, manifests: driver.manifests };
   const services = {
-    driver,
+    driver: stores,
     settings,
-    uploads: createUploads(driver, Math.min(limits.blobBytes, driver.largestBlob ?? limits.blobBytes)),
-    legacy: createLegacy(driver, legacy),
+    uploads: createUploads(stores, Math.min(limits.blobBytes, driver.largestBlob ?? limits.blobBytes)),
+    legacy: createLegacy(stores, legacy),
+    recording: events?.(driver, logger),
   };
   const doors: Door[] = [];
   const listening = new Set<Promise<unknown>>();
-  const upkeep = expireUploads(driver, uploadExpiry, reportTo(logger));
+  const tell = reportOf(settings, listening);
+  const upkeep = expireUploads(stores, uploadExpiry, reportTo(logger));
   const lifecycle: { phase: Lifecycle['phase'] } = { phase: 'open' };
+  const dispatch = createDispatch(services, lifecycle);
   let closed: Promise<void> | undefined;
 
   const close = (): Promise<void> => {
     lifecycle.phase = 'closed';
-    closed ??= end(doors, upkeep, driver);
+    closed ??= end(doors, upkeep, services.recording, driver);
     return closed;
   };
   return {
     settings,
-    dispatch: createDispatch(services, lifecycle),
-    report: onResponse && safely(onResponse, logger, listening),
+    dispatch: settings.cors.origins === undefined ? dispatch : withCors(dispatch, settings),
+    report: throttle ? endingVisits(tell, logger) : tell,
     lifecycle,
     join: (door) => {
       doors.push(door);
@@ -80,19 +86,24 @@ export function createRegistry(driver: Driver, options: RegistryOptions = {}, ma
   };
 }
 
-async function end(doors: readonly Door[], upkeep: Upkeep | undefined, driver: Driver): Promise<void> {
-  await Promise.all([...doors.map((door) => door.cut()), upkeep?.stop()]);
-  await driver.close?.();
+/** Serves pages of other origins as well, by what is imported with the first request. */
+function withCors(dispatch: Dispatch, settings: Settings): Dispatch {
+  let cors: Dispatch | undefined;
+  return async (incoming) => {
+    cors ??= (await import('./cors.ts')).createCors(dispatch, settings);
+    return cors(incoming);
+  };
 }
 
-/** Waits for work, but not for longer than so many milliseconds. */
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, Math.min(milliseconds, longestMs));
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
+async function end(
+  doors: readonly Door[],
+  upkeep: Upkeep | undefined,
+  recording: Recording | undefined,
+  driver: Driver,
+): Promise<void> {
+  await Promise.all([...doors.map((door) => door.cut()), upkeep?.stop()]);
+  await recording?.stop();
+  await driver.close?.();
 }
 
 /**
@@ -103,6 +114,28 @@ const reportTo =
   (logger: Logger): OnFault =>
   (err) =>
     logger.error({ err }, 'expiring abandoned uploads failed');
+
+/** Ends the visits that a throttle counts, and then tells whoever listens. */
+function endingVisits(tell: OnResponse | undefined, logger: Logger): OnResponse {
+  const fail = (err: unknown): void => logger.error({ err }, 'throttle failed');
+  return (given) => {
+    const [visit, event] = takeVisit(given);
+    guarded(() => visit?.end(event), fail);
+    return tell?.(event);
+  };
+}
+
+/** What tells `onResponse`, and the hooks that observe, of a response. */
+function reportOf({ onResponse, hooks, logger }: Settings, pending: Set<Promise<unknown>>): OnResponse | undefined {
+  const heard = onResponse && safely(onResponse, logger, pending);
+  if (!Object.values(hooks).some(Boolean)) return heard;
+  const observe: OnResponse = async (event) => (await import('./hooks/index.ts')).observe(hooks, event, logger);
+  const observed = safely(observe, logger, pending);
+  return (event) => {
+    heard?.(event);
+    observed(event);
+  };
+}
 
 /** A listener whose failures are logged, and change nothing; `pending` has the calls that have not settled yet. */
 function safely(listener: OnResponse, logger: Logger, pending: Set<Promise<unknown>>): OnResponse {

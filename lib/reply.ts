@@ -20,8 +20,11 @@ export interface Outgoing extends ReplySummary {
 /** The status of a reply that is never sent, as the client left before it was decided. Common in logs; no server sends it. */
 export const clientClosedRequest = 499;
 
+/** A reply that is not to be sent, as the client has left or the connection is to break. */
+export const vain = (about: RequestTarget): Outgoing => ({ status: clientClosedRequest, headers: {}, about });
+
 /** Of a request whose client left before it began to be served: it waited for others, or was aborted before it came. Nothing is done. */
-export const neverBegun: Outgoing = { status: clientClosedRequest, headers: {}, about: {} };
+export const neverBegun: Outgoing = vain({});
 
 /** Whether a reply is not to be sent, as the client has left. A refusal of the host may have the same status; it has a code. */
 export const isVain = ({ status, code }: Outgoing): boolean => status === clientClosedRequest && code === undefined;
@@ -102,9 +105,13 @@ export function writeRedirect(location: string, about: RequestTarget): Outgoing 
 export function writeError(error: RegistryError, head: boolean, about: RequestTarget): Outgoing {
   const bytes = jsonBytes({ errors: error.entries });
   const own = { 'Content-Type': bodies.errors.mediaTypes[0], 'Content-Length': String(bytes.length) };
-  const headers = Object.assign(startHeaders(), owedBy(error), error.headers, own);
+  const headers = Object.assign(startHeaders(), owedBy(error), withoutFraming(error.headers), own);
   return { status: error.status, headers, about, code: error.code, ...(!head && { body: bytes }) };
 }
+
+/** How long the body is says the registry alone, in whichever case a host writes that. */
+const withoutFraming = (headers: HeaderLines): HeaderLines =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(?:content-(?:length|type)|transfer-encoding)$/i.test(name)));
 
 /** The headers that every reply with this code carries, as far as there is a sensible value; those of the error come on top. */
 function owedBy({ code }: RegistryError): Record<string, string> {

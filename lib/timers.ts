@@ -29,3 +29,23 @@ export const nextTurn = (): Promise<void> =>
   new Promise((resolve) => {
     setImmediate(resolve);
   });
+
+/** How long something is waited for. */
+export interface Expiry {
+  readonly milliseconds: number;
+  /** Called where it has not come by then; gives the reason with which the wait rejects. */
+  expire(): unknown;
+}
+
+/** Waits for work, but not for longer than so many milliseconds. The process stays alive for it. Rejects as the work does. */
+export async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, Math.min(milliseconds, longestMs));
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,35 +1,60 @@
-/** Asks `authorize` what the table says that a request needs. */
-import { isRegistryError, RegistryError } from '../api/errors.ts';
+/** Asks `authorize` what the table says that a request needs. Loaded where there is one to ask. */
+import { RegistryError } from '../api/errors.ts';
 import { formats, isDigest, isTarsum } from '../api/formats.ts';
 import type { Access } from '../api/row-shapes.ts';
 import type { Parsed } from '../routing/parse.ts';
+import { Asking, type Waiting } from './asking.ts';
 import type { Ask, Authorize, Need, Permit, RepositoryNeed } from './authorize.ts';
 import { readCredentials } from './credentials.ts';
 
 /** What is known of a client beside its request. */
-export interface Client {
+export interface Client extends Waiting {
   /** The `Authorization` header. */
   readonly authorization: string | undefined;
   readonly remoteAddress: string | undefined;
+  /** What URLs begin with for this client. */
+  readonly baseUrl: string;
   /** The host server's own request. */
   readonly request: unknown;
-  /** Aborted when the reply is not needed any longer. Made when it is first asked for. */
-  readonly signal: AbortSignal;
-  /** Waits for what may never come. Rejects when the reply is not needed any longer. */
-  wait<T>(work: PromiseLike<T>): Promise<T>;
+}
+
+/** What a refusal says beside its code. */
+export interface Words {
+  readonly message: string;
+  readonly detail: object;
 }
 
 /** Whether the client of one request may do something. */
 export type May = (need: Need) => Promise<boolean>;
 
-/** What `authorize` decided of a request. Only a request that is let in has a `may`, so that the compiler asks for the refusal. */
-export type Admission = {
+interface Asker {
   /** Who the client is, as its permit says; undefined for a client that is not known. */
   readonly subject: string | undefined;
-} & ({ readonly refusal: RegistryError; readonly may?: undefined } | { readonly refusal?: undefined; readonly may: May });
+}
 
-/** Where no `authorize` is given, everybody may do everything. */
-export const everybody: Admission = { subject: undefined, may: async () => true };
+interface Refused extends Asker {
+  readonly refusal: RegistryError;
+}
+
+/** What a client that is let in may be asked about further. */
+export interface LetIn extends Asker {
+  readonly refusal?: undefined;
+  /** Whether the client may do this. What the table says that the request needs was asked already. */
+  readonly may: May;
+  /** The refusal of what `may` does not grant; clients that are known are told the words. */
+  denied(words?: Words): RegistryError;
+  /** Whether it may use what the query names (the source of a mount). Otherwise it counts as the next use case of its method. */
+  readonly hasWants: boolean;
+}
+
+/** What `authorize` decided of a request. Only a request that is let in has a `may`, so that the compiler asks for the refusal. */
+export type Admission = Refused | LetIn;
+
+/** Who is asked, and for how many milliseconds an answer is waited for; 0 is for ever. */
+export interface Asked {
+  readonly authorize: Authorize;
+  readonly timeoutMs: number;
+}
 
 const actions: Readonly<Record<Exclude<Access, 'none' | 'catalog'>, RepositoryNeed['actions']>> = {
   pull: ['pull'],
@@ -39,40 +64,41 @@ const actions: Readonly<Record<Exclude<Access, 'none' | 'catalog'>, RepositoryNe
 
 /**
  * Lets a request in if all that it needs is granted, and gives what to ask further questions with. The refusal is 401
- * `UNAUTHORIZED` or 403 `DENIED`. Throws 503 `UNAVAILABLE` if `authorize` failed: no client is let in because a check broke.
+ * `UNAUTHORIZED` or 403 `DENIED`. Throws 503 `UNAVAILABLE` if `authorize` failed, or took too long: no client is let in because a
+ * check broke.
  */
-export async function admit(authorize: Authorize, parsed: Parsed, head: boolean, client: Client): Promise<Admission> {
+export async function admit({ authorize, timeoutMs }: Asked, parsed: Parsed, head: boolean, client: Client): Promise<Admission> {
   const needs = needsOf(parsed);
-  const { remoteAddress, request } = client;
+  const { remoteAddress, baseUrl, request } = client;
+  const asking = new Asking(client, timeoutMs);
   const ask: Ask = {
     operation: parsed.row.operation,
     needs,
     head,
     remoteAddress,
+    baseUrl,
     request,
     get signal() {
-      return client.signal;
+      return asking.signal;
     },
   };
-  const given = await answer(() => authorize(ask, readCredentials(client.authorization)), client);
-  const permit = await answer(() => checked(given), client);
+  const given = await asking.answer('authorize', () => authorize(ask, readCredentials(client.authorization)));
+  const permit = await asking.answer('authorize', () => checked(given));
   // Only true is a yes: a policy that answers with a row or a reason has not granted anything.
-  const may: May = async (need) => (await answer(() => permit.may(need), client)) === true;
-  const probed = needs.length === 0 && permit.subject === undefined && (permit.challenges?.length ?? 0) > 0;
-  const { subject } = permit;
-  return probed || !(await allOf(needs, may)) ? { subject, refusal: refused(permit) } : { subject, may };
+  const may: May = async (need) => (await asking.answer('may', () => permit.may(need))) === true;
+  const { subject, challenges = [], mayProbe } = permit;
+  const isProbe = needs.length === 0 && subject === undefined;
+  const isLetIn = isProbe ? challenges.length === 0 || mayProbe === true : await allOf(needs, may);
+  if (!isLetIn) return { subject, refusal: refused(permit) };
+  return { subject, may, denied: (words) => refused(permit, words), hasWants: await allOf(wantsOf(parsed), may) };
 }
 
-/**
- * Asks about each repository that the query names (the source of a mount). A refusal does not refuse the request: it counts as
- * the next use case of its method.
- */
-export function mayHaveWants({ row, query }: Parsed, may: May): Promise<boolean> {
-  const wants = row.wants.flatMap(({ name, access }): Need[] => {
+/** The repositories that the query names. */
+function wantsOf({ row, query }: Parsed): Need[] {
+  return row.wants.flatMap(({ name, access }): Need[] => {
     const repository = query[name];
     return repository === undefined || repository === null ? [] : [{ repository, actions: actions[access] }];
   });
-  return allOf(wants, may);
 }
 
 async function allOf(needs: readonly Need[], may: May): Promise<boolean> {
@@ -89,24 +115,18 @@ function needsOf({ row, path, query }: Parsed): Need[] {
   const tag = reference !== undefined && !isDigest(reference) ? [reference] : [];
   const tags = [...tag, ...(query.tag ?? [])];
   // A tarsum is no digest.
+  const change = tags.length > 0 && access === 'delete' && 'delete';
   const digest =
     named !== undefined && !isTarsum(named) ? named : reference !== undefined && isDigest(reference) ? reference : undefined;
-  return [{ repository, actions: actions[access], ...(tags.length > 0 && { tags }), ...(digest !== undefined && { digest }) }];
-}
-
-/** The answer of the host's code; a failure of it is a 503, unless it is an error that the host wants to be sent. */
-async function answer<T>(ask: () => T | PromiseLike<T>, client: Client): Promise<T> {
-  try {
-    const given = ask();
-    return await (isPromise(given) ? client.wait(given) : given);
-  } catch (cause) {
-    if (isRegistryError(cause)) throw cause;
-    throw new RegistryError('UNAVAILABLE', { message: 'access could not be checked', cause });
-  }
-}
-
-function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  return [
+    {
+      repository,
+      actions: actions[access],
+      ...(tags.length > 0 && { tags }),
+      ...(digest !== undefined && { digest }),
+      ...(change && { change }),
+    },
+  ];
 }
 
 const isChallenge = new RegExp(formats.challenge.pattern);
@@ -119,7 +139,8 @@ function checked(permit: Permit): Permit {
   throw new TypeError(`authorize gave a challenge that no header can carry: ${JSON.stringify(malformed)}`);
 }
 
-function refused({ subject, challenges = [] }: Permit): RegistryError {
-  if (subject !== undefined || challenges.length === 0) return new RegistryError('DENIED', { detail: { reason: 'access' } });
+function refused({ subject, challenges = [] }: Permit, words?: Words): RegistryError {
+  if (subject !== undefined || challenges.length === 0)
+    return new RegistryError('DENIED', { ...words, detail: { reason: 'access', ...words?.detail } });
   return new RegistryError('UNAUTHORIZED', { headers: { 'WWW-Authenticate': challenges } });
 }

@@ -1,6 +1,7 @@
 /** The bodies of requests and replies, described once; descriptors name them. */
 import type { ErrorEntry } from './errors.ts';
 import type { Digest } from './formats.ts';
+import { artifactManifestType, dockerImageType, dockerIndexType, imageType, indexType } from './known-media.ts';
 
 /** A reply body of stored bytes. */
 export interface Content {
@@ -25,7 +26,7 @@ export interface Descriptor {
 /** An image index as the referrers API answers it: image specification, chapter "OCI Image Index". */
 export interface ReferrersIndex {
   readonly schemaVersion: 2;
-  readonly mediaType: 'application/vnd.oci.image.index.v1+json';
+  readonly mediaType: typeof indexType;
   readonly manifests: readonly Descriptor[];
 }
 
@@ -45,7 +46,9 @@ export interface BodyDescriptor<T> {
   readonly description: string;
   /** The media types that it may have; `*&#47;*` for any other. The first is sent where the body is JSON of our own. */
   readonly mediaTypes: readonly [string, ...string[]];
-  /** The JSON that it is; absent for a body of bytes. */
+  /** Whether it is written as JSON of our own; absent for a body of bytes. */
+  readonly isJson?: true;
+  /** What JSON of our own looks like. */
   readonly schema?: Schema;
   readonly example: unknown;
   /** Only for the compiler. */
@@ -67,22 +70,26 @@ const descriptor: Schema = {
 };
 
 const exampleDescriptor = {
-  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  mediaType: imageType,
   digest: 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' as Digest,
   size: 1024,
 };
 
-/** States the value that goes with a body, which no literal can. */
-const body = <T>(described: BodyDescriptor<T>): BodyDescriptor<T> => described;
+/** JSON of our own. States the value that it is made of, which no literal can. */
+const json = <T>(described: Described & { readonly schema: Schema }): BodyDescriptor<T> => ({ ...described, isJson: true });
+/** Stored bytes. */
+const content = (described: Described): BodyDescriptor<Content> => described;
+
+type Described = Pick<BodyDescriptor<unknown>, 'description' | 'mediaTypes' | 'example'>;
 
 export const bodies = {
-  empty: body<Record<string, never>>({
+  empty: json<Record<string, never>>({
     description: 'An empty object.',
     mediaTypes: ['application/json'],
     schema: { type: 'object', additionalProperties: false },
     example: {},
   }),
-  errors: body<{ readonly errors: readonly ErrorEntry[] }>({
+  errors: json<{ readonly errors: readonly ErrorEntry[] }>({
     description: 'What went wrong: one entry or several, each with a code.',
     mediaTypes: ['application/json'],
     schema: {
@@ -97,13 +104,13 @@ export const bodies = {
     },
     example: { errors: [{ code: 'NAME_INVALID', message: 'invalid repository name' }] },
   }),
-  repositories: body<{ readonly repositories: readonly string[] }>({
+  repositories: json<{ readonly repositories: readonly string[] }>({
     description: 'Names of repositories in byte order.',
     mediaTypes: ['application/json'],
     schema: { type: 'object', required: ['repositories'], properties: { repositories: { type: 'array', items: text } } },
     example: { repositories: ['library/alpine', 'library/busybox'] },
   }),
-  tags: body<{ readonly name: string; readonly tags: readonly string[] }>({
+  tags: json<{ readonly name: string; readonly tags: readonly string[] }>({
     description: 'The tags of a repository in byte order.',
     mediaTypes: ['application/json'],
     schema: {
@@ -113,47 +120,40 @@ export const bodies = {
     },
     example: { name: 'library/alpine', tags: ['3.21', '3.22', 'latest'] },
   }),
-  referrers: body<ReferrersIndex>({
+  referrers: json<ReferrersIndex>({
     description: 'An image index with a descriptor of each manifest that has the digest as its subject.',
-    mediaTypes: ['application/vnd.oci.image.index.v1+json'],
+    mediaTypes: [indexType],
     schema: {
       type: 'object',
       required: ['schemaVersion', 'mediaType', 'manifests'],
       properties: {
         schemaVersion: { type: 'integer', const: 2 },
-        mediaType: { type: 'string', const: 'application/vnd.oci.image.index.v1+json' },
+        mediaType: { type: 'string', const: indexType },
         manifests: { type: 'array', items: descriptor },
       },
     },
     example: {
       schemaVersion: 2,
-      mediaType: 'application/vnd.oci.image.index.v1+json',
+      mediaType: indexType,
       manifests: [{ ...exampleDescriptor, artifactType: 'application/vnd.example.sbom.v1' }],
     },
   }),
-  manifest: body<Content>({
+  manifest: content({
     description: 'A manifest or index, byte for byte as it was pushed.',
-    mediaTypes: [
-      'application/vnd.oci.image.manifest.v1+json',
-      'application/vnd.oci.image.index.v1+json',
-      'application/vnd.docker.distribution.manifest.v2+json',
-      'application/vnd.docker.distribution.manifest.list.v2+json',
-      'application/vnd.oci.artifact.manifest.v1+json',
-      '*/*',
-    ],
+    mediaTypes: [imageType, indexType, dockerImageType, dockerIndexType, artifactManifestType, '*/*'],
     example: {
       schemaVersion: 2,
-      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      mediaType: imageType,
       config: { ...exampleDescriptor, mediaType: 'application/vnd.oci.image.config.v1+json' },
       layers: [{ ...exampleDescriptor, mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip' }],
     },
   }),
-  blob: body<Content>({
+  blob: content({
     description: 'The bytes of a blob, or of a part of it.',
     mediaTypes: ['application/octet-stream'],
     example: 'bytes',
   }),
-  parts: body<Content>({
+  parts: content({
     description: 'Parts of a blob, each with its `Content-Type` and `Content-Range`, as in RFC 9110 section 14.6.',
     mediaTypes: ['multipart/byteranges'],
     example: 'bytes',

@@ -1,10 +1,9 @@
 /**
  * The table as it is worked with: each use case with its route and method, and everything that follows from its row,
  * derived once. The router, the parser, the questions to `authorize`, the replies, the documents and the coverage of the
- * tests read these rows; nothing is derived again while a request is served.
+ * tests read these rows; nothing is derived again while a request is served. What may fail is in `failures.ts`.
  */
 import { type BodyDescriptor, bodies } from './bodies.ts';
-import { type ErrorCode, type ErrorDescriptor, errors } from './errors.ts';
 import { type Format, type FormatName, formats } from './formats.ts';
 import type { Operation } from './infer.ts';
 import {
@@ -17,16 +16,8 @@ import {
   responseHeaders,
   type WantName,
 } from './parameters.ts';
-import { anywhere, noRoute, plainPath } from './routes.ts';
-import type {
-  Access,
-  FailureDescriptor,
-  MethodDescriptor,
-  RequestDescriptor,
-  ResponseDescriptor,
-  RouteDescriptor,
-  Uses,
-} from './row-shapes.ts';
+import { plainPath } from './routes.ts';
+import type { Access, MethodDescriptor, RequestDescriptor, ResponseDescriptor, RouteDescriptor, Uses } from './row-shapes.ts';
 
 /** One use case with its route and method, and what its row implies. */
 export interface Row {
@@ -41,8 +32,6 @@ export interface Row {
   readonly parameters: readonly Parameter[];
   /** What it may be answered with where nothing fails, whether the row says so or it follows from escapes in the path. */
   readonly successes: readonly Success[];
-  /** Its failures, whether the row says so or they follow from a parameter or from `access`; not those that may be met anywhere. */
-  readonly failures: readonly Failure[];
   /** Query parameters that name a repository which the request wants to use and can do without. */
   readonly wants: readonly Want[];
 }
@@ -83,16 +72,6 @@ export interface HeaderWriter {
   write(value: unknown): string;
 }
 
-/** A failure that a use case may have. */
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly status: number;
-  readonly description: string;
-  readonly headers: Uses<ResponseHeader>;
-  /** The parameter whose value is malformed or missing, where that is the failure. */
-  readonly parameter?: string;
-}
-
 /** All use cases of routes, in the order of the table. */
 export function rowsOf(routes: readonly RouteDescriptor[]): Row[] {
   return routes.flatMap((route) => route.methods.flatMap((method) => method.requests.map((each) => rowOf(route, method, each))));
@@ -116,7 +95,6 @@ function rowOf(route: RouteDescriptor, method: MethodDescriptor, request: Reques
       writers: Object.keys(success.headers ?? {}).map(headerWriter),
       json: success.body && jsonType(bodies[success.body]),
     })),
-    failures: failuresOf(method, request, parameters),
     wants: parameters.flatMap(({ name }) => wants.filter((want) => want.name === name)),
   };
 }
@@ -124,7 +102,7 @@ function rowOf(route: RouteDescriptor, method: MethodDescriptor, request: Reques
 /** Whether a GET of the path can have escapes. Those of `/v2/` itself would make it the path of something else. */
 const hasEscapes = ({ path }: RouteDescriptor, { method }: MethodDescriptor): boolean => method === 'GET' && path !== '/v2/';
 
-const jsonType = ({ schema, mediaTypes }: BodyDescriptor<unknown>): string | undefined => schema && mediaTypes[0];
+const jsonType = ({ isJson, mediaTypes }: BodyDescriptor<unknown>): string | undefined => isJson && mediaTypes[0];
 
 /** How the header of that name is written. */
 export function headerWriter(name: string): HeaderWriter {
@@ -161,40 +139,9 @@ function used(
   });
 }
 
-function failuresOf({ access }: MethodDescriptor, { failures }: RequestDescriptor, parameters: readonly Parameter[]): Failure[] {
-  const malformed = parameters.flatMap(({ name, in: place, format, required }) => {
-    const { invalid }: Format<unknown> = formats[format];
-    const description = `\`${name}\` is malformed${place !== 'path' && required ? ' or missing' : ''}.`;
-    return invalid ? [{ ...failureOf({ ...invalid, description }), parameter: name }] : [];
-  });
-  const refused = access === 'none' ? [] : [failureOf('DENIED')];
-  const switchedOff = access === 'delete' ? [wrongMethod] : [];
-  return [...failures.map(failureOf), ...malformed, failureOf('UNAUTHORIZED'), ...refused, ...switchedOff];
-}
-
-/** A failure as its row writes it down, with what its code says of it. */
-function failureOf(row: ErrorCode | FailureDescriptor): Failure {
-  const { code, status, headers, description }: FailureDescriptor = typeof row === 'string' ? { code: row } : row;
-  const described: ErrorDescriptor = errors[code];
-  const own = Object.fromEntries((described.headers ?? []).map((name) => [name, 'required'] as const));
-  return {
-    code,
-    status: status ?? described.status,
-    description: description ?? described.description,
-    headers: { ...(code === 'UNSUPPORTED' && status !== undefined ? {} : own), ...headers },
-  };
-}
-
-/** The reply to a method that a route does not have. */
-export const wrongMethod: Failure = { ...failureOf('UNSUPPORTED'), headers: { Allow: 'required' } };
-
-/** The failures that any request may meet. */
-export const failuresAnywhere: readonly Failure[] = anywhere.map(failureOf);
-
-/** The reply to a path that is no route. */
-export const failureOfNoRoute: Failure = failureOf(noRoute);
-
-/** Headers that every reply carries, with their values. */
+/** Headers that every reply carries with the same value, and that value. */
 export const constantHeaders: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(responseHeaders).flatMap(([name, header]) => ('always' in header ? [[name, header.always]] : [])),
+  Object.entries(responseHeaders).flatMap(([name, header]) =>
+    'always' in header && header.always !== true ? [[name, header.always]] : [],
+  ),
 );

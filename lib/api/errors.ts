@@ -146,7 +146,7 @@ export interface ErrorOptions {
 const brand = Symbol.for('stowage.RegistryError');
 
 /**
- * An error reply, thrown. An `authorize` function may throw one too (`TOOMANYREQUESTS`, say); handlers never reject with one.
+ * An error reply, thrown. An `authorize` function may throw one too (`TOOMANYREQUESTS`, say), and so may a hook that decides; handlers never reject with one.
  * Recognise it by {@link isRegistryError}: a process can hold two copies of this package.
  *
  * @example
@@ -192,6 +192,10 @@ export class RegistryError extends Error {
 export function isRegistryError(value: unknown): value is RegistryError {
   return typeof value === 'object' && value !== null && brand in value;
 }
+
+/** What is answered where the host's code has failed: the error that it wants to be sent, or a 503 that says nothing of the cause. */
+export const errorOfHost = (cause: unknown, message: string): RegistryError =>
+  isRegistryError(cause) ? cause : new RegistryError('UNAVAILABLE', { message, cause });
 
 /** A text that a client gave, as the detail of an error repeats it: cut, since it may be of any length. */
 export function excerpt(text: string): string {

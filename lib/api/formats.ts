@@ -36,7 +36,10 @@ export interface Format<T> {
   /** A regular expression that a well-formed value fits, anchored, without flags. */
   readonly pattern: string;
   readonly example: string;
-  readonly description: string;
+  /** What a well-formed value is, as clients are told where theirs is malformed; nothing but documents says it of the others. */
+  readonly expected?: string;
+  /** What a value is, where no client is told. */
+  readonly description?: string;
   /** How an attempt at this format is told from an attempt at another one, for parameters that take several. */
   readonly like?: RegExp;
   /** What a malformed value is answered with; without it, nothing that a client sends is malformed. */
@@ -58,6 +61,7 @@ const uuidPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 const token = "[A-Za-z0-9!#$%&'*+.^_`\\|~\\-]+";
 const mediaTypePattern = `^${token}/${token}$`;
 
+const digestWords = 'A digest: the algorithm (sha256, sha384 or sha512), a colon and the digest in lower-case hex.';
 const emptyDigest = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** Text of one kind, checked by one expression, at most `longest` characters. */
@@ -132,7 +136,7 @@ export const formats = {
   name: {
     pattern: namePattern,
     example: 'library/alpine',
-    description:
+    expected:
       'The name of a repository: components of lower-case letters and digits, separated inside by one dot, one or two underscores or any run of hyphens, joined by slashes; 255 characters at most.',
     invalid: { code: 'NAME_INVALID' },
     read: readRepositoryName,
@@ -140,7 +144,7 @@ export const formats = {
   tag: {
     pattern: tagPattern,
     example: '3.22',
-    description: 'A tag: a letter, digit or underscore, then up to 127 of these, dots and hyphens.',
+    expected: 'A tag: a letter, digit or underscore, then up to 127 of these, dots and hyphens.',
     like: /^[^:]*$/,
     invalid: { code: 'MANIFEST_INVALID' },
     read: readTag,
@@ -148,7 +152,7 @@ export const formats = {
   digest: {
     pattern: digestPattern,
     example: emptyDigest,
-    description: 'A digest: the algorithm (sha256, sha384 or sha512), a colon and the digest in lower-case hex.',
+    expected: digestWords,
     like: /:/,
     invalid: { code: 'DIGEST_INVALID' },
     read: readDigest,
@@ -156,8 +160,7 @@ export const formats = {
   blobDigest: {
     pattern: `${digestPattern}|${tarsumPattern}`,
     example: emptyDigest,
-    description:
-      'A digest: the algorithm (sha256, sha384 or sha512), a colon and the digest in lower-case hex. With the option `legacy.tarsum` also a tarsum: `tarsum+sha256:`, `tarsum.v1+sha256:` or `tarsum.dev+sha256:` and its hex.',
+    expected: `${digestWords} With the option \`legacy.tarsum\` also a tarsum: \`tarsum+sha256:\`, \`tarsum.v1+sha256:\` or \`tarsum.dev+sha256:\` and its hex.`,
     like: /:/,
     invalid: { code: 'DIGEST_INVALID' },
     read: (text: string): Digest | Tarsum | undefined => readDigest(text) ?? readTarsum(text),
@@ -166,8 +169,7 @@ export const formats = {
   mountedDigest: {
     pattern: digestPattern,
     example: emptyDigest,
-    description:
-      'A digest: the algorithm (sha256, sha384 or sha512), a colon and the digest in lower-case hex. With anything else, an upload begins.',
+    description: `${digestWords} With anything else, an upload begins.`,
     read: (text: string): Digest | null => readDigest(text) ?? null,
   },
   mountSource: {
@@ -179,28 +181,28 @@ export const formats = {
   reference: {
     pattern: `${digestPattern}|${tagPattern}`,
     example: '3.22',
-    description: 'A tag or a digest; whatever contains a colon is read as a digest.',
+    expected: 'A tag or a digest; whatever contains a colon is read as a digest.',
     invalid: { code: 'MANIFEST_INVALID' },
     read: (text: string): Tag | Digest | undefined => readDigest(text) ?? readTag(text),
   },
   uploadId: {
     pattern: uuidPattern,
     example: '7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e',
-    description: 'The id of an upload session, a random UUID that the registry chose.',
+    expected: 'The id of an upload session, a random UUID that the registry chose.',
     invalid: { code: 'BLOB_UPLOAD_UNKNOWN' },
     read: readUploadId,
   },
   algorithm: {
     pattern: `^(?:${Object.keys(algorithms).join('|')})$`,
     example: 'sha512',
-    description: 'A digest algorithm.',
+    expected: 'A digest algorithm.',
     invalid: { code: 'DIGEST_INVALID' },
     read: (text: string): Algorithm | undefined => (Object.hasOwn(algorithms, text) ? (text as Algorithm) : undefined),
   },
   pageSize: {
     pattern: '^[0-9]+$',
     example: '100',
-    description: 'How many entries a page may have; a number over the limit of the registry counts as that limit.',
+    expected: 'How many entries a page may have; a number over the limit of the registry counts as that limit.',
     invalid: { code: 'UNSUPPORTED', status: 400 },
     read: (text: string): number | undefined =>
       /^[0-9]+$/.test(text) ? Math.min(Number(text), Number.MAX_SAFE_INTEGER) : undefined,
@@ -209,14 +211,14 @@ export const formats = {
   marker: {
     pattern: '^[!-~]{0,255}$',
     example: '3.21',
-    description: 'The last entry of the page before; it need not exist any more.',
+    expected: 'The last entry of the page before; it need not exist any more.',
     invalid: { code: 'UNSUPPORTED', status: 400 },
     read: matching<string>('^[!-~]{0,255}$'),
   },
   artifactType: {
     pattern: '^[ -~]{1,255}$',
     example: 'application/vnd.example.sbom.v1',
-    description: 'The type of an artifact, compared letter by letter. A plus sign also stands for a space, as forms write it.',
+    expected: 'The type of an artifact, compared letter by letter. A plus sign also stands for a space, as forms write it.',
     invalid: { code: 'UNSUPPORTED', status: 400 },
     read: matching<string>('^[ -~]{1,255}$'),
   },
@@ -231,14 +233,14 @@ export const formats = {
   mediaType: {
     pattern: mediaTypePattern,
     example: 'application/vnd.oci.image.manifest.v1+json',
-    description: 'A media type; parameters that follow it are ignored.',
+    expected: 'A media type; parameters that follow it are ignored.',
     invalid: { code: 'MANIFEST_INVALID' },
     read: readEssence,
   },
   identity: {
     pattern: '^identity$',
     example: 'identity',
-    description: 'No coding: digests are those of the bytes that are sent.',
+    expected: 'No coding: digests are those of the bytes that are sent.',
     complaint: 'must be left out, or identity: content has to be sent without a coding',
     invalid: { code: 'UNSUPPORTED', status: 415 },
     read: matching<string>('^identity$'),
@@ -246,7 +248,7 @@ export const formats = {
   chunkRange: {
     pattern: '^[0-9]+-[0-9]+$',
     example: '0-1048575',
-    description: 'The first and the last byte of a chunk within its blob, both included, without a unit.',
+    expected: 'The first and the last byte of a chunk within its blob, both included, without a unit.',
     // A malformed one is null and not refused here: the answer to it says where the upload stands.
     read: readSpan,
   },
@@ -278,7 +280,7 @@ export const formats = {
   entityTags: {
     pattern: '^(?:\\*|(?:W/)?"[^"]*"(?:\\s*,\\s*(?:W/)?"[^"]*")*)$',
     example: `"${emptyDigest}"`,
-    description: 'Entity tags as in RFC 9110 section 13.1, or an asterisk alone for any. GET and HEAD ignore what is malformed.',
+    expected: 'Entity tags as in RFC 9110 section 13.1, or an asterisk alone for any. GET and HEAD ignore what is malformed.',
   },
   url: {
     pattern: '^(?:https?://[^\\/]+)?/[!-~]*$',
@@ -307,6 +309,11 @@ export const formats = {
     pattern: '^[A-Za-z][A-Za-z0-9._~+\\-]*(?: [ -~]+)?$',
     example: 'Basic realm="registry"',
     description: 'How to authenticate, as in RFC 9110 section 11.6.1.',
+  },
+  requestId: {
+    pattern: '^[!-~]{1,128}$',
+    example: 'k3x9q0vd-2n',
+    description: 'The id of a request: printable characters of ASCII.',
   },
   seconds: {
     pattern: '^[0-9]+$',

@@ -21,8 +21,8 @@ export interface QueryDescriptor extends ParameterDescriptor {
 
 /** A header of a reply. */
 export interface ResponseHeaderDescriptor extends ParameterDescriptor {
-  /** The value that every reply carries, without being named by any. */
-  readonly always?: string;
+  /** Every reply carries it, without naming it: with this value or, if that is true, one of its own. */
+  readonly always?: string | true;
 }
 
 export const pathParameters = {
@@ -102,6 +102,12 @@ export const responseHeaders = {
     format: 'word',
     always: "default-src 'none'; sandbox",
     description: 'Keeps browsers from running stored content.',
+  },
+  'X-Request-Id': {
+    format: 'requestId',
+    always: true,
+    description:
+      'The id of the request, under which the log of the registry knows it. It is the one that a proxy gave the request in this header, where the option `trustProxy` says that its word counts.',
   },
   Location: { format: 'url', description: 'Where the thing that the request made or worked on can be found.' },
   'Docker-Content-Digest': { format: 'digest', description: 'The digest of the content, in the algorithm in which it is known.' },

@@ -31,6 +31,24 @@ export function oneOf(...texts: readonly string[]): Check {
   return must(`be ${texts.map((each) => `'${each}'`).join(' or ')}`, (value) => texts.some((each) => each === value));
 }
 
+/** An array of such items; says where one is wrong. */
+export function listOf(item: Check): Check {
+  return (value) => (Array.isArray(value) ? wrongAt(value.entries(), item) : list(value));
+}
+
+/** An object with such values under any names; says where one is wrong. */
+export function byName(item: Check): Check {
+  return (value) => (isObject(value) ? (object(value) ?? wrongAt(Object.entries(value), item)) : object(value));
+}
+
+function wrongAt(entries: Iterable<readonly [place: number | string, value: unknown]>, item: Check): string | undefined {
+  for (const [place, value] of entries) {
+    const complaint = item(value);
+    if (complaint !== undefined) return `at ${place} ${complaint}`;
+  }
+  return undefined;
+}
+
 /** Whether a value has members that can be asked for. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;

@@ -1,31 +1,46 @@
-/** Tables of options: what holds for each is said in its row, and checks, defaults and documents are read off it. */
+/** Tables of options: what holds for each is said in its row, and checks and defaults are read off it; most also say it in words. */
 import { type Check, isObject, object } from './check.ts';
 
 /** What holds for one option. */
-export interface OptionRow<Value = unknown> {
+export interface OptionRule<Value = unknown> {
   /** What is wrong with a value that was given, if anything is. */
   readonly check: Check;
   /** Whether it has to be given. */
   readonly required?: true;
   /** The value where none is given. */
   readonly default?: Value;
-  /** What documents say of the default where they do not show its value: `24 hours`. */
+}
+
+/** What documents say of one option. */
+export interface OptionWords {
+  /** What they say of the default where they do not show its value: `24 hours`. */
   readonly defaultWords?: string;
-  /** What documents say of the option, in Markdown. */
+  /** What they say of the option, in Markdown. */
   readonly sentence: string;
 }
 
+/** An option as one row. */
+export interface OptionRow<Value = unknown> extends OptionRule<Value>, OptionWords {}
+
 /** An option that is an object of options. */
-export interface OptionGroup<Options> {
-  readonly group: OptionTable<Options>;
+interface OptionGroup<Table> {
+  readonly group: Table;
 }
 
-/** A row for every option of an interface, and for nothing else, in the order of documents. */
-export type OptionTable<Options> = {
+/** A rule for every option of an interface, and for nothing else. */
+export type OptionRules<Options> = {
   readonly [Name in keyof Options]-?: undefined extends Options[Name]
-    ? OptionRow<Options[Name]> | OptionGroup<NonNullable<Options[Name]>>
-    : OptionRow<Options[Name]> & { readonly required: true };
+    ? OptionRule<Options[Name]> | OptionGroup<OptionRules<NonNullable<Options[Name]>>>
+    : OptionRule<Options[Name]> & { readonly required: true };
 };
+
+/** The words for every option of an interface, and for nothing else, in the order of documents. */
+export type OptionWordsOf<Options> = {
+  readonly [Name in keyof Options]-?: OptionWords | OptionGroup<OptionWordsOf<NonNullable<Options[Name]>>>;
+};
+
+/** A row for every option of an interface, and for nothing else, in the order of documents. */
+export type OptionTable<Options> = OptionRules<Options> & OptionWordsOf<Options>;
 
 /** Options with the defaults of their table filled in. */
 export type Filled<Options, Table> = {
@@ -40,7 +55,7 @@ export type Filled<Options, Table> = {
 
 /** As much of a table as it takes to check options and to fill in defaults. */
 interface Rows {
-  readonly [name: string]: Pick<OptionRow, 'check' | 'required' | 'default'> | { readonly group: Rows };
+  readonly [name: string]: OptionRule | { readonly group: Rows };
 }
 
 /** All that is wrong with options, each with what would be right. */
@@ -65,11 +80,21 @@ function wrongBelow(prefix: string, options: Readonly<Record<string, unknown>>, 
   return [...wrong, ...groups];
 }
 
+/** A check that takes an object whose members are as the table has them. Nothing is filled in. */
+export function membersOf<Options>(table: OptionRules<Options>): Check {
+  return (value) => {
+    const complaint = object(value);
+    if (complaint !== undefined) return complaint;
+    const wrong = wrongIn(value, table);
+    return wrong.length === 0 ? undefined : `is wrong: ${wrong.join('; ')}`;
+  };
+}
+
 /**
  * Options with the defaults of their table. Throws a TypeError that lists all that is wrong, and begins with the function that
  * was called; `others` is what the table cannot know to be wrong.
  */
-export function parseOptions<Options extends object, Table extends OptionTable<Options>>(
+export function parseOptions<Options extends object, Table extends OptionRules<Options>>(
   caller: string,
   given: Options,
   table: Table,

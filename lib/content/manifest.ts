@@ -6,6 +6,7 @@
 import type { Descriptor } from '../api/bodies.ts';
 import { RegistryError } from '../api/errors.ts';
 import { type Digest, formats, type MediaType, readEssence } from '../api/formats.ts';
+import { artifactManifestType, dockerImageType, dockerIndexType, imageType, indexType } from '../api/known-media.ts';
 import { isObject, type JsonLimits, type JsonObject, lookalikeFinder, lookalikeReason, parseObject } from './json.ts';
 
 /** What a registry needs to know of a manifest. */
@@ -76,11 +77,11 @@ export const schema1MediaTypes = {
 type Kind = 'image' | 'index' | 'artifact' | 'schema1' | 'other';
 
 const kinds: Readonly<Record<string, Kind>> = {
-  'application/vnd.oci.image.manifest.v1+json': 'image',
-  'application/vnd.docker.distribution.manifest.v2+json': 'image',
-  'application/vnd.oci.image.index.v1+json': 'index',
-  'application/vnd.docker.distribution.manifest.list.v2+json': 'index',
-  'application/vnd.oci.artifact.manifest.v1+json': 'artifact',
+  [imageType]: 'image',
+  [dockerImageType]: 'image',
+  [indexType]: 'index',
+  [dockerIndexType]: 'index',
+  [artifactManifestType]: 'artifact',
   [schema1MediaTypes.unsigned]: 'schema1',
   [schema1MediaTypes.signed]: 'schema1',
 };
@@ -148,8 +149,7 @@ function ownType(value: unknown): MediaType {
 function typeMissing(declared: MediaType | undefined): RegistryError {
   const given =
     declared === undefined ? 'the request has no Content-Type' : `the Content-Type ${declared} does not say what it is`;
-  const [image, index] = ['image.manifest', 'image.index'].map((name) => `application/vnd.oci.${name}.v1+json`);
-  return invalid(`it has no "mediaType", and ${given}: send Content-Type: ${image}, or ${index} for an index`, {
+  return invalid(`it has no "mediaType", and ${given}: send Content-Type: ${imageType}, or ${indexType} for an index`, {
     reason: 'media-type-missing',
     parameter: 'Content-Type',
     ...(declared !== undefined && { given: declared }),

@@ -1,6 +1,7 @@
 /** Replies held against their rows of the table: which obligations a reply meets, and where it departs from its row. */
 import { type BodyName, bodies } from '../api/bodies.ts';
-import { type Failure, failureOfNoRoute, failuresAnywhere, type Row, type Success, wrongMethod } from '../api/derive.ts';
+import type { Row, Success } from '../api/derive.ts';
+import { type Failure, failureOfNoRoute, failuresAnywhere, failuresOf, wrongMethod } from '../api/failures.ts';
 import { formats } from '../api/formats.ts';
 import { type ResponseHeader, type ResponseHeaderDescriptor, responseHeaders } from '../api/parameters.ts';
 import type { RouteDescriptor, Uses } from '../api/row-shapes.ts';
@@ -39,7 +40,7 @@ export function successSeen({ row, status, headers }: Seen): Success | undefined
 
 /** The declared failures with the status of a reply to HEAD. It has no body, so any of them may be meant. */
 function failuresWithStatus({ route, row, status }: Seen): Failure[] {
-  const own = row ? row.failures : [route ? wrongMethod : failureOfNoRoute];
+  const own = row ? failuresOf(row) : [route ? wrongMethod : failureOfNoRoute];
   return [...own, ...failuresAnywhere].filter((failure) => failure.status === status);
 }
 
@@ -50,7 +51,7 @@ function failuresSeen(seen: Seen): { under: string; failure: Failure }[] {
   const matches = ({ code, status, parameter }: Failure): boolean =>
     seen.status === status && first?.code === code && (parameter === undefined || first.parameter === parameter);
   const possible = [
-    ...(row ? row.failures.map((failure) => ({ under: row.name, failure })) : []),
+    ...(row ? failuresOf(row).map((failure) => ({ under: row.name, failure })) : []),
     ...(route && !row ? [{ under: route.name, failure: wrongMethod }] : []),
     ...(route ? [] : [{ under: 'no route', failure: failureOfNoRoute }]),
     ...failuresAnywhere.map((failure) => ({ under: 'anywhere', failure })),
@@ -110,7 +111,7 @@ function wrongHeaders(seen: Seen, declared: Uses<ResponseHeader>): string[] {
     if (values.length === 0) return use === 'required' ? [`the header ${name} is missing`] : [];
     if (use === undefined) return [`the header ${name} is not declared`];
     const pattern = new RegExp(formats[format].pattern);
-    return values.every((value) => (always ?? value) === value && pattern.test(value))
+    return values.every((value) => (always === true || (always ?? value) === value) && pattern.test(value))
       ? []
       : [`the header ${name} is malformed: ${values}`];
   });

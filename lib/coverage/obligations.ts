@@ -2,7 +2,8 @@
  * The obligations of the table: every reply, header and error code that has to be seen before a server may be said to serve
  * it. Each is a line of text: `getBlob: 206 with Content-Range`, `anywhere: 429 TOOMANYREQUESTS`.
  */
-import { type Failure, failureOfNoRoute, failuresAnywhere, rowsOf, type Success, wrongMethod } from '../api/derive.ts';
+import { rowsOf, type Success } from '../api/derive.ts';
+import { type Failure, failureOfNoRoute, failuresAnywhere, failuresOf, wrongMethod } from '../api/failures.ts';
 import type { ResponseHeader } from '../api/parameters.ts';
 import type { RouteDescriptor, Uses } from '../api/row-shapes.ts';
 
@@ -10,7 +11,7 @@ import type { RouteDescriptor, Uses } from '../api/row-shapes.ts';
 export function obligations(routes: readonly RouteDescriptor[]): string[] {
   const rows = rowsOf(routes).flatMap((row) => [
     ...row.successes.flatMap(ofSuccess),
-    ...row.failures.flatMap((failure) => ofFailure(row.name, failure)),
+    ...failuresOf(row).flatMap((failure) => ofFailure(row.name, failure)),
   ]);
   const methods = routes.flatMap(({ name }) => ofFailure(name, wrongMethod));
   const anywhere = failuresAnywhere.flatMap((failure) => ofFailure('anywhere', failure));

@@ -1,6 +1,6 @@
 /** How a host ends a registry, whichever door it has it by. */
 import { must } from '../checks/check.ts';
-import { type OptionTable, parseOptions } from '../checks/options.ts';
+import { type OptionRules, parseOptions } from '../checks/options.ts';
 import type { Registry } from '../registry.ts';
 
 /** The end of a registry. */
@@ -52,9 +52,8 @@ const drainOptions = {
   deadline: {
     check: must('be a number of milliseconds from 0 to Infinity', (value) => typeof value === 'number' && value >= 0),
     default: 10_000,
-    sentence: 'milliseconds that requests under way may take',
   },
-} as const satisfies OptionTable<DrainOptions>;
+} as const satisfies OptionRules<DrainOptions>;
 
 /** What a host ends the registry with. */
 export function endingOf(registry: Registry): Ending {

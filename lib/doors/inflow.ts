@@ -2,6 +2,7 @@
  * The bytes of a body on their way to their reader. Each piece is taken (checked, hashed) as it arrives; the reader pulls batches of
  * them, so that steps are few, and while it is busy more may arrive, up to a limit at which the source is paused.
  */
+import type { Settings } from '../options.ts';
 import { BodyBroken } from '../uploads/body.ts';
 import { idleTimer } from './idle.ts';
 import { Turn } from './turns.ts';
@@ -33,6 +34,20 @@ let readers = 0;
 /** How many bytes may wait for one reader now. */
 const waitingLimit = (): number => Math.min(mostWaitingBytes, Math.max(leastWaitingBytes, budgetBytes / readers));
 
+/** How slowly a body may come. */
+export interface Pace {
+  /** How long the source may stand still, in milliseconds; 0 for ever. */
+  readonly idle: number;
+  /** So many bytes have to come within that time; with 1, any that come will do. */
+  readonly bytes: number;
+}
+
+/** The pace that a registry asks for. */
+export const paceOf = ({ timeouts, limits }: Pick<Settings, 'timeouts' | 'limits'>): Pace => ({
+  idle: timeouts.bodyIdle,
+  bytes: Math.max(1, (limits.bodyBytesPerSecond * timeouts.bodyIdle) / 1000),
+});
+
 /** Where the bytes of a body come from. */
 export interface Source {
   /** Whether all of them have come, or no more will; undefined while more may. */
@@ -57,13 +72,12 @@ export class Inflow {
   #wake = (): void => {};
 
   /**
-   * `length`: what was announced, if anything was. `bodyIdle`: how long the source may stand still, in milliseconds; 0 for ever.
-   * `keepsAlive`: whether nothing else keeps the process alive for it meanwhile.
+   * `length`: what was announced, if anything was. `keepsAlive`: whether nothing else keeps the process alive for it meanwhile.
    */
   constructor(
     private readonly source: Source,
     private readonly length: number | undefined,
-    private readonly bodyIdle: number,
+    private readonly pace: Pace,
     private readonly keepsAlive = false,
   ) {}
 
@@ -75,15 +89,17 @@ export class Inflow {
 
   /** Reads it as `Body.read` promises. `ask` is called before the first byte is waited for. */
   async *read(take: (piece: Uint8Array) => void, ask: () => void): AsyncGenerator<readonly Uint8Array[]> {
-    const { source, length } = this;
+    const { source, length, pace } = this;
     const isOver = (): boolean => this.#isInterrupted || source.end !== undefined;
     const turn = length !== undefined && length <= smallBytes ? undefined : new Turn();
     this.#wake = () => turn?.end();
-    const idle = idleTimer(this.bodyIdle, () => source.destroy(), this.keepsAlive);
+    const idle = idleTimer(pace.idle, () => source.destroy(), this.keepsAlive);
     let waiting: Uint8Array[] = [];
     let weight = 0;
     /** How many pieces came since crumbs were joined. */
     let loose = 0;
+    /** How many bytes came since the idle timeout began anew. */
+    let since = 0;
     let isDue = false;
     let isPaused = false;
     let isCutShort = false;
@@ -99,7 +115,11 @@ export class Inflow {
         isCutShort = true;
         return;
       }
-      idle.restart();
+      since += piece.length;
+      if (since >= pace.bytes) {
+        since = 0;
+        idle.restart();
+      }
       try {
         take(piece);
       } catch (error) {

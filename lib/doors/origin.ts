@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { RegistryError } from '../api/errors.ts';
 import type { Advice, Advise } from '../options/advice.ts';
 import { decodeText } from '../routing/router.ts';
+import { readRequestId } from './request-id.ts';
 import type { ForwardedHeaders, Trust } from './trust.ts';
 
 /** Where a request came from. */
@@ -11,6 +12,8 @@ export interface Origin {
   readonly remoteAddress: string | undefined;
   /** What URLs begin with for the client, before the path at which this server has the registry: `https://host/path`, `/path` or nothing. */
   readonly externalBase: string;
+  /** The id that a trusted proxy gave the request. */
+  readonly requestId?: string | undefined;
   /** Why nobody can be let in: the host's `trustProxy` failed. */
   readonly flaw?: RegistryError | undefined;
 }
@@ -47,7 +50,7 @@ function askProxies(header: HeaderGetter, peer: string | undefined, believed: Be
   const isContradicted = !isSilent(other) && !isSame(view, viewOf(other, peer, trust));
   if (isContradicted) advise(contradiction);
   const { address, site, prefix } = isContradicted ? nothing : view;
-  return { remoteAddress: address, externalBase: site + prefix };
+  return { remoteAddress: address, externalBase: site + prefix, requestId: readRequestId(header('x-request-id')) };
 }
 
 const contradiction: Advice = {

@@ -48,6 +48,11 @@ export interface Transfer {
 
 /** One request and its response, as they ended. */
 export interface ResponseEvent extends RequestTarget, Transfer {
+  /**
+   * What the reply has in its `X-Request-Id`, and the log in its lines of this request: the id that a trusted proxy gave it in that header,
+   * or else one of the registry's own, which no other request has.
+   */
+  readonly requestId: string;
   readonly method: string;
   /** The path as it came, from `/v2` on. The query stays out, since it may hold secrets. */
   readonly path: string;
@@ -66,6 +71,7 @@ export type OnResponse = (event: ResponseEvent) => void | Promise<void>;
 
 /** What an event tells of a request that its reply does not know. */
 export interface RequestSummary {
+  readonly requestId: string;
   readonly method: string;
   readonly path: string;
   readonly remoteAddress: string | undefined;
@@ -75,9 +81,21 @@ export interface RequestSummary {
 
 /** The event of a reply that was sent, or broke off. */
 export function responseEvent(asked: RequestSummary, { status, code, about }: ReplySummary, transfer: Transfer): ResponseEvent {
-  const { method, path, remoteAddress, startedAt } = asked;
+  const { requestId, method, path, remoteAddress, startedAt } = asked;
   const milliseconds = now() - startedAt;
   const { bytesIn, bytesOut, complete } = transfer;
   // The spreads come last: V8 makes a new map for each property that follows one.
-  return { method, path, remoteAddress, status, bytesIn, bytesOut, complete, milliseconds, ...about, ...(code && { code }) };
+  return {
+    requestId,
+    method,
+    path,
+    remoteAddress,
+    status,
+    bytesIn,
+    bytesOut,
+    complete,
+    milliseconds,
+    ...about,
+    ...(code && { code }),
+  };
 }

@@ -14,7 +14,7 @@ export interface Legacy {
 }
 
 /** Creates the formats that the options turn on, for the content of a driver. */
-export function createLegacy(driver: Driver, { schema1, tarsum }: Settings['legacy']): Legacy {
+export function createLegacy(driver: Pick<Driver, 'blobs' | 'manifests'>, { schema1, tarsum }: Settings['legacy']): Legacy {
   let loaded: Promise<Tarsums> | undefined;
   const load = async () => (await import('./tarsum/index.ts')).createTarsums(driver);
   return {

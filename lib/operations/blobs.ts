@@ -2,7 +2,6 @@ import { bodies } from '../api/bodies.ts';
 import { excerpt } from '../api/errors.ts';
 import { type ByteRange, type Digest, formats } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
-import { layOutByteRanges } from '../content/byteranges.ts';
 import { resolveRanges } from '../content/range.ts';
 import type { Blob, ByteStream } from '../driver.ts';
 import { forgetTarsums, resolveDigest } from './shared/blob-names.ts';
@@ -30,7 +29,7 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
     if (!(await call.driver.blobs.get(name, digest))) throw unknown(call);
     throw rangeOutside(call, blob);
   }
-  if (second) return { status: 206, form: 'several parts', headers: ranged, body: partsOf(call, digest, blob, ranges) };
+  if (second) return { status: 206, form: 'several parts', headers: ranged, body: await partsOf(call, digest, blob, ranges) };
   return { status: 206, headers: { ...ranged, 'Content-Range': { range, size: blob.size } }, body: contentOf(call, blob, range) };
 };
 
@@ -61,8 +60,9 @@ function contentOf(call: Call<'getBlob'>, blob: Blob, range?: ByteRange) {
   };
 }
 
-/** Several parts in one body. The first is opened before the reply begins, the others when it is their turn. */
-function partsOf(call: Call<'getBlob'>, digest: Digest, blob: Blob, ranges: readonly ByteRange[]) {
+/** Several parts in one body, whose form is loaded when it is first asked for. The first is opened before the reply begins, the others when it is their turn. */
+async function partsOf(call: Call<'getBlob'>, digest: Digest, blob: Blob, ranges: readonly ByteRange[]) {
+  const { layOutByteRanges } = await import('../content/byteranges.ts');
   const { mediaType, size, parts, end } = layOutByteRanges(ranges, digest, blob.size, bodies.blob.mediaTypes[0]);
   async function* read(first: OpenBytes): AsyncGenerator<Uint8Array> {
     for (const [index, { head, range }] of parts.entries()) {

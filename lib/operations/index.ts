@@ -1,16 +1,14 @@
-/** All operations. Each is named here, so that a stray one does not compile. */
+/** All operations. Each is named here, so that a stray one does not compile. Two that most registries are never asked for are loaded then. */
 import type { Handlers } from '../call.ts';
 import { checkBase } from './base.ts';
 import { deleteBlob, getBlob } from './blobs.ts';
-import { listRepositories } from './catalog.ts';
 import { deleteManifest, deleteTag, getManifest, putManifest } from './manifests.ts';
-import { listReferrers } from './referrers.ts';
 import { listTags } from './tags.ts';
 import { appendUpload, cancelUpload, completeUpload, getUpload, mountBlob, pushBlob, startUpload } from './uploads.ts';
 
 export const operations: Handlers = {
   checkBase,
-  listRepositories,
+  listRepositories: async (call) => (await import('./catalog.ts')).listRepositories(call),
   listTags,
   getManifest,
   putManifest,
@@ -25,5 +23,5 @@ export const operations: Handlers = {
   appendUpload,
   completeUpload,
   cancelUpload,
-  listReferrers,
+  listReferrers: async (call) => (await import('./referrers.ts')).listReferrers(call),
 };

@@ -5,7 +5,6 @@ import { failedCondition, isConditional } from '../content/conditions.ts';
 import type { Manifest } from '../driver.ts';
 import { readWhole } from '../uploads/body.ts';
 import { receive } from './manifest-push/receive.ts';
-import { receiveSchema1 } from './manifest-push/schema1.ts';
 import { storeManifest } from './manifest-push/store.ts';
 import { contentHeaders, isNotModified } from './shared/content-headers.ts';
 import { describeManifest } from './shared/manifest-description.ts';
@@ -45,9 +44,11 @@ export const putManifest: Handler<'putManifest'> = async (call) => {
   const { limits, allowMissingReferences } = call.settings;
   const tags = tagsOf(call);
   const bytes = await readWhole(call.body, limits.manifestBytes);
-  const received = (await receiveSchema1(call, bytes)) ?? receive(call, bytes);
+  const received = await receive(call, bytes);
   const missing = allowMissingReferences ? [] : await received.missing();
   if (missing.length > 0) throw call.error('MANIFEST_BLOB_UNKNOWN', { entries: missing.map(describeMissing) });
+  const { beforeManifest, beforeTag } = call.settings.hooks;
+  if (beforeManifest ?? beforeTag) await (await import('../hooks/index.ts')).decideOnManifest(call, received.manifest, tags);
   await storeManifest(call, received.manifest, tags);
   return {
     status: 201,
@@ -61,7 +62,8 @@ export const deleteManifest: Handler<'deleteManifest'> = async (call) => {
   const { manifests } = call.driver;
   const failed = failedCondition(call.headers, digest);
   if (failed && (await describeManifest(manifests, name, digest))) throw call.error('DENIED', preconditionFailed(failed, digest));
-  if (failed || !(await manifests.delete(name, digest, call.signal))) throw unknown(call);
+  const isHidden = call.settings.authorize && !(await (await import('./shared/tag-changes.ts')).mayTakeTags(call));
+  if (failed || isHidden || !(await manifests.delete(name, digest, call.signal))) throw unknown(call);
   return { status: 202 };
 };
 

@@ -1,5 +1,6 @@
 import type { Descriptor, ReferrersIndex } from '../api/bodies.ts';
 import type { Digest } from '../api/formats.ts';
+import { indexType } from '../api/known-media.ts';
 import type { Call, Handler } from '../call.ts';
 import { jsonSize, listReferrers as list } from '../content/referrers.ts';
 
@@ -20,7 +21,7 @@ export const listReferrers: Handler<'listReferrers'> = async (call) => {
 
 const indexOf = (manifests: readonly Descriptor[]): ReferrersIndex => ({
   schemaVersion: 2,
-  mediaType: 'application/vnd.oci.image.index.v1+json',
+  mediaType: indexType,
   manifests,
 });
 

@@ -14,6 +14,7 @@ export const mountBlob: Handler<'mountBlob'> = async (call) => {
   if (digest === null) return begin(call, 'sha256');
   // Without a source, any repository would do; where not every client may read all of them, none does.
   const allowed = from !== null && (from !== undefined || call.settings.authorize === undefined);
+  if (allowed && call.settings.hooks.beforeBlob) await (await import('../hooks/index.ts')).decideOnMount(call, digest, from);
   const mounted = allowed && (await call.driver.blobs.mount?.(name, digest, from, call.signal));
   return mounted ? { status: 201, headers: blobHeaders(call, digest) } : begin(call, algorithmOf(digest));
 };
@@ -21,6 +22,7 @@ export const mountBlob: Handler<'mountBlob'> = async (call) => {
 /** Takes a whole blob: distribution specification, "Single POST". */
 export const pushBlob: Handler<'pushBlob'> = async (call) => {
   const publisher = await publisherOf(call, call.query.digest);
+  if (call.settings.hooks.beforeBlob) await mayPublish(call, 0);
   const digest = await publisher.push(call.path.name, { body: call.body });
   return { status: 201, headers: blobHeaders(call, digest) };
 };
@@ -68,6 +70,7 @@ type Closing<U> = Extract<Call<'completeUpload'>, { readonly use: U }>;
 async function publishSent(call: Closing<'nothing left'>, publisher: Publisher): Promise<Digest> {
   const { name, upload: id } = call.path;
   const at = await resumePoint(call, undefined, undefined);
+  if (call.settings.hooks.beforeBlob) await mayPublish(call, at.offset);
   const digest = await publisher.publish(name, id, at);
   if (digest === undefined) throw await conflict(call, at);
   return digest;
@@ -77,9 +80,17 @@ async function publishWithRest(call: Closing<'last chunk' | 'the rest'>, publish
   const { name, upload: id } = call.path;
   const range = call.use === 'last chunk' ? call.headers['Content-Range'] : undefined;
   const from = await resumePoint(call, range, call.use === 'the rest' ? call.query.offset : undefined);
+  if (call.settings.hooks.beforeBlob) await mayPublish(call, from.offset, range);
   const digest = await publisher.complete(name, id, from, { body: call.body, declaredLength: lengthOf(range) });
   if (digest === undefined) throw await conflict(call, from);
   return digest;
+}
+
+/** Asks the hooks of the host about a blob of which `sent` bytes are there, and the body has the rest. */
+async function mayPublish(call: Call<'pushBlob' | 'completeUpload'>, sent: number, range?: ByteRange | null): Promise<void> {
+  const rest = call.body === undefined ? 0 : (call.body.length ?? lengthOf(range));
+  const size = rest === undefined ? undefined : sent + rest;
+  await (await import('../hooks/index.ts')).decideOnBlob(call, call.query.digest, size);
 }
 
 /** The digest of a blob that the repository holds. */

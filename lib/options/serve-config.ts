@@ -36,6 +36,14 @@ export interface ServeConfig {
   readonly tlsCert?: string;
   /** A file with the key of that certificate, in PEM. */
   readonly tlsKey?: string;
+  /** A file with those who may log in: names and hashes of passwords. Not beside an `authorize` in the options. */
+  readonly htpasswd?: string;
+  /** Let everybody pull; those who log in push and delete. Default: false. */
+  readonly anonymousPull?: boolean;
+  /** A file with the key that signs tokens, with which clients then log in. */
+  readonly tokenKey?: string;
+  /** Where `/metrics` is served for Prometheus: `'9500'`, which is on 127.0.0.1, or `'10.0.0.7:9500'`. Default: nowhere. */
+  readonly metrics?: string | number;
   /** Processes that share port and storage. Default: 1. */
   readonly workers?: number;
   /** Accept manifests whose blobs are missing. Default: false. */

@@ -1,10 +1,14 @@
-/** What a registry can be told: the types, and below them a row for each option. */
+/** What a registry can be told: the types, and below them what holds for each option; `words.ts` says it for documents. */
 import type { Authorize } from '../access/authorize.ts';
+import type { Throttle } from '../access/throttle.ts';
 import { boolean, callable, isObject, matching, must, oneOf, positive, timeout } from '../checks/check.ts';
-import type { OptionTable } from '../checks/options.ts';
+import type { OptionRules } from '../checks/options.ts';
+import { nameOrigins } from '../checks/origins.ts';
 import { type ForwardedHeaders, type TrustProxy, wrongTrust } from '../doors/trust.ts';
 import type { RepositoryName, Tag } from '../driver.ts';
+import type { EventRecorder } from '../events/recording.ts';
 import type { OnResponse } from '../events/response.ts';
+import type { BeforeBlob, BeforeManifest, BeforeTag, DecidingHook, ObservingHook } from '../hooks/hooks.ts';
 
 /** Where messages go: the shape of pino, and near enough that of console. */
 export interface Logger {
@@ -35,14 +39,25 @@ export interface Limits {
   readonly tagsPerPush: number;
   /** Levels of nesting in one manifest. Default: 64. */
   readonly jsonDepth: number;
+  /**
+   * How slowly a body may come, in bytes a second, on the average of `timeouts.bodyIdle`: one that comes more slowly counts as a
+   * broken connection. A client that sends a byte now and then would hold its connection and its upload for ever. Default: 0, and
+   * any byte will do.
+   */
+  readonly bodyBytesPerSecond: number;
 }
 
-/** How long a silent client is waited for, in milliseconds; 0: for ever. */
+/** How long a silent client, or the host's own code, is waited for, in milliseconds; 0: for ever. */
 export interface Timeouts {
   /** A body of which nothing arrives for so long counts as a broken connection. Default: 60,000. */
   readonly bodyIdle: number;
   /** A client that takes nothing of a response for so long is cut off. Default: 60,000. */
   readonly responseIdle: number;
+  /**
+   * An `authorize`, or a `may` of its permit, that gives no answer for so long is answered for with 503, and `ask.signal` is aborted.
+   * Default: 30,000.
+   */
+  readonly authorize: number;
 }
 
 /** Formats of 2014 that are taken beside today's. Nothing of them is loaded before it is asked for. */
@@ -57,6 +72,52 @@ export interface LegacyOptions {
    * cover every byte of an archive: several blobs may have one, which then names the first that was pushed. Default: false.
    */
   readonly tarsum?: boolean | undefined;
+}
+
+/** Which pages of other origins a browser lets use the registry: the CORS protocol of the Fetch standard. */
+export interface CorsOptions {
+  /** The origins of the pages, as browsers write them: `['https://ui.example.com']`; `'*'` for all; or a function that is asked. Default: none. */
+  readonly origins: readonly string[] | '*' | ((origin: string) => boolean);
+  /**
+   * Lets pages send what the browser keeps for the registry: cookies, client certificates, a login that it asked for itself. An
+   * `Authorization` that the page sets needs no such thing. Not with `'*'`. Default: false.
+   */
+  readonly credentials?: boolean | undefined;
+  /** For how many seconds a browser may remember the answer to a preflight. Default: 600. */
+  readonly maxAge?: number | undefined;
+}
+
+/**
+ * Functions that hear of what happens, and functions that decide whether it may.
+ *
+ * Those that hear are called once a response has ended, and are told of what was done: a request that was refused, or whose client
+ * left before the reply, tells nothing. `docs/events.md` has what is never lost.
+ *
+ * Those that decide are called before anything is stored, after `authorize`. To refuse, they throw a RegistryError
+ * (`DENIED`, say), which becomes the reply; anything else they throw is logged and answered with 503.
+ */
+export interface Hooks {
+  /** A manifest or a blob was pushed. Default: none. */
+  readonly onPush?: ObservingHook<'manifest.push' | 'blob.push'> | undefined;
+  /** A manifest or a blob was read by GET, to its end. Default: none. */
+  readonly onPull?: ObservingHook<'manifest.pull' | 'blob.pull'> | undefined;
+  /** A blob was mounted. Default: none. */
+  readonly onMount?: ObservingHook<'blob.mount'> | undefined;
+  /** A manifest, a tag or a blob was deleted. Default: none. */
+  readonly onDelete?: ObservingHook<'manifest.delete' | 'tag.delete' | 'blob.delete'> | undefined;
+  /** A tag was set. Default: none. */
+  readonly onTag?: ObservingHook<'tag.set'> | undefined;
+  /** An upload began, took bytes, or was cancelled. Default: none. */
+  readonly onUpload?: ObservingHook<'upload.begin' | 'upload.append' | 'upload.cancel'> | undefined;
+  /** May this manifest be stored? Default: it may. */
+  readonly beforeManifest?: DecidingHook<BeforeManifest> | undefined;
+  /** May this tag be set? Asked about each tag of a push before its manifest is stored. Default: it may. */
+  readonly beforeTag?: DecidingHook<BeforeTag> | undefined;
+  /**
+   * May this blob be published, or mounted? Asked before its last bytes are read; an upload of a client that sends it in parts may hold the
+   * others. Default: it may.
+   */
+  readonly beforeBlob?: DecidingHook<BeforeBlob> | undefined;
 }
 
 /** Options of `createRegistryHandler`, and of `createFetchHandler`. */
@@ -103,14 +164,24 @@ export interface RegistryOptions {
    */
   readonly forwardedHeaders?: ForwardedHeaders | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
+  /** Lets pages of other origins use the registry in a browser. Default: no page of another origin may. */
+  readonly cors?: CorsOptions | undefined;
   readonly legacy?: LegacyOptions | undefined;
   /** Decides what a client may do. Default: everybody may do everything. */
   readonly authorize?: Authorize | undefined;
+  /** Refuses clients that ask too often, or for too much at a time: what `throttle` of `stowage/throttle` makes. Default: none is. */
+  readonly throttle?: Throttle | undefined;
   /**
    * Hears of each response once it has ended, for request logs, metrics and audit. What it throws is logged and changes
    * nothing. Default: none.
    */
   readonly onResponse?: OnResponse | undefined;
+  readonly hooks?: Hooks | undefined;
+  /**
+   * Keeps each change in the outbox of the driver before it is acknowledged, and delivers it from there: `events()` of `stowage/events`.
+   * Default: none.
+   */
+  readonly events?: EventRecorder | undefined;
   /**
    * Hears of faults, and of mistakes of the host. Default: silent, but for mistakes by which requests fail: each of them is a
    * warning of the process (`process.emitWarning`), once.
@@ -121,107 +192,84 @@ export interface RegistryOptions {
 const mebibyte = 1024 * 1024;
 
 const limits = {
-  manifestBytes: { check: positive, default: 4 * mebibyte, defaultWords: '4 MiB', sentence: 'the largest manifest' },
-  blobBytes: { check: positive, default: Number.MAX_SAFE_INTEGER, defaultWords: 'none', sentence: 'the largest blob' },
-  tagsPerPage: { check: positive, default: 10_000, sentence: 'entries of one page of tags' },
-  repositoriesPerPage: { check: positive, default: 1_000, sentence: 'entries of one page of the catalog' },
-  referrersPerPage: { check: positive, default: 1_000, sentence: 'entries of one page of referrers' },
-  descriptors: {
-    check: positive,
-    default: 4_096,
-    sentence: 'descriptors in one list of a manifest, which may have 24 JSON members for each',
+  manifestBytes: { check: positive, default: 4 * mebibyte },
+  blobBytes: { check: positive, default: Number.MAX_SAFE_INTEGER },
+  tagsPerPage: { check: positive, default: 10_000 },
+  repositoriesPerPage: { check: positive, default: 1_000 },
+  referrersPerPage: { check: positive, default: 1_000 },
+  descriptors: { check: positive, default: 4_096 },
+  tagsPerPush: { check: positive, default: 100 },
+  jsonDepth: { check: positive, default: 64 },
+  bodyBytesPerSecond: {
+    check: must('be 0 or a positive integer', (value) => value === 0 || positive(value) === undefined),
+    default: 0,
   },
-  tagsPerPush: { check: positive, default: 100, sentence: 'tags that one push may give to its manifest with `?tag=`' },
-  jsonDepth: { check: positive, default: 64, sentence: 'levels of nesting in one manifest' },
-} as const satisfies OptionTable<Partial<Limits>>;
+} as const satisfies OptionRules<Partial<Limits>>;
 
 const timeouts = {
-  bodyIdle: {
-    check: timeout,
-    default: 60_000,
-    sentence: 'milliseconds after which a body that stands still counts as broken off; `0` for never',
-  },
-  responseIdle: {
-    check: timeout,
-    default: 60_000,
-    sentence: 'milliseconds after which a client that does not read is cut off; `0` for never',
-  },
-} as const satisfies OptionTable<Partial<Timeouts>>;
+  bodyIdle: { check: timeout, default: 60_000 },
+  responseIdle: { check: timeout, default: 60_000 },
+  authorize: { check: timeout, default: 30_000 },
+} as const satisfies OptionRules<Partial<Timeouts>>;
 
 const legacy = {
-  schema1: {
-    check: oneOf('verify', 'accept'),
-    defaultWords: 'refused',
-    sentence:
-      "`'verify'`: take Docker's manifests of schema 1 if all their signatures hold; `'accept'`: take them without a look at those",
-  },
-  tarsum: {
-    check: boolean,
-    default: false,
-    sentence: 'take tarsums, which Docker used before digests, as names of blobs; they do not cover every byte of one',
-  },
-} as const satisfies OptionTable<LegacyOptions>;
+  schema1: { check: oneOf('verify', 'accept') },
+  tarsum: { check: boolean, default: false },
+} as const satisfies OptionRules<LegacyOptions>;
+
+const cors = {
+  origins: { check: nameOrigins, required: true },
+  credentials: { check: boolean, default: false },
+  maxAge: { check: positive, default: 600 },
+} as const satisfies OptionRules<CorsOptions>;
+
+const hook = { check: callable };
+const hooks = {
+  onPush: hook,
+  onPull: hook,
+  onMount: hook,
+  onDelete: hook,
+  onTag: hook,
+  onUpload: hook,
+  beforeManifest: hook,
+  beforeTag: hook,
+  beforeBlob: hook,
+} as const satisfies OptionRules<Hooks>;
 
 /** The options of `createRegistryHandler`. An option is its member of {@link RegistryOptions} and its row here. */
 export const registryOptions = {
-  allowMissingReferences: { check: boolean, default: false, sentence: 'accept manifests whose blobs are missing' },
-  deletes: { check: boolean, default: true, sentence: 'serve the deletion of tags, manifests and blobs' },
-  authorize: {
-    check: callable,
-    defaultWords: 'everybody may do everything',
-    sentence: '`(ask, credentials) => permit`: what a client may do, asked once for each request',
-  },
-  onResponse: {
-    check: callable,
-    defaultWords: 'none',
-    sentence: '`(event) => void`: hears of each response once it has ended, for request logs, metrics and audit',
-  },
+  allowMissingReferences: { check: boolean, default: false },
+  deletes: { check: boolean, default: true },
+  authorize: { check: callable },
+  throttle: { check: callable },
+  onResponse: { check: callable },
+  hooks: { group: hooks },
+  events: { check: callable },
   immutableTags: {
     check: must('be true, false or a function', (value) => typeof value === 'boolean' || typeof value === 'function'),
     default: false,
-    defaultWords: 'none',
-    sentence: '`true`, or `(repository, tag) => boolean`: tags that cannot be pointed elsewhere once they are set',
   },
   uploadExpiry: {
     check: must('be a positive number of milliseconds, or false', (value) => value === false || positive(value) === undefined),
     default: 24 * 60 * 60 * 1000,
-    defaultWords: '24 hours',
-    sentence:
-      'milliseconds after which an upload ends that nobody touched, for which asking where it stands does not count; `false` for never',
   },
-  minChunkBytes: {
-    check: positive,
-    defaultWords: 'none',
-    sentence: 'what `OCI-Chunk-Min-Length` asks clients for that push in chunks; smaller chunks are taken all the same',
-  },
+  minChunkBytes: { check: positive },
   publicUrl: {
     check: matching(
       /^(?!.*\/v2$)https?:\/\/[\w.:[\]-]+(?:\/[\w.~%-]+)*$/,
       "be a URL like 'https://registry.example.com', without /v2 and without a slash at its end",
     ),
-    defaultWords: 'they are paths',
-    sentence: 'makes `Location` and `Link` absolute, as in `https://registry.example.com`',
   },
   mountPath: {
     check: matching(
       /^(?!.*\/v2$)(?:\/[\w.~%-]+)*$/,
       "be a path like '/registry', without /v2 and without a slash at its end, or '' for the root",
     ),
-    defaultWords: 'found by itself',
-    sentence: 'the path before `/v2`, where the host hides it or does not strip it',
   },
-  trustProxy: {
-    check: wrongTrust,
-    default: false,
-    sentence:
-      "whom to believe `X-Forwarded-*` and `Forwarded`, in the values of Express: makes URLs absolute, and tells `authorize` the client's address",
-  },
-  forwardedHeaders: {
-    check: oneOf('x-forwarded', 'forwarded'),
-    default: 'x-forwarded',
-    sentence: "which of the two families those proxies set; they have to drop the other: `'x-forwarded'` or `'forwarded'`",
-  },
+  trustProxy: { check: wrongTrust, default: false },
+  forwardedHeaders: { check: oneOf('x-forwarded', 'forwarded'), default: 'x-forwarded' },
   timeouts: { group: timeouts },
+  cors: { group: cors },
   legacy: { group: legacy },
   logger: {
     check: must(
@@ -232,9 +280,6 @@ export const registryOptions = {
         typeof value.warn === 'function' &&
         (value.debug === undefined || typeof value.debug === 'function'),
     ),
-    defaultWords: 'silent',
-    sentence:
-      '`{ error(details, message), warn(details, message) }`, as pino has them; `debug` hears of refusals where it is there',
   },
   limits: { group: limits },
-} as const satisfies OptionTable<RegistryOptions>;
+} as const satisfies OptionRules<RegistryOptions>;

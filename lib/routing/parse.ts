@@ -52,12 +52,12 @@ const complaints = { missing: 'is missing', repeated: 'is given more than once',
 
 /** Throws the `invalid` error of the format. A format without one never refuses; it reads the value as an empty text. */
 function refuse({ name, format }: Parameter, reason: keyof typeof complaints, text?: string): unknown {
-  const { invalid, description, read, complaint }: Format<unknown> = formats[format];
+  const { invalid, expected, read, complaint }: Format<unknown> = formats[format];
   if (!invalid) return read ? read('') : '';
   const given = text === undefined ? {} : { given: excerpt(text) };
   throw new RegistryError(invalid.code, {
     ...(invalid.status !== undefined && { status: invalid.status }),
     message: `${name} ${(reason === 'malformed' && complaint) || complaints[reason]}`,
-    detail: { reason, parameter: name, expected: description, ...given },
+    detail: { reason, parameter: name, expected, ...given },
   });
 }

@@ -25,7 +25,7 @@ export interface Upkeep {
  * and again from now on; with `false` it keeps all uploads and removes only the latter. The timer keeps no process alive, and
  * holds the driver only weakly: a registry that is collected as garbage takes its upkeep along.
  */
-export function expireUploads(driver: Driver, expiry: number | false, onFault: OnFault): Upkeep {
+export function expireUploads(driver: Pick<Driver, 'uploads'>, expiry: number | false, onFault: OnFault): Upkeep {
   if (!driver.uploads.expire) return { stop: async () => {} };
   const held = new WeakRef(driver);
   let timer: NodeJS.Timeout | undefined;

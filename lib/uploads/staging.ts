@@ -2,7 +2,7 @@
 import { isRegistryError } from '../api/errors.ts';
 import { type Algorithm, algorithmOf, type Digest, type RepositoryName, type UploadId } from '../api/formats.ts';
 import { createRunningDigest } from '../content/digest.ts';
-import { type LastChunk, StorageFault, type Upload, type UploadStore } from '../driver.ts';
+import { type Driver, type LastChunk, StorageFault, type Upload } from '../driver.ts';
 import { activeAppends } from './active.ts';
 import { digestCache, sameState } from './digest-cache.ts';
 import { type Checks, createChunk, type Intake } from './hashed-chunk.ts';
@@ -68,15 +68,15 @@ export interface Staging {
   forget(id: UploadId): void;
 }
 
-/** The staged bytes of `uploads`, at most `maxBytes` for each. */
-export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
+/** The staged bytes of a driver's uploads, at most `maxBytes` for each. */
+export function createStaging(driver: Pick<Driver, 'uploads'>, maxBytes: number): Staging {
   const digests = digestCache();
   const active = activeAppends();
   return { append, complete, interrupt: active.interrupt, digest, reread, forget: digests.delete };
 
   async function append(repo: RepositoryName, id: UploadId, from: Upload, intake: Intake): Promise<Appended | undefined> {
     const running = digests.get(id, from);
-    return take(id, from, intake, { running }, (chunk) => uploads.append(repo, id, from, chunk));
+    return take(id, from, intake, { running }, (chunk) => driver.uploads.append(repo, id, from, chunk));
   }
 
   async function complete(
@@ -87,6 +87,7 @@ export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
     expected: Digest,
   ): Promise<Taken<Upload | true> | undefined> {
     const running = digests.get(id, from, algorithmOf(expected));
+    const { uploads } = driver;
     // Without a running digest, what the bytes are is known only when they were read again.
     const store = async (chunk: LastChunk) =>
       running && uploads.complete ? uploads.complete(repo, id, from, chunk, expected) : uploads.append(repo, id, from, chunk);
@@ -136,7 +137,7 @@ export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
   ): Promise<Digest | undefined> {
     const running = createRunningDigest(algorithm);
     let length = 0;
-    const bytes = await uploads.read(repo, id, at);
+    const bytes = await driver.uploads.read(repo, id, at);
     if (!bytes) return undefined;
     for await (const piece of bytes) {
       caller.signal.throwIfAborted();
@@ -148,7 +149,7 @@ export function createStaging(uploads: UploadStore, maxBytes: number): Staging {
       verifier?.verify();
       return running.digest();
     }
-    const now = await uploads.get(repo, id);
+    const now = await driver.uploads.get(repo, id);
     if (!now || !sameState(now, at)) return undefined;
     throw new StorageFault('broken', `only ${length} of ${at.offset} bytes of upload ${id} could be read again`);
   }

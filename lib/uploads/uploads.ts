@@ -73,11 +73,11 @@ export interface Publisher {
 }
 
 /** Uploads into `driver`, of blobs of at most `maxBytes`. */
-export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Uploads {
-  const staging = createStaging(uploads, maxBytes);
+export function createUploads(driver: Pick<Driver, 'blobs' | 'uploads'>, maxBytes: number): Uploads {
+  const staging = createStaging(driver, maxBytes);
   return {
     start,
-    find: (repo, id) => uploads.get(repo, id),
+    find: (repo, id) => driver.uploads.get(repo, id),
     interrupt: staging.interrupt,
     append: (repo, id, from, intake) => staging.append(repo, id, from, intake),
     publisher,
@@ -87,11 +87,11 @@ export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Upl
 
   async function start(repo: RepositoryName, algorithm: Algorithm): Promise<Started> {
     const id = randomUUID() as string as UploadId;
-    return { id, at: await uploads.create(repo, id, { offset: 0, digest: digestOf(new Uint8Array(), algorithm) }) };
+    return { id, at: await driver.uploads.create(repo, id, { offset: 0, digest: digestOf(new Uint8Array(), algorithm) }) };
   }
 
   async function cancel(repo: RepositoryName, id: UploadId): Promise<boolean> {
-    if (!(await uploads.delete(repo, id))) return false;
+    if (!(await driver.uploads.delete(repo, id))) return false;
     staging.forget(id);
     await staging.interrupt(id);
     return true;
@@ -102,6 +102,7 @@ export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Upl
     return { push, complete, publish };
 
     async function push(repo: RepositoryName, intake: Intake): Promise<Digest> {
+      const { blobs } = driver;
       if (!blobs.put) return pushAsUpload({ start, cancel }, repo, algorithm, ({ id, at }) => complete(repo, id, at, intake));
       const running = createRunningDigest(algorithm);
       const chunk = createChunk(intake, { from: 0, maxBytes, running, expected, whole: true });
@@ -135,7 +136,7 @@ export function createUploads({ blobs, uploads }: Driver, maxBytes: number): Upl
   }
 
   async function commit(repo: RepositoryName, id: UploadId, at: Upload, digest: Digest): Promise<Digest | undefined> {
-    if (!(await uploads.commit(repo, id, at, digest))) return undefined;
+    if (!(await driver.uploads.commit(repo, id, at, digest))) return undefined;
     staging.forget(id);
     return digest;
   }

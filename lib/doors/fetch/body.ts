@@ -3,7 +3,7 @@ import { RegistryError } from '../../api/errors.ts';
 import type { Advise } from '../../options/advice.ts';
 import { nextTurn } from '../../timers.ts';
 import { type Body, BodyBroken } from '../../uploads/body.ts';
-import { Inflow, type Source } from '../inflow.ts';
+import { Inflow, type Pace, type Source } from '../inflow.ts';
 
 const readBefore = 'the body was read before the registry got its request: hand over a request that nobody has read';
 
@@ -12,8 +12,7 @@ const piecesInATurn = 256;
 
 /** What a body is read with. */
 export interface BodyReading {
-  /** How long the body may stand still, in milliseconds; 0 for ever. */
-  readonly bodyIdle: number;
+  readonly pace: Pace;
   readonly advise: Advise;
 }
 
@@ -32,7 +31,7 @@ export class FetchBody implements Body {
     this.#stream = body;
     this.#wasRead = bodyUsed;
     this.#source = new StreamSource(body, length);
-    this.#inflow = new Inflow(this.#source, length, reading.bodyIdle, true);
+    this.#inflow = new Inflow(this.#source, length, reading.pace, true);
   }
 
   /** How many bytes were read so far. */

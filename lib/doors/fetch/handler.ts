@@ -4,10 +4,11 @@ import type { Driver } from '../../driver.ts';
 import { responseEvent } from '../../events/response.ts';
 import type { RegistryOptions } from '../../options.ts';
 import { createRegistry, type Registry } from '../../registry.ts';
-import { errorFrom, isVain, neverBegun, type Outgoing, writeError } from '../../reply.ts';
+import { errorFrom, isAbandoned, isVain, neverBegun, type Outgoing, releaseBody, vain, writeError } from '../../reply.ts';
 import { isApi, locate, wholePath } from '../../routing/target.ts';
 import { setTimeout } from '../../timers.ts';
 import { type Ending, endingOf } from '../ending.ts';
+import { paceOf } from '../inflow.ts';
 import { mountAdvisor } from '../mount.ts';
 import { doorOf, type UnderWay } from '../under-way.ts';
 import { isRequest } from './is-request.ts';
@@ -63,18 +64,23 @@ export function serveFetch(registry: Registry): FetchRegistry {
   const { dispatch, report } = registry;
   const { mountPath, timeouts, trust, forwardedHeaders, logger, advise } = registry.settings;
   const adviseOnMount = mountAdvisor(advise);
-  const reading: Reading = { bodyIdle: timeouts.bodyIdle, trust, forwardedHeaders, advise };
+  const reading: Reading = { pace: paceOf(registry.settings), trust, forwardedHeaders, advise };
   const underWay: UnderWay = new Map();
   registry.join(doorOf(underWay));
 
+  const log = (err: unknown, { requestId, method, path }: FetchRequest, message: string): void => {
+    if (!isAbandoned(err)) logger.error({ err, requestId, method, path }, message);
+  };
+
+  /** The reply as it is handed over: with a small body in memory, and in vain if the client has left before that. */
   const prepare = async (reply: Outgoing, asked: FetchRequest): Promise<Outgoing> => {
-    if (isVain(reply)) return asked.body.wasIdle ? { ...reply, ...timedOut } : { ...reply, headers: { 'Content-Length': '0' } };
-    try {
-      return await gathered(reply);
-    } catch (err) {
-      logger.error({ err, method: asked.method, path: asked.path }, 'request failed');
+    const ready = await gathered(reply).catch((err) => {
+      log(err, asked, 'request failed');
       return writeError(errorFrom(err), false, reply.about);
-    }
+    });
+    if (!isVain(ready) && !asked.wasAbandoned) return ready;
+    await releaseBody(ready.body).catch((err) => log(err, asked, 'response aborted'));
+    return { ...vain(reply.about), ...(asked.body.wasIdle ? timedOut : withoutWords) };
   };
 
   const answer = (asked: FetchRequest): Promise<Response> => {
@@ -95,7 +101,7 @@ export function serveFetch(registry: Registry): FetchRegistry {
       else if (asked.length !== 0) setTimeout(() => asked.body.cancel(), lingerMs).unref();
       underWay.delete(exchange);
       const { sent, isComplete, fault, status = reply.status } = outflow;
-      if (fault !== undefined) logger.error({ err: fault, method: asked.method, path: asked.path }, 'response aborted');
+      if (fault !== undefined) log(fault, asked, 'response aborted');
       report?.(
         responseEvent(
           asked,
@@ -107,7 +113,7 @@ export function serveFetch(registry: Registry): FetchRegistry {
     signal?.addEventListener('abort', exchange.cut);
     if (signal?.aborted) exchange.cut();
     underWay.set(exchange, end());
-    return replied.then((reply) => outflow.respond(reply));
+    return replied.then((reply) => outflow.respond(reply, asked.requestId));
   };
 
   return async (request: Request, given?: unknown): Promise<Response> => {
@@ -128,6 +134,7 @@ const lingerMs = 2_000;
 
 /** What a client is told that has fallen silent: RFC 9110 section 15.5.9. */
 const timedOut = { status: 408, headers: { 'Content-Length': '0' } };
+const withoutWords = { headers: { 'Content-Length': '0' } };
 
 const notOfFetch = (): TypeError =>
   new TypeError(

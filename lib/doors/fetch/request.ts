@@ -5,6 +5,7 @@ import type { Target } from '../../routing/target.ts';
 import { now } from '../../timers.ts';
 import { Abandonable } from '../abandonable.ts';
 import { type Believed, originOf } from '../origin.ts';
+import { nextRequestId } from '../request-id.ts';
 import { type BodyReading, FetchBody } from './body.ts';
 
 /** What a request is read with. */
@@ -18,6 +19,7 @@ export class FetchRequest extends Abandonable implements Incoming {
   readonly query: string;
   readonly baseUrl: string;
   readonly remoteAddress: string | undefined;
+  readonly requestId: string;
   /** The length of the body in bytes; 0 where there is none, undefined where it is not announced. */
   readonly length: number | undefined;
   readonly ambiguity: RegistryError | undefined;
@@ -47,6 +49,7 @@ export class FetchRequest extends Abandonable implements Incoming {
     const origin = originOf((name) => this.header(name), peer, reading);
     this.baseUrl = origin.externalBase + mountPath;
     this.remoteAddress = origin.remoteAddress;
+    this.requestId = origin.requestId ?? nextRequestId();
     this.ambiguity = flawIn(request, announced) ?? origin.flaw;
     this.body = new FetchBody(request, this.length, reading);
   }

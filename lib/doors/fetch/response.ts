@@ -49,10 +49,10 @@ export class Outflow {
     this.#idle = idleTimer(responseIdle, () => this.cut());
   }
 
-  /** The response that sends a reply: one without words where a host's own headers cannot be sent. */
-  respond(reply: Outgoing): Response {
+  /** The response that sends a reply, with the id of the request: one without words where a host's own headers cannot be sent. */
+  respond({ headers, ...reply }: Outgoing, requestId: string): Response {
     try {
-      return this.#respond(reply);
+      return this.#respond({ ...reply, headers: { ...headers, 'X-Request-Id': requestId } });
     } catch (error) {
       this.fault = error;
       this.status = 500;

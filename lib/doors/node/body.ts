@@ -15,10 +15,10 @@ export class NodeBody implements Body {
   constructor(
     private readonly request: IncomingMessage,
     readonly length: number | undefined,
-    private readonly reading: Pick<Reading, 'expectation' | 'bodyIdle' | 'advise'>,
+    private readonly reading: Pick<Reading, 'expectation' | 'pace' | 'advise'>,
   ) {
     this.#source = new NodeSource(request);
-    this.#inflow = new Inflow(this.#source, length, reading.bodyIdle);
+    this.#inflow = new Inflow(this.#source, length, reading.pace);
   }
 
   /** How many bytes were read so far. */

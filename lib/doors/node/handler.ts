@@ -5,11 +5,12 @@ import type { Driver } from '../../driver.ts';
 import { responseEvent } from '../../events/response.ts';
 import type { RegistryOptions } from '../../options.ts';
 import { createRegistry, type Registry } from '../../registry.ts';
-import { clientClosedRequest, isVain, neverBegun } from '../../reply.ts';
+import { isAbandoned, isVain, neverBegun, vain } from '../../reply.ts';
 import { isApi, locate, wholePath } from '../../routing/target.ts';
 import { type Ending, endingOf } from '../ending.ts';
 import type { FetchRegistry } from '../fetch/handler.ts';
 import { isRequest } from '../fetch/is-request.ts';
+import { paceOf } from '../inflow.ts';
 import { mountAdvisor } from '../mount.ts';
 import { doorOf, type UnderWay } from '../under-way.ts';
 import { attachTo, type Serve } from './attach.ts';
@@ -120,14 +121,15 @@ function serveFrom(registry: Registry): Serve {
       else await response.send(reply, lifecycle.phase === 'open');
     } catch (err) {
       response.destroy();
-      logger.error({ err, method: asked.method, path: asked.path }, 'response aborted');
+      if (!isAbandoned(err))
+        logger.error({ err, requestId: asked.requestId, method: asked.method, path: asked.path }, 'response aborted');
     }
     underWay.delete(response);
     if (!report) return;
-    const sent = response.isBegun ? reply : { status: clientClosedRequest, about: reply.about };
+    const sent = response.isBegun ? reply : vain(reply.about);
     report(responseEvent(asked, sent, { bytesIn: asked.received, bytesOut: response.sent, complete: response.isComplete }));
   };
-  const reading: Reading = { expectation: undefined, bodyIdle: timeouts.bodyIdle, trust, forwardedHeaders, advise };
+  const reading: Reading = { expectation: undefined, pace: paceOf(registry.settings), trust, forwardedHeaders, advise };
   const sending: Sending = { expectation: undefined, responseIdle: timeouts.responseIdle, advise };
 
   return (request, response, next, waits) => {

@@ -5,7 +5,9 @@ import type { Incoming } from '../../dispatch.ts';
 import type { Target } from '../../routing/target.ts';
 import { now } from '../../timers.ts';
 import { Abandonable } from '../abandonable.ts';
-import { type Believed, originOf } from '../origin.ts';
+import type { Pace } from '../inflow.ts';
+import { type Believed, type Origin, originOf } from '../origin.ts';
+import { nextRequestId } from '../request-id.ts';
 import { NodeBody } from './body.ts';
 import type { Expectation } from './continue.ts';
 
@@ -13,8 +15,7 @@ import type { Expectation } from './continue.ts';
 export interface Reading extends Believed {
   /** Absent where the client does not wait to be asked for its body. */
   readonly expectation: Expectation | undefined;
-  /** How long the body may stand still, in milliseconds; 0 for ever. */
-  readonly bodyIdle: number;
+  readonly pace: Pace;
 }
 
 /** A request as the registry reads it. Its body is not touched before it is asked for. */
@@ -25,6 +26,7 @@ export class NodeRequest extends Abandonable implements Incoming {
   readonly path: string;
   readonly query: string;
   readonly baseUrl: string;
+  readonly requestId: string;
   /** Read at once: a socket that has closed no longer knows it. */
   readonly remoteAddress: string | undefined;
   /** The length of the body in bytes; 0 where none is announced, undefined where it is chunked. */
@@ -48,13 +50,14 @@ export class NodeRequest extends Abandonable implements Incoming {
     const peer = request.socket?.remoteAddress;
     const cut = cutHeaders(request);
     // Of headers that were cut, those of the proxy may be what is missing: the address would be its own.
-    const origin = !reading.trust
+    const origin: Origin = !reading.trust
       ? { externalBase: '', remoteAddress: peer }
       : cut
         ? { externalBase: '', remoteAddress: undefined }
         : originOf((name) => this.header(name), peer, reading);
     this.baseUrl = origin.externalBase + mountPath;
     this.remoteAddress = origin.remoteAddress;
+    this.requestId = origin.requestId ?? nextRequestId();
     this.ambiguity = cut ?? flawIn(request) ?? origin.flaw;
   }
 

@@ -110,8 +110,8 @@ export class NodeResponse implements Outlet {
     if (this.#isOver || response.headersSent) return releaseBody(body);
     response.strictContentLength = true;
     if (!keepAlive) response.shouldKeepAlive = false;
-    const written = stream ? withoutConnection(headers) : measured(cutOff ? closing(headers) : headers);
-    response.writeHead(status, written as OutgoingHttpHeaders);
+    const own = stream ? withoutConnection(headers) : cutOff ? closing(headers) : headers;
+    response.writeHead(status, written(own, request.requestId));
     try {
       if (!cutOff && (body === undefined || (ArrayBuffer.isView(body) && body.length <= pieceBytes))) {
         this.sent = body?.length ?? 0;
@@ -168,10 +168,17 @@ function hasEnded(response: ServerResponse): boolean {
 
 const closing = (headers: HeaderLines): HeaderLines => ({ ...headers, Connection: 'close' });
 
-/** Older versions of Node 20 compare the length as it was given with that of the body: no text is ever equal to it. */
-function measured(headers: HeaderLines): object {
+/**
+ * The headers as they are written, with the id of the request. Older versions of Node 20 compare the length as it was given with that of
+ * the body: no text is ever equal to it. Not a spread: V8 gives each copy a new map, and with a member behind it a request takes a tenth longer.
+ */
+function written(headers: HeaderLines, requestId: string): OutgoingHttpHeaders {
+  const all: OutgoingHttpHeaders = {};
+  for (const name of Object.keys(headers)) all[name] = headers[name] as string | string[];
   const { 'Content-Length': length } = headers;
-  return length === undefined ? headers : { ...headers, 'Content-Length': Number(length) };
+  if (length !== undefined) all['Content-Length'] = Number(length);
+  all['X-Request-Id'] = requestId;
+  return all;
 }
 
 function withoutConnection({ Connection, ...others }: HeaderLines): HeaderLines {

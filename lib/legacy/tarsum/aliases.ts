@@ -27,12 +27,12 @@ const linkType = 'application/vnd.stowage.tarsum.v1' as MediaType;
 const target = 'to';
 
 /** Creates the aliases over the blobs and manifests of a driver. */
-export function createTarsums({ blobs, manifests }: Driver): Tarsums {
+export function createTarsums(driver: Pick<Driver, 'blobs' | 'manifests'>): Tarsums {
   const verifiable = createTarsumVerifier();
 
   /** The names that a name is linked to. */
   async function* linkedTo(repo: RepositoryName, name: Tarsum | Digest, { signal }: Caller): AsyncGenerator<string> {
-    for await (const { mediaType, annotations = {} } of listReferrers(manifests, repo, subjectOf(name), { signal })) {
+    for await (const { mediaType, annotations = {} } of listReferrers(driver.manifests, repo, subjectOf(name), { signal })) {
       if (mediaType === linkType && annotations[target] !== undefined) yield annotations[target];
     }
   }
@@ -40,7 +40,7 @@ export function createTarsums({ blobs, manifests }: Driver): Tarsums {
   const find = async (repo: RepositoryName, tarsum: Tarsum, caller: Caller): Promise<Digest | undefined> => {
     for await (const name of linkedTo(repo, tarsum, caller)) {
       const blob = readDigest(name);
-      if (blob !== undefined && (await blobs.get(repo, blob))) return blob;
+      if (blob !== undefined && (await driver.blobs.get(repo, blob))) return blob;
     }
     return undefined;
   };
@@ -54,15 +54,15 @@ export function createTarsums({ blobs, manifests }: Driver): Tarsums {
         if (tarsum !== undefined) tarsums.push(tarsum);
       }
       for (const tarsum of tarsums) {
-        await manifests.delete(repo, link(tarsum, blob).digest);
-        await manifests.delete(repo, link(blob, tarsum).digest);
+        await driver.manifests.delete(repo, link(tarsum, blob).digest);
+        await driver.manifests.delete(repo, link(blob, tarsum).digest);
       }
     },
     publisher: (uploads, tarsum, caller) =>
       createTarsumPublisher(uploads, verifiable(tarsum), caller, async (repo, blob) => {
         if ((await find(repo, tarsum, caller)) !== undefined) return;
-        await manifests.put(repo, link(blob, tarsum));
-        await manifests.put(repo, link(tarsum, blob));
+        await driver.manifests.put(repo, link(blob, tarsum));
+        await driver.manifests.put(repo, link(tarsum, blob));
       }),
   };
 }

@@ -13,8 +13,19 @@ export interface Received {
   missing(): Promise<readonly string[]>;
 }
 
+/** Reads a manifest or index of any kind that is served. */
+export async function receive(call: Call<'putManifest'>, bytes: Uint8Array): Promise<Received> {
+  return (await receiveSchema1(call, bytes)) ?? receiveCurrent(call, bytes);
+}
+
+/** Reads a schema 1 manifest, by what is loaded only where the option `legacy.schema1` takes them; undefined if it is none. */
+async function receiveSchema1(call: Call<'putManifest'>, bytes: Uint8Array): Promise<Received | undefined> {
+  const schema1 = await call.legacy.schema1?.();
+  return schema1 && (await import('./schema1.ts')).receiveSchema1(call, bytes, schema1);
+}
+
 /** Reads an OCI or Docker schema 2 manifest or index. */
-export function receive(call: Call<'putManifest'>, bytes: Uint8Array): Received {
+function receiveCurrent(call: Call<'putManifest'>, bytes: Uint8Array): Received {
   const digest = digestOfPush(call, bytes);
   const parsed = parseManifest(bytes, call.headers['Content-Type'], call.settings.limits);
   return { manifest: manifestOf(parsed, digest, bytes), missing: () => missingReferences(call, parsed) };

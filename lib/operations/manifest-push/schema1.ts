@@ -1,21 +1,20 @@
-/** Pushes of Docker's schema version 1 manifests, behind the option `legacy.schema1`. */
+/** Pushes of Docker's schema version 1 manifests. Loaded by the first push where the option `legacy.schema1` takes them. */
 import { excerpt } from '../../api/errors.ts';
 import { isTarsum, readRepositoryName } from '../../api/formats.ts';
 import type { Call } from '../../call.ts';
 import { schema1MediaTypes } from '../../content/manifest.ts';
-import type { Schema1Manifest } from '../../legacy/schema1/index.ts';
+import type * as Schema1 from '../../legacy/schema1/index.ts';
 import { resolveDigest } from '../shared/blob-names.ts';
 import { digestOfPush, type Received } from './receive.ts';
 import { filterMissing } from './references.ts';
 
 /**
- * Reads a schema 1 manifest; undefined if it is none or the option is off. The document is stored byte for byte, under the
- * digest of its signed payload.
+ * Reads a schema 1 manifest; undefined if it is none. The document is stored byte for byte, under the digest of its signed
+ * payload.
  */
-export async function receiveSchema1(call: Call<'putManifest'>, bytes: Uint8Array): Promise<Received | undefined> {
-  const schema1 = await call.legacy.schema1?.();
+export function receiveSchema1(call: Call<'putManifest'>, bytes: Uint8Array, schema1: typeof Schema1): Received | undefined {
   const { limits, legacy } = call.settings;
-  if (!schema1?.isSentAsSchema1(bytes, call.headers['Content-Type'], limits)) return undefined;
+  if (!schema1.isSentAsSchema1(bytes, call.headers['Content-Type'], limits)) return undefined;
   const document = schema1.readSchema1(bytes, limits);
   if (legacy.schema1 === 'verify') schema1.verifySchema1(document);
   checkNameAndTag(call, document);
@@ -25,7 +24,7 @@ export async function receiveSchema1(call: Call<'putManifest'>, bytes: Uint8Arra
 }
 
 /** The name may be that of another repository, since images are copied without being signed again; the tag must be the one signed. */
-function checkNameAndTag(call: Call<'putManifest'>, { name, tag }: Schema1Manifest): void {
+function checkNameAndTag(call: Call<'putManifest'>, { name, tag }: Schema1.Schema1Manifest): void {
   if (readRepositoryName(name) === undefined)
     throw call.error('NAME_INVALID', {
       message: 'the name inside the manifest is no repository name',
@@ -38,7 +37,7 @@ function checkNameAndTag(call: Call<'putManifest'>, { name, tag }: Schema1Manife
     });
 }
 
-async function missingLayers(call: Call<'putManifest'>, { layers }: Schema1Manifest): Promise<readonly string[]> {
+async function missingLayers(call: Call<'putManifest'>, { layers }: Schema1.Schema1Manifest): Promise<readonly string[]> {
   const { name } = call.path;
   if (!call.settings.legacy.tarsum && layers.some(isTarsum))
     throw call.error('MANIFEST_INVALID', {

@@ -5,11 +5,12 @@ import { failedCondition, isConditional } from '../../content/conditions.ts';
 import { isKnown } from '../../content/manifest.ts';
 import { isStorageFault, type Manifest, type ManifestStore, type RepositoryName, StorageFault } from '../../driver.ts';
 import { preconditionFailed } from '../shared/preconditions.ts';
+import type * as TagChanges from '../shared/tag-changes.ts';
 
 /**
  * Stores the manifest, then its tags, so that no tag ever points at nothing. Conditions are checked before anything is stored.
- * A tag with a condition is then written by compare-and-swap, and checked again if another writer was faster. Throws a
- * StorageFault (503) if others are faster every time.
+ * A tag with a condition, or that the client may not set freely, is then written by compare-and-swap, and checked again if another writer
+ * was faster. Throws a StorageFault (503) if others are faster every time.
  */
 export async function storeManifest(call: Call<'putManifest'>, manifest: Manifest, tags: readonly Tag[]): Promise<void> {
   const { manifests } = call.driver;
@@ -18,11 +19,23 @@ export async function storeManifest(call: Call<'putManifest'>, manifest: Manifes
   const failed = call.use === 'by digest' ? failedCondition(call.headers, stored?.digest) : undefined;
   if (failed) throw call.error('DENIED', preconditionFailed(failed, stored?.digest));
   const kept = stored ? keptOf(call, stored, manifest) : manifest;
+  const changes = call.settings.authorize && tags.length > 0 ? await restrictedChanges(call, tags, manifest.digest) : undefined;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const expected = await mapConcurrently(tags, (tag) => expectedTarget(call, tag, manifest.digest));
+    const expected = await mapConcurrently(tags, (tag) => expectedTarget(call, tag, manifest.digest, changes !== undefined));
+    await changes?.checkChanges(call, tags, expected, manifest.digest);
     if (await storeAndTag(manifests, name, kept, tags, expected)) return;
   }
   throw new StorageFault('busy', `${manifest.digest} or a tag of it changes as fast as it is pushed`);
+}
+
+/** What asks `authorize` about the changes of tags; undefined where the push may do with these what it will. */
+async function restrictedChanges(
+  call: Call<'putManifest'>,
+  tags: readonly Tag[],
+  digest: Digest,
+): Promise<typeof TagChanges | undefined> {
+  const changes = await import('../shared/tag-changes.ts');
+  return (await changes.maySetFreely(call, tags, digest)) ? undefined : changes;
 }
 
 /** False if a tag was not set: another writer was faster. */
@@ -71,14 +84,19 @@ const sameBytes = (one: Manifest, other: Manifest): boolean => Buffer.compare(on
 const attempts = 20;
 
 /**
- * The `expected` of the compare-and-swap of a tag: undefined for an unconditional write. Throws if the current target fails
- * the condition, or an immutable tag points elsewhere.
+ * The `expected` of the compare-and-swap of a tag: undefined for an unconditional write, which a tag has unless what it does to it `isRestricted`. Throws
+ * if the current target fails the condition, or an immutable tag points elsewhere.
  */
-async function expectedTarget(call: Call<'putManifest'>, tag: Tag, digest: Digest): Promise<Digest | null | undefined> {
+async function expectedTarget(
+  call: Call<'putManifest'>,
+  tag: Tag,
+  digest: Digest,
+  isRestricted: boolean,
+): Promise<Digest | null | undefined> {
   const { name } = call.path;
   const conditional = call.use === 'by tag' && isConditional(call.headers);
   const immutable = call.settings.isImmutable(name, tag);
-  if (!conditional && !immutable) return undefined;
+  if (!conditional && !immutable && !isRestricted) return undefined;
   const current = await call.driver.manifests.resolve(name, tag);
   const failed = conditional ? failedCondition(call.headers, current) : undefined;
   if (failed) throw call.error('DENIED', preconditionFailed(failed, current));

@@ -9,7 +9,7 @@ export function preconditionFailed(
   { hidden = false } = {},
 ) {
   if (isMalformed) {
-    const expected = formats.entityTags.description;
+    const expected = formats.entityTags.expected;
     const message = `precondition failed: ${header} cannot be read; send entity tags in quotation marks, or an asterisk alone`;
     return { status: 412, message, detail: { reason: 'malformed', header, expected } } as const;
   }
