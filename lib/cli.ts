@@ -8,6 +8,7 @@ import { npmShellExit } from './cli/npm-shell.ts';
 
 const environment = {
   variables: process.env,
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   signals: process,

@@ -6,7 +6,7 @@ import { isObject } from '../checks/check.ts';
 import { defaultExport } from './default-export.ts';
 import { argumentOf, type Flag, type Flags, nameOf, renamed, UsageError } from './flag-values.ts';
 import { didYouMean } from './nearest.ts';
-import { messageOf, StartError } from './start-error.ts';
+import { needed, StartError } from './start-error.ts';
 
 /** A configuration as it was found, and the name of its file. */
 export interface Config {
@@ -14,8 +14,8 @@ export interface Config {
   readonly members: Readonly<Record<string, unknown>>;
 }
 
-/** What is looked for where no file is named. */
-const usualNames = ['js', 'mjs', 'cjs', 'json'].map((extension) => `stowage.config.${extension}`);
+/** What is looked for where no file is named. Newer versions of Node read those in TypeScript, too; others say that they do not. */
+const usualNames = ['js', 'mjs', 'cjs', 'json', 'ts', 'mts', 'cts'].map((extension) => `stowage.config.${extension}`);
 
 /**
  * Reads the file that was named, or the first of the usual names that is there; undefined if none is. Throws a {@link StartError} that says
@@ -25,7 +25,8 @@ export async function readConfig(named: string | undefined): Promise<Config | un
   const file = named ?? usualNames.find((name) => existsSync(name));
   if (file === undefined) return undefined;
   const path = resolve(file);
-  if (!existsSync(path)) throw new StartError(`there is no file ${path}; --config names a .js, .mjs, .cjs or .json file`);
+  if (!existsSync(path))
+    throw new StartError(`there is no file ${path}; --config names a file of JavaScript, TypeScript or JSON`);
   const members = extname(path) === '.json' ? await parsed(path) : await defaultExport(path);
   if (!isObject(members))
     throw new StartError(
@@ -56,10 +57,4 @@ export function argumentOfMember(file: string, argument: string, described: Flag
   return renamed(flag, member, () => argumentOf(flag, described, [String(value)]));
 }
 
-async function parsed(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw new StartError(`cannot read ${path}: ${messageOf(error)}`);
-  }
-}
+const parsed = (path: string): Promise<unknown> => needed(`read ${path}`, async () => JSON.parse(await readFile(path, 'utf8')));

@@ -1,4 +1,5 @@
 /** The default export of a module that a command line names. */
+import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withTimeout } from '../testing/suite/timeout.ts';
 import { messageOf, StartError } from './start-error.ts';
@@ -16,9 +17,14 @@ async function imported(path: string): Promise<object> {
   try {
     return await withTimeout(moduleTimeoutMs, 'it did not finish loading in time', () => import(pathToFileURL(path).href));
   } catch (error) {
-    const kind = error instanceof Error ? `${error.name}: ` : '';
-    throw new StartError(`cannot import ${path}: ${kind}${messageOf(error)}`);
+    throw new StartError(`cannot import ${path}: ${complaint(error, extname(path))}`);
   }
+}
+
+function complaint(error: unknown, extension: string): string {
+  if (!(error instanceof Error)) return messageOf(error);
+  if ('code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION') return `this version of Node reads no ${extension} files`;
+  return `${error.name}: ${messageOf(error)}`;
 }
 
 function defaultOf(module: object): unknown {

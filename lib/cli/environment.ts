@@ -4,6 +4,7 @@ import type { Variables } from './variables.ts';
 /** The process that the command runs in: its streams, variables and signals. Tests give another one. */
 export interface CliEnvironment {
   readonly variables: Variables;
+  readonly stdin: NodeJS.ReadableStream;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly signals: Signals;
@@ -22,8 +23,11 @@ export interface Output {
   readonly columns?: number;
 }
 
+/** The signals that the command listens to. */
+export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
+
 /** The emitter of signals. */
 export interface Signals {
-  on(name: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
-  off(name: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  on(name: SignalName, listener: () => void): unknown;
+  off(name: SignalName, listener: () => void): unknown;
 }

@@ -2,6 +2,7 @@
  * Errors as text for a log. Nothing of an error is printed but what is named here: those of an object store also carry session
  * tokens, key ids, the signed request and its headers.
  */
+import { StandingFault } from './standing-fault.ts';
 
 /** How many causes are followed. */
 const mostCauses = 5;
@@ -22,12 +23,12 @@ function linesOf(thrown: unknown, depth: number): string[] {
 }
 
 /**
- * Name and message of an error of an object store, with its status, and of one that comes of a refusal of the system, which would
- * have the same stack with each request; the stack of any other one, which begins with its name and message.
+ * Name and message of an error of an object store, with its status, of one that comes of a refusal of the system, which would have the
+ * same stack with each request, and of a fault that stands; the stack of any other one, which begins with its name and message.
  */
 function textOf(error: Error): string {
   const text = `${error.name}: ${error.message}`;
-  if (isRefusal(error)) return text;
+  if (isRefusal(error) || error instanceof StandingFault) return text;
   if (!('$metadata' in error)) return error.stack ?? text;
   const { httpStatusCode: status } = (error.$metadata ?? {}) as { readonly httpStatusCode?: unknown };
   const line = text.replaceAll(/\s+/g, ' ');

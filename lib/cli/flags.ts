@@ -1,9 +1,9 @@
 /** The commands and their flags: arguments, help and README come from here. */
 import { fsOptions } from '../../drivers/fs/options.ts';
 import { s3Options } from '../../drivers/s3/options.ts';
-import { registryOptions } from '../options/table.ts';
+import { registryWords } from '../options/words.ts';
 import type { DriverCase } from '../testing/suite/index.ts';
-import { readFault, readScheme, readSeed, readUser } from './fixture-values.ts';
+import { readBehaviours, readFault, readScheme, readSeed, readUser } from './fixture-values.ts';
 import { anyText, type Flags, modeOfOption, numberFrom, ofOption, UsageError } from './flag-values.ts';
 
 /** A command of `stowage`. */
@@ -62,9 +62,17 @@ export const commands = {
       },
       tlsCert: { value: 'FILE', sentence: 'speak TLS with this certificate, and those that lead to it, in PEM', read: anyText },
       tlsKey: { value: 'FILE', sentence: 'the key of that certificate, in PEM', read: anyText },
+      htpasswd: { value: 'FILE', sentence: 'who may log in: names and hashes of passwords, one on each line', read: anyText },
+      anonymousPull: { sentence: 'let everybody pull; those who log in push and delete' },
+      tokenKey: { value: 'FILE', sentence: 'have clients log in with tokens, which this key signs', read: anyText },
+      metrics: {
+        value: '[HOST:]PORT',
+        sentence: 'serve /metrics for Prometheus there, and not where clients are; HOST is 127.0.0.1 if not said',
+        read: readPlace,
+      },
       workers: { value: 'N', default: '1', sentence: 'processes that share port and storage', read: numberFrom(1, 256) },
-      allowMissingReferences: { sentence: registryOptions.allowMissingReferences.sentence },
-      deletes: { name: 'no-delete', off: true, sentence: `do not ${registryOptions.deletes.sentence}` },
+      allowMissingReferences: { sentence: registryWords.allowMissingReferences.sentence },
+      deletes: { name: 'no-delete', off: true, sentence: `do not ${registryWords.deletes.sentence}` },
       docs: { sentence: 'serve the reference of the API at / and /openapi.json as well' },
       config: {
         value: 'FILE',
@@ -114,6 +122,11 @@ export const commands = {
         sentence: 'put a fault in force, as in operation=getManifest,times=2,status=503; can be repeated',
         read: readFault,
       },
+      behaviours: {
+        value: 'NAME,NAME',
+        sentence: 'behave as older registries do, or others, in these points',
+        read: readBehaviours,
+      },
       auth: { value: 'basic|bearer', otherwise: 'everybody may do everything', sentence: 'how clients log in', read: readScheme },
       user: {
         value: 'NAME:PASSWORD',
@@ -124,6 +137,17 @@ export const commands = {
       requests: { sentence: 'list the requests on the error output when the command has ended' },
       record: { value: 'FILE', sentence: 'write the traffic into a file when the command has ended', read: anyText },
     },
+  },
+  'hash-password': {
+    does: 'print a line for --htpasswd, for the password that is typed or piped',
+    takes: 'NAME',
+    brief: true,
+    flags: {},
+  },
+  'token-key': {
+    does: 'print a new key for --token-key',
+    brief: true,
+    flags: {},
   },
   'init-driver': {
     does: 'write an empty driver, with the module that test-driver takes',
@@ -146,6 +170,19 @@ export const commands = {
 function readDriver(text: string): DriverName {
   if (text === 'memory' || text === 'fs' || text === 's3') return text;
   throw new UsageError(`--driver is 'memory', 'fs' or 's3', not '${text}'`);
+}
+
+/** Where something else listens than the registry. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+const readPort = numberFrom(0, 65_535);
+
+function readPlace(text: string, flag: string): Place {
+  const [, host = '127.0.0.1', port = ''] = /^(?:(.+):)?(.*)$/s.exec(text) ?? [];
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: readPort(port, flag) };
 }
 
 function readEndpoint(text: string): string {

@@ -42,6 +42,14 @@ async function run(words: readonly string[], environment: CliEnvironment): Promi
     const { fixture } = await import('./fixture.ts');
     return fixture(command.fixture, environment);
   }
+  if (command.name === 'hash-password') {
+    const { printHash } = await import('./hash-password.ts');
+    return printHash(command.login, environment);
+  }
+  if (command.name === 'token-key') {
+    const { printTokenKey } = await import('./token-key.ts');
+    return printTokenKey(environment);
+  }
   if (command.name === 'init-driver') {
     const { initDriver } = await import('./init-driver.ts');
     return initDriver(command.folder, environment);

@@ -1,12 +1,13 @@
 /** What the words of a command line ask for. */
 import { parseArgs } from 'node:util';
 import type { RegistryOptions } from '../index.ts';
-import type { Fault, Logins } from '../testing/fixture/index.ts';
+import type { Behaviour, Fault, Logins } from '../testing/fixture/index.ts';
 import type { Amounts } from '../testing/suite/index.ts';
 import { argumentOfMember, type Config, flagsIn } from './config.ts';
 import type { SeedArgument } from './fixture-values.ts';
 import { type ArgumentsOf, argumentOf, type Flags, nameOf, UsageError } from './flag-values.ts';
 import { type CommandRow, commands, type Level } from './flags.ts';
+import type { LoginArguments } from './logins.ts';
 import { didYouMean } from './nearest.ts';
 import type { TlsArguments } from './tls.ts';
 import { argumentOfVariable, hasVariable, type Variables, variableOf } from './variables.ts';
@@ -17,13 +18,18 @@ type CommandName = keyof typeof commands;
 type FlagsOf<Name extends CommandName> = ArgumentsOf<(typeof commands)[Name]['flags']>;
 
 /** What `stowage serve` was asked to do: its flags, with those of the bucket together. */
-export interface ServeArguments extends Omit<FlagsOf<'serve'>, keyof BucketArguments | 'tlsCert' | 'tlsKey' | 'config'> {
+export interface ServeArguments
+  extends Omit<FlagsOf<'serve'>, keyof BucketArguments | 'tlsCert' | 'tlsKey' | keyof LoginArguments | 'config'> {
   /** The bucket of the s3 driver; undefined for the others. */
   readonly bucket: BucketArguments | undefined;
   /** Undefined where it speaks no TLS. */
   readonly tls: TlsArguments | undefined;
+  /** Undefined where no flag asks for logins. */
+  readonly logins: LoginArguments | undefined;
   /** What the configuration says beside flags. */
   readonly options: RegistryOptions | undefined;
+  /** The file of the configuration. */
+  readonly configFile: string | undefined;
 }
 
 /** A bucket, and where it is. */
@@ -61,8 +67,12 @@ export interface TestDriverArguments {
 export interface FixtureArguments {
   readonly seeds: readonly SeedArgument[];
   readonly faults: readonly Fault[];
+  /** Undefined where it behaves as this registry does. */
+  readonly behaviours: readonly Behaviour[] | undefined;
   /** Undefined where everybody may do everything. */
   readonly auth: Logins | undefined;
+  /** Whose login the command finds: the first user of the command line, whatever order an object has them in. */
+  readonly user: string | undefined;
   /** Whether the requests are listed at the end. */
   readonly requests: boolean;
   /** The file that the traffic is written into. */
@@ -77,6 +87,9 @@ export type Command =
   | { readonly name: 'serve'; readonly serve: ServeArguments }
   | { readonly name: 'test-driver'; readonly testDriver: TestDriverArguments }
   | { readonly name: 'fixture'; readonly fixture: FixtureArguments }
+  /** Who is to log in. */
+  | { readonly name: 'hash-password'; readonly login: string }
+  | { readonly name: 'token-key' }
   /** The folder to write to. */
   | { readonly name: 'init-driver'; readonly folder: string }
   | { readonly name: 'coverage'; readonly coverage: CoverageArguments }
@@ -112,6 +125,8 @@ export function readArguments(words: readonly string[], variables: Variables = {
   if (name === 'serve') return { name, serve: readServe(flagsOf(name, given, variables, config), config) };
   if (name === 'test-driver') return { name, testDriver: readTestDriver(others[0], flagsOf(name, given)) };
   if (name === 'fixture') return { name, fixture: readFixture(behind, flagsOf(name, given)) };
+  if (name === 'hash-password') return { name, login: readLogin(others[0]) };
+  if (name === 'token-key') return { name };
   if (name === 'init-driver') return { name, folder: others[0] ?? '.' };
   if (name === 'check-s3') return { name, bucket: readBucket(name, flagsOf(name, given)) };
   if (name === 'coverage') return { name, coverage: readCoverage(flagsOf(name, given)) };
@@ -138,7 +153,12 @@ function parse(words: readonly string[]): Parsed {
   } catch (error) {
     // parseArgs explains at length how to escape dashes; its first sentence says what is wrong.
     if (!(error instanceof TypeError)) throw error;
-    const [sentence = ''] = error.message.split(/\.? To specify|\n/);
+    const [explained = ''] = error.message.split(/\.? To specify|\n/);
+    // Its words for a flag without its value, at the end or before another flag.
+    const sentence = explained.replace(
+      /^Option '(--\S+?)(?: <value>)?' argument (?:missing|is ambiguous)\.?$/,
+      '$1 needs a value',
+    );
     const [, unknown] = /^Unknown option '--(.*?)'/.exec(sentence) ?? [];
     const meant = unknown === undefined ? '' : didYouMean(unknown, Object.keys(options), '--');
     const command = words[0] === 'fixture' && !words.includes('--') ? '; -- goes before the command that fixture runs' : '';
@@ -193,21 +213,26 @@ function flagsOf<Name extends CommandName>(name: Name, given: Given, variables: 
 }
 
 function readServe(
-  { bucket, endpoint, prefix, tlsCert, tlsKey, config: _, ...others }: FlagsOf<'serve'>,
+  { bucket, endpoint, prefix, tlsCert, tlsKey, htpasswd, anonymousPull, tokenKey, config: _, ...others }: FlagsOf<'serve'>,
   config: Config | undefined,
 ): ServeArguments {
+  // Checked where the registry is made.
+  const options = config?.members.options as RegistryOptions | undefined;
   const { driver, workers } = others;
   if (driver === 'memory' && workers > 1)
     throw new UsageError('--workers needs the fs or the s3 driver: processes share no memory');
   const [ofBucket] = Object.entries({ bucket, endpoint, prefix }).filter(([, value]) => value !== undefined);
+  if (htpasswd !== undefined && options?.authorize !== undefined)
+    throw new UsageError(`--htpasswd and the authorize of ${config?.file} both say who may do what; leave one of them out`);
   // Whoever names a bucket means to serve it, and not what is in a directory.
   if (driver !== 's3' && ofBucket) throw new UsageError(`--${ofBucket[0]} needs --driver s3`);
   return {
     ...others,
     bucket: driver === 's3' ? readBucket('--driver s3', { bucket, endpoint, prefix }) : undefined,
     tls: readTlsFlags(tlsCert, tlsKey),
-    // Checked where the registry is made.
-    options: config?.members.options as RegistryOptions | undefined,
+    logins: readLogins({ htpasswd, anonymousPull, tokenKey }),
+    options,
+    configFile: config?.file,
   };
 }
 
@@ -215,6 +240,23 @@ function readTlsFlags(certificate: string | undefined, key: string | undefined):
   if (certificate === undefined && key === undefined) return undefined;
   if (certificate !== undefined && key !== undefined) return { certificate, key };
   throw new UsageError(key === undefined ? '--tls-cert needs a --tls-key' : '--tls-key needs a --tls-cert');
+}
+
+function readLogins({
+  htpasswd,
+  anonymousPull,
+  tokenKey,
+}: Pick<FlagsOf<'serve'>, keyof LoginArguments>): LoginArguments | undefined {
+  if (htpasswd !== undefined) return { htpasswd, anonymousPull, tokenKey };
+  if (tokenKey !== undefined) throw new UsageError('--token-key needs an --htpasswd: tokens are given to those who log in');
+  if (anonymousPull)
+    throw new UsageError('--anonymous-pull needs an --htpasswd: without logins, everybody may push and delete as well');
+  return undefined;
+}
+
+function readLogin(name: string | undefined): string {
+  if (name !== undefined) return name;
+  throw new UsageError("'hash-password' needs a name, as in 'stowage hash-password ann'");
 }
 
 function readBucket(asker: string, { bucket, endpoint, prefix }: FlagsOf<'check-s3'>): BucketArguments {
@@ -238,14 +280,20 @@ function readTestDriver(
 
 function readFixture(
   command: readonly string[],
-  { seed: seeds = [], fail: faults = [], auth: scheme, user: users, requests, record }: FlagsOf<'fixture'>,
+  { seed: seeds = [], fail: faults = [], behaviours, auth: scheme, user: users, requests, record }: FlagsOf<'fixture'>,
 ): FixtureArguments {
-  if (!isNonEmpty(command)) throw new UsageError("'fixture' needs a command behind --, as in 'stowage fixture -- npm test'");
+  if (!isNonEmpty(command) || command[0] === '')
+    throw new UsageError("'fixture' needs a command behind --, as in 'stowage fixture -- npm test'");
   if (scheme !== undefined && users === undefined) throw new UsageError('--auth needs a --user NAME:PASSWORD');
   if (scheme === undefined && users !== undefined) throw new UsageError('--user needs an --auth');
+  if (scheme !== 'bearer' && faults.some(({ expireToken }) => expireToken))
+    throw new UsageError("--fail: expireToken needs '--auth bearer'");
+  const names = (users ?? []).map(({ name }) => name);
+  const repeated = names.find((name, index) => names.indexOf(name) < index);
+  if (repeated !== undefined) throw new UsageError(`--user has ${repeated} more than once`);
   const passwords = (users ?? []).map(({ name, password }) => [name, password]);
   const auth = scheme && { scheme, users: Object.fromEntries(passwords) };
-  return { seeds, faults, auth, requests, record, command };
+  return { seeds, faults, behaviours, auth, user: names[0], requests, record, command };
 }
 
 const isNonEmpty = (words: readonly string[]): words is readonly [string, ...string[]] => words.length > 0;

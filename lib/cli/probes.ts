@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Driver, type Logger, readRepositoryName, readTag } from '../index.ts';
 import { withTimeout } from '../testing/suite/timeout.ts';
+import { pathOf } from './path-of.ts';
 
 /** A storage that answers no sooner is not ready. */
 const patienceMilliseconds = 5_000;
@@ -36,8 +37,8 @@ export function createProbes(driver: Driver, logger: Logger): Probes {
   };
 
   return {
-    answer: ({ method, url = '' }, response) => {
-      const [path] = url.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
+    answer: ({ method, url }, response) => {
+      const path = pathOf(url);
       if (path !== '/livez' && path !== '/readyz') return false;
       const reply = ([status, text]: readonly [number, string]): void => {
         const allow = status === 405 ? { Allow: 'GET, HEAD' } : {};

@@ -1,9 +1,11 @@
 /** Runs a command as a shell would: with the streams of this process, its signals passed on, its end as an exit code. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import type { CliEnvironment } from './environment.ts';
+import type { CliEnvironment, SignalName } from './environment.ts';
 
-const passedOn = ['SIGINT', 'SIGTERM'] as const;
+const passedOn: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+/** What a terminal sends to the command as well: the second one would be taken for impatience. */
+const ofTerminals: readonly SignalName[] = ['SIGINT', 'SIGQUIT'];
 
 /**
  * Gives the exit code of the command: 128 and the number of a signal that ended it; 127 where there is no such program, and 126 where it
@@ -16,8 +18,7 @@ export async function runCommand(
   const child = spawn(program, words, { env: { ...variables }, stdio: 'inherit' });
   const listeners = passedOn.map((name) => {
     const pass = () => {
-      // A terminal sends its Ctrl-C to the command as well, which would take a second one for impatience.
-      if (name !== 'SIGINT' || !isInteractive) child.kill(name);
+      if (!isInteractive || !ofTerminals.includes(name)) child.kill(name);
     };
     signals.on(name, pass);
     return () => signals.off(name, pass);

@@ -8,6 +8,8 @@ import { commands } from './flags.ts';
 import { createGreet, type Greet } from './greeting.ts';
 import { listen } from './listen.ts';
 import { createLogger } from './logger.ts';
+import { countRequests } from './metrics.ts';
+import { openLogins } from './open-logins.ts';
 import type { ServeArguments } from './parse-arguments.ts';
 import { createProbes } from './probes.ts';
 import { createRequestLog } from './request-log.ts';
@@ -45,49 +47,57 @@ function uselessFlags({ driver, root, fileMode, directoryMode }: ServeArguments)
 
 /** Serves in this process. */
 async function serveHere(asked: ServeArguments, environment: CliEnvironment, greet: Greet): Promise<void> {
-  const { stdout, stderr, signals, abandoned } = environment;
+  const { variables, stdout, stderr, signals, abandoned } = environment;
   const storage = await openStorage(asked);
   const tls = asked.tls && (await readTls(asked.tls));
   const logger = createLogger(stderr);
-  const handler = createHandler(storage.driver, {
+  const logins = await openLogins(asked, variables, logger);
+  const counted = asked.metrics && countRequests(asked.metrics, () => draining.pending());
+  const handler = createHandler(asked.configFile, storage.driver, {
     allowMissingReferences: asked.allowMissingReferences,
     deletes: asked.deletes,
     logger,
     ...asked.options,
-    ...(asked.log && { onResponse: both(createRequestLog(stdout), asked.options?.onResponse) }),
+    ...(logins && { authorize: logins.authorize }),
+    onResponse: inTurn(asked.log && createRequestLog(stdout), counted?.onResponse, asked.options?.onResponse),
   });
   const probes = createProbes(storage.driver, logger);
   const answer: Answer = asked.docs ? await withDocuments(handler, asked.options) : handler;
   const answerAll: Answer = async (request, response) => {
-    if (!probes.answer(request, response)) await answer(request, response);
+    if (!probes.answer(request, response)) await (logins?.answer(request, response) ?? answer(request, response));
   };
   const draining = createDrainingServer(answerAll, tls);
   const stopping = listenForSignals(signals);
   try {
+    await counted?.serve();
     greet(await listen(draining.server, asked.host, asked.port), storage);
     await Promise.race([stopping.asked, abandoned]);
     probes.drain();
     await stop(draining, handler, stopping, stderr);
   } finally {
     stopping.forget();
+    counted?.close();
     // Requests that are cut off end quickly, unless the storage hangs.
     await Promise.race([Promise.all([draining.cut(), handler.close()]), delay(1000)]);
   }
 }
 
-/** Throws a {@link StartError} where the options of a configuration are wrong. */
-function createHandler(driver: Driver, options: RegistryOptions): RegistryHandler {
+/** Throws a {@link StartError} that names the configuration where its options are wrong: flags are checked before. */
+function createHandler(file: string | undefined, driver: Driver, options: RegistryOptions): RegistryHandler {
   try {
     return createRegistryHandler(driver, options);
   } catch (error) {
-    throw error instanceof TypeError ? new StartError(messageOf(error)) : error;
+    if (!(error instanceof TypeError)) throw error;
+    throw new StartError(messageOf(error).replace(/^createRegistryHandler: /, file === undefined ? '' : `${file}, options: `));
   }
 }
 
-function both(first: OnResponse, second: OnResponse | undefined): OnResponse {
+/** A listener that asks others one after the other; undefined if there are none. */
+function inTurn(...given: readonly (OnResponse | false | undefined)[]): OnResponse | undefined {
+  const listeners = given.filter((each) => typeof each === 'function');
+  if (listeners.length === 0) return undefined;
   return async (event) => {
-    await first(event);
-    await second?.(event);
+    for (const listener of listeners) await listener(event);
   };
 }
 

@@ -3,6 +3,15 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
+/** Does what a command needs before it can start. Throws a {@link StartError} that says what cannot be done, and why. */
+export async function needed<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new StartError(`cannot ${what}: ${messageOf(error)}`);
+  }
+}
+
 /** The message of an error, or the text of any other thrown value, on one line. */
 export function messageOf(thrown: unknown): string {
   return (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\s*\n\s*/g, ' ');

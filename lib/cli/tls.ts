@@ -1,7 +1,7 @@
 /** The certificate of `stowage serve`. */
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { messageOf, StartError } from './start-error.ts';
+import { messageOf, needed, StartError } from './start-error.ts';
 
 /** Where a certificate and its key lie, in PEM. */
 export interface TlsArguments {
@@ -20,10 +20,4 @@ export async function readTls({ certificate, key }: TlsArguments): Promise<Secur
   return options;
 }
 
-async function readPem(flag: string, file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new StartError(`cannot read the file of ${flag}: ${messageOf(error)}`);
-  }
-}
+const readPem = (flag: string, file: string): Promise<Buffer> => needed(`read the file of ${flag}`, () => readFile(file));

@@ -9,6 +9,9 @@ import type { AddressInfo } from 'node:net';
 import type { CliEnvironment, Output } from './environment.ts';
 import { createGreet } from './greeting.ts';
 import { listen } from './listen.ts';
+import { createLogger } from './logger.ts';
+import { serveMetricsOfWorkers } from './metrics.ts';
+import { openLogins } from './open-logins.ts';
 import type { ServeArguments } from './parse-arguments.ts';
 import { delay, listenForSignals } from './signals.ts';
 import { StartError } from './start-error.ts';
@@ -35,8 +38,9 @@ interface Workers {
 
 /** Serves with workers until a signal comes. Throws a {@link StartError} if they cannot start. */
 export async function serveWithWorkers(asked: ServeArguments, environment: CliEnvironment): Promise<void> {
-  const { stderr, signals, abandoned } = environment;
+  const { variables, stderr, signals, abandoned } = environment;
   if (asked.tls) await readTls(asked.tls);
+  const logins = await openLogins(asked, variables, createLogger(stderr));
   const storage = await openStorage(asked);
   await storage.driver.close?.();
   const address = await freeAddress(asked);
@@ -44,7 +48,8 @@ export async function serveWithWorkers(asked: ServeArguments, environment: CliEn
   // A replacement must listen on the same port as the worker that died, also with --port 0.
   const words = process.argv.slice(2).filter((word) => word !== '--');
   cluster.setupPrimary({ args: [...words, '--port', `${address.port}`] });
-  const workers = startWorkers(asked.workers, stderr);
+  const metrics = asked.metrics && (await serveMetricsOfWorkers(asked.metrics));
+  const workers = startWorkers(asked.workers, logins?.forWorkers ?? {}, stderr);
   try {
     const greet = createGreet(asked, environment);
     await Promise.race([workers.listening.then(() => greet(address, storage)), stopping.asked]);
@@ -54,6 +59,7 @@ export async function serveWithWorkers(asked: ServeArguments, environment: CliEn
     void stopping.insisted.then(() => workers.signal('SIGTERM'));
     await Promise.race([workers.exited, delay(stopTimeoutMilliseconds)]);
     workers.signal('SIGKILL');
+    metrics?.close();
     stopping.forget();
   }
 }
@@ -67,7 +73,7 @@ async function freeAddress({ host, port }: ServeArguments): Promise<AddressInfo>
   return address;
 }
 
-function startWorkers(size: number, stderr: Output): Workers {
+function startWorkers(size: number, variables: Readonly<Record<string, string>>, stderr: Output): Workers {
   const workers = new Set<Worker>();
   let restartDelay = minRestartDelay;
   let stopping = false;
@@ -77,7 +83,7 @@ function startWorkers(size: number, stderr: Output): Workers {
   });
 
   function start(): Worker {
-    const worker = cluster.fork();
+    const worker = cluster.fork(variables);
     const started = performance.now();
     workers.add(worker);
     worker.once('exit', (code, signal) => {
