@@ -1,5 +1,6 @@
 /** The responses of an operation in OpenAPI: one for each status. */
-import { type Failure, failuresAnywhere, type Row, type Success } from '../api/derive.ts';
+import type { Row, Success } from '../api/derive.ts';
+import { type Failure, failuresAnywhere, failuresOf } from '../api/failures.ts';
 import { type ResponseHeader, responseHeaders } from '../api/parameters.ts';
 import type { Uses } from '../api/row-shapes.ts';
 import { idOf } from './blocks.ts';
@@ -35,7 +36,7 @@ export function responsesOf(rows: readonly Row[], samples: Samples, shared: Shar
   const successes = rows.flatMap((row) =>
     row.successes.filter((success) => !head || success.answersHead).map((success) => ({ row, success })),
   );
-  const failures = [...rows.flatMap(({ failures }) => failures), ...failuresAnywhere];
+  const failures = [...rows.flatMap(failuresOf), ...failuresAnywhere];
   const statuses = [...new Set([...successes.map(({ success }) => success.status), ...failures.map(({ status }) => status)])];
   return Object.fromEntries(
     statuses.sort().map((status) => {

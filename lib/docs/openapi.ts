@@ -6,6 +6,7 @@ import type { Operation } from '../api/infer.ts';
 import { responseHeaders } from '../api/parameters.ts';
 import { routes } from '../api/routes.ts';
 import type { MethodDescriptor, RouteDescriptor } from '../api/row-shapes.ts';
+import { descriptionOf } from './description.ts';
 import type { Json, JsonObject } from './json.ts';
 import { contentOf } from './openapi-content.ts';
 import { createSharedResponses, responsesOf, type Shared } from './openapi-responses.ts';
@@ -77,8 +78,8 @@ export function toOpenApi(
 }
 
 function formatSchema(name: FormatName): Json {
-  const { pattern, description, example }: Format<unknown> = formats[name];
-  return { type: 'string', pattern, description, examples: [example] };
+  const format: Format<unknown> = formats[name];
+  return { type: 'string', pattern: format.pattern, description: descriptionOf(format), examples: [format.example] };
 }
 
 /** The operation of a method; for GET, also that of HEAD. */

@@ -1,21 +1,14 @@
 /** The reference of the API: everything in the table, in the order in which people look for it. */
 import { bodies } from '../api/bodies.ts';
-import {
-  type Failure,
-  failureOfNoRoute,
-  failuresAnywhere,
-  type Parameter,
-  type Row,
-  rowsOf,
-  type Success,
-  wrongMethod,
-} from '../api/derive.ts';
+import { type Parameter, type Row, rowsOf, type Success } from '../api/derive.ts';
 import { type ErrorCode, type ErrorDescriptor, errors } from '../api/errors.ts';
+import { type Failure, failureOfNoRoute, failuresAnywhere, failuresOf, wrongMethod } from '../api/failures.ts';
 import { type Format, formats } from '../api/formats.ts';
 import type { ResponseHeader } from '../api/parameters.ts';
 import { routes } from '../api/routes.ts';
 import type { Condition, RouteDescriptor, Uses } from '../api/row-shapes.ts';
 import { type Block, code, exchange, heading, idOf, list, type Part, steps, table, text, verbatim } from './blocks.ts';
+import { descriptionOf } from './description.ts';
 import { generalRules, type Opening, opening } from './overview.ts';
 import { reasons, replyText, type Sample, type Samples } from './samples.ts';
 
@@ -103,7 +96,7 @@ function methods(): Block[] {
 }
 
 function errorCodes(samples: Samples): Block[] {
-  const everyFailure = [...allRows.flatMap(({ failures }) => failures), ...failuresAnywhere, failureOfNoRoute, wrongMethod];
+  const everyFailure = [...allRows.flatMap(failuresOf), ...failuresAnywhere, failureOfNoRoute, wrongMethod];
   const statusesOf = (name: ErrorCode): number[] =>
     [...new Set(everyFailure.filter((failure) => failure.code === name).map(({ status }) => status))].sort();
   const rows = Object.entries(errors).map(([name, { message, description }]: [string, ErrorDescriptor]) => [
@@ -125,11 +118,11 @@ function errorCodes(samples: Samples): Block[] {
 }
 
 function textFormats(): Block[] {
-  const rows = Object.entries(formats).map(([name, { pattern, example, description }]: [string, Format<unknown>]) => [
+  const rows = Object.entries(formats).map(([name, format]: [string, Format<unknown>]) => [
     `**${name}**`,
-    description,
-    verbatim(example),
-    verbatim(pattern),
+    descriptionOf(format),
+    verbatim(format.example),
+    verbatim(format.pattern),
   ]);
   return [
     heading(2, 'Formats', 'formats'),
@@ -168,7 +161,7 @@ function rowSection(row: Row, samples: Samples): Block[] {
       ['success', 'meaning', 'headers', 'body'],
       row.successes.map((success) => successCells(row, success)),
     ),
-    ...failureTable(row.failures),
+    ...failureTable(failuresOf(row)),
     ...sent.flatMap((sample) => (sample ? [exchange(sample)] : [])),
   ];
 }

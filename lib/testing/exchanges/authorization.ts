@@ -28,6 +28,10 @@ const users =
 /** Each user may do everything in the repositories below their name, and read the catalog. */
 const ownOnly = users((user, need) => 'catalog' in need || need.repository === user || need.repository.startsWith(`${user}/`));
 const content = 'content';
+/** A manifest of the same layer, with another digest. */
+const other = image({ annotations: { another: 'one' } });
+const push = (repo: string, reference: string, body: string): Step =>
+  step('PUT', `/v2/${repo}/manifests/${reference}`, { status: 201 }, { body });
 
 /** The exchanges about authorization. */
 export const authorization: readonly Exchange[] = [
@@ -84,6 +88,22 @@ export const authorization: readonly Exchange[] = [
     steps: [step('GET', '/v2/', { status: 200 }), step('GET', '/v2/a/tags/list', { status: 403, code: 'DENIED' })],
   },
   {
+    name: 'A permit says whether the base is open to those who are not known',
+    driverless: true,
+    options: {
+      authorize: (_, credentials) => ({
+        may: () => false,
+        mayProbe: named(credentials) === 'probing',
+        challenges: [challenge],
+      }),
+    },
+    steps: [
+      as('probing', step('GET', '/v2/', { status: 200 })),
+      as('probing', step('GET', '/v2/a/tags/list', { status: 401, code: 'UNAUTHORIZED' })),
+      step('GET', '/v2/', { status: 401, code: 'UNAUTHORIZED' }),
+    ],
+  },
+  {
     name: 'Pushing asks for pull and push with all tags that are named; deleting asks for delete; cancelling is pushing',
     options: {
       authorize: users((user, need) => {
@@ -131,6 +151,121 @@ export const authorization: readonly Exchange[] = [
         ),
       ),
       as('deleting', step('DELETE', '/v2/a/manifests/one', { status: 202 })),
+    ],
+  },
+  {
+    name: 'Who may create tags and not move or delete them: nothing of a refused push is kept, and the same manifest is no change',
+    options: { authorize: users((user, { change }) => user === 'all' || change === undefined || change === 'create') },
+    steps: [
+      ...manifest('a', 'one').map((each) => as('all', each)),
+      as('ann', push('a', 'two', image())),
+      as('ann', push('a', 'one', image())),
+      as(
+        'ann',
+        step(
+          'PUT',
+          '/v2/a/manifests/one',
+          { status: 403, code: 'DENIED', detail: { reason: 'access', change: 'update', tags: ['one'] } },
+          { body: other },
+        ),
+      ),
+      as(
+        'ann',
+        step(
+          'PUT',
+          `/v2/a/manifests/${digest(other)}?tag=three&tag=one`,
+          { status: 403, detail: { reason: 'access', change: 'update', tags: ['one'] } },
+          { body: other },
+        ),
+      ),
+      as('ann', step('GET', '/v2/a/tags/list', { status: 200, body: { name: 'a', tags: ['one', 'two'] } })),
+      as('ann', step('GET', `/v2/a/manifests/${digest(other)}`, { status: 404 })),
+      as('ann', step('DELETE', '/v2/a/manifests/two', { status: 403, detail: { reason: 'access' } })),
+      as('all', push('a', 'one', other)),
+    ],
+  },
+  {
+    name: 'Who may move tags and not create them',
+    options: { authorize: users((user, { change }) => user === 'all' || change !== 'create') },
+    steps: [
+      ...manifest('a', 'one').map((each) => as('all', each)),
+      as('ann', push('a', 'one', other)),
+      as(
+        'ann',
+        step(
+          'PUT',
+          '/v2/a/manifests/two',
+          { status: 403, detail: { reason: 'access', change: 'create', tags: ['two'] } },
+          { body: other },
+        ),
+      ),
+      as('ann', step('PUT', `/v2/a/manifests/${digest(other)}`, { status: 201 }, { body: other })),
+    ],
+  },
+  {
+    name: 'A manifest takes its tags along only where all of them may be deleted',
+    options: {
+      authorize: users(
+        (user, { change, tags }) =>
+          user === 'all' || change === undefined || (tags !== undefined && !tags.some((tag) => tag.startsWith('v'))),
+      ),
+    },
+    steps: [
+      ...manifest('a', 'v1').map((each) => as('all', each)),
+      as('all', push('a', 'latest', image())),
+      as('all', push('a', 'main', other)),
+      as(
+        'ann',
+        step('DELETE', `/v2/a/manifests/${digest(image())}`, {
+          status: 403,
+          code: 'DENIED',
+          detail: { reason: 'access', change: 'delete', tags: ['latest', 'v1'] },
+        }),
+      ),
+      as('ann', step('GET', '/v2/a/tags/list', { status: 200, body: { name: 'a', tags: ['latest', 'main', 'v1'] } })),
+      as('ann', step('DELETE', `/v2/a/manifests/${digest(other)}`, { status: 202 })),
+      as('ann', step('DELETE', '/v2/a/manifests/v1', { status: 403 })),
+      as('ann', step('DELETE', '/v2/a/manifests/latest', { status: 202 })),
+      as('all', step('DELETE', '/v2/a/manifests/v1', { status: 202 })),
+      as('ann', step('DELETE', `/v2/a/manifests/${digest(image())}`, { status: 202 })),
+      as('ann', step('DELETE', `/v2/a/manifests/${absent}`, { status: 404 })),
+    ],
+  },
+  {
+    name: 'Who may not pull is not told that a manifest has tags which may not be deleted, nor that it is there',
+    options: {
+      authorize: users((user, { actions, change }) => user === 'all' || (actions?.join() === 'delete' && change === undefined)),
+    },
+    steps: [
+      ...manifest('a', 'one').map((each) => as('all', each)),
+      ...[digest(image()), absent].map((each) =>
+        as(
+          'ann',
+          step('DELETE', `/v2/a/manifests/${each}`, {
+            status: 404,
+            code: 'MANIFEST_UNKNOWN',
+            detail: { name: 'a', reference: each },
+          }),
+        ),
+      ),
+    ],
+  },
+  {
+    name: 'Who is not known and may not move a tag is asked to log in',
+    options: {
+      authorize: (_, credentials) => ({
+        may: (need) => named(credentials) === 'all' || need.change !== 'update',
+        challenges: [challenge],
+      }),
+    },
+    steps: [
+      ...manifest('a', 'one').map((each) => as('all', each)),
+      step(
+        'PUT',
+        '/v2/a/manifests/one',
+        { status: 401, code: 'UNAUTHORIZED', headers: { 'WWW-Authenticate': challenge } },
+        { body: other },
+      ),
     ],
   },
   {

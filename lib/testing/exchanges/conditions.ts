@@ -23,7 +23,7 @@ const unreadable = (header: 'If-Match' | 'If-None-Match'): Step['expect'] => ({
   status: 412,
   code: 'DENIED',
   message: new RegExp(`precondition failed: ${header} cannot be read`),
-  detail: { reason: 'malformed', header, expected: formats.entityTags.description },
+  detail: { reason: 'malformed', header, expected: formats.entityTags.expected },
 });
 /** The refusal to move a tag that may not be moved from this content. */
 const moved = (tag: string, current: string): Step['expect'] => ({

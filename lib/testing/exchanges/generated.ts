@@ -5,6 +5,20 @@ import { type Format, type FormatName, formats } from '../../api/formats.ts';
 import { routes } from '../../api/routes.ts';
 import type { Condition } from '../../api/row-shapes.ts';
 import type { Exchange, Sent, Step } from './exchange.ts';
+import { digest } from './given.ts';
+
+const emptyDigest = digest('');
+
+/** A value of each format that a parameter has without which a request would be another one. */
+const wellFormed: { readonly [F in FormatName]?: string } = {
+  name: 'library/alpine',
+  tag: '3.22',
+  digest: emptyDigest,
+  blobDigest: emptyDigest,
+  mountedDigest: emptyDigest,
+  uploadId: '7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e',
+  chunkRange: '0-1048575',
+};
 
 /** A value that the format refuses; absent for formats that take any text. */
 const malformed: { readonly [F in FormatName]?: string } = {
@@ -28,7 +42,7 @@ interface Change {
   readonly value: string | undefined;
 }
 
-/** A request of a row, with the example of each required parameter, and one parameter changed. */
+/** A request of a row, with a well-formed value of each required parameter, and one parameter changed. */
 function requestOf(row: Row, change?: Change): Sent {
   const { route, method, request } = row;
   const { when } = request;
@@ -36,7 +50,7 @@ function requestOf(row: Row, change?: Change): Sent {
     ({ name, in: where, required }) => required || name === change?.parameter || selects(when, where, name),
   );
   const valueFor = ({ name, format }: Parameter): string | undefined =>
-    name === change?.parameter ? change.value : formats[format].example;
+    name === change?.parameter ? change.value : wellFormed[format];
   const given = (where: Parameter['in']) =>
     parameters.flatMap((parameter) => {
       const value = parameter.in === where ? valueFor(parameter) : undefined;

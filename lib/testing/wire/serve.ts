@@ -1,7 +1,7 @@
 /** Serves a registry on a free port for as long as a function runs. */
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { createRegistryHandler, type Driver, type RegistryOptions } from '../../index.ts';
+import { listenOnFreePort } from '../free-port.ts';
 import { overrideDriver } from '../override-driver.ts';
 
 /**
@@ -12,20 +12,11 @@ export async function withServer<T>(driver: Driver, options: RegistryOptions, us
   // Without expiry: its timer could call the driver after it is closed.
   const handler = createRegistryHandler(overrideDriver(driver, { uploads: { expire: undefined } }), options);
   const inFlight: Promise<void>[] = [];
-  const server = await listen((request, response) => void inFlight.push(handler(request, response)));
+  const server = await listenOnFreePort(createServer((request, response) => void inFlight.push(handler(request, response))));
   try {
-    const { port } = server.address() as AddressInfo;
-    return await use(`http://127.0.0.1:${port}`);
+    return await use(`http://127.0.0.1:${server.port}`);
   } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await server.close();
     await Promise.all(inFlight);
   }
-}
-
-function listen(listener: RequestListener): Promise<Server> {
-  const server = createServer(listener);
-  return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
-  });
 }
