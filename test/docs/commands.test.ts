@@ -1,4 +1,5 @@
 /** The commands of the README, and the configuration that it shows, do what it says of them. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { blockWith, documents } from '../support/code-blocks.ts';
 import { hostOf, startProgram } from '../support/command.ts';
-import { digestsOf, makeImage, pullImage, pushImage } from '../support/images.ts';
+import { makeImage, push, pushAndPull } from '../support/images.ts';
 
 const project = join(import.meta.dirname, '../..');
 let folder: string;
@@ -37,18 +38,14 @@ async function serving(words: readonly string[], body: (api: string) => Promise<
 test('npx stowage serve keeps in ./data what is pushed', async () => {
   const [serve = [], ...others] = wordsIn(blockWith('README.md', 'npx stowage serve'));
   expect(others).toEqual([]);
-  const image = makeImage();
-  await serving(serve, async (api) => {
-    await pushImage(api, 'library/busybox', 'latest', image);
-    expect(digestsOf(await pullImage(api, 'library/busybox', 'latest'))).toEqual(digestsOf(image));
-  });
+  await serving(serve, (api) => pushAndPull(api, 'library/busybox'));
   expect(existsSync(join(folder, 'data'))).toBe(true);
 });
 
 test('the configuration forbids deletions, and tags that move, but for latest', async () => {
   await writeFile(join(folder, 'stowage.config.js'), blockWith('README.md', 'ServeConfig'));
   await serving(['serve', '--root', 'elsewhere'], async (api) => {
-    for (const tag of ['latest', '1.0']) await pushImage(api, 'app', tag, makeImage());
+    for (const tag of ['latest', '1.0']) await push(api, 'app', makeImage(), tag);
     const [latest, fixed] = ['latest', '1.0'].map((tag) => `${api}/app/manifests/${tag}`);
     const status = async (url = '', init: RequestInit = {}) => (await fetch(url, init)).status;
     const again = {
@@ -59,6 +56,27 @@ test('the configuration forbids deletions, and tags that move, but for latest', 
     expect(await status(latest, { method: 'DELETE' })).toBe(405);
   });
   await rm(join(folder, 'stowage.config.js'));
+});
+
+test('the logins of docs/auth.md are made and served', async () => {
+  const lines = ['hash-password', 'token-key'].flatMap((name) => blockWith('docs/auth.md', name).trim().split('\n'));
+  const program = `'${process.execPath}' '${join(project, 'dist/cli.js')}'`;
+  for (const line of lines.filter((each) => each.includes('>')))
+    execFileSync('sh', ['-c', line.replace('npx stowage', program)], { cwd: folder, input: 'secret' });
+  const served = lines.filter((line) => line.includes('stowage serve'));
+  expect(served).toHaveLength(2);
+  for (const [words, scheme] of [
+    [wordsIn(served[0] ?? '')[0], 'Basic'],
+    [wordsIn(served[1] ?? '')[0], 'Bearer'],
+  ] as const)
+    await serving(words ?? [], async (api) => {
+      const challenge = (await fetch(`${api}/`)).headers.get('www-authenticate') ?? '';
+      expect(challenge).toMatch(new RegExp(`^${scheme} `));
+      const tokens = /realm="(http[^"]+)"/.exec(challenge)?.[1];
+      const statusFor = async (pair: string) =>
+        (await fetch(tokens ?? `${api}/`, { headers: { authorization: `Basic ${btoa(pair)}` } })).status;
+      expect([await statusFor('ann:secret'), await statusFor('ann:wrong')]).toEqual([200, 401]);
+    });
 });
 
 test('npx stowage init-driver writes a project, and test-driver runs the suite on a module', async () => {

@@ -9,7 +9,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blocksOf, blockWith } from '../support/code-blocks.ts';
 import { hostOf, startProgram } from '../support/command.ts';
-import { digestsOf, makeImage, pullImage, pushImage } from '../support/images.ts';
+import { pushAndPull } from '../support/images.ts';
 import { startS3Double } from '../support/s3/double.ts';
 
 const project = join(import.meta.dirname, '../..');
@@ -109,10 +109,7 @@ describe('docs/drivers.md', { timeout: 120_000 }, () => {
     const child = spawn(process.execPath, [at('server.js')], { cwd: place, stdio: ['ignore', 'pipe', 'inherit'] });
     const closed = once(child, 'close');
     try {
-      const api = `http://${await hostOf(child)}/v2`;
-      const image = makeImage();
-      await pushImage(api, 'library/busybox', 'latest', image);
-      expect(digestsOf(await pullImage(api, 'library/busybox', 'latest'))).toEqual(digestsOf(image));
+      await pushAndPull(`http://${await hostOf(child)}/v2`, 'library/busybox');
     } finally {
       child.kill();
       await closed;

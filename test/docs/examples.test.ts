@@ -11,7 +11,7 @@ import { databases } from '../programs/drivers/databases.ts';
 import { send } from '../support/client.ts';
 import { blocksOf } from '../support/code-blocks.ts';
 import { hostOf } from '../support/command.ts';
-import { beginUpload, digestsOf, makeImage, pullImage, pushImage } from '../support/images.ts';
+import { beginUpload, pushAndPull } from '../support/images.ts';
 import { startS3Double } from '../support/s3/double.ts';
 import { environmentOf } from '../support/s3/environment.ts';
 
@@ -36,13 +36,6 @@ async function running(program: string, body: (origin: string) => Promise<void>,
   }
 }
 
-/** Pushes an image and pulls it again. */
-async function roundTrip(api: string): Promise<void> {
-  const image = makeImage();
-  await pushImage(api, 'library/busybox', 'latest', image);
-  expect(digestsOf(await pullImage(api, 'library/busybox', 'latest'))).toEqual(digestsOf(image));
-}
-
 /** What only the table may say, in lower case: words of paths, methods, headers. */
 const ofTheTable = new Set(
   [
@@ -61,12 +54,12 @@ const servers: [string, string[]][] = [
 const others = ['authorize.mjs', 'in-a-test.mjs', 'server.mjs', 'three-instances.mjs', 'typed-client-image.ts'];
 const programs = [...servers.map(([name]) => name), ...others];
 /** What programs import; nothing happens in them by themselves. */
-const imported = ['typed-client.ts'];
+const imported = ['tracing.mjs', 'typed-client.ts'];
 
 describe('examples', () => {
   test.each(servers)('%s is a registry', async (name, apis) => {
     await running(join(examples, name), async (origin) => {
-      for (const api of apis) await roundTrip(origin + api);
+      for (const api of apis) await pushAndPull(origin + api, 'library/busybox');
     });
   });
 
@@ -119,7 +112,7 @@ describe('examples', () => {
       async (origin) => {
         const asked = async () => (await send(origin, { method: 'GET', path: '/v2/' })).headers['x-served-by'];
         expect(new Set([await asked(), await asked(), await asked()]).size).toBe(3);
-        await roundTrip(`${origin}/v2`);
+        await pushAndPull(`${origin}/v2`, 'library/busybox');
         expect((await beginUpload(`${origin}/v2`, 'library/busybox')).origin).toBe(origin);
       },
       env,
@@ -156,7 +149,7 @@ describe('examples', () => {
   });
 
   test('each is run: here or, if it is a driver, on the driver suite', async () => {
-    expect((await readdir(examples)).sort()).toEqual([...programs, ...imported, 'drivers', 'testing'].sort());
+    expect((await readdir(examples)).sort()).toEqual([...programs, ...imported, 'drivers', 'operations', 'testing'].sort());
     const drivers = ['empty', 'sqlite', ...Object.keys(databases)];
     expect((await readdir(join(examples, 'drivers'))).sort()).toEqual(['README.md', ...drivers].sort());
   });
@@ -179,7 +172,9 @@ describe('the README', () => {
       const program = join(place, `${index}.mjs`);
       const print = "function () { console.log('listening on 127.0.0.1:' + this.address().port) }";
       await writeFile(program, snippet.replace(".listen(5000, '127.0.0.1')", `.listen(0, '127.0.0.1', ${print})`));
-      await running(program, (origin) => roundTrip(`${origin}${snippet.includes("'/registry'") ? '/registry' : ''}/v2`));
+      await running(program, (origin) =>
+        pushAndPull(`${origin}${snippet.includes("'/registry'") ? '/registry' : ''}/v2`, 'library/busybox'),
+      );
     },
   );
 });

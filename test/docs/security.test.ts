@@ -1,7 +1,5 @@
 /** What SECURITY.md says of requests is what happens. */
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
@@ -9,18 +7,17 @@ import { type Authorize, createRegistryHandler, type Need, type RegistryOptions 
 import { absent, digest, image, imageType } from '../../lib/testing/exchanges/given.ts';
 import { type Reply, send } from '../../lib/testing/wire/send.ts';
 import { blockWith } from '../support/code-blocks.ts';
+import { type Listening, listen } from '../support/server.ts';
 
 const driver = memoryDriver();
-const servers: Server[] = [];
+const servers: Listening[] = [];
 
 /** Listens on a free port; gives what sends requests there. */
 async function listening(listener: RequestListener) {
-  const server = createServer({ requestTimeout: 0 }, listener).listen(0, '127.0.0.1');
+  const server = await listen(listener);
   servers.push(server);
-  await once(server, 'listening');
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return (method: string, path: string, headers: Readonly<Record<string, string>> = {}, body = ''): Promise<Reply> =>
-    send(origin, { method, path, headers, body });
+    send(server.origin, { method, path, headers, body });
 }
 const registry = (options: RegistryOptions = {}) => listening(createRegistryHandler(driver, options));
 type Client = Awaited<ReturnType<typeof registry>>;
@@ -35,8 +32,8 @@ beforeAll(async () => {
   for (const content of ['{}', 'layer']) await anyone('POST', `/v2/app/blobs/uploads/?digest=${digest(content)}`, {}, content);
   await anyone('PUT', `/v2/app/manifests/latest`, { 'Content-Type': imageType }, image());
 });
-afterAll(() => {
-  for (const server of servers) server.close();
+afterAll(async () => {
+  for (const { close } of servers) await close();
 });
 
 describe('a guard on paths in the host', () => {

@@ -1,15 +1,14 @@
 /** The work on requests whose reply is not needed any longer: it is told so, it stops, and nothing waits for it. */
 import { once } from 'node:events';
 import { connect, createServer as createHttp2Server } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
-import { createRegistryHandler, type Driver, type RegistryOptions, type ResponseEvent } from '../../lib/index.ts';
+import type { RegistryOptions } from '../../lib/index.ts';
 import { descriptor, image } from '../../lib/testing/exchanges/given.ts';
 import { type DriverOverrides, overrideDriver } from '../../lib/testing/override-driver.ts';
 import { digestOf, readName, sample } from '../../lib/testing/suite/samples.ts';
 import { locationOf, send, withDigest } from '../support/client.ts';
-import { listen } from '../support/server.ts';
+import { listen, startHandler } from '../support/server.ts';
 import { connectTo } from '../support/socket.ts';
 
 /** A driver whose list of repositories takes until its signal is aborted, and what it threw then. */
@@ -28,18 +27,6 @@ function slow(fail: (signal: AbortSignal) => unknown = ({ reason }) => reason) {
   return { driver, signals };
 }
 
-function watched(driver: Driver, options: RegistryOptions = {}) {
-  const logged: object[] = [];
-  const events: ResponseEvent[] = [];
-  const log = (details: object): void => void logged.push(details);
-  const handler = createRegistryHandler(driver, {
-    logger: { error: log, warn: log },
-    onResponse: (event) => void events.push(event),
-    ...options,
-  });
-  return { handler, logged, events };
-}
-
 const gone = [{ status: 499, complete: false }];
 
 describe('when its client leaves, a request', () => {
@@ -52,8 +39,8 @@ describe('when its client leaves, a request', () => {
     ['a failure that such an error caused', ({ reason }) => new Error('x', { cause: new Error('y', { cause: reason }) })],
   ])('ends with %s, as 499 and without a line in the log', async (_, fail) => {
     const { driver, signals } = slow(fail);
-    const { handler, logged, events } = watched(driver);
-    await using host = await listen(handler);
+    await using host = await startHandler(driver);
+    const { logged, events } = host;
     const socket = await connectTo(host.port);
     socket.write('GET /v2/_catalog HTTP/1.1\r\nHost: a\r\n\r\n');
     await vi.waitFor(() => expect(signals).toHaveLength(1));
@@ -65,24 +52,22 @@ describe('when its client leaves, a request', () => {
 
   it('ends over HTTP/2', async () => {
     const { driver, signals } = slow();
-    const { handler, logged, events } = watched(driver);
-    const server = createHttp2Server(handler);
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await using registry = await startHandler(driver);
+    const { handler, logged, events } = registry;
+    await using host = await listen(createHttp2Server(handler));
+    const session = connect(host.origin);
     const stream = session.request({ ':path': '/v2/_catalog' });
     await vi.waitFor(() => expect(signals).toHaveLength(1));
     stream.close();
     await vi.waitFor(() => expect(events).toMatchObject(gone));
     expect(logged).toEqual([]);
     session.destroy();
-    server.close();
-    await once(server, 'close');
   });
 
   it('logs a failure that has another cause', async () => {
     const { driver, signals } = slow(() => new Error('the disk failed'));
-    const { handler, logged, events } = watched(driver);
-    await using host = await listen(handler);
+    await using host = await startHandler(driver);
+    const { logged, events } = host;
     const socket = await connectTo(host.port);
     socket.write('GET /v2/_catalog HTTP/1.1\r\nHost: a\r\n\r\n');
     await vi.waitFor(() => expect(signals).toHaveLength(1));
@@ -106,8 +91,8 @@ describe('when its client leaves, a request', () => {
           })(),
       },
     });
-    const { handler, events } = watched(driver);
-    await using host = await listen(handler);
+    await using host = await startHandler(driver);
+    const { events } = host;
     const begun = await send(host.origin, { method: 'POST', path: '/v2/a/blobs/uploads/' });
     const sent = await send(host.origin, { method: 'PATCH', path: locationOf(begun), body: 'hello' });
     const path = withDigest(locationOf(sent), digestOf(Buffer.from('hello'), 'sha512'));
@@ -129,10 +114,10 @@ describe('when its client leaves, a request', () => {
         },
       },
     });
-    const { handler, logged, events } = watched(driver, {
+    await using host = await startHandler(driver, {
       authorize: () => ({ may: ({ repository }) => repository === undefined }),
     });
-    await using host = await listen(handler);
+    const { logged, events } = host;
     const socket = await connectTo(host.port);
     socket.write('GET /v2/_catalog HTTP/1.1\r\nHost: a\r\n\r\n');
     await vi.waitFor(() => expect(pages).toBeGreaterThan(2), { interval: 1 });
@@ -153,8 +138,8 @@ describe('when its client leaves, a request', () => {
         },
       },
     });
-    const { handler, logged, events } = watched(driver);
-    await using host = await listen(handler);
+    await using host = await startHandler(driver);
+    const { logged, events } = host;
     const socket = await connectTo(host.port);
     const layers = Array.from({ length: 4_000 }, (_, index) => descriptor(String(index), 'a/b'));
     const body = image({ layers });
@@ -180,7 +165,7 @@ describe('the signal of a request', () => {
     ['the deletion of a manifest', 'DELETE', `/v2/a/manifests/${wanted}`, (remove) => ({ manifests: { delete: remove } })],
   ])('goes to the driver with %s', async (_, method, path, overrides) => {
     const signals: AbortSignal[] = [];
-    const { handler, logged, events } = watched(
+    await using host = await startHandler(
       overrideDriver(
         memory,
         overrides(async (...given) => {
@@ -192,7 +177,7 @@ describe('the signal of a request', () => {
         }),
       ),
     );
-    await using host = await listen(handler);
+    const { logged, events } = host;
     const socket = await connectTo(host.port);
     socket.write(`${method} ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`);
     await vi.waitFor(() => expect(signals).toHaveLength(1));
@@ -207,8 +192,8 @@ describe('the signal of a request', () => {
       signals.push(signal);
       return { may: () => true };
     };
-    const { handler, events } = watched(memoryDriver(), { authorize });
-    await using host = await listen(handler);
+    await using host = await startHandler(memoryDriver(), { authorize });
+    const { events } = host;
     await send(host.origin, { method: 'GET', path: '/v2/' });
     await vi.waitFor(() => expect(events).toHaveLength(1));
     expect(signals).toMatchObject([{ aborted: false }]);
@@ -223,17 +208,17 @@ describe('the end of a registry does not wait', () => {
     ['for a permit that never answers', () => ({ may: () => never })],
   ])('%s', async (_, authorize) => {
     let asked = 0;
-    const { handler, logged, events } = watched(memoryDriver(), {
+    await using host = await startHandler(memoryDriver(), {
       authorize: (...given) => {
         asked++;
         return authorize?.(...given) ?? expect.unreachable();
       },
     });
-    await using host = await listen(handler);
+    const { logged, events } = host;
     const socket = await connectTo(host.port);
     socket.write('GET /v2/_catalog HTTP/1.1\r\nHost: a\r\n\r\n');
     await vi.waitFor(() => expect(asked).toBe(1));
-    await handler.drain({ deadline: 10 });
+    await host.handler.drain({ deadline: 10 });
     expect(events).toMatchObject(gone);
     expect(logged).toEqual([]);
   });

@@ -6,10 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
+import { startRegistry } from '../../lib/testing/fixture/index.ts';
 import { overrideDriver } from '../../lib/testing/override-driver.ts';
 import { expectStatus, open, send } from '../support/client.ts';
 import { watch } from '../support/drivers/watched-file-system.ts';
-import { startRegistry } from '../support/server.ts';
 
 const content = Buffer.alloc(8 * 1024 * 1024, 'some bytes of a layer; ');
 const blob = `/v2/a/blobs/${digest(content)}`;
@@ -21,8 +21,8 @@ describe('several ranges of a large blob', () => {
     const disk = memfs().fs.promises;
     await disk.mkdir('/registry');
     const watched = watch('/registry', disk);
-    await using registry = await startRegistry(fsDriver({ root: '/registry', fs: watched.fs, durability: 'none' }));
-    await expectStatus(201, registry.origin, push);
+    await using registry = await startRegistry({ driver: fsDriver({ root: '/registry', fs: watched.fs, durability: 'none' }) });
+    await expectStatus(201, registry.url, push);
     let most = 0;
     watched.failing(() => {
       most = Math.max(most, watched.open());
@@ -33,7 +33,7 @@ describe('several ranges of a large blob', () => {
       [0, 9],
       [1_000_000, 3_999_999],
     ] as const;
-    const { status, body } = await send(registry.origin, get(`bytes=${spans.map(([first, last]) => `${first}-${last}`)}`));
+    const { status, body } = await send(registry.url, get(`bytes=${spans.map(([first, last]) => `${first}-${last}`)}`));
     expect(status).toBe(206);
     let at = 0;
     for (const [first, last] of spans) {
@@ -50,15 +50,15 @@ describe('several ranges of a large blob', () => {
     const disk = memfs().fs.promises;
     await disk.mkdir('/registry');
     const watched = watch('/registry', disk);
-    await using registry = await startRegistry(fsDriver({ root: '/registry', fs: watched.fs, durability: 'none' }));
-    await expectStatus(201, registry.origin, push);
+    await using registry = await startRegistry({ driver: fsDriver({ root: '/registry', fs: watched.fs, durability: 'none' }) });
+    await expectStatus(201, registry.url, push);
     for (let client = 0; client < 20; client++) {
-      const response = await open(registry.origin, get('bytes=0-3999999,4000001-7999999'));
+      const response = await open(registry.url, get('bytes=0-3999999,4000001-7999999'));
       if (client % 2 === 0) await once(response, 'readable');
       response.destroy();
     }
     for (let waited = 0; watched.open() > 0 && waited < 5_000; waited += 20) await sleep(20);
-    await Promise.all(registry.requests);
+    await registry.idle();
     expect(watched.open()).toBe(0);
   });
 
@@ -73,9 +73,9 @@ describe('several ranges of a large blob', () => {
         },
       },
     });
-    await using registry = await startRegistry(driver);
-    await expectStatus(201, registry.origin, push);
-    await expect(send(registry.origin, get('bytes=0-9,20-29'))).rejects.toThrow(/aborted|hang up|ECONNRESET/);
+    await using registry = await startRegistry({ driver });
+    await expectStatus(201, registry.url, push);
+    await expect(send(registry.url, get('bytes=0-9,20-29'))).rejects.toThrow(/aborted|hang up|ECONNRESET/);
     expect(opened).toBe(2);
   });
 });

@@ -1,23 +1,24 @@
-/** Two writers of one tag: over two handlers on one driver, as two processes on one storage are. */
+/** Two writers of one tag: over two registries on one driver, as two processes on one storage are. */
 import { describe, expect, it } from 'vitest';
 import type { Driver, RegistryOptions } from '../../lib/index.ts';
 import { digest, image, imageType } from '../../lib/testing/exchanges/given.ts';
+import { startRegistry } from '../../lib/testing/fixture/index.ts';
 import { send } from '../support/client.ts';
-import { startRegistry } from '../support/server.ts';
 import { stores } from '../support/stores.ts';
 
 const rounds = 20;
 const writers = 6;
 
-/** Runs something at the origins of two handlers on one driver. */
+/** Runs something at the origins of two registries on one driver. */
 async function withServers(
   driver: Driver,
   options: RegistryOptions,
   use: (origins: readonly string[]) => Promise<void>,
 ): Promise<void> {
-  await using one = await startRegistry(driver, { allowMissingReferences: true, ...options });
-  await using other = await startRegistry(driver, { allowMissingReferences: true, ...options });
-  await use([one.origin, other.origin]);
+  const both = { driver, options: { allowMissingReferences: true, ...options } };
+  await using one = await startRegistry(both);
+  await using other = await startRegistry(both);
+  await use([one.url, other.url]);
 }
 
 /** All writers push a manifest of their own under one tag at once; gives their statuses, and the manifest that won. */

@@ -6,11 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import { s3Driver } from '../../drivers/s3.ts';
 import type { Driver } from '../../lib/index.ts';
+import { startRegistry } from '../../lib/testing/fixture/index.ts';
 import { contend } from '../support/contention-by-chance.ts';
 import { contended } from '../support/contention-cases.ts';
 import { drawFrom, seed, times } from '../support/random.ts';
 import { withS3Double } from '../support/s3/double.ts';
-import { startRegistry } from '../support/server.ts';
 import { stores } from '../support/stores.ts';
 
 /** Does something with registries that share one store. */
@@ -20,9 +20,9 @@ const over =
   (withDrivers: (use: (drivers: readonly Driver[]) => Promise<void>) => Promise<void>): WithOrigins =>
   (use) =>
     withDrivers(async (drivers) => {
-      const registries = await Promise.all(drivers.map((driver) => startRegistry(driver)));
+      const registries = await Promise.all(drivers.map((driver) => startRegistry({ driver })));
       try {
-        await use(registries.map(({ origin }) => origin));
+        await use(registries.map(({ url }) => url));
         expect(registries.flatMap(({ logged }) => logged)).toEqual([]);
       } finally {
         for (const registry of registries) await registry[Symbol.asyncDispose]();

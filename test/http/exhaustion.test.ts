@@ -6,17 +6,19 @@ import { memfs } from 'memfs';
 import { describe, expect, it } from 'vitest';
 import { fsDriver } from '../../drivers/fs.ts';
 import type { Driver } from '../../lib/index.ts';
+import { startRegistry } from '../../lib/testing/fixture/index.ts';
 import { withDigest } from '../support/client.ts';
 import { type Call, type Watched, watch } from '../support/drivers/watched-file-system.ts';
 import { type Flow, flows, type Ready } from '../support/each-operation.ts';
 import { drawFrom, seed, times } from '../support/random.ts';
-import { type RunningRegistry, startRegistry } from '../support/server.ts';
 import { type Answer, ask } from '../support/uploads.ts';
 
 const root = '/registry';
 
-interface Served extends Pick<RunningRegistry, 'origin' | 'logged' | 'close'> {
+interface Served {
+  readonly origin: string;
   readonly watched: Watched;
+  close(): Promise<void>;
 }
 
 async function serve(): Promise<Served> {
@@ -26,22 +28,17 @@ async function serve(): Promise<Served> {
   const driver: Driver = fsDriver({ root, fs: watched.fs });
   // Without its sweep: a call of that, too, could be the one that fails, and no client would hear of it.
   const { expire: _, ...uploads } = driver.uploads;
-  const registry = await startRegistry({ ...driver, uploads });
-  const close = async (): Promise<void> => {
-    await registry.close();
-    await driver.close?.();
-  };
-  return { origin: registry.origin, logged: registry.logged, watched, close };
+  const { url: origin, close } = await startRegistry({ driver: { ...driver, uploads } });
+  return { origin, watched, close };
 }
 
 const send = (origin: string, { method, path, body }: Ready): Promise<Answer> => ask(origin, method, path, body);
 
 /** Runs a flow whose `turn`th call fails, and with `lasting` every one after it. Undefined if it has fewer calls; else what was wrong. */
 async function failAt(served: Served, flow: Flow, turn: number, code: string, lasting: boolean): Promise<string[] | undefined> {
-  const { origin, watched, logged } = served;
+  const { origin, watched } = served;
   const repo = `r${code.toLowerCase()}/${flows.indexOf(flow)}/${turn}${lasting ? '-on' : ''}`;
   const ready = await flow.prepare(origin, repo);
-  logged.length = 0;
   const before = watched.calls.length;
   let failed: Call | undefined;
   watched.failing((call) => {

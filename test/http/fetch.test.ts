@@ -1,6 +1,6 @@
 /** The door for fetch: streams both ways at the pace of the slower end, and an end for each exchange, however it comes. */
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { describe, expect, test, vi } from 'vitest';
@@ -262,6 +262,28 @@ describe('an exchange ends', () => {
     expect((await registry(at(pushOf(bytes), { method: 'POST', body: bytes }))).status).toBe(201);
     expect((await registry(at(blobAt(bytes), { method: 'DELETE', signal: AbortSignal.abort() }))).status).toBe(499);
     expect((await registry(at(blobAt(bytes)))).status).toBe(200);
+  });
+
+  test.each<[string, number, number, number]>([
+    ['before it is handed over', mebibyte, mebibyte, 0],
+    ['while it is gathered', 10, 10, 0],
+    ['while it is gathered, which fails', 10, 9, 1],
+  ])('when its client leaves a reply %s: as 499, with nothing sent', async (_, size, given, failures) => {
+    const controller = new AbortController();
+    async function* leaving() {
+      controller.abort();
+      yield new Uint8Array(given);
+    }
+    const open = async () => {
+      if (size === mebibyte) controller.abort();
+      return { [Symbol.asyncIterator]: leaving };
+    };
+    const { registry, events, logged } = make(overrideDriver(memoryDriver(), { blobs: { get: async () => ({ size, open }) } }));
+    const response = await registry(at(anyBlob, { signal: controller.signal }));
+    expect([response.status, await response.text()]).toEqual([499, '']);
+    await until(() => events.length === 1);
+    expect(events).toMatchObject([{ operation: 'getBlob', status: 499, bytesOut: 0, complete: false }]);
+    expect(logged).toHaveLength(failures);
   });
 
   test('when its client leaves in the middle of a reply', async () => {
@@ -591,7 +613,7 @@ test('the event has the status that was sent, where that of the host’s own ref
 describe('both doors of one registry', () => {
   test('have the same content, and one end', async () => {
     const handler = createRegistryHandler(memoryDriver(), { uploadExpiry: false });
-    await using server = await listen(createServer(handler));
+    await using server = await listen(handler);
     const bytes = someBytes('both', 1_000);
     expect((await handler.fetch(at(pushOf(bytes), { method: 'POST', body: bytes }))).status).toBe(201);
     expect((await fetch(`${server.origin}${blobAt(bytes)}`)).status).toBe(200);
@@ -612,5 +634,12 @@ test('nothing of node:http, and no other module of Node’s alone, is loaded', a
     external: ['node:*'],
   });
   const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
-  expect([...new Set(imported)].sort()).toEqual(['node:crypto', 'node:net', 'node:perf_hooks', 'node:timers', 'node:util']);
+  expect([...new Set(imported)].sort()).toEqual([
+    'node:crypto',
+    'node:diagnostics_channel',
+    'node:net',
+    'node:perf_hooks',
+    'node:timers',
+    'node:util',
+  ]);
 });

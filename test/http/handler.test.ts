@@ -13,7 +13,7 @@ import { digest, image, manifest } from '../../lib/testing/exchanges/given.ts';
 import { type DriverOverrides, overrideDriver } from '../../lib/testing/override-driver.ts';
 import { playAt } from '../../lib/testing/wire/play.ts';
 import { locationOf, type Reply, send } from '../support/client.ts';
-import { listen, startRegistry } from '../support/server.ts';
+import { listen, startHandler } from '../support/server.ts';
 import { connectTo, dial } from '../support/socket.ts';
 import { stores } from '../support/stores.ts';
 
@@ -69,7 +69,7 @@ describe.each(Object.entries(stores))('on %s, an upload whose connection breaks'
   it('keeps the bytes that came, and goes on from there', () =>
     withDriver(async (driver) => {
       const { driver: noticed, reached } = noticing(driver);
-      await using registry = await startRegistry(noticed);
+      await using registry = await startHandler(noticed);
       const { port, origin, requests, logged } = registry;
       const location = await begin(origin);
       const socket = await write(port, requestOf('PATCH', location, 10, 'hello '));
@@ -87,7 +87,7 @@ describe.each(Object.entries(stores))('on %s, an upload whose connection breaks'
   it('leaves nothing where the blob was to come in one request', () =>
     withDriver(async (driver) => {
       const { driver: noticed, reached } = noticing(driver);
-      await using registry = await startRegistry(noticed);
+      await using registry = await startHandler(noticed);
       const { port, origin, requests } = registry;
       const socket = await write(port, requestOf('POST', `/v2/a/blobs/uploads/?digest=${digest('hello')}`, 5, 'hel'));
       await reached;
@@ -100,7 +100,7 @@ describe.each(Object.entries(stores))('on %s, an upload whose connection breaks'
   it('gives way to a newer request that follows, even if it looks alive', () =>
     withDriver(async (driver) => {
       const { driver: noticed, reached } = noticing(driver);
-      await using registry = await startRegistry(noticed);
+      await using registry = await startHandler(noticed);
       const { port, origin } = registry;
       const location = await begin(origin);
       const old = await write(port, requestOf('PATCH', location, 10, 'hello '));
@@ -128,7 +128,7 @@ describe('a download', () => {
       yield Buffer.from('half');
       throw new Error('the disk is gone');
     };
-    await using registry = await startRegistry(
+    await using registry = await startHandler(
       overrideDriver(memoryDriver(), { blobs: { get: async () => ({ size: 8, open: async () => breaking() }) } }),
     );
     const { origin, logged } = registry;
@@ -140,7 +140,7 @@ describe('a download', () => {
     const short = async function* () {
       yield Buffer.from('half');
     };
-    await using registry = await startRegistry(
+    await using registry = await startHandler(
       overrideDriver(memoryDriver(), { blobs: { get: async () => ({ size: 8, open: async () => short() }) } }),
     );
     const { origin, logged } = registry;
@@ -160,7 +160,7 @@ describe('a download', () => {
     const driver = overrideDriver(memoryDriver(), {
       blobs: { get: async () => ({ size: 2 ** 40, open: async () => endless() }) },
     });
-    await using registry = await startRegistry(driver);
+    await using registry = await startHandler(driver);
     const { port, requests, logged } = registry;
     const socket = await write(port, `GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await once(socket, 'data');
@@ -186,7 +186,7 @@ describe('a manifest of which only the headers are sent', () => {
         },
       },
     });
-    await using registry = await startRegistry(driver);
+    await using registry = await startHandler(driver);
     await playAt(registry.origin, manifest('a', 'latest'));
     reads = 0;
     for (const reference of ['latest', digest(image())]) {
@@ -211,7 +211,7 @@ describe('a blob that a driver has as bytes of another realm, as jsdom has', () 
         }),
       },
     });
-    const { origin, close } = await startRegistry(driver);
+    const { origin, close } = await startHandler(driver);
     const { status, body } = await send(origin, {
       method: 'GET',
       path: `/v2/a/blobs/${digest('hello')}`,
@@ -225,7 +225,7 @@ describe('a blob that a driver has as bytes of another realm, as jsdom has', () 
 
 describe('a refusal while the body is on its way', () => {
   it('leaves the connection in use where little is left of it', async () => {
-    await using registry = await startRegistry(memoryDriver());
+    await using registry = await startHandler(memoryDriver());
     const { origin, server } = registry;
     let connections = 0;
     server.on('connection', () => {
@@ -244,7 +244,7 @@ describe('a refusal while the body is on its way', () => {
   });
 
   it('is a 413 before the body where its length says enough', async () => {
-    await using registry = await startRegistry(memoryDriver(), { limits: { manifestBytes: 1000 } });
+    await using registry = await startHandler(memoryDriver(), { limits: { manifestBytes: 1000 } });
     const socket = await write(registry.port, requestOf('PUT', '/v2/a/manifests/latest', 10_000_000));
     const [reply] = (await once(socket, 'data')) as [Buffer];
     expect(String(reply)).toMatch(/^HTTP\/1\.1 413 /);
@@ -270,7 +270,7 @@ describe('the handler', () => {
   });
 
   it('makes absolute URLs only where it was told its own', async () => {
-    await using registry = await startRegistry(memoryDriver(), { publicUrl: 'https://registry.example.com/r' });
+    await using registry = await startHandler(memoryDriver(), { publicUrl: 'https://registry.example.com/r' });
     const { headers } = await ask(registry.origin, 'POST', '/v2/a/blobs/uploads/');
     expect(headers.location).toMatch(/^https:\/\/registry\.example\.com\/r\/v2\/a\/blobs\/uploads\/[0-9a-f-]{36}\?offset=0$/);
   });
@@ -278,9 +278,10 @@ describe('the handler', () => {
   it('logs refusals where the logger has debug, and no query and no header', async () => {
     const debugged: object[] = [];
     const logger = { error: () => {}, warn: () => {}, debug: (...line: unknown[]) => void debugged.push(line) };
-    await using registry = await startRegistry(memoryDriver(), { logger });
+    await using registry = await startHandler(memoryDriver(), { logger });
     const { origin } = registry;
-    expect((await ask(origin, 'GET', `/v2/a/blobs/${digest('x')}?secret=1`)).status).toBe(404);
+    const refused = await ask(origin, 'GET', `/v2/a/blobs/${digest('x')}?secret=1`);
+    expect(refused.status).toBe(404);
     expect((await ask(origin, 'GET', '/v2/')).status).toBe(200);
     expect((await ask(origin, 'GET', '/v2/nothing')).status).toBe(404);
     const message = `the repository a does not hold the blob ${digest('x')}`;
@@ -291,6 +292,7 @@ describe('the handler', () => {
           status: 404,
           message,
           detail: { digest: digest('x') },
+          requestId: refused.headers['x-request-id'],
           method: 'GET',
           path: `/v2/a/blobs/${digest('x')}`,
         },
@@ -317,7 +319,7 @@ describe('the handler', () => {
       throw new Error('the log is full');
     };
     const debug = isAsync ? async (details: object) => fail(details) : fail;
-    await using registry = await startRegistry(memoryDriver(), { logger: { error: () => {}, warn: () => {}, debug } });
+    await using registry = await startHandler(memoryDriver(), { logger: { error: () => {}, warn: () => {}, debug } });
     const emitted: string[] = [];
     const note = (warning: Error): void => void emitted.push(warning.message);
     process.on('warning', note);
@@ -330,12 +332,22 @@ describe('the handler', () => {
     ]);
   });
 
+  it('frames an error of the host by itself, whatever its headers say of that', async () => {
+    const headers = { 'content-length': '3', 'Transfer-Encoding': 'chunked', 'content-type': 'text/html', 'X-Team': 'core' };
+    const authorize = () => Promise.reject(new RegistryError('DENIED', { headers }));
+    await using registry = await startHandler(memoryDriver(), { authorize });
+    const { status, headers: sent, body } = await ask(registry.origin, 'GET', '/v2/');
+    expect(status).toBe(403);
+    expect(sent).toMatchObject({ 'content-length': String(body.length), 'content-type': 'application/json', 'x-team': 'core' });
+    expect(sent).not.toHaveProperty('transfer-encoding');
+  });
+
   it('answers 500 to an error of the host whose detail JSON cannot hold, and goes on', async () => {
     const circular: { self?: object } = {};
     circular.self = circular;
     for (const detail of [10n, circular]) {
       const authorize = () => Promise.reject(new RegistryError('DENIED', { detail }));
-      await using registry = await startRegistry(memoryDriver(), { authorize });
+      await using registry = await startHandler(memoryDriver(), { authorize });
       const { origin, logged, requests } = registry;
       for (const method of ['GET', 'HEAD']) expect((await ask(origin, method, '/v2/')).status).toBe(500);
       await Promise.all(requests);
@@ -345,11 +357,18 @@ describe('the handler', () => {
 
   it('logs what broke, and no query and no header', async () => {
     const failing = overrideDriver(memoryDriver(), { blobs: { get: () => Promise.reject(new Error('the disk is gone')) } });
-    await using registry = await startRegistry(failing);
+    await using registry = await startHandler(failing);
     const { origin, logged } = registry;
-    expect((await ask(origin, 'GET', `/v2/a/blobs/${digest('x')}?secret=1`)).status).toBe(500);
+    const failed = await ask(origin, 'GET', `/v2/a/blobs/${digest('x')}?secret=1`);
+    expect(failed.status).toBe(500);
     expect(logged).toEqual([
-      { err: new Error('the disk is gone'), method: 'GET', path: `/v2/a/blobs/${digest('x')}`, status: 500 },
+      {
+        err: new Error('the disk is gone'),
+        requestId: failed.headers['x-request-id'],
+        method: 'GET',
+        path: `/v2/a/blobs/${digest('x')}`,
+        status: 500,
+      },
     ]);
   });
 });
@@ -373,7 +392,7 @@ describe('requests that are queued on one connection', () => {
     const driver = overrideDriver(memoryDriver(), {
       blobs: { get: async () => ({ size: 2 ** 40, open: async () => endless() }) },
     });
-    await using registry = await startRegistry(driver);
+    await using registry = await startHandler(driver);
     const { port, requests, logged } = registry;
     const socket = await write(port, `GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(20));
     await until(() => opened === 1);
@@ -384,7 +403,7 @@ describe('requests that are queued on one connection', () => {
   });
 
   it('are answered in order, whatever each of them does with its body', async () => {
-    await using registry = await startRegistry(memoryDriver());
+    await using registry = await startHandler(memoryDriver());
     const refused = requestOf('PATCH', '/v2/a/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e', 5, 'hello');
     const last = 'GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
     const connection = await dial(registry.port);
@@ -396,7 +415,7 @@ describe('requests that are queued on one connection', () => {
 
 describe('a body in crumbs', () => {
   it('costs little more memory than one in pieces', async () => {
-    await using registry = await startRegistry(memoryDriver());
+    await using registry = await startHandler(memoryDriver());
     const { port, origin } = registry;
     const crumbs = '1\r\nx\r\n'.repeat(200_000);
     const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;

@@ -18,7 +18,7 @@ import {
   type Http2ServerResponse,
   type IncomingHttpHeaders,
 } from 'node:http2';
-import { type AddressInfo, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,8 +28,8 @@ import { memoryDriver } from '../../drivers/memory.ts';
 import { serverAdvisor } from '../../lib/doors/node/server-settings.ts';
 import { createRegistryHandler, type RegistryOptions, type ResponseEvent } from '../../lib/index.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
-import { send } from '../support/client.ts';
-import { beginUpload, digestsOf, makeImage, pull, pullImage, pushImage } from '../support/images.ts';
+import { digestOf, send } from '../support/client.ts';
+import { beginUpload, makeImage, pull, pushAndPull, push as pushImage } from '../support/images.ts';
 import { listen } from '../support/server.ts';
 
 /** Runs `body` against a server of its own; `origin` is `http://127.0.0.1:port`. */
@@ -75,24 +75,19 @@ const hosts: [string, () => RequestListener, string][] = [
 
 describe.each(hosts)('in %s', (_host, make, prefix) => {
   test('an image is pushed and pulled', async () => {
-    await hosting(make(), async (origin) => {
-      const image = makeImage(300_000);
-      await pushImage(`${origin}${prefix}/v2`, 'library/alpine', 'latest', image);
-      expect(digestsOf(await pullImage(`${origin}${prefix}/v2`, 'library/alpine', 'latest'))).toEqual(digestsOf(image));
-    });
+    await hosting(make(), (origin) => pushAndPull(`${origin}${prefix}/v2`, 'library/alpine', makeImage(300_000)));
   });
 
   test('every Location carries the prefix and can be followed', async () => {
     await hosting(make(), async (origin) => {
       const image = makeImage();
       const upload = await beginUpload(`${origin}${prefix}/v2`, 'a/b');
-      const [config, layer, manifest] = await pushImage(`${origin}${prefix}/v2`, 'a/b', 'latest', image);
-      for (const url of [upload, config, layer, manifest]) expect(url?.pathname).toMatch(`${prefix}/v2/a/b/`);
-      for (const url of [upload, config, layer, manifest]) expect(url?.pathname.indexOf('/v2/')).toBe(prefix.length);
+      const locations = await pushImage(`${origin}${prefix}/v2`, 'a/b', image, 'latest');
+      for (const { pathname } of [upload, ...locations]) expect(pathname).toMatch(`${prefix}/v2/a/b/`);
+      for (const { pathname } of [upload, ...locations]) expect(pathname.indexOf('/v2/')).toBe(prefix.length);
       expect((await get(origin, upload.href)).status).toBe(204);
-      expect(
-        digestsOf({ manifest: await pull(manifest ?? ''), blobs: [await pull(config ?? ''), await pull(layer ?? '')] }),
-      ).toEqual(digestsOf(image));
+      const pulled = await Promise.all(locations.map(pull));
+      expect(pulled.map((bytes) => digestOf(bytes))).toEqual([...image.blobs, image.manifest].map(({ digest }) => digest));
     });
   });
 
@@ -199,11 +194,7 @@ describe('behind a body parser', () => {
     ],
   ])('%s, an image is pushed and pulled', async (_parser, parsers) => {
     const { app, logged } = behind(...parsers);
-    await hosting(app, async (origin) => {
-      const image = makeImage(300_000);
-      await pushImage(`${origin}/v2`, 'library/alpine', 'latest', image);
-      expect(digestsOf(await pullImage(`${origin}/v2`, 'library/alpine', 'latest'))).toEqual(digestsOf(image));
-    });
+    await hosting(app, (origin) => pushAndPull(`${origin}/v2`, 'library/alpine', makeImage(300_000)));
     expect(logged).toEqual([]);
   });
 
@@ -314,13 +305,10 @@ describe('over HTTP/2', () => {
 
   /** Opens a session with a server, and gives what the test makes of it. */
   const withSession = async (listener: Http2Listener, body: (session: ClientHttp2Session) => Promise<void>) => {
-    const server = createHttp2Server(listener);
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await using server = await listen(createHttp2Server(listener));
+    const session = connect(server.origin);
     await body(session);
     session.destroy();
-    server.close();
-    await once(server, 'close');
   };
 
   test('a blob is pushed and pulled, and HEAD is answered', () =>

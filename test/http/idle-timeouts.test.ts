@@ -7,12 +7,16 @@ import { memoryDriver } from '../../drivers/memory.ts';
 import type { Driver, RegistryOptions } from '../../lib/index.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
 import { locationOf, send } from '../support/client.ts';
-import { type RunningRegistry, startRegistry } from '../support/server.ts';
+import { type RunningHandler, startHandler } from '../support/server.ts';
 import { connectTo, dial } from '../support/socket.ts';
 
 /** Serves a driver until the end of the block. Its log has to stay empty. */
-const serve = async (timeouts: RegistryOptions['timeouts'] & object, driver: Driver = memoryDriver()) => {
-  const registry = await startRegistry(driver, { timeouts });
+const serve = async (
+  timeouts: RegistryOptions['timeouts'] & object,
+  driver: Driver = memoryDriver(),
+  limits: RegistryOptions['limits'] & object = {},
+) => {
+  const registry = await startHandler(driver, { timeouts, limits });
   const dispose = async (): Promise<void> => {
     await registry[Symbol.asyncDispose]();
     expect(registry.logged).toEqual([]);
@@ -77,6 +81,29 @@ describe('a body that stands still', () => {
     expect(await reply(socket)).toMatch(/^HTTP\/1\.1 202 .*Range: 0-9\r\n/s);
   });
 
+  it('is one that drips, where a floor rate is asked for: what came is kept', async () => {
+    await using registry = await serve({ bodyIdle: 200 }, memoryDriver(), { bodyBytesPerSecond: 100 });
+    const { port, origin, requests } = registry;
+    const location = await begin(origin);
+    const socket = await write(port, patch(location, 100));
+    socket.on('error', () => {});
+    const dripping = setInterval(() => socket.write('x'), 40);
+    await closed(socket).finally(() => clearInterval(dripping));
+    await Promise.all(requests);
+    const { range } = (await send(origin, { method: 'GET', path: location })).headers;
+    expect(range).toMatch(/^0-[2-9]$/);
+  });
+
+  it('is none that is slow, but faster than the floor rate', async () => {
+    await using registry = await serve({ bodyIdle: 200 }, memoryDriver(), { bodyBytesPerSecond: 100 });
+    const socket = await write(registry.port, patch(await begin(registry.origin), 100));
+    for (let sent = 0; sent < 10; sent++) {
+      await sleep(50);
+      socket.write('x'.repeat(10));
+    }
+    expect(await reply(socket)).toMatch(/^HTTP\/1\.1 202 .*Range: 0-99\r\n/s);
+  });
+
   it('is none whose storage is slow', async () => {
     const memory = memoryDriver();
     const slow: Driver = {
@@ -109,7 +136,7 @@ function holding(size: number, pieces: () => AsyncIterable<Uint8Array>): Driver 
 
 describe('a response that nobody reads', () => {
   /** Asks for a blob and does not read it; resolves when the handler has given it up, which has to be soon. */
-  async function leave({ port, server, requests }: RunningRegistry): Promise<Socket> {
+  async function leave({ port, server, requests }: RunningHandler): Promise<Socket> {
     const arrived = once(server, 'request');
     const socket = await write(port, blob);
     socket.pause();

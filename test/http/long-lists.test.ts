@@ -4,19 +4,18 @@ import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { stepsAtOnce } from '../../lib/concurrency.ts';
 import type { Descriptor, Driver, Permit, RegistryOptions } from '../../lib/index.ts';
-import { createRegistryHandler } from '../../lib/index.ts';
 import { digest, image } from '../../lib/testing/exchanges/given.ts';
+import { startRegistry } from '../../lib/testing/fixture/index.ts';
 import { overrideDriver } from '../../lib/testing/override-driver.ts';
 import { readName } from '../../lib/testing/suite/samples.ts';
 import { send } from '../support/client.ts';
-import { listen } from '../support/server.ts';
 
 /** The pages of a list, `most` of them, as the `Link` of each leads to the next. */
 async function pagesOf(driver: Driver, path: string, options: RegistryOptions = {}, most = 100) {
-  await using host = await listen(createRegistryHandler(driver, options));
+  await using registry = await startRegistry({ driver, options });
   const pages: { readonly status: number; readonly body: unknown; readonly link: string | undefined }[] = [];
   for (let next: string | undefined = path; next !== undefined && pages.length < most; ) {
-    const { status, headers, body } = await send(host.origin, { method: 'GET', path: next });
+    const { status, headers, body } = await send(registry.url, { method: 'GET', path: next });
     const link: string | undefined = /<([^>]+)>/.exec(String(headers.link ?? ''))?.[1];
     pages.push({ status, body: JSON.parse(String(body)), link });
     next = link;

@@ -6,11 +6,11 @@ import { fsDriver } from '../../drivers/fs.ts';
 import { memoryDriver } from '../../drivers/memory.ts';
 import type { Driver } from '../../lib/index.ts';
 import { digest, image, imageType, manifest } from '../../lib/testing/exchanges/given.ts';
+import { startRegistry } from '../../lib/testing/fixture/index.ts';
 import { overrideDriver } from '../../lib/testing/override-driver.ts';
 import { playAt } from '../../lib/testing/wire/play.ts';
 import { expectStatus, locationOf, send } from '../support/client.ts';
 import { watch } from '../support/drivers/watched-file-system.ts';
-import { startRegistry } from '../support/server.ts';
 
 const most = 32;
 
@@ -46,56 +46,53 @@ const withTags = (names: readonly string[]) => ({
 describe('a push of a manifest', () => {
   it('with 1,500 tags, where the registry allows them, sets all of them, some at a time', async () => {
     const { driver, seen } = counting(memoryDriver());
-    await using registry = await startRegistry(driver, { limits: { tagsPerPush: 1_500 }, immutableTags: true });
-    await playAt(registry.origin, manifest('a', 'latest'));
+    await using registry = await startRegistry({ driver, options: { limits: { tagsPerPush: 1_500 }, immutableTags: true } });
+    await playAt(registry.url, manifest('a', 'latest'));
     seen.most = 0;
-    await expectStatus(201, registry.origin, withTags(tags));
+    await expectStatus(201, registry.url, withTags(tags));
     expect(seen.most).toBe(most);
-    await expectStatus(200, registry.origin, { method: 'GET', path: `/v2/a/manifests/${tags.at(-1)}` });
+    await expectStatus(200, registry.url, { method: 'GET', path: `/v2/a/manifests/${tags.at(-1)}` });
   });
 
   it('with 1,500 tags has a bounded number of files open at a time', async () => {
     const disk = memfs().fs.promises;
     await disk.mkdir('/registry');
     const watched = watch('/registry', disk);
-    await using registry = await startRegistry(fsDriver({ root: '/registry', fs: watched.fs, durability: 'none' }), {
-      limits: { tagsPerPush: 1_500 },
-    });
-    await playAt(registry.origin, manifest('a', 'latest'));
+    const driver = fsDriver({ root: '/registry', fs: watched.fs, durability: 'none' });
+    await using registry = await startRegistry({ driver, options: { limits: { tagsPerPush: 1_500 } } });
+    await playAt(registry.url, manifest('a', 'latest'));
     let open = 0;
     watched.failing(() => {
       open = Math.max(open, watched.open());
       return undefined;
     });
-    await expectStatus(201, registry.origin, withTags(tags));
+    await expectStatus(201, registry.url, withTags(tags));
     expect(open).toBeGreaterThan(0);
     expect(open).toBeLessThanOrEqual(2 * most);
     expect(registry.logged).toEqual([]);
   });
 
   it('with more tags than the registry allows is 414 before its body is read, and stores nothing', async () => {
-    await using registry = await startRegistry(memoryDriver());
-    const { status, body } = await send(registry.origin, withTags(tags));
+    await using registry = await startRegistry();
+    const { status, body } = await send(registry.url, withTags(tags));
     expect(status).toBe(414);
     expect(JSON.parse(body.toString()).errors[0]).toMatchObject({
       code: 'UNSUPPORTED',
       detail: { reason: 'too-many-tags', limit: 100, given: 1_500 },
     });
-    await expectStatus(404, registry.origin, { method: 'GET', path: `/v2/a/manifests/${digest(image())}` });
+    await expectStatus(404, registry.url, { method: 'GET', path: `/v2/a/manifests/${digest(image())}` });
   });
 
   it('with thousands of layers looks for some of them at a time', async () => {
     const { driver, seen } = counting(memoryDriver());
-    await using registry = await startRegistry(driver);
+    await using registry = await startRegistry({ driver });
     const layers = Array.from({ length: 4_000 }, (_, index) => ({
       mediaType: 'a/b',
       size: 1,
       digest: `sha256:${String(index).padStart(64, '0')}`,
     }));
     const put = { method: 'PUT', headers: { 'Content-Type': imageType }, path: '/v2/a/manifests/large' };
-    const { errors } = JSON.parse(
-      (await expectStatus(400, registry.origin, { ...put, body: image({ layers }) })).body.toString(),
-    );
+    const { errors } = JSON.parse((await expectStatus(400, registry.url, { ...put, body: image({ layers }) })).body.toString());
     expect(errors).toHaveLength(4_001);
     expect(seen.most).toBe(most);
   });
@@ -103,8 +100,8 @@ describe('a push of a manifest', () => {
 
 describe('a push', () => {
   it('among hundreds that stand still waits for a second at most', async () => {
-    await using registry = await startRegistry(memoryDriver());
-    const begin = async () => locationOf(await send(registry.origin, { method: 'POST', path: '/v2/a/blobs/uploads/' }));
+    await using registry = await startRegistry();
+    const begin = async () => locationOf(await send(registry.url, { method: 'POST', path: '/v2/a/blobs/uploads/' }));
     const leave = new AbortController();
     setMaxListeners(0, leave.signal);
     async function* standingStill(): AsyncGenerator<Uint8Array> {
@@ -113,12 +110,12 @@ describe('a push', () => {
     }
     const slow = Array.from({ length: 400 }, async () => {
       const patch = { method: 'PATCH', path: await begin(), body: standingStill(), signal: leave.signal };
-      await expect(send(registry.origin, patch)).rejects.toThrow();
+      await expect(send(registry.url, patch)).rejects.toThrow();
     });
     const path = await begin();
     const started = performance.now();
     const content = Buffer.alloc(100_000, 'x');
-    await expectStatus(202, registry.origin, { method: 'PATCH', path, body: content });
+    await expectStatus(202, registry.url, { method: 'PATCH', path, body: content });
     expect(performance.now() - started).toBeLessThan(2_000);
     leave.abort();
     await Promise.all(slow);

@@ -1,12 +1,10 @@
 /** Requests with more headers than their server keeps: Node drops what is over, so nothing is read of them. */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, createServer as createHttp2Server } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
-import { createRegistryHandler, type ResponseEvent } from '../../lib/index.ts';
-import { listen } from '../support/server.ts';
+import { createRegistryHandler } from '../../lib/index.ts';
+import { listen, startHandler } from '../support/server.ts';
 import { dial } from '../support/socket.ts';
 
 const hello = (count: number, ...last: string[]) =>
@@ -42,13 +40,11 @@ describe('of a server with a maxHeadersCount', () => {
 it.each([1_000, 1_001])(
   'behind a proxy, a client that takes away what the proxy appends gets no address by that: with %i',
   async (count) => {
-    const events: ResponseEvent[] = [];
     let asked = 0;
     const authorize = () => ({ may: () => ++asked > 0 });
-    const onResponse = (event: ResponseEvent): void => void events.push(event);
-    const options = { uploadExpiry: false, trustProxy: 'loopback', authorize, onResponse } as const;
-    await using listening = await listen(createRegistryHandler(memoryDriver(), options));
-    const connection = await dial(listening.port);
+    await using registry = await startHandler(memoryDriver(), { trustProxy: 'loopback', authorize });
+    const { port, events } = registry;
+    const connection = await dial(port);
     connection.send(hello(count, 'X-Forwarded-For: 203.0.113.7'));
     expect((await connection.answer({ milliseconds: 5_000 }))?.status).toBe(431);
     expect(await connection.ends(5_000)).toBe(true);
@@ -62,8 +58,8 @@ describe('over HTTP/2', () => {
   async function ask(maxHeaderListPairs?: number): Promise<unknown> {
     const handler = createRegistryHandler(memoryDriver(), { uploadExpiry: false });
     const server = createHttp2Server({ ...(maxHeaderListPairs !== undefined && { maxHeaderListPairs }) }, handler);
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await using listening = await listen(server);
+    const session = connect(listening.origin);
     const many = Object.fromEntries(Array.from({ length: 1_200 }, (_, number) => [`a${number}`, '1']));
     try {
       const stream = session.request({ ':path': '/v2/', ...many });
@@ -73,7 +69,6 @@ describe('over HTTP/2', () => {
       });
     } finally {
       session.destroy();
-      server.close();
     }
   }
 

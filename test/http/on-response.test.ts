@@ -1,38 +1,30 @@
 /** What the option `onResponse` hears: one event for each request, whatever became of it. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { type Driver, RegistryError, type RegistryOptions, type ResponseEvent } from '../../lib/index.ts';
 import { digest, image } from '../../lib/testing/exchanges/given.ts';
 import { send } from '../support/client.ts';
-import { type RunningRegistry, startRegistry } from '../support/server.ts';
+import { startForTest } from '../support/fixture.ts';
+import { startHandler } from '../support/server.ts';
 import { connectTo } from '../support/socket.ts';
 
-const running: RunningRegistry[] = [];
-afterEach(async () => {
-  for (const registry of running.splice(0)) await registry[Symbol.asyncDispose]();
-});
-
-async function start(driver: Driver, options: RegistryOptions): Promise<RunningRegistry> {
-  const registry = await startRegistry(driver, options);
-  running.push(registry);
-  return registry;
-}
-
-async function serve(options: RegistryOptions = {}, driver: Driver = memoryDriver()) {
+async function serve(options: RegistryOptions = {}, driver?: Driver) {
   const events: ResponseEvent[] = [];
-  const registry = await start(driver, { ...options, onResponse: (event) => void events.push(event) });
+  const onResponse = (event: ResponseEvent): void => void events.push(event);
+  const registry = await startForTest({ driver, options: { ...options, onResponse } });
   const ask = async (method: string, path: string, body = '', headers: Record<string, string> = {}) => {
-    const reply = await send(registry.origin, { method, path, body, headers });
-    await Promise.all(registry.requests);
+    const reply = await send(registry.url, { method, path, body, headers });
+    await registry.idle();
     return reply;
   };
   /** The last event, without what differs from run to run. */
   const last = () => {
-    const { milliseconds, remoteAddress, ...rest } = events.at(-1) ?? expect.fail('nothing was heard');
+    const { milliseconds, remoteAddress, requestId, ...rest } = events.at(-1) ?? expect.fail('nothing was heard');
     expect(milliseconds).toBeGreaterThan(0);
     expect(remoteAddress).toBe('127.0.0.1');
+    expect(requestId).toMatch(/^\w+-\w+$/);
     return rest;
   };
   return { ...registry, events, ask, last };
@@ -120,14 +112,14 @@ describe('onResponse', () => {
   ])('hears 499, and no refusal, of a %s whose client left in the middle of its body', async (method, target) => {
     const refused: object[] = [];
     const logger = { error: () => {}, warn: () => {}, debug: (details: object) => void refused.push(details) };
-    const { ask, port, events, requests } = await serve({ logger });
+    const { ask, url, events, idle } = await serve({ logger });
     const { headers } = await ask('POST', '/v2/a/blobs/uploads/');
-    const socket = await connectTo(port);
+    const socket = await connectTo(url);
     socket.write(`${method} ${target(headers.location ?? '')} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel`);
     await sleep(50);
     socket.destroy();
     while (events.length < 2) await sleep(5);
-    await Promise.all(requests);
+    await idle();
     expect(events.at(-1)).toMatchObject({ method, status: 499, bytesIn: 3, complete: false });
     expect(events.at(-1)).not.toHaveProperty('code');
     expect(refused).toEqual([]);
@@ -173,27 +165,27 @@ describe('onResponse', () => {
   });
 
   it('hears of a client that left before there was a reply, with status 499', async () => {
-    const { port, events, requests } = await serve();
+    const { url, events, idle } = await serve();
     const path = `/v2/a/blobs/uploads/?digest=${digest('hello')}`;
-    const socket = await connectTo(port);
+    const socket = await connectTo(url);
     socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel`);
     await sleep(50);
     socket.destroy();
     while (events.length === 0) await sleep(5);
-    await Promise.all(requests);
+    await idle();
     expect(events.at(-1)).toMatchObject({ operation: 'pushBlob', status: 499, bytesIn: 3, bytesOut: 0, complete: false });
     expect(events.at(-1)?.remoteAddress).toBe('127.0.0.1');
   });
 
   it('hears 499 and no code where a reply was decided and not sent, as to a client that left its upload', async () => {
-    const { port, events, requests, ask } = await serve();
+    const { url, events, idle, ask } = await serve();
     const { headers } = await ask('POST', '/v2/a/blobs/uploads/');
-    const socket = await connectTo(port);
+    const socket = await connectTo(url);
     socket.write(`PATCH ${headers.location} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel`);
     await sleep(50);
     socket.destroy();
     while (events.length === 1) await sleep(5);
-    await Promise.all(requests);
+    await idle();
     expect(events.at(-1)).toMatchObject({ operation: 'appendUpload', status: 499, bytesIn: 3, complete: false });
     expect(events.at(-1)).not.toHaveProperty('code');
   });
@@ -218,25 +210,27 @@ describe('onResponse', () => {
       ...memory,
       blobs: { ...memory.blobs, get: async () => ({ size: 8, open: async () => breaking() }) },
     };
-    const { port, events, requests } = await serve({}, driver);
-    const socket = await connectTo(port);
+    const { url, events, idle } = await serve({}, driver);
+    const socket = await connectTo(url);
     socket.resume().write(`GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await once(socket, 'close');
-    await Promise.all(requests);
+    await idle();
     expect(events).toMatchObject([{ operation: 'getBlob', status: 200, bytesOut: 4, complete: false }]);
   });
 
   it('hears of what lies outside the API where the registry answers it', async () => {
-    const { events, ask } = await serve();
-    await ask('GET', '/elsewhere');
-    expect(events).toMatchObject([{ path: '/elsewhere', status: 404, code: 'UNSUPPORTED' }]);
+    await using registry = await startHandler(memoryDriver());
+    await send(registry.origin, { method: 'GET', path: '/elsewhere' });
+    await Promise.all(registry.requests);
+    expect(registry.events).toMatchObject([{ path: '/elsewhere', status: 404, code: 'UNSUPPORTED' }]);
   });
 
   it('may give whatever it likes, as `(event) => events.push(event)` does', async () => {
     for (const given of [1, 'text', {}, null, () => {}, { catch: 1 }]) {
-      const { origin, requests, logged } = await start(memoryDriver(), { onResponse: () => given as unknown as undefined });
-      await send(origin, { method: 'GET', path: '/v2/' });
-      await Promise.all(requests);
+      const onResponse = () => given as unknown as undefined;
+      const { url, idle, logged } = await startForTest({ options: { onResponse } });
+      await send(url, { method: 'GET', path: '/v2/' });
+      await idle();
       await sleep(1);
       expect(logged).toEqual([]);
     }
@@ -254,11 +248,12 @@ describe('onResponse', () => {
     ['rejects', () => Promise.reject(new Error('the listener is broken'))],
     ['gives a thenable that rejects', () => rejecting as unknown as Promise<void>],
   ])('is logged where it %s, and changes nothing', async (_, onResponse) => {
-    const { origin, requests, logged } = await start(memoryDriver(), { onResponse });
-    const reply = await send(origin, { method: 'GET', path: '/v2/' });
-    await Promise.all(requests);
+    const { url, idle, logged } = await startForTest({ options: { onResponse } });
+    const reply = await send(url, { method: 'GET', path: '/v2/' });
+    await idle();
     await sleep(1);
     expect(reply.status).toBe(200);
-    expect(logged).toEqual([{ err: new Error('the listener is broken') }]);
+    const err = new Error('the listener is broken');
+    expect(logged).toEqual([{ level: 'error', message: 'onResponse failed', details: { err } }]);
   });
 });

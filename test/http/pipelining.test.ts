@@ -4,10 +4,10 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
-import { createRegistryHandler, type Driver, type RegistryOptions, type ResponseEvent } from '../../lib/index.ts';
+import { createRegistryHandler } from '../../lib/index.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
 import { overrideDriver } from '../../lib/testing/override-driver.ts';
-import { listen } from '../support/server.ts';
+import { listen, startHandler } from '../support/server.ts';
 import { connectTo, dial } from '../support/socket.ts';
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
@@ -29,12 +29,6 @@ function gated() {
   return { driver, begun: () => begun, letGo: () => standing.shift()?.() };
 }
 
-function serving(driver: Driver, options: RegistryOptions = {}) {
-  const events: ResponseEvent[] = [];
-  const handler = createRegistryHandler(driver, { ...options, onResponse: (event) => void events.push(event) });
-  return { handler, events };
-}
-
 /** The server's ends of its connections. */
 function socketsOf(server: Server): Socket[] {
   const sockets: Socket[] = [];
@@ -45,7 +39,7 @@ function socketsOf(server: Server): Socket[] {
 describe('pipelined requests', () => {
   it('begin one after the other, and are answered in their order', async () => {
     const { driver, begun, letGo } = gated();
-    await using host = await listen(serving(driver).handler);
+    await using host = await startHandler(driver);
     const client = await dial(host.port);
     client.send(tags + get('/v2/') + tags + get('/v2/none'));
     for (const expected of [1, 2]) {
@@ -58,8 +52,8 @@ describe('pipelined requests', () => {
   });
 
   it('are not begun after one whose reply closes the connection', async () => {
-    const { handler, events } = serving(memoryDriver());
-    await using host = await listen(handler);
+    await using host = await startHandler(memoryDriver());
+    const { events } = host;
     const ambiguous = 'GET /v2/ HTTP/1.1\r\nHost: a\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n';
     const push = `POST /v2/a/blobs/uploads/?digest=${digest('hello')} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello`;
     const client = await dial(host.port);
@@ -74,8 +68,8 @@ describe('pipelined requests', () => {
 
   it('are not begun once their client has left, and count as 499', async () => {
     const { driver, begun, letGo } = gated();
-    const { handler, events } = serving(driver);
-    await using host = await listen(handler);
+    await using host = await startHandler(driver);
+    const { events } = host;
     const socket = await connectTo(host.port);
     socket.write(tags.repeat(10));
     await vi.waitFor(() => expect(begun()).toBe(1));
@@ -89,7 +83,7 @@ describe('pipelined requests', () => {
 
   it('are begun by the registry after what the host answers itself', async () => {
     const { driver, begun, letGo } = gated();
-    const { handler } = serving(driver);
+    const handler = createRegistryHandler(driver);
     const finish: (() => void)[] = [];
     await using host = await listen((request, response) =>
       handler(request, response, () => finish.push(() => response.end('the host'))),
@@ -116,7 +110,7 @@ describe('pipelined requests', () => {
 
   it('may have bodies, which are read in their turn, and asked for where the client waits for that', async () => {
     const { driver, begun, letGo } = gated();
-    const { handler } = serving(driver);
+    const handler = createRegistryHandler(driver);
     await using host = await listen(handler.attach(createServer({ requestTimeout: 0 })));
     const content = 'x'.repeat(3_000_000);
     const push = (expects: string) =>
@@ -134,12 +128,12 @@ describe('pipelined requests', () => {
 
   it('end with the registry', async () => {
     const { driver, begun, letGo } = gated();
-    const { handler, events } = serving(driver);
-    await using host = await listen(handler);
+    await using host = await startHandler(driver);
+    const { events } = host;
     const socket = await connectTo(host.port);
     socket.write(tags.repeat(3));
     await vi.waitFor(() => expect(begun()).toBe(1));
-    const closed = handler.close();
+    const closed = host.handler.close();
     letGo();
     await closed;
     expect(events.map(({ status }) => status)).toEqual([499, 499, 499]);
@@ -161,7 +155,7 @@ describe('of a client that sends many requests and reads nothing', () => {
         },
       },
     });
-    await using host = await listen(serving(driver).handler);
+    await using host = await startHandler(driver);
     const socket = await connectTo(host.port);
     socket.pause();
     socket.write(get('/v2/a/manifests/latest').repeat(300));
@@ -173,10 +167,8 @@ describe('of a client that sends many requests and reads nothing', () => {
 
   it('the connection is no longer read, and later goes on', async () => {
     const { driver, begun, letGo } = gated();
-    const { handler } = serving(driver);
-    const server = createServer({ requestTimeout: 0 }, handler);
-    const sockets = socketsOf(server);
-    await using host = await listen(server);
+    await using host = await startHandler(driver);
+    const sockets = socketsOf(host.server);
     const client = await dial(host.port);
     const count = 20_000;
     client.send(tags + get('/v2/').repeat(count));

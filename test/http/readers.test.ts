@@ -10,7 +10,7 @@ import { memoryDriver } from '../../drivers/memory.ts';
 import { type ByteReader, createRegistryHandler, type Driver } from '../../lib/index.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
 import { open, send } from '../support/client.ts';
-import { listen, startRegistry } from '../support/server.ts';
+import { listen, startHandler } from '../support/server.ts';
 import { connectTo } from '../support/socket.ts';
 
 const size = 3_000_000;
@@ -66,7 +66,7 @@ const path = `/v2/a/blobs/${digest('x')}`;
 describe('a blob that is read into given memory', () => {
   it('comes to each of many clients as its own bytes', async () => {
     const { driver, closed, iterated } = filled();
-    await using registry = await startRegistry(driver);
+    await using registry = await startHandler(driver);
     const pull = async (): Promise<number | undefined> => {
       const { body } = await send(registry.origin, { method: 'GET', path });
       expect(body.length).toBe(size);
@@ -82,7 +82,7 @@ describe('a blob that is read into given memory', () => {
 
   it('closes its reader once where the client leaves, and gives others their own bytes', async () => {
     const { driver, closed } = filled();
-    await using registry = await startRegistry(driver);
+    await using registry = await startHandler(driver);
     for (let turn = 0; turn < 20; turn++) {
       const response = await open(registry.origin, { method: 'GET', path });
       await once(response, 'readable');
@@ -100,7 +100,7 @@ describe('a blob that is read into given memory', () => {
       asked.push(buffer.length);
       return upTo(size)(buffer, position);
     });
-    await using registry = await startRegistry(driver);
+    await using registry = await startHandler(driver);
     await send(registry.origin, { method: 'GET', path });
     expect(asked.slice(0, 2)).toEqual([256 * 1024, 256 * 1024]);
     expect(Math.max(...asked)).toBe(2 * 1024 * 1024);
@@ -113,7 +113,7 @@ describe('a blob that is read into given memory', () => {
       asked.push(buffer.length);
       return Math.min(buffer.length, large - position);
     }, large);
-    await using registry = await startRegistry(driver);
+    await using registry = await startHandler(driver);
     const socket = await connectTo(registry.port);
     socket.pause();
     socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
@@ -141,7 +141,7 @@ describe('a blob that is read into given memory', () => {
       }
       return upTo(100)(buffer, position);
     });
-    await using registry = await startRegistry(driver);
+    await using registry = await startHandler(driver);
     const response = await open(registry.origin, { method: 'GET', path });
     await once(response.resume(), 'end');
     const [, first = 0, last = 0] = heap;
@@ -151,7 +151,7 @@ describe('a blob that is read into given memory', () => {
 
   it('is cut off where its client does not read, and closed', async () => {
     const { driver, closed } = filled(upTo(1_000));
-    await using registry = await startRegistry(driver, { timeouts: { responseIdle: 100 } });
+    await using registry = await startHandler(driver, { timeouts: { responseIdle: 100 } });
     const socket = await connectTo(registry.port);
     socket.pause();
     socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
@@ -169,7 +169,7 @@ describe('a blob that is read into given memory', () => {
     ['does not end', (buffer: Uint8Array) => buffer.length],
   ])('that %s breaks the connection off, is logged and closed', async (_, read) => {
     const { driver, closed } = filled(read);
-    await using registry = await startRegistry(driver);
+    await using registry = await startHandler(driver);
     await expect(send(registry.origin, { method: 'GET', path })).rejects.toThrow();
     await Promise.all(registry.requests);
     expect(registry.logged).toHaveLength(1);

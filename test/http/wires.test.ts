@@ -1,7 +1,6 @@
 /** The exchanges over other ways than sockets of HTTP/1.1: injected requests, streams of HTTP/2, and requests of fetch. */
 import { once } from 'node:events';
 import { connect, createServer, type IncomingHttpHeaders } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
 import { routes } from '../../lib/api/routes.ts';
@@ -9,6 +8,7 @@ import { obligations } from '../../lib/coverage/obligations.ts';
 import { createRegistryHandler } from '../../lib/index.ts';
 import { exchanges } from '../../lib/testing/exchanges/index.ts';
 import { play, type Serving } from '../../lib/testing/wire/play.ts';
+import { listen } from '../support/server.ts';
 import { injected, overHttp2, throughFetch } from '../support/wires.ts';
 
 const owed = obligations(routes);
@@ -95,9 +95,8 @@ describe('a large body that is refused', () => {
     { timeout: 20_000 },
     async (_, method, path, status) => {
       const handler = createRegistryHandler(memoryDriver(), { uploadExpiry: false, limits: { manifestBytes: 100_000 } });
-      const server = createServer(handler);
-      await once(server.listen(0, '127.0.0.1'), 'listening');
-      const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      await using server = await listen(createServer(handler));
+      const session = connect(server.origin);
       try {
         const stream = session.request({ ':method': method, ':path': path });
         stream.write(Buffer.alloc(150_000));
@@ -110,7 +109,6 @@ describe('a large body that is refused', () => {
         expect(performance.now() - begun).toBeLessThan(6_000);
       } finally {
         session.destroy();
-        server.close();
         await handler.close();
       }
     },

@@ -1,6 +1,5 @@
 /** The cases of the first tests of this API: each holds, or it is said what is so instead and why. */
 import { describe, expect, it } from 'vitest';
-import { memoryDriver } from '../../drivers/memory.ts';
 import { rowsOf } from '../../lib/api/derive.ts';
 import { isRegistryError, RegistryError } from '../../lib/api/errors.ts';
 import { formats } from '../../lib/api/formats.ts';
@@ -9,8 +8,7 @@ import { routes } from '../../lib/api/routes.ts';
 import { parse } from '../../lib/routing/parse.ts';
 import { compile, createRouter, type RequestHead } from '../../lib/routing/router.ts';
 import { createUrlBuilder } from '../../lib/routing/url.ts';
-import { send } from '../support/client.ts';
-import { startRegistry } from '../support/server.ts';
+import { startRegistry } from '../../lib/testing/fixture/index.ts';
 import { expectedOf, type SeedCase } from './cases/case.ts';
 import { envelopes, type Raised } from './cases/envelopes.ts';
 import { cleaned, type Reading, renamed, routed } from './cases/paths.ts';
@@ -86,12 +84,9 @@ describe('what was well-formed', () => {
 describe('the error bodies of the first tests', () => {
   /** The body of a reply that is this error. */
   async function bodyOf({ code, ...rest }: Raised): Promise<string> {
-    await using registry = await startRegistry(memoryDriver(), {
-      authorize: () => {
-        throw new RegistryError(code, rest);
-      },
-    });
-    return String((await send(registry.origin, { method: 'GET', path: '/v2/' })).body);
+    const authorize = () => Promise.reject(new RegistryError(code, rest));
+    await using registry = await startRegistry({ options: { authorize } });
+    return (await fetch(`${registry.url}/v2/`)).text();
   }
 
   it.each(envelopes)('are the same, or what the case says: $was', async (one) => {

@@ -1,23 +1,11 @@
-/**
- * Images of one layer, made, pushed and pulled. `api` is where a registry has its API, as in `http://127.0.0.1:5000/v2`. A reply
- * of another status than is due throws `UnexpectedReply`.
- */
+/** Content as clients push and pull it, each blob in an upload. `api` is the URL of a registry with its `/v2`. */
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { imageType } from '../../lib/testing/exchanges/given.ts';
-import { randomImage } from '../../lib/testing/fixture/content/index.ts';
+import { type Content, randomImage } from '../../lib/testing/fixture/content/index.ts';
 import { digestOf, expectStatus, locationOf, withDigest } from './client.ts';
 
-/** An image: its manifest, and the two blobs it names. */
-export interface Image {
-  readonly manifest: Uint8Array;
-  readonly blobs: readonly Uint8Array[];
-}
-
-/** An image that is unlike any other. */
-export function makeImage(layerBytes = 1000): Image {
-  const { manifest, blobs } = randomImage({ seed: randomUUID(), size: layerBytes, layers: 1 });
-  return { manifest: manifest.bytes, blobs: blobs.map(({ bytes }) => bytes) };
-}
+/** An image that is unlike any other, of one layer. */
+export const makeImage = (size = 1000): Content => randomImage({ seed: randomUUID(), size });
 
 /** Begins an upload; gives the URL at which it goes on. */
 export async function beginUpload(api: string, repo: string): Promise<URL> {
@@ -33,12 +21,13 @@ export async function pushBlob(api: string, repo: string, bytes: Uint8Array): Pr
   return new URL(locationOf(await expectStatus(201, api, { method: 'PUT', path: closing })), api);
 }
 
-/** Pushes blobs and manifest under a tag; gives the URLs that the registry says each of them has. */
-export async function pushImage(api: string, repo: string, tag: string, { manifest, blobs }: Image): Promise<URL[]> {
+/** Pushes blobs, the manifests of an index, and the manifest; gives the URLs that the registry says each of them has. */
+export async function push(api: string, repo: string, content: Content, reference: string = content.digest): Promise<URL[]> {
   const locations: URL[] = [];
-  for (const blob of blobs) locations.push(await pushBlob(api, repo, blob));
-  const headers = { 'content-type': imageType };
-  const put = { method: 'PUT', path: `${api}/${repo}/manifests/${tag}`, headers, body: manifest };
+  for (const { bytes } of content.blobs) locations.push(await pushBlob(api, repo, bytes));
+  for (const child of content.children) locations.push(...(await push(api, repo, child)));
+  const headers = { 'content-type': content.mediaType };
+  const put = { method: 'PUT', path: `${api}/${repo}/manifests/${reference}`, headers, body: content.manifest.bytes };
   return [...locations, new URL(locationOf(await expectStatus(201, api, put)), api)];
 }
 
@@ -48,17 +37,15 @@ export async function pull(url: URL | string): Promise<Uint8Array> {
   return (await expectStatus(200, origin, { method: 'GET', path: href, follow: true })).body;
 }
 
-/** Pulls what {@link pushImage} pushed. */
-export async function pullImage(api: string, repo: string, tag: string): Promise<Image> {
-  const manifest = await pull(`${api}/${repo}/manifests/${tag}`);
-  const { config, layers } = JSON.parse(Buffer.from(manifest).toString());
-  const digests: string[] = [config, ...layers].map((descriptor: { digest: string }) => descriptor.digest);
-  const blobs: Uint8Array[] = [];
-  for (const digest of digests) blobs.push(await pull(`${api}/${repo}/blobs/${digest}`));
-  return { manifest, blobs };
+/** Pulls a manifest, and all that it names; fails unless each is what was pushed. */
+export async function assertHeld(api: string, repo: string, content: Content, reference: string = content.digest): Promise<void> {
+  assert.equal(digestOf(await pull(`${api}/${repo}/manifests/${reference}`)), content.digest);
+  for (const { digest } of content.blobs) assert.equal(digestOf(await pull(`${api}/${repo}/blobs/${digest}`)), digest);
+  for (const child of content.children) await assertHeld(api, repo, child);
 }
 
-/** The digests of everything in an image, for comparing. */
-export function digestsOf(image: Image): string[] {
-  return [image.manifest, ...image.blobs].map((bytes) => digestOf(bytes));
+/** Pushes an image under a tag and pulls it again; fails unless it comes back as it was. */
+export async function pushAndPull(api: string, repo: string, image: Content = makeImage()): Promise<void> {
+  await push(api, repo, image, 'latest');
+  await assertHeld(api, repo, image, 'latest');
 }

@@ -27,11 +27,12 @@ export interface Connection {
   replies(count: number, milliseconds?: number): Promise<number[]>;
 }
 
-/** Connects to 127.0.0.1. Errors of the socket are told as its end: tests that write by hand are about them. */
+/** Connects to a port of 127.0.0.1, or to that of a URL. Errors of the socket are told as its end: tests that write by hand are about them. */
 export async function connectTo(
-  port: number,
+  at: number | string,
   options: { readonly allowHalfOpen?: boolean; readonly noDelay?: boolean } = {},
 ): Promise<Socket> {
+  const port = typeof at === 'string' ? Number(new URL(at).port) : at;
   const socket = connect({ port, host: '127.0.0.1', ...options });
   socket.on('error', () => {});
   await once(socket, 'connect');
@@ -39,8 +40,8 @@ export async function connectTo(
 }
 
 /** Connects, and reads whatever comes. */
-export async function dial(port: number): Promise<Connection> {
-  const socket = await connectTo(port, { allowHalfOpen: true, noDelay: true });
+export async function dial(at: number | string): Promise<Connection> {
+  const socket = await connectTo(at, { allowHalfOpen: true, noDelay: true });
   const pieces: Buffer[] = [];
   let received: Buffer = Buffer.alloc(0);
   let over = false;

@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { type ClientHttp2Session, connect, createServer, type IncomingHttpHeaders as IncomingHttp2Headers } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import inject, { type DispatchFunc, type InjectOptions } from 'light-my-request';
 import { createFetchHandler } from '../../lib/fetch.ts';
@@ -10,6 +9,7 @@ import { createRegistryHandler } from '../../lib/index.ts';
 import type { Sent } from '../../lib/testing/exchanges/exchange.ts';
 import type { Serving } from '../../lib/testing/wire/play.ts';
 import type { Reply } from '../../lib/testing/wire/send.ts';
+import { listen } from './server.ts';
 
 /** Whether requests of a method announce no length when they have no body. */
 const isBodiless = (method: string): boolean => method === 'GET' || method === 'HEAD' || method === 'DELETE';
@@ -43,15 +43,12 @@ const joined = (headers: OutgoingHttpHeaders): IncomingHttpHeaders =>
 
 /** Streams of HTTP/2 without TLS. */
 export const overHttp2: Serving = async (driver, options, use) => {
-  const server = createServer(createRegistryHandler(driver, { uploadExpiry: false, ...options }));
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await using server = await listen(createServer(createRegistryHandler(driver, { uploadExpiry: false, ...options })));
+  const session = connect(server.origin);
   try {
     return await use((sent) => ask(session, sent));
   } finally {
     session.destroy();
-    server.close();
-    await once(server, 'close');
   }
 };
 

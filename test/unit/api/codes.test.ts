@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { rowsOf } from '../../../lib/api/derive.ts';
 import { type ErrorCode, errors, RegistryError } from '../../../lib/api/errors.ts';
+import { failuresOf } from '../../../lib/api/failures.ts';
 import { type Format, formats } from '../../../lib/api/formats.ts';
 import { anywhere, noRoute, routes } from '../../../lib/api/routes.ts';
 
@@ -10,7 +11,7 @@ const codes = Object.keys(errors) as ErrorCode[];
 describe('error codes', () => {
   it('are described wherever they are named: by a row, by a format, for every request or for a path that is no route', () => {
     const named = [
-      ...rowsOf(routes).flatMap(({ failures }) => failures),
+      ...rowsOf(routes).flatMap(failuresOf),
       ...Object.values<Format<unknown>>(formats).flatMap(({ invalid }) => invalid ?? []),
       ...anywhere.map((row) => (typeof row === 'string' ? { code: row } : row)),
       noRoute,

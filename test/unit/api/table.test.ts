@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bodies } from '../../../lib/api/bodies.ts';
 import { rowsOf } from '../../../lib/api/derive.ts';
 import { errors } from '../../../lib/api/errors.ts';
+import { failuresOf } from '../../../lib/api/failures.ts';
 import { type Format, formats } from '../../../lib/api/formats.ts';
 import { pathParameters, queryParameters, requestHeaders, responseHeaders } from '../../../lib/api/parameters.ts';
 import { anywhere, noRoute, routes } from '../../../lib/api/routes.ts';
@@ -51,7 +52,7 @@ describe('the table', () => {
   });
 
   it('describes no reply header that no reply has', () => {
-    const replies = rows.flatMap((row) => [...row.request.successes, ...row.failures]);
+    const replies = rows.flatMap((row) => [...row.request.successes, ...failuresOf(row)]);
     const codes = Object.values(errors).flatMap((error) => ('headers' in error ? error.headers : []));
     const used = new Set<string>([...replies.flatMap(({ headers }) => Object.keys(headers ?? {})), ...codes, 'Allow']);
     expect(Object.entries(responseHeaders).filter(([name, header]) => !('always' in header) && !used.has(name))).toEqual([]);
@@ -59,7 +60,7 @@ describe('the table', () => {
 
   it('names every error code somewhere', () => {
     const codes = [
-      ...rows.flatMap(({ failures }) => failures),
+      ...rows.flatMap(failuresOf),
       ...anywhere.map((row) => (typeof row === 'string' ? { code: row } : row)),
       noRoute,
     ].map(({ code }) => code);

@@ -17,6 +17,7 @@ describe('the arguments of serve', () => {
         root: undefined,
         bucket: undefined,
         tls: undefined,
+        logins: undefined,
         options: undefined,
         host: '127.0.0.1',
         port: 5000,
@@ -116,7 +117,9 @@ describe('a configuration', () => {
     expect(withConfig(members, 'serve --port 5003', { STOWAGE_HOST: 'h' })).toMatchObject({
       serve: { port: 5003, host: 'h', driver: 'memory', deletes: false, fileMode: 0o640, options: { minChunkBytes: 1 } },
     });
-    expect(withConfig({})).toEqual(read('serve'));
+    const plain = read('serve');
+    const { serve } = 'serve' in plain ? plain : {};
+    expect(withConfig({})).toEqual({ ...plain, serve: { ...serve, configFile: 'stowage.config.js' } });
   });
 
   it.each([
@@ -135,14 +138,15 @@ describe('the arguments of fixture', () => {
   it('are contents, faults and logins, and a command behind --', () => {
     expect(
       read(
-        'fixture --seed a/b:1=x --auth basic --user ann:a:b --user bob:c --requests --fail operation=getBlob,drop -- go test -- -v',
+        'fixture --seed a/b:1=x --auth basic --user ann:a:b --user 42:c --requests --fail operation=getBlob,drop -- go test -- -v',
       ),
     ).toEqual({
       name: 'fixture',
       fixture: {
         seeds: [{ reference: 'a/b:1', path: 'x', entry: undefined }],
         faults: [{ operation: 'getBlob', drop: true }],
-        auth: { scheme: 'basic', users: { ann: 'a:b', bob: 'c' } },
+        auth: { scheme: 'basic', users: { ann: 'a:b', 42: 'c' } },
+        user: 'ann',
         requests: true,
         command: ['go', 'test', '--', '-v'],
       },
@@ -158,18 +162,32 @@ describe('the arguments of fixture', () => {
     ['reference=1.0,chance=0.5,delay=10,served=false', { reference: '1.0', chance: 0.5, delay: 10, served: false }],
     ['operation=getBlob,operation=getManifest,truncate=true', { operation: ['getBlob', 'getManifest'], truncate: true }],
     ['status=418,message=a=b', { status: 418, message: 'a=b' }],
+    ['headers.Location=/elsewhere,headers.ETag="x"', { headers: { Location: '/elsewhere', ETag: '"x"' } }],
+    ['repository=/^team/,drop', { repository: /^team/, drop: true }],
+    ['path=/v2/,drop', { path: '/v2/', drop: true }],
+    ['{"status":503,"message":"a,b","path":"/blobs/"}', { status: 503, message: 'a,b', path: /blobs/ }],
   ])('have faults: %s', (text, fault) => {
     expect(read(`fixture --fail ${text} -- true`)).toMatchObject({ fixture: { faults: [fault] } });
+  });
+
+  it('have behaviours', () => {
+    expect(read('fixture --behaviours no-referrers,no-ranges -- true')).toMatchObject({
+      fixture: { behaviours: ['no-referrers', 'no-ranges'] },
+    });
   });
 
   it.each([
     ['fixture', "'fixture' needs a command behind --, as in 'stowage fixture -- npm test'"],
     ['fixture --', "'fixture' needs a command behind --"],
+    ['fixture -- ', "'fixture' needs a command behind --"],
+    ['fixture --auth basic --user ann:a --user ann:b -- true', '--user has ann more than once'],
     ['fixture go test', "'fixture' takes -- before the command that it runs, as in 'stowage fixture -- go'"],
     ['fixture go -- test', "'fixture' takes -- before the command that it runs"],
     ['fixture pytest -q', "Unknown option '-q'; -- goes before the command that fixture runs"],
     ['fixture --seeds a=b -- true', "Unknown option '--seeds'; did you mean --seed?"],
     ['fixture --seed a:1 -- true', "--seed is REF=PATH, as in 'team/app:1.0=./layout', not 'a:1'"],
+    ['fixture --seed', '--seed needs a value'],
+    ['fixture --seed --auth basic -- true', '--seed needs a value'],
     ['fixture --auth token --user a:b -- true', "--auth is 'basic' or 'bearer', not 'token'"],
     ['fixture --auth basic -- true', '--auth needs a --user NAME:PASSWORD'],
     ['fixture --user a:b -- true', '--user needs an --auth'],
@@ -179,6 +197,12 @@ describe('the arguments of fixture', () => {
     ['fixture --fail times=2 -- true', '--fail: a fault does nothing without one of delay'],
     ['fixture --fail status=200 -- true', '--fail: status must be a status from 400 to 599, not 200'],
     ['fixture --fail operation=getManifests,drop -- true', "--fail: operation must be '"],
+    ['fixture --fail headers=x -- true', '--fail: headers are given one by one, as in headers.Location='],
+    ['fixture --fail repository=team/*,drop -- true', '--fail: repository must be the name of a repository'],
+    ['fixture --fail repository=/[/,drop -- true', '--fail: Invalid regular expression'],
+    ['fixture --fail {x -- true', '--fail: '],
+    ['fixture --behaviours no-refferers -- true', "--behaviours has no 'no-refferers'; did you mean no-referrers?"],
+    ['fixture --fail expireToken -- true', "--fail: expireToken needs '--auth bearer'"],
     ['serve -- true', "'serve' takes flags only, not 'true'"],
   ])('are refused in words: %s', (line, words) => {
     expect(() => read(line)).toThrow(UsageError);

@@ -17,6 +17,7 @@ async function endedBy(end: (signals: EventEmitter, abandon: () => void) => void
     stdout: output,
     stderr: output,
     signals,
+    stdin: process.stdin,
     isInteractive,
     abandoned,
   };
@@ -37,6 +38,13 @@ describe('a command', () => {
 
   it('is interrupted by its terminal, and not by its parent as well', async () => {
     expect(await endedBy(interrupt, true)).toEqual({ code: 143, listeners: [] });
+  });
+
+  it.each([
+    ['SIGHUP', 129],
+    ['SIGQUIT', 131],
+  ])('gets %s as well', async (name, code) => {
+    expect(await endedBy((signals) => void signals.emit(name), false)).toEqual({ code, listeners: [] });
   });
 
   it('is ended where the shell of npm has gone', async () => {

@@ -74,6 +74,7 @@ it.each([
     'docker-distribution-api-version': 'registry/2.0',
     'x-content-type-options': 'nosniff',
     'content-security-policy': "default-src 'none'; sandbox",
+    'x-request-id': 'k3x9q0vd-2n',
   };
   const request = { method: 'GET', target: `/v2/a/blobs/${digest}`, hasBody: false };
   const { departures, obligations } = coverage([{ request, reply: { status: 206, headers, body: Buffer.from(text) } }]);

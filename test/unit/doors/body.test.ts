@@ -13,7 +13,7 @@ const mebibyte = 1024 * kibibyte;
 function begin(prepare: (request: IncomingMessage) => void = () => {}) {
   const request = new IncomingMessage(Object.defineProperty(new Socket(), 'bytesRead', { value: 1, configurable: true }));
   prepare(request);
-  const body = new NodeBody(request, undefined, { expectation: undefined, bodyIdle: 0, advise: () => {} });
+  const body = new NodeBody(request, undefined, { expectation: undefined, pace: { idle: 0, bytes: 1 }, advise: () => {} });
   return { request, body };
 }
 

@@ -1,6 +1,4 @@
 /** Tarsums over HTTP: hostile archives get a 400 however they come and leave nothing, and only so many are computed at once. */
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../../drivers/memory.ts';
@@ -9,11 +7,12 @@ import { createSlots } from '../../../lib/legacy/tarsum/slots.ts';
 import { createTarsumVerifier } from '../../../lib/legacy/tarsum/verifier.ts';
 import { archive, tarsums } from '../../../lib/testing/exchanges/archives.ts';
 import { step, upload } from '../../../lib/testing/exchanges/given.ts';
+import { startRegistry } from '../../../lib/testing/fixture/index.ts';
 import { overrideDriver } from '../../../lib/testing/override-driver.ts';
 import { play } from '../../../lib/testing/wire/play.ts';
 import { expectStatus, send } from '../../support/client.ts';
 import { refused } from '../../support/legacy/tarsum-refused.ts';
-import { startRegistry } from '../../support/server.ts';
+import { connectTo } from '../../support/socket.ts';
 
 const name = encodeURIComponent(tarsums.v1);
 const invalid = { status: 400, code: 'DIGEST_INVALID' } as const;
@@ -69,10 +68,8 @@ function gate() {
 }
 
 /** A client that announces a blob, sends its first byte and then nothing. */
-async function stall(port: number): Promise<void> {
-  const socket = connect(port, '127.0.0.1');
-  socket.on('error', () => {});
-  await once(socket, 'connect');
+async function stall(url: string): Promise<void> {
+  const socket = await connectTo(url);
   socket.write(`POST ${push.path} HTTP/1.1\r\nHost: a\r\nContent-Length: 1024\r\n\r\nf`);
 }
 
@@ -89,11 +86,11 @@ describe('tarsums that are computed', () => {
         },
       },
     });
-    await using registry = await startRegistry(driver, options);
-    for (let client = 0; client < 20; client++) await stall(registry.port);
+    await using registry = await startRegistry({ driver, options });
+    for (let client = 0; client < 20; client++) await stall(registry.url);
     await begun.opened;
     const started = performance.now();
-    await expectStatus(201, registry.origin, push);
+    await expectStatus(201, registry.url, push);
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 
@@ -108,14 +105,14 @@ describe('tarsums that are computed', () => {
         },
       },
     });
-    await using registry = await startRegistry(driver, options);
-    const eight = Array.from({ length: 8 }, () => send(registry.origin, push));
+    await using registry = await startRegistry({ driver, options });
+    const eight = Array.from({ length: 8 }, () => send(registry.url, push));
     await sleep(100);
     const started = performance.now();
-    const { status, headers } = await send(registry.origin, push);
+    const { status, headers } = await send(registry.url, push);
     expect({ status, after: headers['retry-after'] }).toEqual({ status: 503, after: '5' });
     expect(performance.now() - started).toBeGreaterThan(3_000);
-    const late = send(registry.origin, push);
+    const late = send(registry.url, push);
     storage.open();
     for (const reply of [...eight, late]) expect((await reply).status).toBe(201);
   });

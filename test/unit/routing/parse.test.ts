@@ -38,15 +38,15 @@ describe('a refusal says of', () => {
   });
 
   it.each([
-    ['malformed', 'GET', '/v2/a/tags/list?n=x', { parameter: 'n', expected: formats.pageSize.description, given: 'x' }],
-    ['malformed', 'GET', '/v2/A/tags/list', { parameter: 'name', expected: formats.name.description, given: 'A' }],
-    ['malformed', 'GET', '/v2/a/tags/list?last=%zz', { parameter: 'last', expected: formats.marker.description }],
-    ['repeated', 'GET', '/v2/a/tags/list?n=1&n=2', { parameter: 'n', expected: formats.pageSize.description }],
+    ['malformed', 'GET', '/v2/a/tags/list?n=x', { parameter: 'n', expected: formats.pageSize.expected, given: 'x' }],
+    ['malformed', 'GET', '/v2/A/tags/list', { parameter: 'name', expected: formats.name.expected, given: 'A' }],
+    ['malformed', 'GET', '/v2/a/tags/list?last=%zz', { parameter: 'last', expected: formats.marker.expected }],
+    ['repeated', 'GET', '/v2/a/tags/list?n=1&n=2', { parameter: 'n', expected: formats.pageSize.expected }],
     [
       'missing',
       'PUT',
       '/v2/a/blobs/uploads/7c1f9b0e-6d0b-4e0c-9a51-0f6f7f3a3f5e',
-      { parameter: 'digest', expected: formats.blobDigest.description },
+      { parameter: 'digest', expected: formats.blobDigest.expected },
     ],
   ])('a value that is %s, of which parameter, and what it should be: %s %s', (reason, method, target, detail) => {
     expect(refusalOf(method, target).detail).toEqual({ reason, ...detail });
@@ -56,7 +56,7 @@ describe('a refusal says of', () => {
     expect(refusalOf('PUT', '/v2/a/manifests/latest', { 'Content-Encoding': 'gzip' })).toMatchObject({
       status: 415,
       message: 'Content-Encoding must be left out, or identity: content has to be sent without a coding',
-      detail: { reason: 'malformed', parameter: 'Content-Encoding', expected: formats.identity.description, given: 'gzip' },
+      detail: { reason: 'malformed', parameter: 'Content-Encoding', expected: formats.identity.expected, given: 'gzip' },
     });
   });
 
