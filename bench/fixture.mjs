@@ -4,7 +4,7 @@ import { startRegistry } from 'stowage/testing';
 import { imageType } from '../lib/testing/exchanges/given.ts';
 import { startAnotherRegistry } from '../test/programs/coverage/another-registry.mjs';
 import { expectStatus } from '../test/support/client.ts';
-import { makeImage, pushImage } from '../test/support/images.ts';
+import { makeImage, push } from '../test/support/images.ts';
 import { median } from './results.ts';
 
 /** @type {Record<string, { rounds: number, start: () => Promise<{ url: string, end: () => Promise<void> }> }>} */
@@ -41,7 +41,7 @@ export async function fixture() {
 async function round(start) {
   const begun = performance.now();
   const { url, end } = await start();
-  for (const { pathname: path } of await pushImage(`${url}/v2`, 'team/app', '1.0', image)) {
+  for (const { pathname: path } of await push(`${url}/v2`, 'team/app', image, '1.0')) {
     await expectStatus(200, url, { method: 'GET', path, headers: { accept: `${imageType}, */*` } });
   }
   await end();

@@ -9,6 +9,7 @@
  *     npm run bench -- calls             how many calls of the file system or the object store each flow costs; see calls.ts
  *     npm run bench -- generator         what the load generator reaches by itself
  *     npm run bench -- fixture           what a registry in a test costs beside a process of another one; see fixture.mjs
+ *     npm run bench -- diagnostics       what tracing channels cost that nobody listens to, with a bound; see diagnostics.ts
  *     npm run bench -- report            writes all that is in bench/results into docs/performance.md
  *     npm run bench -- rss               the memory of the server, with bounds
  *
@@ -16,6 +17,7 @@
  */
 import { calls } from './calls.ts';
 import { ceiling } from './ceiling.ts';
+import { diagnostics } from './diagnostics.ts';
 import { fixture } from './fixture.mjs';
 import { flows } from './flows.mjs';
 import { quick } from './quick.ts';
@@ -25,7 +27,7 @@ import { scale } from './scale.ts';
 import { table } from './table.ts';
 
 /** Those that count say what passed. @type {Record<string, (words: string[]) => Promise<{ passed: number, failed: number } | void>>} */
-const benchmarks = { table, quick, flows, scale, calls, fixture, generator: ceiling, report, rss };
+const benchmarks = { table, quick, flows, scale, calls, fixture, diagnostics, generator: ceiling, report, rss };
 
 const [first = 'table', ...others] = process.argv.slice(2);
 const [name, words] = first.startsWith('-') ? ['table', [first, ...others]] : [first, others];

@@ -16,14 +16,13 @@ import {
   randomImage,
 } from '../../../lib/testing/fixture/content/index.ts';
 import { digestOf } from '../../support/client.ts';
-import { pushContent } from '../../support/push-content.ts';
 
 /** @typedef {import('../../../lib/testing/fixture/content/index.ts').Content} Content */
 /** @typedef {import('../../../lib/testing/fixture/content/index.ts').Files} Files */
 
 /**
  * @typedef {object} Bench
- * @property {string} host where an empty registry listens
+ * @property {import('../../../lib/testing/fixture/index.ts').TestRegistry} registry an empty one
  * @property {string} work an empty folder
  * @property {(...words: string[]) => Promise<string>} skopeo
  * @property {Readonly<Record<'umoci' | 'tar' | 'gzip' | 'zstd', string>>} programs their paths
@@ -81,7 +80,7 @@ const all = {
 
 /** @type {Record<string, (bench: Bench) => Promise<void>>} */
 export const contentCases = {
-  ...eachOf(all, 'is pulled as it was pushed', async (content, { skopeo, work }, source) => {
+  ...eachOf(all, 'is pulled as it was seeded', async (content, { skopeo, work }, source) => {
     await skopeo('copy', from, '--all', source, `dir:${work}`);
     deepEqual(await readFile(join(work, 'manifest.json')), Buffer.from(content.manifest.bytes));
   }),
@@ -115,14 +114,14 @@ export const contentCases = {
   "an image of Docker's format comes through an archive of docker save as it was": async (bench) => {
     const content = image({ format: 'docker', layers: [lower, upper] });
     const file = join(bench.work, 'archive');
-    await bench.skopeo('copy', from, await push(content, bench), `docker-archive:${file}:team/app:1.0`);
+    await bench.skopeo('copy', from, await seed(content, bench), `docker-archive:${file}:team/app:1.0`);
     deepEqual(hashed(await fromArchive(file)), hashed(content));
   },
 
   'an image is unpacked as its files say': async (bench) => {
     const { skopeo, work, programs } = bench;
     const layout = join(work, 'layout');
-    const source = await push(image({ layers: [lower, upper] }), bench);
+    const source = await seed(image({ layers: [lower, upper] }), bench);
     await skopeo('copy', from, source, `oci:${layout}:one`);
     await run(programs.umoci, 'unpack', '--rootless', '--image', `${layout}:one`, join(work, 'bundle'));
     const at = (/** @type {string} */ path) => join(work, 'bundle/rootfs', path);
@@ -174,7 +173,7 @@ export const contentCases = {
         'crw-rw-rw- 0/0 1,3 1970-01-01 00:00:00 dev/null',
         'brw-r--r-- 3000000/0 8,0 1970-01-01 00:00:00 dev/sda',
         'prw-r--r-- 0/0 0 1970-01-01 00:00:00 pipe',
-        'hrw-r--r-- 0/0 0 1970-01-01 00:00:00 bin/ash link to bin/sh',
+        'hrwsr-xr-x 1000/100 0 2023-11-14 22:13:20 bin/ash link to bin/sh',
       ],
     );
   },
@@ -215,19 +214,18 @@ function eachOf(contents, title, check) {
   return Object.fromEntries(
     Object.entries(contents).map(([what, content]) => [
       `${what} ${title}`,
-      async (/** @type {Bench} */ bench) => check(content, bench, await push(content, bench)),
+      async (/** @type {Bench} */ bench) => check(content, bench, await seed(content, bench)),
     ]),
   );
 }
 
 /**
- * Pushes content; gives what skopeo calls it.
+ * Puts content into the registry; gives what skopeo calls it.
  * @param {Content} content
  * @param {Bench} bench
  */
-async function push(content, { host }) {
-  await pushContent((path, init) => fetch(`http://${host}${path}`, init), 'team/app', content, 'latest');
-  return `docker://${host}/team/app:latest`;
+async function seed(content, { registry }) {
+  return `docker://${(await registry.seed('team/app:latest', content)).reference}`;
 }
 
 /**

@@ -1,9 +1,6 @@
 // @ts-check
 /** Images on disk, as OCI layouts: made from one program, and read back for comparison. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { image, index } from '../../../lib/testing/fixture/content/index.ts';
-import { digestOf } from '../../support/client.ts';
+import { fromLayout, image, index } from '../../../lib/testing/fixture/content/index.ts';
 import { writeContents } from '../../support/layout.ts';
 
 /**
@@ -33,34 +30,18 @@ export async function writeLayout(folder, program, [first, ...others]) {
 }
 
 /**
- * The digest of the one manifest in a layout, and those of all blobs, each computed from what is on disk.
+ * What a layout has under a tag, or its one entry, each digest of which was computed from what is on disk: the digest of the manifest, and
+ * those of all blobs.
  * @param {string} folder
+ * @param {string} [ref]
  */
-export async function readLayout(folder) {
-  const { manifests } = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8'));
-  const blobs = join(folder, 'blobs', 'sha256');
-  const names = (await readdir(blobs)).sort();
-  for (const name of names) {
-    const digest = digestOf(await readFile(join(blobs, name)));
-    if (digest !== `sha256:${name}`) throw new Error(`${name} holds ${digest}`);
-  }
-  return { manifest: manifests[0].digest, blobs: names };
+export async function readDigests(folder, ref) {
+  const content = await fromLayout(folder, { ref });
+  return { manifest: content.digest, blobs: [...new Set(digestsIn(content))].sort() };
 }
 
 /**
- * The digest of what a layout has under a tag, and of all that it refers to.
- * @param {string} folder
- * @param {string} tag
+ * @param {import('../../../lib/testing/fixture/content/index.ts').Content} content
+ * @returns {string[]}
  */
-export async function readTagged(folder, tag) {
-  const { manifests } = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8'));
-  const entry = manifests.find((/** @type {any} */ one) => one.annotations['org.opencontainers.image.ref.name'] === tag);
-  const blobs = new Set([entry.digest.slice(7)]);
-  for (const digest of blobs) {
-    const text = await readFile(join(folder, 'blobs', 'sha256', digest));
-    if (text[0] !== 0x7b) continue;
-    const { config, layers = [], manifests: children = [] } = JSON.parse(text.toString());
-    for (const child of [...layers, ...children, ...(config?.digest ? [config] : [])]) blobs.add(child.digest.slice(7));
-  }
-  return { manifest: entry.digest, blobs: [...blobs].sort() };
-}
+const digestsIn = ({ digest, blobs, children }) => [digest, ...blobs.map((blob) => blob.digest), ...children.flatMap(digestsIn)];

@@ -2,11 +2,11 @@
 /**
  * A real client against `stowage serve`: skopeo pushes and pulls a real image, on every driver. It also does so through the load
  * balancer of examples/three-instances.mjs, and on the driver of examples/drivers/sqlite/driver.ts. Content of registry fixtures is
- * pulled and unpacked by it and by others.
+ * pulled and unpacked by it and by others. Many clients log in.
  *
- *     npm run clients [-- --workers N]
+ *     npm run clients [-- auth] [--workers N]
  *
- * Workers are for fs and s3, which is on a real S3 server; the memory driver is always of one process.
+ * `auth` is the logins alone. Workers are for fs and s3, which is on a real S3 server; the memory driver is always of one process.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -16,21 +16,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { inspect, parseArgs } from 'node:util';
-import { createRegistryHandler } from 'stowage';
-import { memoryDriver } from 'stowage/drivers/memory';
+import { parseArgs } from 'node:util';
+import { startRegistry } from 'stowage/testing';
 import { sqliteDriver } from '../../../examples/drivers/sqlite/driver.ts';
 import { hostOf, startServer } from '../../support/command.ts';
 import { startCounting } from '../../support/counting.ts';
 import { installPrograms } from '../../support/debian.ts';
 import { startGateway } from '../../support/s3/gateway.ts';
-import { listen } from '../../support/server.ts';
+import { tryLogins } from './auth/try-logins.mjs';
 import { contentCases } from './content.mjs';
 import { writeLayout } from './layout.mjs';
 import { scenarios } from './scenarios.mjs';
 import { createSkopeo } from './skopeo.mjs';
 
-const { workers } = parseArgs({ options: { workers: { type: 'string', default: '1' } } }).values;
+const {
+  values: { workers },
+  positionals: [part],
+} = parseArgs({ allowPositionals: true, options: { workers: { type: 'string', default: '1' } } });
+assert.ok(part === undefined || part === 'auth', `there is no part '${part}': auth is the only one`);
 const programs = installPrograms({
   skopeo: 'skopeo',
   busybox: 'busybox-static',
@@ -44,30 +47,39 @@ const source = join(folder, 'source');
 await writeLayout(source, await readFile(programs.busybox), ['amd64', 'arm64']);
 const skopeo = await createSkopeo(programs.skopeo, join(folder, 'home'));
 const { attempt, finish } = startCounting();
-const gateway = await startGateway();
-const { accessKeyId, secretAccessKey } = gateway.clientConfig.credentials;
-// The SDK warns on stderr of the end of old versions of Node.
-Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, NODE_NO_WARNINGS: '1' });
-const flags = {
-  memory: [],
-  fs: ['--root', join(folder, 'root'), '--workers', workers],
-  s3: ['--bucket', gateway.bucket, '--endpoint', gateway.origin, '--workers', workers],
-};
-for (const driver of /** @type {const} */ (['memory', 'fs', 's3'])) {
-  const server = await startServer(['--driver', driver, ...flags[driver]]);
-  for (const title of Object.keys(scenarios)) await attempt(`${driver}: ${title}`, () => play(title, server.host));
-  const { code, stderr } = await server.end();
-  await attempt(`${driver}: the server complains of nothing`, () => assert.deepEqual([code, stderr], [0, '']));
-}
-await playThroughBalancer();
-await playOnCustomDriver('an OCI image comes back as it went in');
-await tryContent();
-await gateway.close();
+if (part === undefined) await playScenarios();
+await tryLogins({ folder, attempt, workers });
 await rm(folder, { recursive: true });
 finish();
 
-/** Plays all scenarios through examples/three-instances.mjs, each request of them at the next instance. */
-async function playThroughBalancer() {
+/** Plays the scenarios on every driver, through a load balancer and on a driver of an example, and tries content. */
+async function playScenarios() {
+  const gateway = await startGateway();
+  const { accessKeyId, secretAccessKey } = gateway.clientConfig.credentials;
+  // The SDK warns on stderr of the end of old versions of Node.
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, NODE_NO_WARNINGS: '1' });
+  const flags = {
+    memory: [],
+    fs: ['--root', join(folder, 'root'), '--workers', workers],
+    s3: ['--bucket', gateway.bucket, '--endpoint', gateway.origin, '--workers', workers],
+  };
+  for (const driver of /** @type {const} */ (['memory', 'fs', 's3'])) {
+    const server = await startServer(['--driver', driver, ...flags[driver]]);
+    for (const title of Object.keys(scenarios)) await attempt(`${driver}: ${title}`, () => play(title, server.host));
+    const { code, stderr } = await server.end();
+    await attempt(`${driver}: the server complains of nothing`, () => assert.deepEqual([code, stderr], [0, '']));
+  }
+  await playThroughBalancer(gateway);
+  await playOnCustomDriver('an OCI image comes back as it went in');
+  await tryContent();
+  await gateway.close();
+}
+
+/**
+ * Plays all scenarios through examples/three-instances.mjs, each request of them at the next instance.
+ * @param {Awaited<ReturnType<typeof startGateway>>} gateway
+ */
+async function playThroughBalancer(gateway) {
   const program = fileURLToPath(new URL('../../../examples/three-instances.mjs', import.meta.url));
   const { region: AWS_REGION, endpoint: ENDPOINT } = gateway.clientConfig;
   const env = { ...process.env, AWS_REGION, ENDPOINT, BUCKET: gateway.bucket, PORT: '0' };
@@ -86,24 +98,19 @@ async function playThroughBalancer() {
  * @param {string} title
  */
 async function playOnCustomDriver(title) {
-  const driver = await sqliteDriver(join(folder, 'registry.db'));
-  /** @type {string[]} */
-  const logged = [];
-  const log = (/** @type {unknown} */ details, /** @type {string} */ message) => logged.push(`${message} ${inspect(details)}`);
-  const { port, close } = await listen(createRegistryHandler(driver, { logger: { error: log, warn: log }, uploadExpiry: false }));
-  await attempt(`sqlite: ${title}`, () => play(title, `127.0.0.1:${port}`));
+  const { host, logged, close } = await startRegistry({ driver: await sqliteDriver(join(folder, 'registry.db')) });
+  await attempt(`sqlite: ${title}`, () => play(title, host));
   await close();
-  await driver.close?.();
   await attempt('sqlite: the server complains of nothing', () => assert.deepEqual(logged, []));
 }
 
 /** Has programs pull and unpack the content of registry fixtures, each from a registry of its own. */
 async function tryContent() {
   for (const [title, check] of Object.entries(contentCases)) {
-    const { port, close } = await listen(createRegistryHandler(memoryDriver()));
+    const registry = await startRegistry();
     const work = await mkdtemp(join(folder, 'content-'));
-    await attempt(`content: ${title}`, () => check({ host: `127.0.0.1:${port}`, work, skopeo, programs }));
-    await close();
+    await attempt(`content: ${title}`, () => check({ registry, work, skopeo, programs }));
+    await registry.close();
   }
 }
 

@@ -4,7 +4,7 @@ import { deepEqual, equal, notEqual, rejects } from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readLayout, readTagged } from './layout.mjs';
+import { readDigests } from './layout.mjs';
 
 /**
  * @typedef {object} Bench
@@ -25,7 +25,7 @@ export const scenarios = {
   'an OCI image comes back as it went in': async ({ registry, source, work, skopeo }) => {
     await skopeo('copy', to, '--format', 'oci', `oci:${source}:one`, `${registry}/busybox:oci`);
     await skopeo('copy', from, '--format', 'oci', `${registry}/busybox:oci`, `oci:${work}:one`);
-    deepEqual(await readLayout(work), await readTagged(source, 'one'));
+    deepEqual(await readDigests(work), await readDigests(source, 'one'));
   },
 
   'a Docker image comes back as it went in': async ({ registry, source, work, skopeo }) => {
@@ -41,7 +41,7 @@ export const scenarios = {
 
   'a Docker image comes out as an OCI image with the layers it had': async ({ registry, source, work, skopeo }) => {
     await skopeo('copy', from, '--format', 'oci', `${registry}/busybox:docker`, `oci:${work}:one`);
-    const [before, after] = [await readTagged(source, 'one'), await readLayout(work)];
+    const [before, after] = [await readDigests(source, 'one'), await readDigests(work)];
     deepEqual(after.blobs.length, before.blobs.length);
     equal(after.blobs.filter((blob) => before.blobs.includes(blob)).length >= 2, true, 'both layers are there');
   },
@@ -49,7 +49,7 @@ export const scenarios = {
   'an index comes back with all its images': async ({ registry, source, work, skopeo }) => {
     await skopeo('copy', to, '--all', `oci:${source}:all`, `${registry}/multi/platform:latest`);
     await skopeo('copy', from, '--all', `${registry}/multi/platform:latest`, `oci:${work}:all`);
-    deepEqual(await readLayout(work), await readTagged(source, 'all'));
+    deepEqual(await readDigests(work), await readDigests(source, 'all'));
   },
 
   'an index goes in as a Docker manifest list, and comes out so': async ({ registry, source, work, skopeo }) => {
@@ -66,7 +66,7 @@ export const scenarios = {
   'an image is copied from one repository to another': async ({ registry, source, work, skopeo }) => {
     await skopeo('copy', from, to, `${registry}/busybox:oci`, `${registry}/other/busybox:copy`);
     await skopeo('copy', from, `${registry}/other/busybox:copy`, `oci:${work}:one`);
-    deepEqual(await readLayout(work), await readTagged(source, 'one'));
+    deepEqual(await readDigests(work), await readDigests(source, 'one'));
   },
 
   'the tags are listed': async ({ registry, skopeo }) => {
@@ -75,8 +75,8 @@ export const scenarios = {
   },
 
   'the digest of a tag is that of what went in': async ({ registry, source, skopeo }) => {
-    equal(await digestOf(skopeo, `${registry}/busybox:oci`), (await readTagged(source, 'one')).manifest);
-    equal(await digestOf(skopeo, `${registry}/multi/platform:latest`), (await readTagged(source, 'all')).manifest);
+    equal(await digestOf(skopeo, `${registry}/busybox:oci`), (await readDigests(source, 'one')).manifest);
+    equal(await digestOf(skopeo, `${registry}/multi/platform:latest`), (await readDigests(source, 'all')).manifest);
     notEqual(await digestOf(skopeo, `${registry}/busybox:docker`), await digestOf(skopeo, `${registry}/busybox:oci`));
   },
 
@@ -85,7 +85,7 @@ export const scenarios = {
     deepEqual(await tagsOf(skopeo, `${registry}/busybox`), ['again', 'docker']);
     await rejects(digestOf(skopeo, `${registry}/busybox:oci`), /manifest unknown/i);
     await skopeo('copy', from, `${registry}/other/busybox:copy`, `oci:${work}:one`);
-    deepEqual(await readLayout(work), await readTagged(source, 'one'));
+    deepEqual(await readDigests(work), await readDigests(source, 'one'));
   },
 };
 

@@ -14,11 +14,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isStorageFault } from '../../../lib/driver.ts';
+import { startRegistry } from '../../../lib/testing/fixture/index.ts';
 import { capabilityReport, driverCases, runCases, wireCases } from '../../../lib/testing/suite/index.ts';
 import { assertNoLeaks, countResources } from '../../../lib/testing/suite/leaks.ts';
 import { startCounting } from '../../support/counting.ts';
 import { installPrograms } from '../../support/debian.ts';
-import { startRegistry } from '../../support/server.ts';
 import { writeLayout } from '../clients/layout.mjs';
 import { scenarios } from '../clients/scenarios.mjs';
 import { createSkopeo } from '../clients/skopeo.mjs';
@@ -131,13 +131,11 @@ function start(name, settings) {
  * @param {{ source: string, skopeo: (...words: string[]) => Promise<string>, newFolder: () => Promise<string> }} bench
  */
 async function pushAndPull(database, { source, skopeo, newFolder }) {
-  const driver = await database.make();
-  const registry = await startRegistry(driver);
+  const registry = await startRegistry({ driver: await database.make() });
   for (const title of ['an OCI image comes back as it went in', 'an index comes back with all its images']) {
-    await scenarios[title]?.({ registry: `docker://127.0.0.1:${registry.port}`, source, work: await newFolder(), skopeo });
+    await scenarios[title]?.({ registry: `docker://${registry.host}`, source, work: await newFolder(), skopeo });
   }
-  await registry[Symbol.asyncDispose]();
-  await driver.close?.();
+  await registry.close();
   deepEqual(registry.logged, []);
 }
 
@@ -179,7 +177,5 @@ async function askEnded(name) {
  * @param {import('./database.ts').RunningDatabase} database
  */
 async function printFigures(name, database) {
-  const driver = await database.make();
-  console.log(`${name}: ${await measureTransfers(driver)}`);
-  await driver.close?.();
+  console.log(`${name}: ${await measureTransfers(await database.make())}`);
 }

@@ -19,6 +19,7 @@ import { fsDriver } from 'stowage/drivers/fs';
 import { memoryDriver } from 'stowage/drivers/memory';
 import { s3Driver } from 'stowage/drivers/s3';
 import { createFetchHandler } from 'stowage/fetch';
+import { image, layer, startRegistry, type TestRegistry } from 'stowage/testing';
 
 const authorize: Authorize = (_ask, credentials) => ({
   may: ({ repository }) => repository !== 'private' || credentials.scheme !== 'none',
@@ -51,5 +52,15 @@ export async function use(): Promise<unknown[]> {
   const passedOn: Response | undefined = await handler.fetch(new Request('http://registry/other'), { passOn: true });
   const results = await runCases(driverCases({ name: 'memory', create: () => memoryDriver() }));
   await handler.drain({ deadline: 1_000 });
-  return [drivers, config, pulled, request, status, codeOf, reply, passedOn, results, openapi()];
+  const tested: TestRegistry = await startRegistry();
+  await tested.seed('library/alpine:latest', image());
+  tested.fail({ operation: 'getManifest', status: 503 }).stop();
+  const requests = tested.requests.matching('getManifest');
+  // Bytes are a body of fetch, a part of a Blob, and what the web's cryptography takes.
+  const { bytes } = layer({ 'etc/motd': 'hello' });
+  const kept = (await tested.blob(`library/alpine@${image().blobs[0]?.digest}`)) ?? bytes;
+  const listed = (await tested.manifest('library/alpine:latest'))?.bytes ?? image().manifest.bytes;
+  const web: (BufferSource & BlobPart & BodyInit)[] = [bytes, kept, listed];
+  await tested.close();
+  return [web, drivers, config, pulled, request, status, codeOf, reply, passedOn, results, requests, openapi()];
 }

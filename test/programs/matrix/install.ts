@@ -20,7 +20,7 @@ export const folderOfNode = (version: string): string => join(folder, `node_modu
 export function installAll(): void {
   const versions = Object.values(nodes).map((version) => [`node-${version}`, nodeForHere(version)]);
   installBeside(folder, { ...dependenciesIn(here), ...Object.fromEntries(versions) });
-  cpSync(join(here, 'packed.mjs'), join(folder, 'packed.mjs'));
+  for (const name of ['packed.mjs', 'fixture.mjs']) cpSync(join(here, name), join(folder, name));
   for (const type of ['module', 'commonjs']) {
     mkdirSync(join(folder, type), { recursive: true });
     for (const name of ['consumer.ts', 'tsconfig.json']) cpSync(join(here, name), join(folder, type, name));

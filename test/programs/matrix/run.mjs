@@ -29,8 +29,11 @@ const runtimes = {
 // Deno keeps what it has read of a file by its time, and in packages all have the same one.
 const caches = join(folder, 'deno');
 rmSync(caches, { recursive: true, force: true });
-for (const [name, words] of Object.entries(runtimes))
-  await count(`${name}: the package`, [...words, 'packed.mjs'], { cwd: folder, env: { DENO_DIR: caches } });
+const programs = { 'the package': 'packed.mjs', 'a registry in a test': 'fixture.mjs' };
+for (const [name, words] of Object.entries(runtimes)) {
+  for (const [what, program] of Object.entries(programs))
+    await count(`${name}: ${what}`, [...words, program], { cwd: folder, env: { DENO_DIR: caches } });
+}
 
 const uses = {
   'as a module': ['module'],

@@ -44,20 +44,23 @@ describe('stowage fixture', () => {
     expect(await run([], code)).toMatchObject({ code: exit, stdout: '', stderr: '' });
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('passes %s on, and cleans up when its command has ended', async (signal) => {
-    const waiting = `
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
+    'passes %s on, and cleans up when its command has ended',
+    async (signal) => {
+      const waiting = `
       process.once('${signal}', () => { console.log('heard it'); process.exit(5); });
       console.log(process.env.DOCKER_CONFIG);
       setInterval(() => {}, 1_000);
     `;
-    const program = startProgram(['fixture', '--', process.execPath, '-e', waiting]);
-    const started = new Promise<string>((resolve) => program.child.stdout.once('data', (line) => resolve(String(line).trim())));
-    const files = await started;
-    expect(existsSync(files)).toBe(true);
-    program.child.kill(signal);
-    expect(await program.ended).toMatchObject({ code: 5, signal: null, stdout: `${files}\nheard it\n`, stderr: '' });
-    expect(existsSync(files)).toBe(false);
-  });
+      const program = startProgram(['fixture', '--', process.execPath, '-e', waiting]);
+      const started = new Promise<string>((resolve) => program.child.stdout.once('data', (line) => resolve(String(line).trim())));
+      const files = await started;
+      expect(existsSync(files)).toBe(true);
+      program.child.kill(signal);
+      expect(await program.ended).toMatchObject({ code: 5, signal: null, stdout: `${files}\nheard it\n`, stderr: '' });
+      expect(existsSync(files)).toBe(false);
+    },
+  );
 
   test('gives its standard input to its command', async () => {
     const words = ['fixture', '--', 'cat'];
@@ -101,7 +104,7 @@ describe('stowage fixture', () => {
       const { headers } = await fetch(process.env.TEST_REGISTRY_URL + '/v2/');
       console.log(headers.get('www-authenticate').split(' ')[0], atob(auths[process.env.TEST_REGISTRY].auth));`;
     const words = scheme === 'basic' ? 'Basic ann:sec:ret\n' : 'Bearer ann:sec:ret\n';
-    const ended = await run(['--auth', scheme, '--user', 'ann:sec:ret', '--user', 'bob:word'], code);
+    const ended = await run(['--auth', scheme, '--user', 'ann:sec:ret', '--user', '42:word'], code);
     expect(ended).toMatchObject({ code: 0, stdout: words, stderr: '' });
   });
 
@@ -113,6 +116,30 @@ describe('stowage fixture', () => {
     expect(exchanges.map(({ request, reply }: { request: object; reply: object }) => ({ ...request, ...reply }))).toMatchObject([
       { method: 'GET', target: '/v2/', status: 200 },
     ]);
+  });
+
+  test('ends with the exit code of its command, and writes the file, though a request hangs', async () => {
+    const file = join(folder, 'hanging.json');
+    const code = `
+      import { spawn } from 'node:child_process';
+      const ask = "fetch(process.env.TEST_REGISTRY_URL + '/v2/').catch(() => {})";
+      spawn(process.execPath, ['-e', ask], { stdio: 'ignore', detached: true }).unref();
+      setTimeout(() => process.exit(5), 500);`;
+    const ended = await run(['--fail', 'delay=600000', '--record', file], code);
+    expect(ended.code).toBe(5);
+    expect(JSON.parse(readFileSync(file, 'utf8')).exchanges).toMatchObject([{ reply: { status: 499, broken: true } }]);
+  });
+
+  test('says that the file cannot be written before it runs the command', async () => {
+    const { code, stdout, stderr } = await run(['--record', join(folder, 'nowhere/traffic.json')], "console.log('ran')");
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^stowage: cannot write the recording to .*traffic\.json: ENOENT[^\n]*\n$/);
+  });
+
+  test('says in one line that there is no folder for its logins', async () => {
+    const { code, stderr } = await run([], '', { ...process.env, TMPDIR: join(folder, 'nowhere') });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^stowage: cannot write the logins of the registry: ENOENT[^\n]*\n$/);
   });
 
   test('lists the requests at the end, however its command ended', async () => {

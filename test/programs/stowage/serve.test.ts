@@ -12,7 +12,7 @@ import { imageType } from '../../../lib/testing/exchanges/given.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import { digestOf, open, type Sent, send } from '../../support/client.ts';
 import { hostOf, type Served, startProgram, startServer } from '../../support/command.ts';
-import { beginUpload, digestsOf, makeImage, pullImage, pushImage } from '../../support/images.ts';
+import { assertHeld, beginUpload, makeImage, push, pushAndPull } from '../../support/images.ts';
 
 /** Only root may mount disks. */
 const canMount = process.platform === 'linux' && process.getuid?.() === 0;
@@ -55,17 +55,30 @@ describe('stowage serve --log', () => {
   ] as const)('writes a line of JSON for each request to the standard output, and nothing else, %s', async (_, flags) => {
     const root = await mkdtemp(join(folder, 'logged-'));
     const served = await startServer(['--log', ...flags, ...(flags[0] === '--workers' ? ['--root', root] : [])]);
-    await fetch(`${served.url}/v2/`);
-    await fetch(`${served.url}/v2/team/app/manifests/latest?secret=1`, { headers: { Authorization: 'Basic c2VjcmV0' } });
+    const replies = [
+      await fetch(`${served.url}/v2/`),
+      await fetch(`${served.url}/v2/team/app/manifests/latest?secret=1`, { headers: { Authorization: 'Basic c2VjcmV0' } }),
+    ];
+    const [first, second] = replies.map(({ headers }) => headers.get('x-request-id'));
     const { code, stdout, stderr } = await served.end();
     expect({ code, greeting: stderr.split('\n')[0] }).toEqual({ code: 0, greeting: `listening on ${served.host}` });
     expect(stdout).toMatch(/\n$/);
     const lines = stdout.trimEnd().split('\n');
     const common = { method: 'GET', remoteAddress: '127.0.0.1', bytesIn: 0, complete: true };
     expect(lines.map((line) => JSON.parse(line)).sort((a, b) => a.status - b.status)).toEqual([
-      { ...common, time: stamp, path: '/v2/', operation: 'checkBase', status: 200, bytesOut: 2, milliseconds: positive },
       {
         ...common,
+        requestId: first,
+        time: stamp,
+        path: '/v2/',
+        operation: 'checkBase',
+        status: 200,
+        bytesOut: 2,
+        milliseconds: positive,
+      },
+      {
+        ...common,
+        requestId: second,
         time: stamp,
         path: '/v2/team/app/manifests/latest',
         operation: 'getManifest',
@@ -158,7 +171,12 @@ describe('stowage serve, its configuration', () => {
 
   test.each([
     ['has a mistake', 'export default { prot: 1 }', 2, /^stowage: wrong\.mjs: there is no 'prot'; did you mean port\?/],
-    ['has a wrong option', "export default { driver: 'memory', options: { limit: 1 } }", 1, /^stowage: .*limit/],
+    [
+      'has a wrong option',
+      "export default { driver: 'memory', options: { limit: 1 } }",
+      1,
+      /^stowage: wrong\.mjs, options: there is no option 'limit'/,
+    ],
     ['does not compile', 'export default {', 1, /^stowage: cannot import .*wrong\.mjs: SyntaxError/],
     ['exports nothing', 'export const port = 1', 1, /^stowage: wrong\.mjs has no configuration: it is missing, not an object/],
   ])('ends the command in one line where it %s', async (_, text, code, complaint) => {
@@ -168,6 +186,21 @@ describe('stowage serve, its configuration', () => {
     expect(ended.code).toBe(code);
     expect(ended.stderr).toMatch(complaint);
     expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('in TypeScript is read where Node reads it, and never overlooked', async () => {
+    const cwd = await mkdtemp(join(folder, 'config-'));
+    await writeFile(join(cwd, 'stowage.config.ts'), "export default { driver: 'memory', port: 0 } satisfies object;");
+    const program = startProgram(['serve'], process.env, cwd);
+    const readsTypes = 'typescript' in process.features && process.features.typescript !== false;
+    if (readsTypes) {
+      await hostOf(program.child);
+      program.child.kill();
+    }
+    const { code, stderr } = await program.ended;
+    expect(code).toBe(readsTypes ? 0 : 1);
+    if (!readsTypes)
+      expect(stderr).toMatch(/^stowage: cannot import .*stowage\.config\.ts: this version of Node reads no \.ts files\n$/);
   });
 
   test('that is not there ends the command', async () => {
@@ -257,7 +290,8 @@ describe('stowage', () => {
     ['serve twice', /not 'twice'/],
     ['--port 5001', /need a command/],
     ['serve --colour red', /'--colour'/],
-    ['serve --port', /'--port <value>' argument missing/],
+    ['serve --port', /--port needs a value/],
+    ['serve --metrics --log', /--metrics needs a value/],
     ['serve --port http', /--port is a number from 0 to 65535, not 'http'/],
     ['serve --port 65536', /not '65536'/],
     ['serve --port=-1', /not '-1'/],
@@ -284,19 +318,15 @@ describe('stowage serve', () => {
   test.each(['memory', 'fs'])('takes a push and gives it back (%s)', async (driver) => {
     const flags = driver === 'fs' ? ['--root', join(folder, 'pushed')] : [];
     await serving(['--driver', driver, ...flags], async ({ url }) => {
-      const image = makeImage(100_000);
-      await pushImage(`${url}/v2`, 'library/alpine', 'latest', image);
-      expect(digestsOf(await pullImage(`${url}/v2`, 'library/alpine', 'latest'))).toEqual(digestsOf(image));
+      await pushAndPull(`${url}/v2`, 'library/alpine', makeImage(100_000));
     });
   });
 
   test('keeps its content over a restart (fs)', async () => {
     const flags = ['--root', join(folder, 'kept', 'below')];
     const image = makeImage();
-    await serving(flags, async ({ url }) => void (await pushImage(`${url}/v2`, 'kept', 'latest', image)));
-    await serving(flags, async ({ url }) => {
-      expect(digestsOf(await pullImage(`${url}/v2`, 'kept', 'latest'))).toEqual(digestsOf(image));
-    });
+    await serving(flags, async ({ url }) => void (await push(`${url}/v2`, 'kept', image, 'latest')));
+    await serving(flags, ({ url }) => assertHeld(`${url}/v2`, 'kept', image, 'latest'));
   });
 
   test('says where it listens and how to push to it, IPv6 addresses in brackets', async () => {
@@ -319,7 +349,7 @@ describe('stowage serve', () => {
   });
 
   test('refuses deletions and takes sparse manifests only where it is told to', async () => {
-    const { manifest: sparse } = makeImage();
+    const sparse = makeImage().manifest.bytes;
     const path = '/v2/sparse/manifests/latest';
     const put = { method: 'PUT', path, headers: { 'content-type': imageType }, body: sparse };
     const statusOf = async (url: string, sent: Sent) => (await send(url, sent)).status;
@@ -389,7 +419,7 @@ describe('stowage serve', () => {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', place]);
       try {
         const root = join(place, 'root');
-        await serving(['--root', root], async ({ url }) => void (await pushImage(`${url}/v2`, 'kept', 'latest', image)));
+        await serving(['--root', root], async ({ url }) => void (await push(`${url}/v2`, 'kept', image, 'latest')));
         await body(root, place);
       } finally {
         execFileSync('umount', [place]);
@@ -402,14 +432,14 @@ describe('stowage serve', () => {
         await writeFile(ballast, Buffer.alloc(4_000_000)).catch((error: { code: string }) => expect(error.code).toBe('ENOSPC'));
         for (const flags of [[], ['--workers', '2']]) {
           const served = await startServer(['--root', root, ...flags]);
-          expect(digestsOf(await pullImage(`${served.url}/v2`, 'kept', 'latest'))).toEqual(digestsOf(image));
+          await assertHeld(`${served.url}/v2`, 'kept', image, 'latest');
           expect((await send(served.url, again)).status).toBe(507);
           expect((await served.end()).stderr).toMatch(/^stowage: warning: the disk of \S+ is full: [^\n]+\n/);
         }
         const served = await startServer(['--root', root]);
         expect((await send(served.url, { method: 'DELETE', path })).status).toBe(202);
         expect((await send(served.url, { method: 'GET', path })).status).toBe(404);
-        const blob = `/v2/kept/blobs/${digestOf(image.blobs[0] ?? Buffer.alloc(0))}`;
+        const blob = `/v2/kept/blobs/${image.blobs[0]?.digest}`;
         expect((await send(served.url, { method: 'DELETE', path: blob })).status).toBe(202);
         await rm(ballast);
         expect((await send(served.url, again)).status).toBe(201);
@@ -420,7 +450,7 @@ describe('stowage serve', () => {
       onDisk('read-only-', async (root, place) => {
         execFileSync('mount', ['-o', 'remount,ro', place]);
         const served = await startServer(['--root', root]);
-        expect(digestsOf(await pullImage(`${served.url}/v2`, 'kept', 'latest'))).toEqual(digestsOf(image));
+        await assertHeld(`${served.url}/v2`, 'kept', image, 'latest');
         expect((await send(served.url, again)).status).toBe(500);
         expect((await send(served.url, { method: 'DELETE', path })).status).toBe(500);
         const { stderr } = await served.end();
@@ -459,11 +489,7 @@ describe('stowage serve --workers', () => {
   }
 
   async function pushes(url: string, count: number, name = 'workers'): Promise<void> {
-    for (let turn = 0; turn < count; turn++) {
-      const image = makeImage(50_000);
-      await pushImage(`${url}/v2`, `${name}/${turn}`, 'latest', image);
-      expect(digestsOf(await pullImage(`${url}/v2`, `${name}/${turn}`, 'latest'))).toEqual(digestsOf(image));
-    }
+    for (let turn = 0; turn < count; turn++) await pushAndPull(`${url}/v2`, `${name}/${turn}`, makeImage(50_000));
   }
 
   test('spreads requests over processes that share one port, and ends with 0', async () => {
@@ -529,7 +555,7 @@ describe('a server that is told to stop', () => {
 
   test('gives all of a blob to a client that reads it slowly', async () => {
     const served = await startServer(['--driver', 'memory']);
-    const [, layer] = await pushImage(`${served.url}/v2`, 'slow', 'latest', makeImage(16_000_000));
+    const [, layer] = await push(`${served.url}/v2`, 'slow', makeImage(16_000_000));
     const response = await open(served.url, { method: 'GET', path: layer?.href ?? '' });
     const ended = served.end();
     await refused(served.host);

@@ -2,8 +2,10 @@
 /**
  * Tests that are too rough or too long for every run.
  *
+ *     npm run torture -- auth
  *     npm run torture -- crash [--cycles N] [--seed WORDS]
  *     npm run torture -- edges [--times N] [--seed WORDS]
+ *     npm run torture -- events [--cycles N] [--seed WORDS]
  *     npm run torture -- scale [--millionths N]
  *
  * The seed decides what is sent, in which order, and when a server is killed; what it was doing at that moment is up to
@@ -11,14 +13,18 @@
  */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { auth } from './auth.mjs';
 import { crash } from './crash.mjs';
 import { edges } from './edges.mjs';
+import { events } from './events.mjs';
 import { scale } from './scale.mjs';
 
 const { run, count, seed } = readArguments();
 const { title, play } = {
+  auth: { title: 'who may do what', play: auth },
   crash: { title: `${count} cycles`, play: () => crash({ cycles: count, seed }) },
   edges: { title: `${count} times as much as usual`, play: () => edges({ times: count, seed }) },
+  events: { title: `${count} cycles`, play: () => events({ cycles: count, seed }) },
   scale: {
     title: `${count} millionths of a million tags, a gibibyte and 10,000 uploads`,
     play: () => scale({ millionths: count }),
@@ -40,16 +46,24 @@ function readArguments() {
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
     const run = positionals.join();
-    const counts = { crash: values.cycles, edges: values.times, scale: values.millionths };
-    if (run === 'crash' || run === 'edges' || run === 'scale') {
+    const counts = {
+      auth: '1',
+      crash: values.cycles,
+      events: values.cycles,
+      edges: values.times,
+      scale: values.millionths,
+    };
+    if (run === 'auth' || run === 'crash' || run === 'events' || run === 'edges' || run === 'scale') {
       const count = Number(counts[run]);
       if (Number.isInteger(count) && count >= 1) return { run, count, seed: values.seed };
     }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
   }
-  console.error('usage: npm run torture -- crash [--cycles N] [--seed WORDS]');
+  console.error('usage: npm run torture -- auth');
+  console.error('       npm run torture -- crash [--cycles N] [--seed WORDS]');
   console.error('       npm run torture -- edges [--times N] [--seed WORDS]');
+  console.error('       npm run torture -- events [--cycles N] [--seed WORDS]');
   console.error('       npm run torture -- scale [--millionths N]');
   process.exit(2);
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The documents of the API as a person sees them, in a real browser: docs/openapi.json in Swagger UI, and the reference that
- * `stowage serve --docs` serves, whose commands curl then sends. Screenshots go to coverage/viewer.
+ * `stowage serve --docs` serves, whose commands curl then sends; and a page of another origin, which reads a registry. Screenshots go to coverage/viewer.
  *
  *     npm run viewer
  */
@@ -12,6 +12,7 @@ import { descriptors } from 'stowage/docs';
 import { memoryDriver } from '../../../drivers/memory.ts';
 import { curlText } from '../../../lib/docs/curl.ts';
 import { replyText, requestText } from '../../../lib/docs/samples.ts';
+import { digest, image } from '../../../lib/testing/exchanges/given.ts';
 import { walkthrough } from '../../../lib/testing/exchanges/walkthrough.ts';
 import { play } from '../../../lib/testing/wire/play.ts';
 import { startServer } from '../../support/command.ts';
@@ -20,6 +21,7 @@ import { installPrograms } from '../../support/debian.ts';
 import { shownSamples } from '../../support/shown-samples.ts';
 import { eventually, openBrowser } from './browser.mjs';
 import { arriving, overCurl } from './curl.ts';
+import { browse, serveElsewhere } from './elsewhere.mjs';
 import {
   click,
   contrasts,
@@ -55,6 +57,7 @@ for (const [title, screen] of Object.entries({ phone, tablet, desk })) {
   await lookAtReference(`${title}-dark`, { ...screen, dark: true });
 }
 await lookWithoutScripts();
+await askFromElsewhere();
 await sendByCurl();
 
 await registry.end();
@@ -204,6 +207,28 @@ async function lookWithoutScripts() {
     assert.deepEqual(page.complaints, []);
   });
   await page.close();
+}
+
+/** Has a page of another origin read what a registry holds. */
+async function askFromElsewhere() {
+  const elsewhere = await serveElsewhere();
+  const page = await browser.open(elsewhere.page, desk);
+  await attempt(
+    'a page of an origin that cors names lists tags and pulls a manifest with its login, and is told of a 401',
+    async () => {
+      assert.deepEqual(await page.see(browse, elsewhere.open, elsewhere.login), {
+        list: { name: 'team/app', tags: ['latest'] },
+        manifest: image(),
+        digest: digest(image()),
+        stranger: [401, 'Basic realm="registry",charset="UTF-8"'],
+      });
+    },
+  );
+  await attempt('a page of any other origin gets nothing', () =>
+    assert.rejects(page.see(browse, elsewhere.shut, elsewhere.login), /Failed to fetch/),
+  );
+  await page.close();
+  await elsewhere.close();
 }
 
 /** Has curl itself send what the reference shows. */
