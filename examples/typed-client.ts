@@ -64,9 +64,9 @@ function textsOf(uses: object = {}, parameters: Readonly<Record<string, Paramete
 
 /** A value as text. One that fits its format has no character that a path would have to escape. */
 function textOf(name: string, { format }: Parameter, value: unknown): string {
-  const { pattern, description } = formats[format];
+  const { pattern, ...said } = formats[format];
   if (new RegExp(pattern).test(String(value))) return String(value);
-  throw new TypeError(`${name} cannot be ${JSON.stringify(value)}. ${description}`);
+  throw new TypeError(`${name} cannot be ${JSON.stringify(value)}. ${'expected' in said ? said.expected : said.description}`);
 }
 
 async function replyIn(response: Response, { status, headers = {}, body }: ResponseDescriptor) {
