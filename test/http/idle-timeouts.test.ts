@@ -8,7 +8,7 @@ import type { Driver, RegistryOptions } from '../../lib/index.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
 import { locationOf, send } from '../support/client.ts';
 import { type RunningHandler, startHandler } from '../support/server.ts';
-import { connectTo, dial } from '../support/socket.ts';
+import { closed, connectTo, dial } from '../support/socket.ts';
 
 /** Serves a driver until the end of the block. Its log has to stay empty. */
 const serve = async (
@@ -36,12 +36,6 @@ async function write(port: number, text: string): Promise<Socket> {
 
 const patch = (location: string, length: number) => `PATCH ${location} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`;
 const blob = `GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`;
-
-/** Resolves when the connection is closed, which has to be soon; whatever comes before that is not looked at. */
-async function closed(socket: Socket): Promise<void> {
-  socket.resume();
-  if (!socket.closed) await once(socket, 'close', { signal: AbortSignal.timeout(2_000) });
-}
 
 async function reply(socket: Socket): Promise<string> {
   const [piece] = (await once(socket, 'data')) as [Buffer];
@@ -86,7 +80,6 @@ describe('a body that stands still', () => {
     const { port, origin, requests } = registry;
     const location = await begin(origin);
     const socket = await write(port, patch(location, 100));
-    socket.on('error', () => {});
     const dripping = setInterval(() => socket.write('x'), 40);
     await closed(socket).finally(() => clearInterval(dripping));
     await Promise.all(requests);

@@ -11,7 +11,7 @@ import { createRegistry } from '../../lib/registry.ts';
 import { digest } from '../../lib/testing/exchanges/given.ts';
 import { send } from '../support/client.ts';
 import { listen } from '../support/server.ts';
-import { connectTo } from '../support/socket.ts';
+import { closed, connectTo } from '../support/socket.ts';
 
 vi.mock('../../lib/timers.ts', async (load) => {
   const { fakeable } = await import('../support/fakeable-timers.ts');
@@ -133,8 +133,7 @@ describe('close', () => {
     await handler.close();
     expect(performance.now() - before).toBeLessThan(1_000);
     expect(isClosed()).toBe(true);
-    for (const socket of sockets) socket.resume();
-    await Promise.all(sockets.map((socket) => socket.closed || once(socket, 'close')));
+    await Promise.all(sockets.map(closed));
     expect(late).toEqual([]);
   });
 
@@ -229,7 +228,7 @@ describe('drain', () => {
     expect(performance.now() - before).toBeGreaterThan(140);
     expect(performance.now() - before).toBeLessThan(1_500);
     expect(isClosed()).toBe(true);
-    await (socket.closed || once(socket.resume(), 'close'));
+    await closed(socket);
     expect(late).toEqual([]);
   });
 
@@ -293,7 +292,7 @@ describe('two doors over one registry', () => {
     await sleep(50);
     await one.close();
     expect(isClosed()).toBe(true);
-    await (socket.closed || once(socket.resume(), 'close'));
+    await closed(socket);
     expect((await send(origin, { method: 'GET', path: '/v2/' })).status).toBe(503);
   });
 });

@@ -1,5 +1,4 @@
 /** What the option `onResponse` hears: one event for each request, whatever became of it. */
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../drivers/memory.ts';
@@ -8,7 +7,7 @@ import { digest, image } from '../../lib/testing/exchanges/given.ts';
 import { send } from '../support/client.ts';
 import { startForTest } from '../support/fixture.ts';
 import { startHandler } from '../support/server.ts';
-import { connectTo } from '../support/socket.ts';
+import { closed, connectTo } from '../support/socket.ts';
 
 async function serve(options: RegistryOptions = {}, driver?: Driver) {
   const events: ResponseEvent[] = [];
@@ -212,8 +211,8 @@ describe('onResponse', () => {
     };
     const { url, events, idle } = await serve({}, driver);
     const socket = await connectTo(url);
-    socket.resume().write(`GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`);
-    await once(socket, 'close');
+    socket.write(`GET /v2/a/blobs/${digest('x')} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await closed(socket);
     await idle();
     expect(events).toMatchObject([{ operation: 'getBlob', status: 200, bytesOut: 4, complete: false }]);
   });

@@ -39,6 +39,22 @@ export async function connectTo(
   return socket;
 }
 
+/**
+ * Resolves when a connection is closed, which has to be within five seconds. A reset is an end like any other: `once(socket, 'close')` would
+ * reject where it comes first, and whether it does is up to the system.
+ */
+export async function closed(socket: Socket): Promise<void> {
+  socket.resume();
+  if (socket.closed) return;
+  await new Promise<void>((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error('the connection stays open')), 5_000);
+    socket.once('close', () => {
+      clearTimeout(late);
+      resolve();
+    });
+  });
+}
+
 /** Connects, and reads whatever comes. */
 export async function dial(at: number | string): Promise<Connection> {
   const socket = await connectTo(at, { allowHalfOpen: true, noDelay: true });
