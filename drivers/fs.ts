@@ -6,9 +6,10 @@
  */
 import { resolve } from 'node:path';
 import { parseOptions } from '../lib/checks/options.ts';
-import type { Driver } from '../lib/driver.ts';
+import type { Driver, Inventory } from '../lib/driver.ts';
 import { createBlobStore } from './fs/blobs.ts';
 import { probe } from './fs/changes.ts';
+import { createContents, createLook } from './fs/contents.ts';
 import { createConversion } from './fs/conversion.ts';
 import { createDisk } from './fs/disk.ts';
 import { createEmptyDirectorySweep } from './fs/empty-directories.ts';
@@ -19,7 +20,9 @@ import { createOutboxStore } from './fs/outbox.ts';
 import { withRepeats } from './fs/sharing-violations.ts';
 import { createTagLists } from './fs/tag-lists.ts';
 import { createTags } from './fs/tags.ts';
+import { createTrash, withTrash } from './fs/trash.ts';
 import { createUploadStore } from './fs/uploads.ts';
+import { createInventory } from './tree/inventory.ts';
 import { createManifestStore } from './tree/objects.ts';
 
 export type { Instance, Liveness } from './fs/liveness.ts';
@@ -29,6 +32,7 @@ export type { InstanceProcess } from './tree/records.ts';
 
 /** A {@link Driver} that keeps its content in a directory. */
 export interface FsDriver extends Driver {
+  readonly inventory: Inventory;
   /**
    * Makes the directory, checks that files can be written in it, and converts what an earlier release has left in it, so that a server
    * can fail before it listens. Optional.
@@ -56,16 +60,20 @@ export function fsDriver(options: FsDriverOptions): FsDriver {
   const files = withModes(fs, { file: fileMode, directory: directoryMode });
   const system = process.platform === 'win32' ? withRepeats(files) : files;
   const disk = createDisk(system, resolve(root), { durable: durability === 'full', alive, cacheBytes });
-  const objects = createObjects(disk);
-  const convert = createConversion(disk, objects);
+  const stored = createObjects(disk);
+  const convert = createConversion(disk, stored);
   const lists = createTagLists(disk);
-  const blobs = createBlobStore(disk, objects);
+  const trash = createTrash(disk);
+  const objects = withTrash(stored, trash);
+  const contents = createContents(disk, stored, trash);
+  const blobs = createBlobStore(disk, objects, trash, contents);
   return {
     name: 'fs',
     blobs,
-    uploads: createUploadStore(disk, blobs, createEmptyDirectorySweep(disk, objects, lists)),
+    uploads: createUploadStore(disk, blobs, createEmptyDirectorySweep(disk, stored, lists)),
     manifests: createManifestStore(objects, createTags(disk, lists, convert)),
     outbox: createOutboxStore(disk),
+    inventory: createInventory({ objects: stored, trash, look: createLook(disk), reclaim: contents.reclaim }),
     prepare: async () => {
       await probe(disk);
       await convert();

@@ -10,7 +10,11 @@ import type {
   Descriptor,
   Digest,
   Driver,
+  Inventory,
+  Item,
+  ItemKind,
   Manifest,
+  Page,
   RepositoryName,
   Tag,
   Upload,
@@ -19,13 +23,14 @@ import type {
 } from '../lib/driver.ts';
 import { OrderedMap } from './memory/ordered-map.ts';
 import { createOutbox } from './memory/outbox.ts';
+import { Shelf } from './memory/shelf.ts';
 
 /** The bytes of a blob, in the buffers that arrived. They are never joined: one large copy would block the event loop. */
 type Buffers = readonly Uint8Array[];
 
 interface Repository {
-  readonly blobs: Map<Digest, Buffers>;
-  readonly manifests: Map<Digest, Manifest>;
+  readonly blobs: Shelf<Buffers>;
+  readonly manifests: Shelf<Manifest>;
   readonly tags: OrderedMap<Tag, Digest>;
   /** How manifests are listed among the referrers of their subjects, by subject. */
   readonly referrers: Map<Digest, OrderedMap<Digest, Descriptor>>;
@@ -54,6 +59,7 @@ class Contents implements MemorySnapshot {
 
 /** A driver in memory: one whose content can be kept, and had again. */
 export interface MemoryDriver extends Driver {
+  readonly inventory: Inventory;
   /** What it holds now, but for its outbox. The names are copied, and no bytes: some microseconds, and a millisecond for each ten thousand names. */
   snapshot(): MemorySnapshot;
   /**
@@ -81,14 +87,24 @@ export function memoryDriver(): MemoryDriver {
   const getOrCreate = (repo: RepositoryName): Repository => {
     const known = repositories.get(repo);
     if (known) return known;
-    const repository = { blobs: new Map(), manifests: new Map(), tags: new OrderedMap<Tag, Digest>(), referrers: new Map() };
+    const repository = {
+      blobs: new Shelf<Buffers>(),
+      manifests: new Shelf<Manifest>(),
+      tags: new OrderedMap<Tag, Digest>(),
+      referrers: new Map(),
+    };
     repositories.set(repo, repository);
     return repository;
   };
-  /** Deletes the repository if it holds neither a manifest nor a blob. */
-  const deleteIfEmpty = (repo: RepositoryName): void => {
+  /** The repository, if it exists: one that has nothing but what lies in its trash does not. */
+  const existing = (repo: RepositoryName): Repository | undefined => {
     const repository = repositories.get(repo);
-    if (repository && repository.blobs.size + repository.manifests.size === 0) repositories.delete(repo);
+    return repository && !(repository.blobs.isEmpty && repository.manifests.isEmpty) ? repository : undefined;
+  };
+  /** Forgets the repository if nothing is left in it, not even in its trash. */
+  const deleteIfGone = (repo: RepositoryName): void => {
+    const repository = repositories.get(repo);
+    if (repository?.blobs.isGone && repository.manifests.isGone) repositories.delete(repo);
   };
   const putManifest = (repo: RepositoryName, manifest: Manifest): Repository => {
     const { digest, subject, referrer } = manifest;
@@ -101,6 +117,12 @@ export function memoryDriver(): MemoryDriver {
     referrers.set(subject, listed);
     listed.set(digest, referrer);
     return repository;
+  };
+  /** What the tag points at, if that manifest is there. */
+  const resolve = (repo: RepositoryName, tag: Tag): Digest | undefined => {
+    const repository = repositories.get(repo);
+    const target = repository?.tags.get(tag);
+    return target !== undefined && repository?.manifests.has(target) ? target : undefined;
   };
   const sessionOf = (repo: RepositoryName, id: UploadId): Session | undefined => {
     const session = sessions.get(id);
@@ -129,6 +151,24 @@ export function memoryDriver(): MemoryDriver {
     return sessions.delete(id);
   };
 
+  const inventory: Inventory = {
+    repositories: async (page) => repositories.page(page),
+    held: async (repo, kind, page) => listed(repositories.get(repo), kind, 'held', page),
+    discarded: async (repo, kind, page) => listed(repositories.get(repo), kind, 'trash', page),
+    discard: async (repo, kind, digest, at) => repositories.get(repo)?.[shelfOf[kind]].discard(digest, at) ?? false,
+    remove: async (repo, kind, digest, before) => {
+      const repository = repositories.get(repo);
+      if (!repository) return false;
+      const manifest = kind === 'manifest' ? repository.manifests.remove(digest, before) : undefined;
+      const isRemoved = kind === 'manifest' ? manifest !== undefined : repository.blobs.remove(digest, before) !== undefined;
+      unlist(repository, manifest);
+      deleteIfGone(repo);
+      return isRemoved;
+    },
+    // Buffers that nothing refers to are the garbage collector's.
+    reclaim: async () => ({ blobs: 0, bytes: 0 }),
+  };
+
   return {
     name: 'memory',
     snapshot: () => new Contents(copyOf(repositories), new Map(sessions)),
@@ -144,7 +184,7 @@ export function memoryDriver(): MemoryDriver {
       },
       delete: async (repo, digest) => {
         const deleted = repositories.get(repo)?.blobs.delete(digest) ?? false;
-        deleteIfEmpty(repo);
+        deleteIfGone(repo);
         return deleted;
       },
       mount: async (to, digest, from) => {
@@ -202,14 +242,14 @@ export function memoryDriver(): MemoryDriver {
         for (const [tag, target] of repository.tags.entries()) if (target === digest) repository.tags.delete(tag);
         unlist(repository, manifest);
         repository.manifests.delete(digest);
-        deleteIfEmpty(repo);
+        deleteIfGone(repo);
         return true;
       },
-      resolve: async (repo, tag) => repositories.get(repo)?.tags.get(tag),
+      resolve: async (repo, tag) => resolve(repo, tag),
       tag: async (repo, tag, digest, expected) => {
         const repository = repositories.get(repo);
         if (!repository?.manifests.has(digest)) return false;
-        if (expected !== undefined && (repository.tags.get(tag) ?? null) !== expected) return false;
+        if (expected !== undefined && (resolve(repo, tag) ?? null) !== expected) return false;
         repository.tags.set(tag, digest);
         return true;
       },
@@ -218,13 +258,25 @@ export function memoryDriver(): MemoryDriver {
         if (target === undefined || (expected !== undefined && target !== expected)) return false;
         return repositories.get(repo)?.tags.delete(tag) ?? false;
       },
-      tags: async (repo, page) => repositories.get(repo)?.tags.page(page),
+      tags: async (repo, page) => existing(repo)?.tags.page(page),
       referrers: async (repo, subject, page) => {
-        const listed = repositories.get(repo)?.referrers.get(subject);
-        return listed?.page(page).flatMap((digest) => listed.get(digest) ?? []) ?? [];
+        const repository = repositories.get(repo);
+        const listed = repository?.referrers.get(subject);
+        // To be listed is to be looked for: it is taken out of the trash.
+        return listed?.page(page).flatMap((digest) => (repository?.manifests.has(digest) && listed.get(digest)) || []) ?? [];
       },
-      repositories: async (page) => repositories.page(page),
+      repositories: async ({ after, limit }) => {
+        const page: RepositoryName[] = [];
+        for (let last = after; page.length < limit; ) {
+          const names = repositories.page({ after: last, limit: limit - page.length });
+          page.push(...names.filter((name) => existing(name)));
+          last = names.at(-1);
+          if (last === undefined) break;
+        }
+        return page;
+      },
     },
+    inventory,
     outbox: createOutbox(),
   };
 }
@@ -232,8 +284,8 @@ export function memoryDriver(): MemoryDriver {
 /** The same content under names of its own. Sessions, manifests and bytes never change, and are shared. */
 function copyOf(repositories: OrderedMap<RepositoryName, Repository>): OrderedMap<RepositoryName, Repository> {
   const copyOfOne = ({ blobs, manifests, tags, referrers }: Repository): Repository => ({
-    blobs: new Map(blobs),
-    manifests: new Map(manifests),
+    blobs: blobs.copy(),
+    manifests: manifests.copy(),
     tags: new OrderedMap(tags.entries()),
     referrers: new Map([...referrers].map(([subject, listed]) => [subject, new OrderedMap(listed.entries())])),
   });
@@ -250,8 +302,20 @@ async function collect(chunk: Chunk): Promise<Buffers> {
   return buffers;
 }
 
+const sizeOf = (buffers: Buffers): number => buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+
+/** Where a repository has the items of a kind. */
+const shelfOf = { blob: 'blobs', manifest: 'manifests' } as const;
+
+/** A page of the items that a repository holds, or that lie in its trash. */
+function listed(repository: Repository | undefined, kind: ItemKind, place: 'held' | 'trash', page: Page<Digest>): Item[] {
+  if (!repository) return [];
+  const { blobs, manifests } = repository;
+  return kind === 'blob' ? blobs.list(place, page, sizeOf) : manifests.list(place, page, ({ bytes }) => bytes.length);
+}
+
 function createBlob(buffers: Buffers): Blob {
-  const size = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+  const size = sizeOf(buffers);
   return { size, open: async (range = { first: 0, last: size - 1 }) => stream(buffers, range) };
 }
 

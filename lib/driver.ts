@@ -56,6 +56,8 @@ export interface Driver {
   readonly manifests: ManifestStore;
   /** Where events wait until they are delivered. Where it is absent, the option `events` is refused. */
   readonly outbox?: OutboxStore | undefined;
+  /** What the repositories hold, to be looked through and tidied up. Where it is absent, nothing is collected. */
+  readonly inventory?: Inventory | undefined;
   /** The largest blob that can be kept, in bytes: the library refuses larger ones, before their bytes come where the length tells. */
   readonly largestBlob?: number | undefined;
   /**
@@ -305,6 +307,55 @@ export interface OutboxStore {
    * changed, while another holder has it. With `state`, keeps that in place of what was kept with the lease.
    */
   lease(name: string, holder: string, milliseconds: number, state?: Uint8Array): Promise<OutboxLease | undefined>;
+}
+
+/** What a repository holds under a digest. */
+export type ItemKind = 'blob' | 'manifest';
+
+/** A blob or a manifest that a repository holds, or that lies in its trash. */
+export interface Item {
+  readonly digest: Digest;
+  /** In bytes, about: what it takes in the storage. That of a blob may be shared by repositories. */
+  readonly size: number;
+  /** When it came to be held, at the latest, by the clock of the storage; of what lies in the trash, what it was put there with. */
+  readonly at: Date;
+}
+
+/** How much was freed. */
+export interface Reclaimed {
+  /** How many contents of blobs. */
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+/**
+ * Lists of what repositories hold, and a trash for each repository: what lies there is still found by whoever looks for it, which takes it out again.
+ * So what a client was told of stays, and what nobody has looked for all the time can be removed beside any traffic.
+ */
+export interface Inventory {
+  /** A page of all repositories in byte order, with those that hold nothing any more and have something in their trash. */
+  repositories(page: Page, signal?: AbortSignal): Promise<readonly RepositoryName[]>;
+  /** A page of the blobs or manifests that the repository holds, in the byte order of their digests. */
+  held(repo: RepositoryName, kind: ItemKind, page: Page<Digest>, signal?: AbortSignal): Promise<readonly Item[]>;
+  /** A page of the blobs or manifests in the trash of the repository, in the byte order of their digests. To list them is not to look for them. */
+  discarded(repo: RepositoryName, kind: ItemKind, page: Page<Digest>, signal?: AbortSignal): Promise<readonly Item[]>;
+  /**
+   * Puts the item into the trash of the repository, and notes this time of the caller's clock with it. False if the repository does not hold it.
+   * Every method that would have found it held, but for those that list, finds it as before, and with that the repository holds it again:
+   * also a mount from there, a tag that resolves to it, and a list of referrers that has it. A repository does not exist for what lies in its trash.
+   */
+  discard(repo: RepositoryName, kind: ItemKind, digest: Digest, at: Date): Promise<boolean>;
+  /**
+   * Removes the item for good, a manifest with its entry among the referrers of its subject, if it lies in the trash and was put there with a time
+   * before `before`. False, and nothing that can be found is changed, if it does not: of a look that finds it and a removal at the same
+   * time, one comes first. Tags that point at it are not looked for.
+   */
+  remove(repo: RepositoryName, kind: ItemKind, digest: Digest, before: Date): Promise<boolean>;
+  /**
+   * Frees the bytes of blobs that no repository holds and that lie in no trash; says how many were freed. A driver may find them in one call and
+   * free them in the next one, so that it need not stop who pushes or mounts them again.
+   */
+  reclaim(signal?: AbortSignal): Promise<Reclaimed>;
 }
 
 /**

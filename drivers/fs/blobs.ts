@@ -6,7 +6,9 @@ import { type Blob, type BlobStore, type ByteRange, type Digest, type Repository
 import { contentKey, linkKey } from '../tree/layout.ts';
 import { listRepositoryNames } from '../tree/listings.ts';
 import type { Objects, ValueStart } from '../tree/objects.ts';
+import type { Trash } from '../tree/trash.ts';
 import { createIfMissing, moveUnsynced, syncExisting, syncParent, syncParents, withStaged } from './changes.ts';
+import type { Contents } from './contents.ts';
 import { type Disk, isThereCached, open, readCached, stat, syncParentOnce } from './disk.ts';
 import type { OpenFile } from './file.ts';
 import { readOrStream } from './streams.ts';
@@ -28,11 +30,12 @@ export interface FsBlobStore extends BlobStore {
 }
 
 /** The blobs of a disk; their links are objects. */
-export function createBlobStore(disk: Disk, objects: Objects): FsBlobStore {
+export function createBlobStore(disk: Disk, objects: Objects, trash: Pick<Trash, 'bringBack'>, contents: Contents): FsBlobStore {
   /** The size of a blob's content, if the repository holds the blob. */
   async function sizeIn(repo: RepositoryName, digest: Digest): Promise<number | undefined> {
-    const [linked, content] = await Promise.all([objects.has(linkKey(repo, digest)), stat(disk, contentKey(digest))]);
-    return linked && content && (await syncParentOnce(disk, contentKey(digest))) ? content.size : undefined;
+    const [linked, found] = await Promise.all([objects.has(linkKey(repo, digest)), stat(disk, contentKey(digest))]);
+    const content = linked ? (found ?? (await contents.find(digest))) : undefined;
+    return content && (await syncParentOnce(disk, contentKey(digest))) ? content.size : undefined;
   }
 
   async function holds(repo: RepositoryName, digest: Digest): Promise<boolean> {
@@ -78,11 +81,11 @@ export function createBlobStore(disk: Disk, objects: Objects): FsBlobStore {
     },
 
     async get(repo, digest) {
-      const content = contentKey(digest);
-      const [linked, kept] = await Promise.all([isThereCached(disk, linkKey(repo, digest)), disk.cache.find(content)]);
-      if (!linked) return undefined;
+      const [content, link] = [contentKey(digest), linkKey(repo, digest)];
+      const [linked, kept] = await Promise.all([isThereCached(disk, link), disk.cache.find(content)]);
+      if (!linked && !(await trash.bringBack(link))) return undefined;
       if (kept instanceof Uint8Array) return { size: kept.length, open: async (range) => partOf(kept, range) };
-      const stats = await stat(disk, content);
+      const stats = await contents.find(digest);
       return stats && (await syncParentOnce(disk, content)) ? createBlob(disk, digest, stats.size) : undefined;
     },
 
@@ -90,11 +93,15 @@ export function createBlobStore(disk: Disk, objects: Objects): FsBlobStore {
 
     async mount(to, digest, from, signal) {
       const held = from === undefined ? await anyHolds(digest, signal) : await holds(from, digest);
-      if (!held || !(await syncExisting(disk, contentKey(digest)))) return false;
+      if (!held) return false;
       const link = linkKey(to, digest);
       await createIfMissing(disk, link);
+      // The bytes are looked at behind the link: a removal of bytes that misses the link is then seen here. A link to nothing holds nothing.
+      const content = contentKey(digest);
+      const isThere =
+        (await syncExisting(disk, content)) || ((await contents.bringBack(digest)) && (await syncExisting(disk, content)));
       await syncParent(disk, link);
-      return true;
+      return isThere;
     },
   };
 }

@@ -9,6 +9,9 @@
  *                                                                        entry if it has a subject, then its bytes
  *     repositories/<name>/_referrers/<algorithm>/<hex>/<algorithm>/<hex> subject, then referrer; its descriptor as JSON
  *     repositories/<name>/_pointers/<tag>/<algorithm>-<hex>-<version>    where the tag points; empty, and alone in its directory
+ *     repositories/<name>/_trash/<time>/_blobs/<algorithm>/<hex>         what was discarded with this time, as it was; <time> has 15
+ *     repositories/<name>/_trash/<time>/_manifests/<algorithm>/<hex>     digits, in milliseconds
+ *     trash/<algorithm>/<xx>/<hex>                                       content that no repository held when it was looked for
  *     uploads/<xx>/<id>.<mark>.<holder>.<checkpoint>                     what an upload has received, in one file, which becomes
  *                                                                        the content; <xx> are the first two digits of <id>
  *     staging/<instance>-<count>                                         files being written, directories being removed
@@ -42,6 +45,7 @@ import {
   type Checkpoint,
   type Digest,
   hexOf,
+  type ItemKind,
   type RepositoryName,
   readDigest,
   readRepositoryName,
@@ -59,6 +63,7 @@ const children = {
   referrers: '_referrers/',
   tags: '_tags/',
   pointers: '_pointers/',
+  trash: '_trash/',
 } as const;
 
 /** The prefix of all repositories. */
@@ -84,6 +89,16 @@ export function contentKey(digest: Digest): string {
   return `content/${algorithmOf(digest)}/${hexOf(digest).slice(0, 2)}/${hexOf(digest)}`;
 }
 
+/** The prefix of the bytes of blobs; `<algorithm>/<xx>/<hex>` follows. */
+export const contentPrefix = 'content/';
+/** The prefix of the bytes of blobs that no repository held when they were looked for; `<algorithm>/<xx>/<hex>` follows. */
+export const contentTrashPrefix = 'trash/';
+
+/** The key of a blob's bytes in the trash. */
+export function contentTrashKey(digest: Digest): string {
+  return contentTrashPrefix + contentKey(digest).slice(contentPrefix.length);
+}
+
 /** The key of the link by which a repository holds a blob. */
 export function linkKey(repo: RepositoryName, digest: Digest): string {
   return blobsPrefix(repo) + digestPath(digest);
@@ -107,6 +122,42 @@ export function manifestKey(repo: RepositoryName, digest: Digest): string {
 /** The prefix of the repository's manifests; `<algorithm>/<hex>` follows. */
 export function manifestsPrefix(repo: RepositoryName): string {
   return `${repositoriesPrefix}${repo}/${children.manifests}`;
+}
+
+/** The key of the link of a blob, or that of a manifest. */
+export function itemKey(repo: RepositoryName, kind: ItemKind, digest: Digest): string {
+  return kind === 'blob' ? linkKey(repo, digest) : manifestKey(repo, digest);
+}
+
+/** The prefix of the keys of all items of a kind that the repository holds; `<algorithm>/<hex>` follows. */
+export function itemsPrefix(repo: RepositoryName, kind: ItemKind): string {
+  return kind === 'blob' ? blobsPrefix(repo) : manifestsPrefix(repo);
+}
+
+/** The directory of what was discarded in the repository of this item; undefined if the key is not that of an item. */
+export function trashOf(key: string): { readonly directory: string; readonly item: string } | undefined {
+  const [, repository, item] = /^(repositories\/.*?)\/(_(?:blobs|manifests)\/.*)$/.exec(key) ?? [];
+  return repository === undefined || item === undefined ? undefined : { directory: `${repository}/_trash`, item };
+}
+
+/** The directory of what was discarded in a repository. */
+export function trashDirectory(repo: RepositoryName): string {
+  return `${repositoriesPrefix}${repo}/${children.trash}`.slice(0, -1);
+}
+
+/** The prefix of the keys of what was discarded of a kind in a repository with a time; `<algorithm>/<hex>` follows. */
+export function trashedPrefix(repo: RepositoryName, at: Date, kind: ItemKind): string {
+  return `${trashDirectory(repo)}/${trashTimeName(at)}/${kind === 'blob' ? children.blobs : children.manifests}`;
+}
+
+/** The name of the directory of what was discarded with a time. In the order of the names, the times ascend. */
+export function trashTimeName(at: Date): string {
+  return String(at.getTime()).padStart(15, '0');
+}
+
+/** The time with which was discarded what is in a directory of this name, listed with a `/`; undefined if it is malformed. */
+export function parseTrashTime(name: string): Date | undefined {
+  return /^[0-9]{15}\/$/.test(name) ? new Date(Number(name.slice(0, -1))) : undefined;
 }
 
 /** The key of the entry that lists a manifest among the referrers of its subject. */

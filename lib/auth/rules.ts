@@ -1,8 +1,8 @@
 /** A policy as a list of rules: who may do what to which repositories. */
 import type { Action, RepositoryNeed, TagChange } from '../access/authorize.ts';
 import { must } from '../checks/check.ts';
+import { compileGlob, isGlob, isRepositoryGlob } from '../checks/glob.ts';
 import { type OptionRules, parseOptions } from '../checks/options.ts';
-import { compileGlob, isGlob, isRepositoryGlob } from './glob.ts';
 import type { Policy, Principal } from './principal.ts';
 
 /** What some may do. A rule only grants: what no rule grants is refused. */

@@ -1,5 +1,5 @@
 /** Drivers of which some methods are replaced. */
-import type { BlobStore, Driver, ManifestStore, OutboxStore, UploadStore } from '../driver.ts';
+import type { BlobStore, Driver, Inventory, ManifestStore, OutboxStore, UploadStore } from '../driver.ts';
 
 /** Methods that replace those of an object; undefined removes one. */
 type Overrides<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
@@ -11,16 +11,19 @@ export interface DriverOverrides {
   readonly manifests?: Overrides<ManifestStore>;
   /** Of a driver that has one; undefined takes it away. */
   readonly outbox?: Overrides<OutboxStore> | undefined;
+  /** The same. */
+  readonly inventory?: Overrides<Inventory> | undefined;
 }
 
 /** A driver with these methods in place of its own. The given driver does not change, and goes on behind the new one. */
 export function overrideDriver(driver: Driver, overrides: DriverOverrides): Driver {
-  const { blobs, uploads, manifests, outbox } = overrides;
+  const { blobs, uploads, manifests, outbox, inventory } = overrides;
   return override(driver, {
     ...(blobs && { blobs: override(driver.blobs, blobs) }),
     ...(uploads && { uploads: override(driver.uploads, uploads) }),
     ...(manifests && { manifests: override(driver.manifests, manifests) }),
     ...('outbox' in overrides && { outbox: outbox && driver.outbox && override(driver.outbox, outbox) }),
+    ...('inventory' in overrides && { inventory: inventory && driver.inventory && override(driver.inventory, inventory) }),
   });
 }
 

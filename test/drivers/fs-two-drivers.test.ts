@@ -16,13 +16,14 @@ import { few } from '../support/drivers/amounts.ts';
 function takingTurns(pair: readonly [FsDriver, FsDriver]): Driver {
   let turn = 0;
   const next = () => pair[turn++ % 2 === 0 ? 0 : 1];
-  const spread = <K extends 'blobs' | 'uploads' | 'manifests'>(store: K): FsDriver[K] =>
+  const spread = <K extends 'blobs' | 'uploads' | 'manifests' | 'inventory'>(store: K): FsDriver[K] =>
     new Proxy(pair[0][store], { get: (_, name) => Reflect.get(next()[store], name) });
   return {
     name: 'fs',
     blobs: spread('blobs'),
     uploads: spread('uploads'),
     manifests: spread('manifests'),
+    inventory: spread('inventory'),
     close: async () => void (await Promise.all(pair.map((driver) => driver.close()))),
   };
 }

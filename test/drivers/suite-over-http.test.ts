@@ -23,6 +23,7 @@ const plainest: DriverUnderTest = {
     uploads: { complete: undefined, expire: undefined },
     manifests: { describe: undefined, putTagged: undefined },
     outbox: undefined,
+    inventory: undefined,
   }),
   lacks: optionalMethods,
 };
@@ -32,7 +33,7 @@ const unlike: readonly DriverUnderTest[] = [
   {
     name: 'a driver of frozen classes with tokens',
     create: () => new VersioningDriver(),
-    lacks: ['blob.url', 'uploads.complete', 'uploads.expire', 'manifests.putTagged', 'outbox'],
+    lacks: ['blob.url', 'uploads.complete', 'uploads.expire', 'manifests.putTagged', 'outbox', 'inventory'],
   },
   { name: 'a driver that serves its blobs itself', create: servingDriver },
 ];

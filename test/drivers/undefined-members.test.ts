@@ -14,6 +14,7 @@ function rowsDriver(): Driver {
     largestBlob: undefined,
     close: undefined,
     outbox: undefined,
+    inventory: undefined,
     blobs: {
       ...blobs,
       mount: undefined,

@@ -41,10 +41,11 @@ const floors: readonly Floor[] = [
   { name: 'api', at: ['lib/api/'], may: [] },
   { name: 'contract', at: ['lib/driver.ts', 'lib/access/authorize.ts'], may: ['api'] },
   { name: 'throttle', at: ['lib/access/throttle.ts'], may: ['events'] },
-  // What a value has to be depends on nothing, so the options of the registry, of drivers and of the command are checked alike.
-  { name: 'checks', at: ['lib/checks/'], may: [] },
+  // What a value has to be depends on no more than formats, so the options of the registry, of drivers and of the command are checked alike.
+  { name: 'checks', at: ['lib/checks/'], may: ['api'] },
   // Bounded concurrency depends on nothing either: operations and drivers use the same.
   { name: 'concurrency', at: ['lib/concurrency.ts'], may: [] },
+  { name: 'digests', at: ['lib/digest-set.ts'], may: ['contract'] },
   // Nor does the reader of tar, which tarsums and the content of fixtures share.
   { name: 'tar', at: ['lib/tar/'], may: [] },
   // So do timers: whoever waits takes them from there.
@@ -67,7 +68,12 @@ const floors: readonly Floor[] = [
     may: ['api', 'contract', 'content', 'tar', 'uploads', 'options', 'timers'],
     outside: /^node:crypto$/,
   },
-  { name: 'upkeep', at: ['lib/upkeep/'], may: ['contract', 'timers'] },
+  {
+    name: 'upkeep',
+    at: ['lib/upkeep/'],
+    may: ['api', 'contract', 'checks', 'concurrency', 'content', 'digests', 'timers'],
+    outside: /^node:crypto$/,
+  },
   { name: 'operations', at: ['lib/operations/', 'lib/call.ts'], may: below.core },
   { name: 'dispatch', at: ['lib/dispatch.ts', 'lib/reply.ts', 'lib/cors.ts'], may: [...below.core, 'checks', 'operations'] },
   { name: 'registry', at: ['lib/registry.ts'], may: [...below.core, 'dispatch', 'upkeep'] },
@@ -171,7 +177,7 @@ const floors: readonly Floor[] = [
   {
     name: 'drivers',
     at: ['drivers/'],
-    may: ['contract', 'checks', 'concurrency', 'timers'],
+    may: ['contract', 'checks', 'concurrency', 'digests', 'timers'],
     outside: /^node:(fs|path|crypto|os)(\/promises)?$/,
   },
 ];

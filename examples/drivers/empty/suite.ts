@@ -14,6 +14,7 @@ const suite: DriverUnderTest = {
     'manifests.describe',
     'manifests.putTagged',
     'outbox',
+    'inventory',
     'blobs.put',
     'blob.url',
   ],

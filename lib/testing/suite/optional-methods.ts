@@ -1,7 +1,7 @@
 /** The methods that a driver may lack. */
 import type { Blob, Driver } from '../../driver.ts';
 
-/** The names of all optional methods. `blob.url` is one of the blobs that a driver gives; `outbox` stands for all methods of that store. */
+/** The names of all optional methods. `blob.url` is one of the blobs that a driver gives; `outbox` and `inventory` stand for all of their methods. */
 export const optionalMethods = [
   'blobs.mount',
   'blobs.put',
@@ -11,13 +11,17 @@ export const optionalMethods = [
   'manifests.describe',
   'manifests.putTagged',
   'outbox',
+  'inventory',
 ] as const;
 
 /** A method that a driver may lack: the registry then does without it. */
 export type OptionalMethod = (typeof optionalMethods)[number];
 
 /** The optional methods that a driver has. Whether blobs have `url` is read off `blob`; without a blob it counts as absent. */
-export function optionalMethodsOf({ blobs, uploads, manifests, outbox }: Driver, blob: Blob | undefined): OptionalMethod[] {
+export function optionalMethodsOf(
+  { blobs, uploads, manifests, outbox, inventory }: Driver,
+  blob: Blob | undefined,
+): OptionalMethod[] {
   const has: Readonly<Record<OptionalMethod, boolean>> = {
     'blobs.mount': blobs.mount !== undefined,
     'blobs.put': blobs.put !== undefined,
@@ -27,6 +31,7 @@ export function optionalMethodsOf({ blobs, uploads, manifests, outbox }: Driver,
     'manifests.describe': manifests.describe !== undefined,
     'manifests.putTagged': manifests.putTagged !== undefined,
     outbox: outbox !== undefined,
+    inventory: inventory !== undefined,
   };
   return optionalMethods.filter((method) => has[method]);
 }

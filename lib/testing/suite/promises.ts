@@ -489,6 +489,68 @@ export const promises = {
     says: 'With `state`, keeps that in place of what was kept with the lease.',
     advice: 'Write the state once the lease is had, and leave it where it is refused.',
   },
+  'inventory item': {
+    where: 'Item.size',
+    says: 'In bytes, about: what it takes in the storage.',
+    advice: 'Of a blob, give the number of its bytes; of a manifest, that or what it takes with what is noted beside it.',
+  },
+  'inventory time': {
+    where: 'Item.at',
+    says: 'When it came to be held, at the latest, by the clock of the storage; of what lies in the trash, what it was put there with.',
+    advice: 'Note when the link or the manifest was written, and with what is discarded the time that was given.',
+  },
+  'inventory repositories': {
+    where: 'Inventory.repositories',
+    says: 'A page of all repositories in byte order, with those that hold nothing any more and have something in their trash.',
+    advice: 'List the names of what is held and of what lies in the trash, each once.',
+  },
+  'inventory held': {
+    where: 'Inventory.held',
+    says: 'A page of the blobs or manifests that the repository holds, in the byte order of their digests.',
+    advice: 'Leave out what lies in the trash, and what other repositories hold.',
+  },
+  'inventory discarded': {
+    where: 'Inventory.discarded',
+    says: 'A page of the blobs or manifests in the trash of the repository, in the byte order of their digests.',
+    advice: 'Sort by digest, whatever the times.',
+  },
+  'inventory trash': {
+    where: 'Inventory.discarded',
+    says: 'To list them is not to look for them.',
+    advice: 'Do not read items by the methods that bring them back when you list them.',
+  },
+  'inventory discard': {
+    where: 'Inventory.discard',
+    says: "Puts the item into the trash of the repository, and notes this time of the caller's clock with it.",
+    advice: 'Move it in one step, or write it there before you take it away.',
+  },
+  'inventory finds': {
+    where: 'Inventory.discard',
+    says: 'Every method that would have found it held, but for those that list, finds it as before, and with that the repository holds it again: also a mount from there, a tag that resolves to it, and a list of referrers that has it.',
+    advice:
+      'Where a method misses, look into the trash, and move what is there back before you answer. A deletion and a push leave nothing there.',
+  },
+  'inventory exists': {
+    where: 'Inventory.discard',
+    says: 'A repository does not exist for what lies in its trash.',
+    advice: 'Ask for what is held when repositories are listed and when tags are asked for.',
+  },
+  'inventory remove': {
+    where: 'Inventory.remove',
+    says: 'Removes the item for good, a manifest with its entry among the referrers of its subject, if it lies in the trash and was put there with a time before `before`.',
+    advice: 'Compare with <, and take the referrer entry away as well.',
+  },
+  'inventory removes not': {
+    where: 'Inventory.remove',
+    says: 'False, and nothing that can be found is changed, if it does not: of a look that finds it and a removal at the same time, one comes first.',
+    advice: 'Make bringing back and removing steps on one name: a rename and an unlink, or two conditional changes of one row.',
+  },
+  'inventory reclaim': {
+    where: 'Inventory.reclaim',
+    says: 'Frees the bytes of blobs that no repository holds and that lie in no trash; says how many were freed.',
+    advice:
+      'Look at links of all repositories and at those in the trash, once more before bytes are removed. Let whoever makes a link look at the bytes behind it.',
+  },
 } as const satisfies Readonly<Record<string, ContractPromise>>;
 
 /** A name in {@link promises}: `'blob get'`. */

@@ -5,6 +5,7 @@ import { wrongTogether } from './concurrency.ts';
 import { wrongLater } from './durability.ts';
 import { wrongExpiries } from './expiry.ts';
 import { wrongInstances } from './instances.ts';
+import { wrongInventories } from './inventory.ts';
 import { wrongLists } from './lists.ts';
 import { wrongManifests } from './manifests.ts';
 import { wrongMounts } from './mounts.ts';
@@ -37,4 +38,5 @@ export const wrongDrivers: readonly WrongDriver[] = [
   ...wrongLater,
   ...wrongUnfinished,
   ...wrongOutboxes,
+  ...wrongInventories,
 ];

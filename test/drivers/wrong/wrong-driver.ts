@@ -1,7 +1,7 @@
 /** What a wrong driver is, and how to make one of a right one. */
 import assert from 'node:assert/strict';
 import { memoryDriver } from '../../../drivers/memory.ts';
-import type { BlobStore, Driver, ManifestStore, OutboxStore, UploadStore } from '../../../lib/driver.ts';
+import type { BlobStore, Driver, Inventory, ManifestStore, OutboxStore, UploadStore } from '../../../lib/driver.ts';
 import { type DriverOverrides, overrideDriver } from '../../../lib/testing/override-driver.ts';
 import type { DriverUnderTest } from '../../../lib/testing/suite/index.ts';
 import { createRandom } from '../../../lib/testing/suite/model/random.ts';
@@ -29,6 +29,7 @@ export interface RightDriver {
   readonly uploads: Complete<UploadStore>;
   readonly manifests: Complete<ManifestStore>;
   readonly outbox: OutboxStore;
+  readonly inventory: Inventory;
 }
 
 /** What a driver does instead of the right thing, and what it then has left behind. */
@@ -112,15 +113,16 @@ export function onMemory(name: string, change: (right: RightDriver) => Instance)
   };
 }
 
-function complete({ blobs, uploads, manifests, outbox }: Driver): RightDriver {
+function complete({ blobs, uploads, manifests, outbox, inventory }: Driver): RightDriver {
   const { mount, put } = blobs;
   const { complete, expire } = uploads;
   const { describe, putTagged } = manifests;
-  assert.ok(mount && put && complete && expire && describe && putTagged && outbox);
+  assert.ok(mount && put && complete && expire && describe && putTagged && outbox && inventory);
   return {
     blobs: { ...blobs, mount, put },
     uploads: { ...uploads, complete, expire },
     manifests: { ...manifests, describe, putTagged },
     outbox,
+    inventory,
   };
 }

@@ -39,7 +39,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
     expect(progress).toMatch(/^contract, blobs: /m);
     expect(linesOf(reportIn(stdout)).slice(0, 3)).toEqual([
       'memory',
-      'optional methods  blobs.mount yes, blobs.put yes, blob.url no, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes',
+      'optional methods  blobs.mount yes, blobs.put yes, blob.url no, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes, inventory yes',
       'given             reopen no, peer no, faults no, losePower no',
     ]);
     for (const level of ['contract', 'concurrency', 'durability', 'wire']) {
@@ -70,13 +70,13 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
   test('runs a driver without optional methods, and says why the rest is skipped', async () => {
     const code = `${importMemory}
       export default () => {
-        const { blobs: { get, delete: remove }, uploads: { complete, expire, ...uploads }, manifests: { describe, putTagged, ...manifests }, outbox } = memoryDriver();
+        const { blobs: { get, delete: remove }, uploads: { complete, expire, ...uploads }, manifests: { describe, putTagged, ...manifests }, outbox, inventory } = memoryDriver();
         return { name: 'plain', blobs: { get, delete: remove }, uploads, manifests };
       };`;
     const { code: exit, stdout, stderr } = await tested('plain.mjs', code, '--level', 'contract');
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     expect(linesOf(stdout)).toContain(
-      'optional methods  blobs.mount no, blobs.put no, blob.url no, uploads.complete no, uploads.expire no, manifests.describe no, manifests.putTagged no, outbox no',
+      'optional methods  blobs.mount no, blobs.put no, blob.url no, uploads.complete no, uploads.expire no, manifests.describe no, manifests.putTagged no, outbox no, inventory no',
     );
     for (const method of [
       'blobs.mount',
@@ -87,6 +87,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
       'manifests.describe',
       'manifests.putTagged',
       'outbox',
+      'inventory',
     ]) {
       expect(stdout).toMatch(new RegExp(`^ +[0-9]+ skipped: this driver has no ${method}$`, 'm'));
     }
@@ -110,7 +111,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
       };`;
     const { code: exit, stdout } = await tested('urls.mjs', code, '--level', 'contract');
     expect(linesOf(stdout)).toContain(
-      'optional methods  blobs.mount yes, blobs.put yes, blob.url yes, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes',
+      'optional methods  blobs.mount yes, blobs.put yes, blob.url yes, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes, inventory yes',
     );
     expect(exit).toBe(0);
   });
@@ -137,7 +138,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
       expect({ exit, stderr }, name).toEqual({ exit: 0, stderr: '' });
       expect(linesOf(reportIn(stdout)).slice(0, 3)).toEqual([
         'files',
-        'optional methods  blobs.mount yes, blobs.put yes, blob.url no, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes',
+        'optional methods  blobs.mount yes, blobs.put yes, blob.url no, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes, inventory yes',
         'given             reopen yes, peer yes, faults no, losePower no',
       ]);
       expect(stdout).toMatch(/^ {2}concurrency +[0-9]+ passed, 0 failed, 0 skipped$/m);

@@ -2,8 +2,8 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Action, Need, TagChange } from '../../../lib/access/authorize.ts';
 import type { Tag } from '../../../lib/api/formats.ts';
-import { compileGlob } from '../../../lib/auth/glob.ts';
 import { rules } from '../../../lib/auth/index.ts';
+import { compileGlob } from '../../../lib/checks/glob.ts';
 import { readName } from '../../../lib/testing/suite/samples.ts';
 import { leastTime } from '../../support/least-time.ts';
 

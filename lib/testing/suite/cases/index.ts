@@ -6,6 +6,7 @@ import { deletionRaceRules } from './deletion-races.ts';
 import { driverRules } from './driver.ts';
 import { durabilityRules } from './durability.ts';
 import { faultRules } from './faults.ts';
+import { inventoryDurabilityRules, inventoryRaceRules, inventoryRules } from './inventory.ts';
 import { listRules } from './lists.ts';
 import { manifestRules } from './manifests.ts';
 import { modelRules } from './model.ts';
@@ -36,14 +37,17 @@ export const definitions: readonly PlacedRule[] = [
   ...place('contract', 'the driver', driverRules),
   ...place('contract', 'signals', signalRules),
   ...place('contract', 'outbox', outboxRules),
+  ...place('contract', 'inventory', inventoryRules),
   ...place('contract', 'everything', modelRules),
   ...place('concurrency', 'many at once', concurrencyRules),
   ...place('concurrency', 'races', uploadRaceRules),
   ...place('concurrency', 'races', tagRaceRules),
   ...place('concurrency', 'races', deletionRaceRules),
   ...place('concurrency', 'outbox', outboxRaceRules),
+  ...place('concurrency', 'inventory', inventoryRaceRules),
   ...place('durability', 'what lasts', durabilityRules),
   ...place('durability', 'failing storage', faultRules),
   ...place('durability', 'outbox', outboxDurabilityRules),
+  ...place('durability', 'inventory', inventoryDurabilityRules),
   ...place('scale', 'large numbers', scaleRules),
 ];

@@ -1,0 +1,121 @@
+/**
+ * The bytes of blobs, once for all repositories, and their end. Nothing counts who holds them: now and then all links are looked through, and the bytes
+ * without one are moved aside. The next time, those that still have none are removed, and the others are moved back; so does whoever finds
+ * a link whose bytes are aside. Whoever makes a link does so before he looks at the bytes: a removal either sees the link, or the
+ * maker of the link sees that the bytes are gone.
+ */
+import { DigestSet } from '../../lib/digest-set.ts';
+import { type Digest, type Reclaimed, readDigest } from '../../lib/driver.ts';
+import { nextTurn } from '../../lib/timers.ts';
+import type { Kept } from '../tree/inventory.ts';
+import {
+  blobsPrefix,
+  contentKey,
+  contentPrefix,
+  contentTrashKey,
+  contentTrashPrefix,
+  trashDirectory,
+  trashedPrefix,
+} from '../tree/layout.ts';
+import { listDigests, listRepositoryNames } from '../tree/listings.ts';
+import type { Objects } from '../tree/objects.ts';
+import type { Trash } from '../tree/trash.ts';
+import { moveUnsynced, removeUnsynced, syncParent } from './changes.ts';
+import { type Disk, type FileStats, stat } from './disk.ts';
+import { scanNames } from './scanning.ts';
+
+/** How many links are noted without a turn of the event loop. */
+const linksPerTurn = 1_000;
+
+/** The bytes of blobs. */
+export interface Contents {
+  /** Size and time of the bytes of a blob that a link leads to. They are moved back if they were aside. */
+  find(digest: Digest): Promise<FileStats | undefined>;
+  /** Moves bytes back that are aside. False if they are not. */
+  bringBack(digest: Digest): Promise<boolean>;
+  /** Frees bytes that no repository holds, as {@link Inventory.reclaim} does. */
+  reclaim(signal?: AbortSignal): Promise<Reclaimed>;
+}
+
+/** The contents of a disk; `objects` are those without their trash. */
+export function createContents(disk: Disk, objects: Objects, trash: Trash): Contents {
+  async function move(from: string, to: string): Promise<boolean> {
+    const moved = await moveUnsynced(disk, from, to);
+    if (moved) await syncParent(disk, to);
+    return moved;
+  }
+
+  const bringBack = async (digest: Digest): Promise<boolean> => {
+    const aside = contentTrashKey(digest);
+    return (await stat(disk, aside)) !== undefined && move(aside, contentKey(digest));
+  };
+
+  /** All digests that a link leads to, also one in a trash. What moves from the trash to its repository meanwhile may be missed. */
+  async function linked(signal?: AbortSignal): Promise<DigestSet> {
+    const digests = new DigestSet();
+    let seen = 0;
+    for await (const repo of listRepositoryNames(objects, undefined, signal)) {
+      const times = await trash.times(trashDirectory(repo));
+      for (const prefix of [blobsPrefix(repo), ...times.map((at) => trashedPrefix(repo, at, 'blob'))]) {
+        for await (const digest of listDigests(objects, prefix, undefined, Number.POSITIVE_INFINITY)) {
+          digests.add(digest);
+          if (++seen % linksPerTurn > 0) continue;
+          signal?.throwIfAborted();
+          await nextTurn();
+        }
+      }
+    }
+    return digests;
+  }
+
+  /** The digests below a prefix, in no order, some of them perhaps twice. */
+  async function* digestsBelow(prefix: string, signal?: AbortSignal): AsyncGenerator<Digest> {
+    for await (const algorithm of scanNames(disk, prefix.slice(0, -1))) {
+      for await (const shard of scanNames(disk, (prefix + algorithm).slice(0, -1))) {
+        for await (const hex of scanNames(disk, (prefix + algorithm + shard).slice(0, -1))) {
+          signal?.throwIfAborted();
+          const digest = readDigest(`${algorithm.slice(0, -1)}:${hex}`);
+          if (digest !== undefined && prefix + algorithm + shard + hex === keyBelow(prefix, digest)) yield digest;
+        }
+      }
+    }
+  }
+
+  return {
+    bringBack,
+
+    async find(digest) {
+      const key = contentKey(digest);
+      return (await stat(disk, key)) ?? ((await bringBack(digest)) ? stat(disk, key) : undefined);
+    },
+
+    async reclaim(signal) {
+      const freed = { blobs: 0, bytes: 0 };
+      const held = await linked(signal);
+      for await (const digest of digestsBelow(contentTrashPrefix, signal)) {
+        const aside = contentTrashKey(digest);
+        if (held.has(digest)) await bringBack(digest);
+        else {
+          const size = (await stat(disk, aside))?.size ?? 0;
+          if (!(await removeUnsynced(disk, aside))) continue;
+          freed.blobs++;
+          freed.bytes += size;
+        }
+      }
+      for await (const digest of digestsBelow(contentPrefix, signal)) {
+        if (!held.has(digest)) await moveUnsynced(disk, contentKey(digest), contentTrashKey(digest));
+      }
+      return freed;
+    },
+  };
+}
+
+const keyBelow = (prefix: string, digest: Digest): string => prefix + contentKey(digest).slice(contentPrefix.length);
+
+/** What tells of an item by its file: of a blob, how large its bytes are. */
+export function createLook(disk: Disk): Kept['look'] {
+  return async (kind, digest, key) => {
+    const [file, content] = await Promise.all([stat(disk, key), kind === 'blob' ? stat(disk, contentKey(digest)) : undefined]);
+    return file && { size: kind === 'blob' ? (content?.size ?? 0) : file.size, at: new Date(file.modifiedMs) };
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * The trash of each repository: a directory for each time that things were discarded with, and below that the same keys. To discard an item is to
+ * rename its file, and so is to bring it back: of a look and a removal, one finds the file. Most repositories have no trash, and a look
+ * that misses costs a look at the directory that is not there.
+ */
+import { mapConcurrently } from '../../lib/concurrency.ts';
+import { parseTrashTime, trashOf, trashTimeName } from '../tree/layout.ts';
+import type { Objects, ValueStart } from '../tree/objects.ts';
+import type { Trash } from '../tree/trash.ts';
+import { moveUnsynced, remove, syncEmptied, syncParent } from './changes.ts';
+import { parentOf } from './directories.ts';
+import { type Disk, listNamesIfThere, stat } from './disk.ts';
+
+/** The trash of a disk. */
+export function createTrash(disk: Disk): Trash {
+  const timesOf = createTimes(disk);
+
+  /** The places in the trash at which an item can be, the latest time first. */
+  async function placesOf(key: string): Promise<readonly { readonly place: string; readonly at: Date }[]> {
+    const trash = trashOf(key);
+    if (trash === undefined) return [];
+    const times = await timesOf(trash.directory);
+    return times.map((at) => ({ at, place: placeOf(trash, at) }));
+  }
+
+  return {
+    times: async (directory) => timesOf(directory),
+
+    async find(key) {
+      for (const { place, at } of await placesOf(key)) if (await stat(disk, place)) return { place, at };
+      return undefined;
+    },
+
+    async put(key, at) {
+      const trash = trashOf(key);
+      if (trash === undefined) return false;
+      const place = placeOf(trash, at);
+      // Only what is there may make directories.
+      if (!(await stat(disk, key)) || !(await moveUnsynced(disk, key, place))) return false;
+      // Its new name first: a loss of power between the two leaves it in both places, and not in none.
+      await syncParent(disk, place);
+      await syncEmptied(disk, parentOf(key));
+      return true;
+    },
+
+    async bringBack(key) {
+      for (const { place } of await placesOf(key)) {
+        if (!(await stat(disk, place)) || !(await moveUnsynced(disk, place, key))) continue;
+        await syncParent(disk, key);
+        await disk.directories.prune(parentOf(place));
+        return true;
+      }
+      return false;
+    },
+
+    async drop(key, before) {
+      const due = (await placesOf(key)).filter(({ at }) => before === undefined || at < before);
+      const dropped = await mapConcurrently(
+        due,
+        async ({ place }) => (await stat(disk, place)) !== undefined && remove(disk, place),
+      );
+      return dropped.includes(true);
+    },
+  };
+}
+
+const placeOf = ({ directory, item }: { readonly directory: string; readonly item: string }, at: Date): string =>
+  `${directory}/${trashTimeName(at)}/${item}`;
+
+/**
+ * What gives the times of a trash, the latest first. Of many that ask at once, those that come while a listing is under way share the next
+ * one: the names that one finds are those of a time after they asked.
+ */
+function createTimes(disk: Disk): (directory: string) => Promise<readonly Date[]> {
+  const underWay = new Map<string, Promise<unknown>>();
+  const next = new Map<string, Promise<readonly Date[]>>();
+
+  async function list(directory: string): Promise<readonly Date[]> {
+    const names = (await listNamesIfThere(disk, directory)) ?? [];
+    const times = names.flatMap((name) => parseTrashTime(name) ?? []);
+    return times.sort((one, other) => other.getTime() - one.getTime());
+  }
+
+  function begin(directory: string): Promise<readonly Date[]> {
+    const listing = list(directory);
+    const ended = listing.then(
+      () => undefined,
+      () => undefined,
+    );
+    underWay.set(directory, ended);
+    void ended.then(() => {
+      if (underWay.get(directory) === ended) underWay.delete(directory);
+    });
+    return listing;
+  }
+
+  return (directory) => {
+    const current = underWay.get(directory);
+    if (current === undefined) return begin(directory);
+    const waiting = next.get(directory);
+    if (waiting) return waiting;
+    const listing = current.then(() => {
+      next.delete(directory);
+      return begin(directory);
+    });
+    next.set(directory, listing);
+    return listing;
+  };
+}
+
+/** The objects of a disk, among which those that lie in the trash are found, too, and are brought back with that. */
+export function withTrash(objects: Objects, trash: Trash): Objects {
+  const orBroughtBack = async <T>(key: string, look: () => Promise<T>, isFound: (value: T) => boolean): Promise<T> => {
+    const found = await look();
+    return isFound(found) || !(await trash.bringBack(key)) ? found : look();
+  };
+  const isThere = (value: ValueStart | Uint8Array | undefined): boolean => value !== undefined;
+  return {
+    ...objects,
+    has: (key) => orBroughtBack(key, () => objects.has(key), Boolean),
+    prefetch: (key) => orBroughtBack(key, () => objects.prefetch(key), Boolean),
+    get: (key) => orBroughtBack(key, () => objects.get(key), isThere),
+    getStart: (key, length) => orBroughtBack(key, () => objects.getStart(key, length), isThere),
+    // A copy may lie in the trash that was discarded before the item was pushed again: it must not come back. Twice, as a look may bring it back meanwhile.
+    async delete(key) {
+      const deleted = await objects.delete(key);
+      const dropped = await trash.drop(key);
+      return dropped ? (await objects.delete(key)) || true : deleted;
+    },
+  };
+}
