@@ -9,6 +9,7 @@ const library = {
   auth: 'lib/auth/index.ts',
   throttle: 'lib/throttle/index.ts',
   metrics: 'lib/metrics/index.ts',
+  upkeep: 'lib/upkeep/index.ts',
   events: 'lib/delivery/index.ts',
   'drivers/memory': 'drivers/memory.ts',
   'drivers/fs': 'drivers/fs.ts',

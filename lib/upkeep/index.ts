@@ -1,0 +1,16 @@
+/**
+ * The upkeep of a registry, beside its traffic: garbage is collected.
+ *
+ * @module stowage/upkeep
+ */
+export {
+  type Amount,
+  type CollectionReport,
+  type CollectOptions,
+  carryOut,
+  collect,
+} from './collection/collect.ts';
+export { type CollectEveryOptions, type Collections, collectEvery } from './collection/every.ts';
+export type { CollectionOptions } from './collection/options.ts';
+export { type CollectionStep, type ItemStep, type KeepReason, planCollection } from './collection/plan.ts';
+export type { TagRule } from './collection/retention.ts';
