@@ -2,7 +2,7 @@
 /**
  * A real client against `stowage serve`: skopeo pushes and pulls a real image, on every driver. It also does so through the load
  * balancer of examples/three-instances.mjs, and on the driver of examples/drivers/sqlite/driver.ts. Content of registry fixtures is
- * pulled and unpacked by it and by others. Many clients log in.
+ * pulled and unpacked by it and by others, and over TLS. Many clients log in.
  *
  *     npm run clients [-- auth] [--workers N]
  *
@@ -28,6 +28,7 @@ import { contentCases } from './content.mjs';
 import { writeLayout } from './layout.mjs';
 import { scenarios } from './scenarios.mjs';
 import { createSkopeo } from './skopeo.mjs';
+import { tryTls } from './tls.mjs';
 
 const {
   values: { workers },
@@ -72,6 +73,7 @@ async function playScenarios() {
   await playThroughBalancer(gateway);
   await playOnCustomDriver('an OCI image comes back as it went in');
   await tryContent();
+  await tryTls({ folder, source, skopeo, attempt });
   await gateway.close();
 }
 

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeCertificate } from '../../support/certificate.ts';
 import { startCounting } from '../../support/counting.ts';
 import { dependenciesIn, installBeside, project } from '../../support/install-beside.ts';
 
@@ -17,6 +18,7 @@ const names = process.argv.slice(2);
 
 installBeside(folder, dependenciesIn(here));
 cpSync(join(here, 'tests'), join(folder, 'tests'), { recursive: true });
+makeCertificate(folder);
 
 const { add, finish } = startCounting();
 for (const file of readdirSync(join(here, 'tests'))) {

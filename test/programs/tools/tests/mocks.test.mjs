@@ -1,11 +1,15 @@
 // @ts-check
-/** A registry of a test answers for one of the internet: behind MSW without any socket, and behind undici's MockAgent on its own port. */
+/**
+ * A registry of a test answers for one of the internet: behind MSW without any socket, and behind undici's MockAgent on its own port; and
+ * for itself over TLS.
+ */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { http } from 'msw';
 import { setupServer } from 'msw/node';
 import { image, startRegistry } from 'stowage/testing';
-import { fetch as fetchOfUndici, MockAgent, request } from 'undici';
+import { Agent, fetch as fetchOfUndici, MockAgent, request } from 'undici';
 
 const manifest = 'https://ghcr.io/v2/team/app/manifests/1.0';
 const app = image();
@@ -69,4 +73,23 @@ test('MockAgent: pulls, logins and faults, and nothing else is connected to', as
     await dispatcher.close();
     await registry.close();
   }
+});
+
+test('undici: pushes and pulls over TLS with the certificate as its authority', async () => {
+  const [key, cert] = [readFileSync('key.pem'), readFileSync('cert.pem')];
+  const registry = await startRegistry({ tls: { key, cert } });
+  const dispatcher = new Agent({ connect: { ca: cert } });
+  /** @type {(path: string, init?: import('undici').RequestInit) => Promise<ArrayBuffer>} */
+  const ask = async (path, init) =>
+    (await fetchOfUndici(`${registry.url}/v2/team/app${path}`, { ...init, dispatcher })).arrayBuffer();
+  for (const { digest, bytes: body } of app.blobs) await ask(`/blobs/uploads/?digest=${digest}`, { method: 'POST', body });
+  await ask('/manifests/1.0', { method: 'PUT', headers: { 'Content-Type': app.mediaType }, body: app.manifest.bytes });
+  assert.deepEqual(Buffer.from(await ask('/manifests/1.0')), Buffer.from(app.manifest.bytes));
+  for (const { digest, bytes } of app.blobs) assert.deepEqual(Buffer.from(await ask(`/blobs/${digest}`)), Buffer.from(bytes));
+  assert.deepEqual(
+    registry.requests.map(({ status }) => status),
+    [...app.blobs.map(() => 201), 201, 200, ...app.blobs.map(() => 200)],
+  );
+  await dispatcher.close();
+  await registry.close();
 });
