@@ -1,9 +1,11 @@
 /** The packed package, installed offline as its users get it. */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -158,6 +160,54 @@ test.each([
 
 test('its command runs', async () => {
   expect(await run('npx', '--no', '--', 'stowage', '--version')).toBe(`${manifest.version}\n`);
+});
+
+describe('its command, with a registry for as long as another command runs,', () => {
+  /** How `stowage fixture` ended, what its command printed, and what is left in the folder of temporary files. */
+  async function fixtureOf(starter: readonly string[], code: string, onLine: (child: ChildProcess) => void = () => {}) {
+    const temporary = await mkdtemp(join(folder, 'temporary-'));
+    const [program = '', ...words] = [...starter, 'fixture', '--auth', 'basic', '--user', 'ann:secret', '--', 'node'];
+    const env = { ...process.env, TMPDIR: temporary, MINE: 'mine' };
+    const args = [...words, '--input-type=module', '-e', code];
+    const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout.once('data', () => onLine(child));
+    const [[exit, signal], printed] = await Promise.all([once(child, 'exit'), text(child.stdout)]);
+    return { exit, signal, printed, left: await readdir(temporary) };
+  }
+
+  const npx = ['npx', '--no', '--', 'stowage'];
+
+  test('sets the environment, and leaves nothing behind', async () => {
+    const code = `
+      import { existsSync } from 'node:fs';
+      const { TEST_REGISTRY_URL: url, TEST_REGISTRY: host, DOCKER_CONFIG: logins, REGISTRY_AUTH_FILE: file, MINE } = process.env;
+      const authorization = 'Basic ' + btoa('ann:secret');
+      const statuses = [await fetch(url + '/v2/'), await fetch(url + '/v2/', { headers: { authorization } })].map(({ status }) => status);
+      console.log(JSON.stringify({ statuses, url, host, there: [logins, file].map((each) => existsSync(each)), MINE }));`;
+    const { printed, ...ended } = await fixtureOf(npx, code);
+    expect(ended).toEqual({ exit: 0, signal: null, left: [] });
+    const told = JSON.parse(printed);
+    const port = told.host.replace('localhost:', '');
+    expect(told).toMatchObject({ statuses: [401, 200], url: `http://127.0.0.1:${port}`, there: [true, true], MINE: 'mine' });
+    await expect(fetch(`${told.url}/v2/`)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+  });
+
+  test.each([
+    ['its exit code', 'process.exit(3)', 3],
+    ['143 where SIGTERM ended it', "process.kill(process.pid, 'SIGTERM'); setTimeout(() => {}, 60_000)", 143],
+    ['137 where SIGKILL ended it', "process.kill(process.pid, 'SIGKILL')", 137],
+  ])('ends with what that ended with: %s', async (_, code, exit) => {
+    expect(await fixtureOf(npx, code)).toEqual({ exit, signal: null, printed: '', left: [] });
+  });
+
+  test('passes SIGTERM on, and cleans up when that has ended', async () => {
+    const code = `
+      process.once('SIGTERM', () => process.exit(5));
+      console.log('waiting');
+      setInterval(() => {}, 1_000);`;
+    const ended = await fixtureOf(['node_modules/.bin/stowage'], code, (child) => child.kill('SIGTERM'));
+    expect(ended).toEqual({ exit: 5, signal: null, printed: 'waiting\n', left: [] });
+  });
 });
 
 test('what was built imports Node, itself, and its optional peers only', async () => {
