@@ -45,7 +45,7 @@ const tested: readonly (Which & { readonly by: string })[] = [
   { document: 'docs/s3.md', language: 'sh', by: 'test/drivers/s3/guide.slow.ts' },
   { document: 'docs/s3.md', language: 'text', by: 'test/drivers/s3/guide.slow.ts' },
   { document: 'docs/testing.md', language: 'js', by: 'test/docs/testing.test.ts' },
-  { document: 'docs/testing.md', language: 'sh', by: 'test/docs/testing.test.ts' },
+  { document: 'docs/testing.md', language: 'sh', by: 'test/programs/package.test.ts' },
   { document: 'docs/testing.md', words: 'request 2 is not', by: 'test/docs/testing.test.ts' },
   { document: 'docs/testing.md', words: 'replies written by hand', by: 'test/programs/tools/run.mjs' },
 ];

@@ -1,8 +1,8 @@
 /** The packed package, installed offline as its users get it. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,8 +10,11 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { routes } from '../../lib/api/routes.ts';
+import { image } from '../../lib/testing/fixture/index.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { blocksOf } from '../support/code-blocks.ts';
 import { type Installed, installPackage } from '../support/installed-package.ts';
+import { writeContents } from '../support/layout.ts';
 
 const project = join(import.meta.dirname, '../..');
 let installed: Installed;
@@ -208,6 +211,28 @@ describe('its command, with a registry for as long as another command runs,', ()
     const ended = await fixtureOf(['node_modules/.bin/stowage'], code, (child) => child.kill('SIGTERM'));
     expect(ended).toEqual({ exit: 5, signal: null, printed: 'waiting\n', left: [] });
   });
+});
+
+describe('the commands of docs/testing.md run as they stand, with the examples that the package has:', () => {
+  const page = readFileSync(join(project, 'docs/testing.md'), 'utf8');
+  const lines = blocksOf('docs/testing.md').flatMap(({ language, code }) => (language === 'sh' ? code.trim().split('\n') : []));
+  const flags = [...page.matchAll(/`(--\w+ [^`A-Z]+)`/g)].map(([, flag]) => `npx stowage fixture ${flag} -- true`);
+  beforeAll(async () => {
+    await cp(installed.at('examples/testing'), folder, { recursive: true });
+    await writeContents(join(folder, 'layout'), { '1.0': image({ layers: [{ one: 'one' }, { two: 'two' }] }) });
+  });
+
+  // The archives of Go are unpacked there, which not every PATH knows.
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/local/go/bin` };
+  const isThere = (program: string) => spawnSync(program, ['--version'], { env, stdio: 'ignore' }).error === undefined;
+
+  test.for([...lines, ...flags])('%s', { timeout: 120_000 }, async (line, { skip }) => {
+    const [needed] = /\b(?:go|python3|curl)\b/.exec(line.split(' -- ')[1] ?? '') ?? ['curl'];
+    skip(!isThere(needed), `${needed} is not installed`);
+    await promisify(execFile)('sh', ['-c', line], { cwd: folder, env });
+  });
+
+  test('all of them', () => expect([lines.length, flags.length]).toEqual([4, 2]));
 });
 
 test('what was built imports Node, itself, and its optional peers only', async () => {

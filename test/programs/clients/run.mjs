@@ -26,6 +26,7 @@ import { startGateway } from '../../support/s3/gateway.ts';
 import { tryLogins } from './auth/try-logins.mjs';
 import { contentCases } from './content.mjs';
 import { writeLayout } from './layout.mjs';
+import { tryPage } from './page.mjs';
 import { scenarios } from './scenarios.mjs';
 import { createSkopeo } from './skopeo.mjs';
 import { tryTls } from './tls.mjs';
@@ -37,6 +38,8 @@ const {
 assert.ok(part === undefined || part === 'auth', `there is no part '${part}': auth is the only one`);
 const programs = installPrograms({
   skopeo: 'skopeo',
+  podman: 'podman',
+  buildah: 'buildah',
   busybox: 'busybox-static',
   umoci: 'umoci',
   tar: 'tar',
@@ -74,6 +77,7 @@ async function playScenarios() {
   await playOnCustomDriver('an OCI image comes back as it went in');
   await tryContent();
   await tryTls({ folder, source, skopeo, attempt });
+  await tryPage({ folder, attempt });
   await gateway.close();
 }
 

@@ -160,7 +160,7 @@ describe('the arguments of fixture', () => {
   it.each([
     ['status=503,retryAfter=1', { status: 503, retryAfter: 1 }],
     ['reference=1.0,chance=0.5,delay=10,served=false', { reference: '1.0', chance: 0.5, delay: 10, served: false }],
-    ['operation=getBlob,operation=getManifest,truncate=true', { operation: ['getBlob', 'getManifest'], truncate: true }],
+    ['operation=getBlob,operation=getManifest,cutAfter=100', { operation: ['getBlob', 'getManifest'], cutAfter: 100 }],
     ['status=418,message=a=b', { status: 418, message: 'a=b' }],
     ['headers.Location=/elsewhere,headers.ETag="x"', { headers: { Location: '/elsewhere', ETag: '"x"' } }],
     ['repository=/^team/,drop', { repository: /^team/, drop: true }],
