@@ -8,7 +8,7 @@
  *     npm run bench -- scale             what requests cost where there is much of something; see scale.ts
  *     npm run bench -- calls             how many calls of the file system or the object store each flow costs; see calls.ts
  *     npm run bench -- generator         what the load generator reaches by itself
- *     npm run bench -- fixture           what a registry in a test costs beside a process of another one; see fixture.mjs
+ *     npm run bench -- fixture           what a registry in a test costs beside a process of another one, with a bound; see fixture.mjs
  *     npm run bench -- diagnostics       what tracing channels cost that nobody listens to, with a bound; see diagnostics.ts
  *     npm run bench -- report            writes all that is in bench/results into docs/performance.md
  *     npm run bench -- rss               the memory of the server, with bounds
