@@ -31,7 +31,7 @@ export async function edges({ times, seed }) {
     ['bodies that are refused on their way', () => refusals({ tries: 100 * times })],
     ['contention', () => tests(['test/http/contention'], chance)],
     ['aborts', () => tests(['test/http/aborts'], chance)],
-    ['registries in tests', () => tests(['test/http/fixture/leaks'], chance)],
+    ['10,000 registries in tests', () => tests(['test/http/fixture/leaks'], { ...chance, STOWAGE_TIMES: '20' })],
     ['exhaustion', () => tests(['test/http/exhaustion'], chance)],
     [
       'two servers on one directory',
