@@ -5,7 +5,7 @@ import { routes } from '../../lib/api/routes.ts';
 import { createRegistryHandler, type Driver, type RegistryOptions } from '../../lib/index.ts';
 import { digest, image } from '../../lib/testing/exchanges/given.ts';
 import { overrideDriver } from '../../lib/testing/override-driver.ts';
-import { listen } from '../support/server.ts';
+import { startForTest } from '../support/fixture.ts';
 
 const page = 'https://ui.example.com';
 const manifest = '/v2/team/app/manifests/latest';
@@ -27,22 +27,12 @@ const untouchable = overrideDriver(memory, {
 
 type Ask = (method: string, path: string, headers?: Readonly<Record<string, string>>, body?: string) => Promise<Response>;
 
-/** A registry behind one of its doors. What it logs has to be asked for. */
+/** A registry behind one of its doors. */
 async function serve(door: string, options: RegistryOptions, driver: Driver = memoryDriver()) {
-  const logged: { err?: unknown }[] = [];
-  const log = (details: object): void => void logged.push(details);
-  const handler = createRegistryHandler(driver, {
-    allowMissingReferences: true,
-    uploadExpiry: false,
-    logger: { error: log, warn: log },
-    ...options,
-  });
-  const server = await listen(handler);
-  const ask: Ask = (method, path, headers = {}, body) => {
-    const init = { method, headers, ...(body !== undefined && { body }) };
-    return door === 'fetch' ? handler.fetch(new Request(`http://registry${path}`, init)) : fetch(server.origin + path, init);
-  };
-  return { ask, logged, [Symbol.asyncDispose]: server.close };
+  const { url, logged, ...registry } = await startForTest({ driver, options: { allowMissingReferences: true, ...options } });
+  const ask: Ask = (method, path, headers = {}, body) =>
+    (door === 'fetch' ? registry.fetch : fetch)(url + path, { method, headers, ...(body !== undefined && { body }) });
+  return { ask, logged };
 }
 
 const corsOf = ({ headers }: Response) =>
@@ -50,7 +40,7 @@ const corsOf = ({ headers }: Response) =>
 
 describe.each(['node:http', 'fetch'])('through the door for %s', (door) => {
   it('a preflight is answered with the methods of the path and the headers of the table, and asks nobody', async () => {
-    await using registry = await serve(door, { cors: { origins: [page] }, authorize: () => expect.fail('asked') }, untouchable);
+    const registry = await serve(door, { cors: { origins: [page] }, authorize: () => expect.fail('asked') }, untouchable);
     const reply = await registry.ask('OPTIONS', manifest, asking('PUT', 'authorization, content-type'));
     expect([reply.status, await reply.text()]).toEqual([204, '']);
     expect(reply.headers.get('content-length')).toBe(null);
@@ -68,7 +58,7 @@ describe.each(['node:http', 'fetch'])('through the door for %s', (door) => {
   it.each(routes.map(({ path }) => [path]))('a preflight is answered at %s', async (template) => {
     const values: Record<string, string> = { name: 'a/b', digest: digest('x'), reference: 'latest', upload: 'x'.repeat(22) };
     const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? 'x');
-    await using registry = await serve(door, { cors: { origins: '*' } }, untouchable);
+    const registry = await serve(door, { cors: { origins: '*' } }, untouchable);
     const reply = await registry.ask('OPTIONS', path, asking('GET'));
     expect(reply.status).toBe(204);
     const methods = routes.find((route) => route.path === template)?.methods.map(({ method }) => method) ?? [];
@@ -81,7 +71,7 @@ describe.each(['node:http', 'fetch'])('through the door for %s', (door) => {
       may: () => scheme === 'basic',
       challenges: ['Basic realm="test"'],
     });
-    await using registry = await serve(door, { cors: { origins: [page] }, authorize });
+    const registry = await serve(door, { cors: { origins: [page] }, authorize });
     const login = { Authorization: `Basic ${btoa('ann:secret')}` };
     const replies = [
       await registry.ask('GET', '/v2/', { Origin: page }),
@@ -119,7 +109,7 @@ describe.each(['node:http', 'fetch'])('through the door for %s', (door) => {
     ['one that a function takes', { origins: (origin) => origin.endsWith('.example.com') }, page, page, 'Origin'],
     ['one that it does not', { origins: () => false }, page, undefined, 'Origin'],
   ])('an origin may be %s', async (_, cors, Origin, allowed, vary) => {
-    await using registry = await serve(door, { cors });
+    const registry = await serve(door, { cors });
     const reply = await registry.ask('GET', '/v2/', { Origin });
     expect(reply.status).toBe(200);
     expect(corsOf(reply)['access-control-allow-origin']).toBe(allowed);
@@ -129,7 +119,7 @@ describe.each(['node:http', 'fetch'])('through the door for %s', (door) => {
   });
 
   it('credentials are for the origins that are named', async () => {
-    await using registry = await serve(door, { cors: { origins: [page], credentials: true, maxAge: 5 } });
+    const registry = await serve(door, { cors: { origins: [page], credentials: true, maxAge: 5 } });
     const reply = await registry.ask('OPTIONS', manifest, asking('GET'));
     expect(corsOf(reply)).toMatchObject({
       'access-control-allow-origin': page,
@@ -142,20 +132,20 @@ describe.each(['node:http', 'fetch'])('through the door for %s', (door) => {
     const fails = () => {
       throw new Error('broken');
     };
-    await using registry = await serve(door, { cors: { origins: fails } });
+    const registry = await serve(door, { cors: { origins: fails } });
     const reply = await registry.ask('GET', '/v2/', { Origin: page });
     expect([reply.status, corsOf(reply)]).toEqual([200, { vary: 'Origin' }]);
-    expect(registry.logged).toMatchObject([{ err: { message: 'broken' } }]);
+    expect(registry.logged).toMatchObject([{ details: { err: { message: 'broken' } } }]);
   });
 
   it('without an origin, replies are as ever, but for what tells caches', async () => {
-    await using registry = await serve(door, { cors: { origins: [page] } });
+    const registry = await serve(door, { cors: { origins: [page] } });
     expect(corsOf(await registry.ask('GET', '/v2/'))).toEqual({ vary: 'Origin' });
     expect((await registry.ask('OPTIONS', manifest)).status).toBe(405);
   });
 
   it('without the option, OPTIONS is a method that no path has: 405 with those that it has, and asks nobody', async () => {
-    await using registry = await serve(door, { authorize: () => expect.fail('asked') }, untouchable);
+    const registry = await serve(door, { authorize: () => expect.fail('asked') }, untouchable);
     const reply = await registry.ask('OPTIONS', manifest, asking('PUT'));
     expect([reply.status, reply.headers.get('allow'), corsOf(reply)]).toEqual([405, 'GET, HEAD, PUT, DELETE', {}]);
   });

@@ -22,13 +22,7 @@ import { connectTo } from '../support/socket.ts';
 beforeAll(() => import('../../lib/hooks/index.ts'));
 
 async function serve(hooks: Hooks, options: RegistryOptions = {}) {
-  const driver = memoryDriver();
-  const faults: { err: unknown; message: string }[] = [];
-  const logger = {
-    error: (details: object, message: string) => void faults.push({ err: Reflect.get(details, 'err'), message }),
-    warn: () => {},
-  };
-  const registry = await startForTest({ driver, options: { allowMissingReferences: true, logger, ...options, hooks } });
+  const registry = await startForTest({ options: { allowMissingReferences: true, ...options, hooks } });
   const ask = async (method: string, path: string, body = '', headers: Record<string, string> = {}) => {
     const reply = await send(registry.url, { method, path, body, headers });
     await registry.idle();
@@ -37,7 +31,7 @@ async function serve(hooks: Hooks, options: RegistryOptions = {}) {
   };
   const push = (reference: string, content = image()) =>
     ask('PUT', `/v2/a/manifests/${reference}`, content, { 'Content-Type': imageType });
-  return { ...registry, driver, faults, ask, push };
+  return { ...registry, ask, push };
 }
 
 /** Every observing hook, each of which writes down what it hears under its own name. */
@@ -179,7 +173,7 @@ describe('hooks that observe', () => {
 
   it('change nothing when they fail, and are logged by name; onResponse hears beside them', async () => {
     const heard: ResponseEvent[] = [];
-    const { push, faults } = await serve(
+    const { push, logged } = await serve(
       {
         onPush: () => {
           throw new Error('at once');
@@ -189,9 +183,9 @@ describe('hooks that observe', () => {
       { onResponse: (event) => void heard.push(event) },
     );
     expect((await push('v1')).status).toBe(201);
-    expect(faults).toMatchObject([
-      { err: { message: 'at once' }, message: 'onPush failed' },
-      { err: { message: 'later' }, message: 'onTag failed' },
+    expect(logged).toMatchObject([
+      { message: 'onPush failed', details: { err: { message: 'at once' } } },
+      { message: 'onTag failed', details: { err: { message: 'later' } } },
     ]);
     expect(heard).toMatchObject([{ operation: 'putManifest' }]);
   });
@@ -291,17 +285,17 @@ describe('hooks that decide', () => {
   });
 
   it('that fail are a 503 that says nothing of it, and are logged', async () => {
-    const { push, faults } = await serve({ beforeManifest: async () => Promise.reject(new Error('the quota is away')) });
+    const { push, logged } = await serve({ beforeManifest: async () => Promise.reject(new Error('the quota is away')) });
     const reply = await push('v1');
     expect([reply.status, codeOf(reply)]).toEqual([503, 'UNAVAILABLE']);
     expect(reply.body.toString()).not.toContain('quota');
-    expect(faults).toMatchObject([{ err: { message: 'the quota is away' }, message: 'request failed' }]);
+    expect(logged).toMatchObject([{ message: 'request failed', details: { err: { message: 'the quota is away' } } }]);
   });
 
   it('are told who asks, and no longer waited for once the client has left', async () => {
     let left: unknown;
     const asked: (string | undefined)[] = [];
-    const { url, idle, faults } = await serve(
+    const { url, idle, logged } = await serve(
       {
         beforeManifest: async ({ user, signal }) => {
           asked.push(user);
@@ -318,7 +312,7 @@ describe('hooks that decide', () => {
     socket.destroy();
     await idle();
     expect(left).toBeInstanceOf(Error);
-    expect(faults).toEqual([]);
+    expect(logged).toEqual([]);
   });
 });
 

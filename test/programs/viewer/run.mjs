@@ -12,7 +12,6 @@ import { descriptors } from 'stowage/docs';
 import { memoryDriver } from '../../../drivers/memory.ts';
 import { curlText } from '../../../lib/docs/curl.ts';
 import { replyText, requestText } from '../../../lib/docs/samples.ts';
-import { digest, image } from '../../../lib/testing/exchanges/given.ts';
 import { walkthrough } from '../../../lib/testing/exchanges/walkthrough.ts';
 import { play } from '../../../lib/testing/wire/play.ts';
 import { startServer } from '../../support/command.ts';
@@ -218,9 +217,9 @@ async function askFromElsewhere() {
     async () => {
       assert.deepEqual(await page.see(browse, elsewhere.open, elsewhere.login), {
         list: { name: 'team/app', tags: ['latest'] },
-        manifest: image(),
-        digest: digest(image()),
-        stranger: [401, 'Basic realm="registry",charset="UTF-8"'],
+        manifest: Buffer.from(elsewhere.content.manifest.bytes).toString(),
+        digest: elsewhere.content.digest,
+        stranger: [401, 'Basic realm="stowage",charset="UTF-8"'],
       });
     },
   );
