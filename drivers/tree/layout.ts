@@ -16,7 +16,9 @@
  *                                                                        the content; <xx> are the first two digits of <id>
  *     staging/<instance>-<count>                                         files being written, directories being removed
  *     instances/<instance>                                               the process of an instance, as JSON
- *     outbox/entries/<stream>/<time>.<instance>.<first>.<count>          entries that an instance has added at once
+ *     outbox/entries/<stream>/<instance>/<segment>/<file>                entries that an instance has added at once; <file> is
+ *                                                                        <time>.<first>.<count>, and <segment> the
+ *                                                                        <time>.<first> of the first file in it
  *     outbox/leases/<lease>/<holder>.<time>                              until when the holder has the lease; empty, and
  *                                                                        alone in its directory
  *     outbox/states/<lease>                                              what is kept with the lease
@@ -305,12 +307,15 @@ export function isInstance(name: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name);
 }
 
-/** What the name of a file of an outbox says. In the order of their names, the files of an instance are in that of their entries. */
-export interface OutboxName {
+/** When entries of an instance were added to a stream, and which of its entries they are. Their names sort in the order of the entries. */
+export interface OutboxPlace {
   readonly addedMs: number;
-  readonly instance: string;
   /** How many entries the instance had added to the stream before. */
   readonly first: number;
+}
+
+/** What the name of a file of an outbox says. */
+export interface OutboxName extends OutboxPlace {
   readonly count: number;
 }
 
@@ -319,16 +324,42 @@ export function outboxDirectory(stream: string): string {
   return `outbox/entries/${stream}`;
 }
 
-/** The key of a file of a stream. */
-export function outboxKey(stream: string, { addedMs, instance, first, count }: OutboxName): string {
-  const padded = (number: number) => String(number).padStart(15, '0');
-  return `${outboxDirectory(stream)}/${padded(addedMs)}.${instance}.${padded(first)}.${count}`;
+/** The directory of what an instance has added to a stream. */
+export function outboxShare(stream: string, instance: string): string {
+  return `${outboxDirectory(stream)}/${instance}`;
 }
 
-/** What the name of a file in the directory of a stream says; undefined if it is malformed. */
+/** The instance of a name in the directory of a stream, listed with a `/`; undefined if it is malformed. */
+export function parseOutboxShare(name: string): string | undefined {
+  const instance = name.slice(0, -1);
+  return name.endsWith('/') && isInstance(instance) ? instance : undefined;
+}
+
+/** The directory of some files that follow each other; `start` is what the name of the first says. */
+export function outboxSegment(share: string, start: OutboxPlace): string {
+  return `${share}/${placeText(start)}`;
+}
+
+/** What the name of a segment, listed with a `/`, says; undefined if it is malformed. */
+export function parseOutboxSegment(name: string): OutboxPlace | undefined {
+  const [, addedMs, first] = /^([0-9]{15})\.([0-9]{15})\/$/.exec(name) ?? [];
+  return first === undefined ? undefined : { addedMs: Number(addedMs), first: Number(first) };
+}
+
+/** The key of a file in a segment. */
+export function outboxKey(segment: string, name: OutboxName): string {
+  return `${segment}/${placeText(name)}.${name.count}`;
+}
+
+/** What the name of a file in a segment says; undefined if it is malformed. */
 export function parseOutboxName(name: string): OutboxName | undefined {
-  const [, addedMs, instance = '', first, count] = /^([0-9]{15})\.([^.]+)\.([0-9]{15})\.([1-9][0-9]{0,8})$/.exec(name) ?? [];
-  return isInstance(instance) ? { addedMs: Number(addedMs), instance, first: Number(first), count: Number(count) } : undefined;
+  const [, addedMs, first, count] = /^([0-9]{15})\.([0-9]{15})\.([1-9][0-9]{0,8})$/.exec(name) ?? [];
+  return count === undefined ? undefined : { addedMs: Number(addedMs), first: Number(first), count: Number(count) };
+}
+
+function placeText({ addedMs, first }: OutboxPlace): string {
+  const padded = (number: number) => String(number).padStart(15, '0');
+  return `${padded(addedMs)}.${padded(first)}`;
 }
 
 /** What the name of the file of a lease says. */

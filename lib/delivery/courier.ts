@@ -100,7 +100,7 @@ interface Failure {
 /** The deliveries end: the sink was not asked. */
 const notAsked: Failure = { err: undefined };
 
-/** The more, the fewer look-ups a backlog takes: each reads the names of all that is kept, 40,000 in half a second. */
+/** The more, the fewer look-ups a backlog takes. */
 const pageSize = 500;
 /** How many events wait in memory for one sink, at most, and a page. */
 const mostWaiting = 1_000;
@@ -286,7 +286,7 @@ export function sendOff(
         lookedMs = begunMs;
         await added.wait(lookMs, ending);
       }
-      // What is long, as a directory of many files, is looked at less often.
+      // What takes long is looked at less often, and what is added meanwhile comes in one page.
       await pause(Math.min(lookMs, restPerWork * tookMs), ending);
       if (isEnd) continue;
       const reading = begin(after, entries.map(idOf));

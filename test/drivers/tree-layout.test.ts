@@ -73,6 +73,22 @@ describe('layout', () => {
     );
   });
 
+  it('a file and a segment of an outbox come back from their names, which sort in the order of the entries', () => {
+    const shape = { addedMs: fc.nat(1e14), first: fc.nat(1e14), count: fc.integer({ min: 1, max: 1e8 }) };
+    const places = fc.record(shape, { noNullPrototype: true });
+    fc.assert(
+      fc.property(places, fc.nat(1e6), fc.nat(1e6), (name, later, more) => {
+        const following = { ...name, addedMs: name.addedMs + later, first: name.first + more + 1 };
+        const [file = '', next = ''] = [name, following].map((each) => layout.outboxKey('s', each).slice(2));
+        assert.deepEqual(layout.parseOutboxName(file), name);
+        const { count: _, ...start } = name;
+        assert.deepEqual(layout.parseOutboxSegment(`${layout.outboxSegment('s', name).slice(2)}/`), start);
+        assert.ok(file < next);
+      }),
+      runs,
+    );
+  });
+
   const encoded: readonly (readonly [string, string])[] = [
     ['latest', 'latest'],
     ['V1', 'v1~1'],
