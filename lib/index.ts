@@ -4,7 +4,7 @@
  * @module stowage
  */
 export type { Action, Ask, Authorize, Credentials, Need, Permit, RepositoryNeed, TagChange } from './access/authorize.ts';
-export type { Arrival, Throttle, Visit } from './access/throttle.ts';
+export type { Arrival, Departure, Throttle, Visit } from './access/throttle.ts';
 export type { Descriptor } from './api/bodies.ts';
 export { type ErrorCode, type ErrorEntry, type ErrorOptions, isRegistryError, RegistryError } from './api/errors.ts';
 export { algorithmOf, hexOf, readDigest, readMediaType, readRepositoryName, readTag, readUploadId } from './api/formats.ts';

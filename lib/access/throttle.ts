@@ -1,5 +1,5 @@
 /** What bounds how much clients may ask for. Types only. */
-import type { RequestTarget, ResponseEvent } from '../events/response.ts';
+import type { RequestTarget } from '../events/response.ts';
 
 /** A request that has arrived, before anything else is known of it. */
 export interface Arrival {
@@ -12,15 +12,21 @@ export interface Arrival {
   readonly request: unknown;
 }
 
+/** How a request has ended. */
+export interface Departure extends RequestTarget {
+  /** The status that was sent; 499 where the connection closed before one was. */
+  readonly status: number;
+}
+
 /** One request, from its arrival to the end of its response. */
 export interface Visit {
   /**
    * Called when it is known who the client is and what it wants, before anything is done. `subject` is that of the permit; undefined for
-   * a client that is not known. A RegistryError that it throws becomes the reply.
+   * a client that is not known. A RegistryError that it throws becomes the reply. Not called for a request for a token.
    */
   admit(subject: string | undefined, target: RequestTarget): void;
   /** Called once when the response has ended, also where it was a refusal of this visit. It must not throw. */
-  end(event: ResponseEvent): void;
+  end(departure: Departure): void;
 }
 
 /**

@@ -54,10 +54,13 @@ export async function openLogins(
   // Refresh tokens lie in the memory of one process: a restart, or another worker, would refuse what a login has stored.
   const service = { ...who, key, verify, policy, refreshTokens: false } as const;
   if (cluster.isPrimary) await tryKey(asked.tokenKey, service);
-  const { mountPath = '', publicUrl, cors, logger: teller = logger } = options ?? {};
+  const { mountPath = '', publicUrl, cors, throttle, trustProxy, forwardedHeaders, logger: teller = logger } = options ?? {};
   const tokens = tokenEndpoint({
     ...service,
     origins: cors?.origins,
+    throttle,
+    trustProxy,
+    forwardedHeaders,
     onError: (err) => {
       if (!isRegistryError(err)) teller.error({ err }, 'no token could be given');
     },

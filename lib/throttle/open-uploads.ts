@@ -1,6 +1,6 @@
 /** How many uploads each client has open, as far as this process has seen them begin. */
+import type { Departure } from '../access/throttle.ts';
 import type { RepositoryName, UploadId } from '../api/formats.ts';
-import type { ResponseEvent } from '../events/response.ts';
 import { now } from '../timers.ts';
 import { Counts } from './counts.ts';
 
@@ -32,13 +32,13 @@ export class OpenUploads {
   }
 
   /** The request for which was reserved has ended; the upload that it began, if any, is open from now on, also where the client has left. */
-  settle(key: string, { repository, upload }: ResponseEvent): void {
+  settle(key: string, { repository, upload }: Departure): void {
     if (upload !== undefined) this.#owners.set(upload, { key, repository, touchedAt: now() });
     else this.#counts.remove(key);
   }
 
   /** A request to an upload has ended. */
-  follow({ repository, upload, status, operation }: ResponseEvent): void {
+  follow({ repository, upload, status, operation }: Departure): void {
     const owner = upload && this.#owners.get(upload);
     if (!owner || owner.repository !== repository) return;
     const isOver = status === 404 || (status < 300 && (operation === 'completeUpload' || operation === 'cancelUpload'));

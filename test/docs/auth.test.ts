@@ -140,7 +140,7 @@ describe('docs/auth.md', { timeout: 20_000 }, () => {
 
   it('has a policy of its own', async () => {
     await expect(import(await write(6))).resolves.toBeDefined();
-    expect(programs).toHaveLength(8);
+    expect(programs).toHaveLength(9);
   });
 
   it('has a throttle', async () => {
@@ -148,5 +148,12 @@ describe('docs/auth.md', { timeout: 20_000 }, () => {
     expect(await ask('/v2/')).toEqual([200, '']);
     const statuses = await Promise.all(Array.from({ length: 700 }, () => fetch(`${origin}/v2/`).then(({ status }) => status)));
     expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(50);
+  });
+
+  it('has a throttle of the token service', async () => {
+    const { ask } = await start(8, "import { createServer } from 'node:http'; createServer(tokens).listen(5000, '127.0.0.1');");
+    const statuses = await Promise.all(Array.from({ length: 100 }, () => ask('/token').then(([status]) => status)));
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(40);
   });
 });

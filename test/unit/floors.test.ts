@@ -33,7 +33,20 @@ const below = {
     'legacy',
     'hooks',
   ],
-  doors: ['timers', 'api', 'contract', 'checks', 'events', 'uploads', 'trust', 'options', 'routing', 'dispatch', 'registry'],
+  doors: [
+    'timers',
+    'api',
+    'contract',
+    'checks',
+    'events',
+    'uploads',
+    'trust',
+    'clients',
+    'options',
+    'routing',
+    'dispatch',
+    'registry',
+  ],
 } as const;
 
 /** A file is on the first floor whose beginning it has: a new file in a folder needs no line here. */
@@ -52,6 +65,12 @@ const floors: readonly Floor[] = [
   { name: 'timers', at: ['lib/timers.ts'], may: [], outside: /^node:(perf_hooks|timers)$/ },
   { name: 'content', at: ['lib/content/'], may: ['api', 'contract'], outside: /^node:crypto$/ },
   { name: 'trust', at: ['lib/doors/trust.ts'], may: ['checks'], outside: /^node:net$/ },
+  {
+    name: 'clients',
+    at: ['lib/doors/origin.ts', 'lib/doors/request-id.ts', 'lib/doors/fetch/peer.ts'],
+    may: ['api', 'options', 'routing', 'trust'],
+    outside: /^node:net$/,
+  },
   { name: 'events', at: ['lib/events/'], may: ['api', 'contract', 'timers'], outside: /^node:diagnostics_channel$/ },
   { name: 'hooks', at: ['lib/hooks/'], may: ['api', 'contract', 'events', 'options'] },
   { name: 'routing', at: ['lib/routing/'], may: ['api'] },
@@ -93,7 +112,7 @@ const floors: readonly Floor[] = [
   {
     name: 'auth',
     at: ['lib/auth/'],
-    may: ['api', 'contract', 'checks', 'concurrency', 'timers', 'events', 'access'],
+    may: ['api', 'contract', 'checks', 'concurrency', 'timers', 'events', 'access', 'throttle', 'trust', 'clients'],
     outside: /^node:(crypto|fs\/promises|http|util)$|^(bcryptjs|jose)$/,
   },
   {
@@ -133,6 +152,7 @@ const floors: readonly Floor[] = [
       'operations',
       'registry',
       'doors',
+      'clients',
       'fetch',
       'node',
       'drivers',

@@ -1,9 +1,12 @@
 /** Where clients fetch tokens: a listener for `node:http`, and a function from a `Request` to a `Response`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readCredentials } from '../../access/credentials.ts';
+import type { Visit } from '../../access/throttle.ts';
+import { isRegistryError } from '../../api/errors.ts';
 import { callable, isObject, isWhole, must } from '../../checks/check.ts';
 import { type OptionRules, parseOptions } from '../../checks/options.ts';
 import { nameOrigins, originsOf } from '../../checks/origins.ts';
+import { peerIn } from '../../doors/fetch/peer.ts';
 import { guarded } from '../../events/guarded.ts';
 import type { PublicKey } from '../bearer/keys.ts';
 import { isChallengeText } from '../challenge.ts';
@@ -15,9 +18,10 @@ import { keyRingOf, type SigningKeys, wrongSigningKeys } from './key-ring.ts';
 import { readableBy } from './pages.ts';
 import { type RefreshTokens, refreshTokensInMemory } from './refresh-tokens.ts';
 import { refusal, responseOf, type TokenReply, writeReply } from './replies.ts';
+import { doorkeeper, type Visitor, type VisitorOptions, visitorOptions } from './visitors.ts';
 
 /** Options of `tokenEndpoint`. */
-export interface TokenEndpointOptions {
+export interface TokenEndpointOptions extends VisitorOptions {
   /** Who signs the tokens: their claim `iss`. */
   readonly issuer: string;
   /** The registry that they are for: their claim `aud`. */
@@ -40,7 +44,7 @@ export interface TokenEndpointOptions {
    * the registry has them. Default: none.
    */
   readonly origins?: readonly string[] | '*' | ((origin: string) => boolean) | undefined;
-  /** Hears of what failed in `verify`, `policy`, `key`, `refreshTokens` and `origins`: the client gets a 503 that says nothing about it. Default: nobody. */
+  /** Hears of what failed in `verify`, `policy`, `key`, `refreshTokens`, `origins`, `throttle` and `trustProxy`: the client gets a 503 that says nothing about it. Default: nobody. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -64,14 +68,18 @@ const endpointOptions = {
   },
   origins: { check: nameOrigins },
   onError: { check: callable },
+  ...visitorOptions,
 } as const satisfies OptionRules<TokenEndpointOptions>;
 
 /** A token service, to be mounted beside the registry under the path that its `realm` names. */
 export interface TokenEndpoint {
   /** Serves a request of `node:http`, whatever its path. */
   (request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Serves a `Request`. */
-  readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * Serves a `Request`. What the host hands over beside it (of Deno and Bun, or `{ remoteAddress }`) says where it comes from, for
+   * `throttle`: clients whose address is not known are counted as one.
+   */
+  readonly fetch: (request: Request, context?: unknown) => Promise<Response>;
   /** Gives the public keys that hold at the moment, for `bearer` in this process, which asks again. */
   readonly keys: () => Promise<readonly PublicKey[]>;
   /** Gives out the public keys as a key set, for `bearer` in other processes: to be mounted under another path. */
@@ -94,15 +102,23 @@ export interface TokenEndpoint {
  * @throws {TypeError} for options that are wrong, in words.
  */
 export function tokenEndpoint(options: TokenEndpointOptions): TokenEndpoint {
-  const { key, refreshTokens, origins, onError, ...rest } = parseOptions('tokenEndpoint', options, endpointOptions);
+  const { key, refreshTokens, origins, onError, throttle, trustProxy, forwardedHeaders, ...rest } = parseOptions(
+    'tokenEndpoint',
+    options,
+    endpointOptions,
+  );
+  const enter = doorkeeper({ throttle, trustProxy, forwardedHeaders });
   const keys = keyRingOf(key);
   const forPage = readableBy(originsOf('origins of tokenEndpoint', origins));
   const issuer: Issuer = { ...rest, keys, refreshTokens: refreshTokens ?? refreshTokensInMemory() };
-  const failed = (error: unknown): TokenReply => {
+  const tell = (error: unknown): void => {
     guarded(
       () => onError?.(error),
       (cause) => process.emitWarning(`onError of tokenEndpoint failed: ${cause}`, 'StowageWarning'),
     );
+  };
+  const failed = (error: unknown): TokenReply => {
+    tell(error);
     return failureOf(error);
   };
 
@@ -127,28 +143,44 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenEndpoint {
     }
   };
 
-  const answer = async (origin: string | undefined, ...asked: Parameters<typeof give>): Promise<TokenReply> => {
-    const reply = await give(...asked);
+  const giveCounted = async (visitor: Visitor, ...asked: Parameters<typeof give>): Promise<TokenReply> => {
+    let visit: Visit | undefined;
     try {
-      return forPage(reply, asked[0], origin);
+      visit = enter(visitor);
+    } catch (error) {
+      // A refusal is no fault to be told of.
+      return isRegistryError(error) && error.status < 500 ? failureOf(error) : failed(error);
+    }
+    const reply = await give(...asked);
+    guarded(() => visit?.end({ status: reply.status }), tell);
+    return reply;
+  };
+
+  const answer = async (visitor: Visitor, ...asked: Parameters<typeof give>): Promise<TokenReply> => {
+    const reply = await giveCounted(visitor, ...asked);
+    try {
+      return forPage(reply, asked[0], visitor.header('origin'));
     } catch (error) {
       return failed(error);
     }
   };
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { method = 'GET', url = '', headers } = request;
+    const { method = 'GET', url = '', headers, socket } = request;
     if (method === 'POST' && request.readableDidRead) return writeReply(request, response, failed(readBefore()));
     const form = () => readForm(request.iterator({ destroyOnReturn: false }), () => request.destroy());
-    writeReply(request, response, await answer(headers.origin, method, queryOf(url), headers.authorization, form));
+    // Requests of a host's own making have no socket.
+    const visitor = { header: (name: string) => lineOf(headers[name]), peer: socket?.remoteAddress, request };
+    writeReply(request, response, await answer(visitor, method, queryOf(url), headers.authorization, form));
   };
 
-  const fetch = async (request: Request): Promise<Response> => {
+  const fetch = async (request: Request, context?: unknown): Promise<Response> => {
     const { method, url, headers, body } = request;
     if (body?.locked || request.bodyUsed) return responseOf(method, failed(readBefore()));
-    const [origin, authorization] = ['origin', 'authorization'].map((name) => headers.get(name) ?? undefined);
+    const header = (name: string) => headers.get(name) ?? undefined;
+    const visitor = { header, peer: peerIn(isObject(context) ? context : {}, request), request };
     const form = async (): Promise<Form> => (body ? await readStream(body) : { text: '' });
-    return responseOf(method, await answer(origin, method, queryOf(url), authorization, form));
+    return responseOf(method, await answer(visitor, method, queryOf(url), header('authorization'), form));
   };
 
   return Object.assign(serve, { fetch, keys: keys.published, jwks: keySetEndpoint(keys, failed) });
@@ -172,4 +204,5 @@ function readStream(body: ReadableStream<Uint8Array>): Promise<Form> {
   return readForm(pieces(), () => void reader.cancel().catch(() => {}));
 }
 
+const lineOf = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join(', ') : value);
 const queryOf = (url: string): string => /\?([^#]*)/.exec(url)?.[1] ?? '';

@@ -89,13 +89,10 @@ async function tokenOf(
 /** What is answered when the host's functions have failed: the error that they chose, or 503, which says nothing about it. */
 export function failureOf(error: unknown): TokenReply {
   if (isRegistryError(error)) {
-    const { status, code, message, headers } = error;
-    return refusal(
-      status,
-      code,
-      message,
-      status === 429 || status === 503 ? { 'Retry-After': `${headers['Retry-After'] ?? 5}` } : {},
-    );
+    const { status, headers, entries } = error;
+    const own = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
+    const wait = status === 429 || status === 503 ? { 'Retry-After': '5' } : {};
+    return { status, headers: { ...wait, ...Object.fromEntries(own) }, json: { errors: entries } };
   }
   return refusal(503, 'UNAVAILABLE', 'tokens cannot be given at the moment', { 'Retry-After': '5' });
 }

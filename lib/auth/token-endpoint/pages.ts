@@ -14,7 +14,11 @@ export function readableBy(
     if (method === 'OPTIONS') return { status: 200, headers: { ...granted, ...askable }, json: {} };
     return {
       ...reply,
-      headers: { ...reply.headers, ...granted, 'Access-Control-Expose-Headers': 'Retry-After, WWW-Authenticate' },
+      headers: {
+        ...reply.headers,
+        ...granted,
+        'Access-Control-Expose-Headers': 'Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate',
+      },
     };
   };
 }

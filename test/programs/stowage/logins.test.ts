@@ -137,6 +137,25 @@ describe('stowage serve --htpasswd', () => {
     },
   );
 
+  test('counts requests for tokens with the throttle of its options, by the client that a trusted proxy names', async () => {
+    const config = join(await mkdtemp(join(folder, 'throttle-')), 'config.mjs');
+    const module = new URL('../../../dist/throttle.js', import.meta.url);
+    await writeFile(
+      config,
+      `import { throttle } from '${module}';
+       const limits = throttle({ perAddress: { perSecond: 0.001, burst: 2 } });
+       export default { options: { throttle: limits, trustProxy: 'loopback' } };`,
+    );
+    await serving(['--htpasswd', people, '--token-key', key, '--config', config], async ({ url }) => {
+      const guess = async (address: string) => {
+        const headers = { 'x-forwarded-for': address };
+        return (await ask(`${url}/token`, { headers, authorization: basic('ann:wrong') })).status;
+      };
+      expect([await guess('192.0.2.1'), await guess('192.0.2.1'), await guess('192.0.2.1')]).toEqual([401, 401, 429]);
+      expect(await guess('192.0.2.2')).toBe(401);
+    });
+  });
+
   test('is taken from the environment and from a configuration, too', async () => {
     const cwd = await mkdtemp(join(folder, 'config-'));
     await writeFile(join(cwd, 'stowage.config.json'), JSON.stringify({ htpasswd: people, anonymousPull: true, tokenKey: key }));
