@@ -178,11 +178,10 @@ export interface Place {
   readonly port: number;
 }
 
-const readPort = numberFrom(0, 65_535);
-
 function readPlace(text: string, flag: string): Place {
-  const [, host = '127.0.0.1', port = ''] = /^(?:(.+):)?(.*)$/s.exec(text) ?? [];
-  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: readPort(port, flag) };
+  const [, inBrackets, name, port] = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?([0-9]{1,5})$/.exec(text) ?? [];
+  if (port !== undefined && Number(port) <= 65_535) return { host: inBrackets ?? name ?? '127.0.0.1', port: Number(port) };
+  throw new UsageError(`--${flag} is a port, or a host and a port, as in '9090', '0.0.0.0:9090' and '[::]:9090', not '${text}'`);
 }
 
 function readEndpoint(text: string): string {

@@ -60,7 +60,7 @@ const childrenOf = async (pid: number): Promise<string> =>
   (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).replaceAll(' ', '\n');
 
 test.each([
-  ['no port', '127.0.0.1:x', /--metrics is a number from 0 to 65535, not 'x'/],
+  ['no port', '127.0.0.1:x', /--metrics is a port, or a host and a port, as in '9090', .* not '127\.0\.0\.1:x'/],
   ['an address that is taken', undefined, /127\.0\.0\.1 port \d+ is in use; choose another with --metrics/],
 ])('says what is wrong with %s', async (_, value, complaint) => {
   const { metrics } = await start();

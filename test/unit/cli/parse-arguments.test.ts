@@ -47,6 +47,20 @@ describe('the arguments of serve', () => {
     });
   });
 
+  it.each([
+    ['9090', { host: '127.0.0.1', port: 9090 }],
+    ['metrics.local:9090', { host: 'metrics.local', port: 9090 }],
+    ['[::1]:0', { host: '::1', port: 0 }],
+  ])('have metrics at %s', (place, metrics) => {
+    expect(read(`serve --metrics ${place}`)).toMatchObject({ serve: { metrics } });
+  });
+
+  it.each(['abc', '127.0.0.1', '::1', ':9090', '127.0.0.1:', 'host:65536', '[]:1'])('have no metrics at %s', (place) => {
+    expect(() => read(`serve --metrics ${place}`)).toThrow(
+      `--metrics is a port, or a host and a port, as in '9090', '0.0.0.0:9090' and '[::]:9090', not '${place}'`,
+    );
+  });
+
   it('are those of the last flag where one is repeated', () => {
     expect(read('serve --port 1 --docs --port 2 --docs')).toMatchObject({ serve: { port: 2, docs: true } });
   });
