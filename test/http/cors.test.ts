@@ -38,6 +38,25 @@ async function serve(door: string, options: RegistryOptions, driver: Driver = me
 const corsOf = ({ headers }: Response) =>
   Object.fromEntries([...headers].filter(([name]) => name === 'vary' || name.startsWith('access-control-')));
 
+describe('what a host has set before', () => {
+  it.each([
+    ['Accept-Encoding', 'Accept-Encoding, Origin'],
+    [['Accept-Encoding', 'Cookie, origin'], 'Accept-Encoding, Cookie, Origin'],
+    ['', 'Origin'],
+  ])('as Vary, %j, stays', async (given, expected) => {
+    const handler = createRegistryHandler(memoryDriver(), { cors: { origins: [page] } });
+    const server = await listen((request, response) => {
+      response.setHeader('Vary', given);
+      void handler(request, response);
+    });
+    for (const headers of [{}, { Origin: page }]) {
+      const reply = await fetch(`${server.origin}/v2/`, { headers });
+      expect([reply.status, reply.headers.get('vary')]).toEqual([200, expected]);
+    }
+    await server.close();
+  });
+});
+
 describe.each(['node:http', 'fetch'])('through the door for %s', (door) => {
   it('a preflight is answered with the methods of the path and the headers of the table, and asks nobody', async () => {
     const registry = await serve(door, { cors: { origins: [page] }, authorize: () => expect.fail('asked') }, untouchable);

@@ -111,7 +111,7 @@ export class NodeResponse implements Outlet {
     response.strictContentLength = true;
     if (!keepAlive) response.shouldKeepAlive = false;
     const own = stream ? withoutConnection(headers) : cutOff ? closing(headers) : headers;
-    response.writeHead(status, written(own, request.requestId));
+    response.writeHead(status, written(withVaryOf(response, own), request.requestId));
     try {
       if (!cutOff && (body === undefined || (ArrayBuffer.isView(body) && body.length <= pieceBytes))) {
         this.sent = body?.length ?? 0;
@@ -179,6 +179,15 @@ function written(headers: HeaderLines, requestId: string): OutgoingHttpHeaders {
   if (length !== undefined) all['Content-Length'] = Number(length);
   all['X-Request-Id'] = requestId;
   return all;
+}
+
+/** The headers with what middleware, which goes before the registry, has said that the reply varies by. */
+function withVaryOf(response: ServerResponse, headers: HeaderLines): HeaderLines {
+  const given = headers.Vary === undefined ? undefined : response.getHeader?.('vary');
+  if (given === undefined) return headers;
+  const names = [given, headers.Vary].flatMap((lines) => String(lines).split(',')).map((name) => name.trim());
+  const named = new Map(names.filter(Boolean).map((name) => [name.toLowerCase(), name]));
+  return { ...headers, Vary: [...named.values()].join(', ') };
 }
 
 function withoutConnection({ Connection, ...others }: HeaderLines): HeaderLines {
