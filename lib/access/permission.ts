@@ -89,7 +89,7 @@ export async function admit({ authorize, timeoutMs }: Asked, parsed: Parsed, hea
   const { subject, challenges = [], mayProbe } = permit;
   const isProbe = needs.length === 0 && subject === undefined;
   const isLetIn = isProbe ? challenges.length === 0 || mayProbe === true : await allOf(needs, may);
-  if (!isLetIn) return { subject, refusal: refused(permit) };
+  if (!isLetIn) return { subject, refusal: refused(permit, needs.map(wordsOf).find(Boolean)) };
   return { subject, may, denied: (words) => refused(permit, words), hasWants: await allOf(wantsOf(parsed), may) };
 }
 
@@ -127,6 +127,11 @@ function needsOf({ row, path, query }: Parsed): Need[] {
       ...(change && { change }),
     },
   ];
+}
+
+/** What is said of a change that is refused: no more than the client has said itself, whether or not there is such a tag. */
+function wordsOf({ change, tags = [] }: Need): Words | undefined {
+  return change && { message: `you may not ${change} the tag ${tags.join(', ')}`, detail: { change, tags } };
 }
 
 const isChallenge = new RegExp(formats.challenge.pattern);

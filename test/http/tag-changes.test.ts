@@ -138,4 +138,22 @@ describe('the deletion of a manifest', () => {
     expect(registry.asked).toEqual(['delete v1']);
     expect(registry.calls).toEqual(['untag']);
   });
+
+  it('by the name of a tag says which may not go, whether or not it is there', async () => {
+    await using registry = await serve(await holding({ v1: oneDigest }), ({ change }) => change !== 'delete');
+    for (const tag of ['v1', 'v2']) {
+      const reply = await registry.remove(tag);
+      expect([reply.status, JSON.parse(String(reply.body)).errors]).toEqual([
+        403,
+        [
+          {
+            code: 'DENIED',
+            message: `you may not delete the tag ${tag}`,
+            detail: { reason: 'access', change: 'delete', tags: [tag] },
+          },
+        ],
+      ]);
+    }
+    expect(registry.calls).toEqual([]);
+  });
 });

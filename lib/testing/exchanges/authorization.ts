@@ -180,7 +180,13 @@ export const authorization: readonly Exchange[] = [
       ),
       as('ann', step('GET', '/v2/a/tags/list', { status: 200, body: { name: 'a', tags: ['one', 'two'] } })),
       as('ann', step('GET', `/v2/a/manifests/${digest(other)}`, { status: 404 })),
-      as('ann', step('DELETE', '/v2/a/manifests/two', { status: 403, detail: { reason: 'access' } })),
+      as(
+        'ann',
+        step('DELETE', '/v2/a/manifests/two', {
+          status: 403,
+          detail: { reason: 'access', change: 'delete', tags: ['two'] },
+        }),
+      ),
       as('all', push('a', 'one', other)),
     ],
   },
