@@ -9,7 +9,7 @@ import type { ServeArguments } from './parse-arguments.ts';
 import { pathOf } from './path-of.ts';
 import { realmFor } from './realm.ts';
 import { standing } from './standing-fault.ts';
-import { needed } from './start-error.ts';
+import { configured, needed } from './start-error.ts';
 import type { Variables } from './variables.ts';
 
 /** Logins, as a server uses them. */
@@ -37,7 +37,7 @@ const mayPull: Rule = { anyone: true, repositories: '**', actions: ['pull'] };
  * changed.
  */
 export async function openLogins(
-  { logins: asked, tls, options }: ServeArguments,
+  { logins: asked, tls, options, configFile }: ServeArguments,
   variables: Variables,
   logger: Logger,
 ): Promise<Logins | undefined> {
@@ -55,16 +55,17 @@ export async function openLogins(
   const service = { ...who, key, verify, policy, refreshTokens: false } as const;
   if (cluster.isPrimary) await tryKey(asked.tokenKey, service);
   const { mountPath = '', publicUrl, cors, throttle, trustProxy, forwardedHeaders, logger: teller = logger } = options ?? {};
-  const tokens = tokenEndpoint({
-    ...service,
+  const ofConfiguration = {
     origins: cors?.origins,
+    credentials: cors?.credentials,
     throttle,
     trustProxy,
     forwardedHeaders,
-    onError: (err) => {
+    onError: (err: unknown) => {
       if (!isRegistryError(err)) teller.error({ err }, 'no token could be given');
     },
-  });
+  };
+  const tokens = configured(configFile, () => tokenEndpoint({ ...service, ...ofConfiguration }));
   const path = `${mountPath}/token`;
   return {
     authorize: bearer({ ...who, realm: realmFor({ publicUrl, isSecure: tls !== undefined }), keys: tokens.keys }),

@@ -1,6 +1,6 @@
 /** `stowage serve`: opens the storage, listens, and drains when a signal comes. */
 import cluster from 'node:cluster';
-import { createRegistryHandler, type Driver, type OnResponse, type RegistryHandler, type RegistryOptions } from '../index.ts';
+import { createRegistryHandler, type OnResponse, type RegistryHandler, type RegistryOptions } from '../index.ts';
 import { withDocuments } from './documents.ts';
 import { type Answer, createDrainingServer, type DrainingServer } from './draining.ts';
 import type { CliEnvironment, Output } from './environment.ts';
@@ -14,7 +14,7 @@ import type { ServeArguments } from './parse-arguments.ts';
 import { createProbes } from './probes.ts';
 import { createRequestLog } from './request-log.ts';
 import { delay, listenForSignals, type Stopping } from './signals.ts';
-import { messageOf, StartError } from './start-error.ts';
+import { configured } from './start-error.ts';
 import { openStorage } from './storage.ts';
 import { readTls } from './tls.ts';
 import { strangeVariables } from './variables.ts';
@@ -53,14 +53,15 @@ async function serveHere(asked: ServeArguments, environment: CliEnvironment, gre
   const logger = createLogger(stderr);
   const logins = await openLogins(asked, variables, logger);
   const counted = asked.metrics && countRequests(asked.metrics, () => draining.pending());
-  const handler = createHandler(asked.configFile, storage.driver, {
+  const options: RegistryOptions = {
     allowMissingReferences: asked.allowMissingReferences,
     deletes: asked.deletes,
     logger,
     ...asked.options,
     ...(logins && { authorize: logins.authorize }),
     onResponse: inTurn(asked.log && createRequestLog(stdout), counted?.onResponse, asked.options?.onResponse),
-  });
+  };
+  const handler = configured(asked.configFile, () => createRegistryHandler(storage.driver, options));
   const probes = createProbes(storage.driver, logger);
   const answer: Answer = asked.docs ? await withDocuments(handler, asked.options) : handler;
   const answerAll: Answer = async (request, response) => {
@@ -79,16 +80,6 @@ async function serveHere(asked: ServeArguments, environment: CliEnvironment, gre
     counted?.close();
     // Requests that are cut off end quickly, unless the storage hangs.
     await Promise.race([Promise.all([draining.cut(), handler.close()]), delay(1000)]);
-  }
-}
-
-/** Throws a {@link StartError} that names the configuration where its options are wrong: flags are checked before. */
-function createHandler(file: string | undefined, driver: Driver, options: RegistryOptions): RegistryHandler {
-  try {
-    return createRegistryHandler(driver, options);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new StartError(messageOf(error).replace(/^createRegistryHandler: /, file === undefined ? '' : `${file}, options: `));
   }
 }
 

@@ -12,6 +12,16 @@ export async function needed<T>(what: string, work: () => T | Promise<T>): Promi
   }
 }
 
+/** Makes what the options of a configuration are for. Throws a {@link StartError} that names its file where they are wrong. */
+export function configured<T>(file: string | undefined, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new StartError(messageOf(error).replace(/^\w+: /, file === undefined ? '' : `${file}, options: `));
+  }
+}
+
 /** The message of an error, or the text of any other thrown value, on one line. */
 export function messageOf(thrown: unknown): string {
   return (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\s*\n\s*/g, ' ');

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readCredentials } from '../../access/credentials.ts';
 import type { Visit } from '../../access/throttle.ts';
 import { isRegistryError } from '../../api/errors.ts';
-import { callable, isObject, isWhole, must } from '../../checks/check.ts';
+import { boolean, callable, isObject, isWhole, must } from '../../checks/check.ts';
 import { type OptionRules, parseOptions } from '../../checks/options.ts';
 import { nameOrigins, originsOf } from '../../checks/origins.ts';
 import { peerIn } from '../../doors/fetch/peer.ts';
@@ -44,6 +44,10 @@ export interface TokenEndpointOptions extends VisitorOptions {
    * the registry has them. Default: none.
    */
   readonly origins?: readonly string[] | '*' | ((origin: string) => boolean) | undefined;
+  /**
+   * Lets those pages send a login that the browser has, as `cors.credentials` of the registry does: then each origin has to be named. Default: false.
+   */
+  readonly credentials?: boolean | undefined;
   /** Hears of what failed in `verify`, `policy`, `key`, `refreshTokens`, `origins`, `throttle` and `trustProxy`: the client gets a 503 that says nothing about it. Default: nobody. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -67,6 +71,7 @@ const endpointOptions = {
     ),
   },
   origins: { check: nameOrigins },
+  credentials: { check: boolean, default: false },
   onError: { check: callable },
   ...visitorOptions,
 } as const satisfies OptionRules<TokenEndpointOptions>;
@@ -102,14 +107,15 @@ export interface TokenEndpoint {
  * @throws {TypeError} for options that are wrong, in words.
  */
 export function tokenEndpoint(options: TokenEndpointOptions): TokenEndpoint {
-  const { key, refreshTokens, origins, onError, throttle, trustProxy, forwardedHeaders, ...rest } = parseOptions(
+  const { key, refreshTokens, origins, credentials, onError, throttle, trustProxy, forwardedHeaders, ...rest } = parseOptions(
     'tokenEndpoint',
     options,
     endpointOptions,
+    wrongInPages(options),
   );
   const enter = doorkeeper({ throttle, trustProxy, forwardedHeaders });
   const keys = keyRingOf(key);
-  const forPage = readableBy(originsOf('origins of tokenEndpoint', origins));
+  const forPage = readableBy(originsOf('origins of tokenEndpoint', origins), credentials);
   const issuer: Issuer = { ...rest, keys, refreshTokens: refreshTokens ?? refreshTokensInMemory() };
   const tell = (error: unknown): void => {
     guarded(
@@ -184,6 +190,13 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenEndpoint {
   };
 
   return Object.assign(serve, { fetch, keys: keys.published, jwks: keySetEndpoint(keys, failed) });
+}
+
+/** A login that the browser sends by itself would be at the disposal of every page. */
+function wrongInPages(options: TokenEndpointOptions | undefined): string[] {
+  return options?.origins === '*' && options.credentials
+    ? ["credentials needs origins to name some: no browser takes it with '*'"]
+    : [];
 }
 
 /** Without its form, a login would be taken for somebody who does not log in. */

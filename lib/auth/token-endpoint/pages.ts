@@ -7,10 +7,14 @@ import type { TokenReply } from './replies.ts';
  */
 export function readableBy(
   isNamed: (origin: string) => boolean,
+  credentials: boolean,
 ): (reply: TokenReply, method: string, origin: string | undefined) => TokenReply {
   return (reply, method, origin) => {
     if (origin === undefined || !isNamed(origin)) return reply;
-    const granted = { 'Access-Control-Allow-Origin': origin };
+    const granted = {
+      'Access-Control-Allow-Origin': origin,
+      ...(credentials && { 'Access-Control-Allow-Credentials': 'true' }),
+    };
     if (method === 'OPTIONS') return { status: 200, headers: { ...granted, ...askable }, json: {} };
     return {
       ...reply,

@@ -222,6 +222,17 @@ describe('pages of other origins', () => {
     expect(headers.get('access-control-allow-origin')).toBe(page);
   });
 
+  it('send a login that the browser has where that is asked for, and each of them is named', async () => {
+    const who = { issuer: 'issuer', service: 'registry', key: await tokenKey(), verify: () => undefined, policy: () => true };
+    const { fetch } = tokenEndpoint({ ...who, origins: [page], credentials: true });
+    for (const method of ['GET', 'OPTIONS']) {
+      const allowed = async (origin: string) =>
+        (await fetch(new Request(asked, { method, headers: { origin } }))).headers.get('access-control-allow-credentials');
+      expect([await allowed(page), await allowed('https://other.example.com')]).toEqual(['true', null]);
+    }
+    expect(() => tokenEndpoint({ ...who, origins: '*', credentials: true })).toThrow('credentials needs origins to name some');
+  });
+
   it('are named without a path', async () => {
     await expect(tell([`${page}/`], page)).rejects.toThrow('tokenEndpoint: origins must be a list of origins such as');
   });

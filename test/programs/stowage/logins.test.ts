@@ -203,6 +203,11 @@ describe('stowage serve --htpasswd', () => {
       files: { key: '{"kty":"EC","crv":"P-256","alg":"ES256","x":"AA","y":"AA","d":"secret"}' },
       complaint: /cannot give tokens with the key of --token-key: /,
     },
+    'the configuration is wrong about clients': {
+      flags: '--htpasswd people --anonymous-pull --config c.json',
+      files: { 'c.json': '{ "options": { "trustProxy": "nobody" } }' },
+      complaint: /c\.json, options: trustProxy must be true, false, /,
+    },
     'the configuration decides already': {
       flags: '--htpasswd people --config c.cjs',
       files: { 'c.cjs': 'module.exports = { options: { authorize: () => ({ may: () => true }) } }' },
