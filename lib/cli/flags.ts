@@ -149,6 +149,17 @@ export const commands = {
     brief: true,
     flags: {},
   },
+  'dead-letters': {
+    does: 'list the events that were given up for a sink (webhook if not said), redeliver or drop them',
+    takes: '[SINK]',
+    brief: true,
+    flags: {
+      root: { value: 'DIR', otherwise: usualRoot, ...ofOption('fs', fsOptions.root) },
+      revive: { sentence: 'have them delivered again' },
+      discard: { sentence: 'drop them' },
+      json: { sentence: 'print each as a line of JSON' },
+    },
+  },
   'init-driver': {
     does: 'write an empty driver, with the module that test-driver takes',
     takes: '[DIR]',

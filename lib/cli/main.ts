@@ -50,6 +50,10 @@ async function run(words: readonly string[], environment: CliEnvironment): Promi
     const { printTokenKey } = await import('./token-key.ts');
     return printTokenKey(environment);
   }
+  if (command.name === 'dead-letters') {
+    const { deadLetters } = await import('./dead-letters.ts');
+    return deadLetters(command.deadLetters, environment);
+  }
   if (command.name === 'init-driver') {
     const { initDriver } = await import('./init-driver.ts');
     return initDriver(command.folder, environment);

@@ -1,12 +1,13 @@
 /** What the words of a command line ask for. */
 import { parseArgs } from 'node:util';
+import { sinkName } from '../delivery/sink.ts';
 import type { RegistryOptions } from '../index.ts';
 import type { Behaviour, Fault, Logins } from '../testing/fixture/index.ts';
 import type { Amounts } from '../testing/suite/index.ts';
 import { argumentOfMember, type Config, flagsIn } from './config.ts';
 import type { SeedArgument } from './fixture-values.ts';
 import { type ArgumentsOf, argumentOf, type Flags, nameOf, UsageError } from './flag-values.ts';
-import { type CommandRow, commands, type Level } from './flags.ts';
+import { type CommandRow, commands, type Level, usualRoot } from './flags.ts';
 import type { LoginArguments } from './logins.ts';
 import { didYouMean } from './nearest.ts';
 import type { TlsArguments } from './tls.ts';
@@ -63,6 +64,14 @@ export interface TestDriverArguments {
   readonly amounts: Partial<Pick<Amounts, 'sequences' | 'rounds' | 'seed'>>;
 }
 
+/** What `stowage dead-letters` was asked to do. */
+export interface DeadLetterArguments {
+  readonly sink: string;
+  /** The directory of the fs driver. */
+  readonly root: string;
+  readonly does: 'print' | 'print JSON' | 'revive' | 'discard';
+}
+
 /** What `stowage fixture` was asked to do. */
 export interface FixtureArguments {
   readonly seeds: readonly SeedArgument[];
@@ -90,6 +99,7 @@ export type Command =
   /** Who is to log in. */
   | { readonly name: 'hash-password'; readonly login: string }
   | { readonly name: 'token-key' }
+  | { readonly name: 'dead-letters'; readonly deadLetters: DeadLetterArguments }
   /** The folder to write to. */
   | { readonly name: 'init-driver'; readonly folder: string }
   | { readonly name: 'coverage'; readonly coverage: CoverageArguments }
@@ -127,6 +137,7 @@ export function readArguments(words: readonly string[], variables: Variables = {
   if (name === 'fixture') return { name, fixture: readFixture(behind, flagsOf(name, given)) };
   if (name === 'hash-password') return { name, login: readLogin(others[0]) };
   if (name === 'token-key') return { name };
+  if (name === 'dead-letters') return { name, deadLetters: readDeadLetters(others[0], flagsOf(name, given)) };
   if (name === 'init-driver') return { name, folder: others[0] ?? '.' };
   if (name === 'check-s3') return { name, bucket: readBucket(name, flagsOf(name, given)) };
   if (name === 'coverage') return { name, coverage: readCoverage(flagsOf(name, given)) };
@@ -257,6 +268,16 @@ function readLogins({
 function readLogin(name: string | undefined): string {
   if (name !== undefined) return name;
   throw new UsageError("'hash-password' needs a name, as in 'stowage hash-password ann'");
+}
+
+function readDeadLetters(
+  sink = 'webhook',
+  { root = usualRoot, revive, discard, json }: FlagsOf<'dead-letters'>,
+): DeadLetterArguments {
+  if (!sinkName.test(sink)) throw new UsageError(`a sink has a name of small letters, digits and hyphens, not '${sink}'`);
+  const does = Object.entries({ revive, discard, json }).flatMap(([flag, isGiven]) => (isGiven ? [`--${flag}`] : []));
+  if (does.length > 1) throw new UsageError(`${does.join(' and ')} are not done together; leave one of them out`);
+  return { sink, root, does: revive ? 'revive' : discard ? 'discard' : json ? 'print JSON' : 'print' };
 }
 
 function readBucket(asker: string, { bucket, endpoint, prefix }: FlagsOf<'check-s3'>): BucketArguments {

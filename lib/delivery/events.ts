@@ -6,7 +6,8 @@ import type { Driver, OutboxStore } from '../driver.ts';
 import { type Fact, factsOf } from '../events/facts.ts';
 import type { EventRecorder, FaultLogger, Recording } from '../events/recording.ts';
 import { cloudEventOf, type Entry, encodeEntry } from './cloud-event.ts';
-import { type Attempts, type DeadLetter, deadStream, eventStream } from './courier.ts';
+import { type Attempts, type DeadLetter, eventStream } from './courier.ts';
+import { discardDeadLetters, listDeadLetters, reviveDeadLetters } from './dead-letters.ts';
 import { beginDelivery } from './delivery.ts';
 import { type Sink, sinkName } from './sink.ts';
 
@@ -28,19 +29,15 @@ export interface EventsOptions {
 export interface Events extends EventRecorder {
   /** What was given up for a sink, the oldest first. */
   deadLetters(sink: string): AsyncIterable<DeadLetter>;
-  /** Has everything delivered again that was given up for a sink, and is dead no longer. */
-  revive(sink: string): Promise<void>;
+  /** Has everything delivered again that was given up for a sink, and is dead no longer; says how much that is. */
+  revive(sink: string): Promise<number>;
+  /** Drops everything that was given up for a sink; says how much that is. */
+  discard(sink: string): Promise<number>;
   /** Has everything delivered to a sink again that was kept since a time, as far as it is still kept. */
   replay(sink: string, from: Date): Promise<void>;
 }
 
 const hour = 3_600_000;
-/** A letter that is dropped by its time was there so long before it was looked for. */
-const marginMs = 60_000;
-
-/** A dead letter; or the mark that all before a place was revived: what is given up meanwhile is behind it, whatever its time. */
-type Dead = DeadLetter | { readonly revivedTo: string };
-
 const attempts = {
   timeout: { check: positive, default: 10_000 },
   concurrency: { check: positive, default: 8 },
@@ -97,31 +94,6 @@ export function events(options: EventsOptions): Events {
     return begun;
   }
 
-  /** The pages of what was given up for a sink, and of the marks among it. */
-  async function* deadPages(
-    sink: string,
-    from?: string,
-  ): AsyncGenerator<{ readonly dead: readonly Dead[]; readonly next: string }> {
-    const outbox = outboxFor(sink);
-    for (let after = from; ; ) {
-      const { entries, next } = await outbox.read(deadStream(sink), after, 100);
-      if (entries.length === 0) return;
-      yield { dead: entries.map((entry): Dead => JSON.parse(Buffer.from(entry).toString())), next };
-      after = next;
-    }
-  }
-
-  /** The pages behind the last mark. */
-  async function* letterPages(sink: string) {
-    let from: string | undefined;
-    for await (const { dead } of deadPages(sink)) for (const each of dead) if ('revivedTo' in each) from = each.revivedTo;
-    for await (const { dead, next } of deadPages(sink, from)) yield { letters: dead.filter((each) => 'event' in each), next };
-  }
-
-  async function* deadLetters(sink: string): AsyncGenerator<DeadLetter> {
-    for await (const { letters } of letterPages(sink)) yield* letters;
-  }
-
   const isTold = ({ type }: Fact): boolean => !type.startsWith('upload.') && (pulls || !type.endsWith('.pull'));
 
   const record = ({ outbox, name }: Driver, logger: FaultLogger): Recording => {
@@ -148,26 +120,11 @@ export function events(options: EventsOptions): Events {
   };
 
   return Object.assign(record, {
-    deadLetters,
-
-    async revive(sink: string): Promise<void> {
-      const outbox = outboxFor(sink);
-      const before = Date.now() - marginMs;
-      let revivedTo: string | undefined;
-      const pages: (readonly DeadLetter[])[] = [];
-      // All of them before the first is revived, which may be given up again meanwhile.
-      for await (const { letters, next } of letterPages(sink)) {
-        pages.push(letters);
-        if (letters.length > 0) revivedTo = next;
-      }
-      for (const letters of pages) {
-        const again = letters.map(({ event }): Entry => ({ id: randomUUID(), sink, again: event }));
-        await outbox.append(eventStream, again.map(encodeEntry));
-      }
-      if (revivedTo === undefined) return;
-      await outbox.append(deadStream(sink), [Buffer.from(JSON.stringify({ revivedTo } satisfies Dead))]);
-      await outbox.trim(deadStream(sink), new Date(before));
+    async *deadLetters(sink: string) {
+      yield* listDeadLetters(outboxFor(sink), sink);
     },
+    revive: async (sink: string) => reviveDeadLetters(outboxFor(sink), sink),
+    discard: async (sink: string) => discardDeadLetters(outboxFor(sink), sink),
 
     async replay(sink: string, from: Date): Promise<void> {
       const wish: Entry = { id: randomUUID(), sink, replay: from.toISOString() };

@@ -185,6 +185,7 @@ const floors: readonly Floor[] = [
       'documents',
       'coverage',
       'metrics',
+      'delivery',
     ],
     outside: /^node:|^package\.json$/,
   },

@@ -281,6 +281,20 @@ describe('the arguments of the other commands', () => {
     expect(read('test-driver m.mjs')).toMatchObject({ testDriver: { levels: undefined, amounts: {} } });
   });
 
+  it('of dead-letters are a sink, a directory, and what becomes of them', () => {
+    const usual = { sink: 'webhook', root: './data', does: 'print' };
+    for (const [words, expected] of [
+      ['', usual],
+      [' log --root /srv --json', { sink: 'log', root: '/srv', does: 'print JSON' }],
+      [' --revive', { ...usual, does: 'revive' }],
+      [' --discard', { ...usual, does: 'discard' }],
+    ] as const) {
+      expect(read(`dead-letters${words}`)).toEqual({ name: 'dead-letters', deadLetters: expected });
+    }
+    expect(() => read('dead-letters --revive --discard')).toThrow('--revive and --discard are not done together');
+    expect(() => read('dead-letters Log')).toThrow("a sink has a name of small letters, digits and hyphens, not 'Log'");
+  });
+
   it('of check-s3 and coverage are where to ask', () => {
     expect(read('check-s3 --bucket b')).toEqual({
       name: 'check-s3',
