@@ -6,6 +6,7 @@ import { createRegistryHandler, type Driver, type RegistryOptions } from '../../
 import { digest, image } from '../../lib/testing/exchanges/given.ts';
 import { overrideDriver } from '../../lib/testing/override-driver.ts';
 import { startForTest } from '../support/fixture.ts';
+import { listen } from '../support/server.ts';
 
 const page = 'https://ui.example.com';
 const manifest = '/v2/team/app/manifests/latest';

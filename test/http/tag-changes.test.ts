@@ -140,7 +140,7 @@ describe('the deletion of a manifest', () => {
   });
 
   it('by the name of a tag says which may not go, whether or not it is there', async () => {
-    await using registry = await serve(await holding({ v1: oneDigest }), ({ change }) => change !== 'delete');
+    const registry = await serve(await holding({ v1: one }), ({ change }) => change !== 'delete');
     for (const tag of ['v1', 'v2']) {
       const reply = await registry.remove(tag);
       expect([reply.status, JSON.parse(String(reply.body)).errors]).toEqual([
