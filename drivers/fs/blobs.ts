@@ -85,7 +85,7 @@ export function createBlobStore(disk: Disk, objects: Objects, trash: Pick<Trash,
       const [linked, kept] = await Promise.all([isThereCached(disk, link), disk.cache.find(content)]);
       if (!linked && !(await trash.bringBack(link))) return undefined;
       if (kept instanceof Uint8Array) return { size: kept.length, open: async (range) => partOf(kept, range) };
-      const stats = await contents.find(digest);
+      const stats = (await stat(disk, content)) ?? (await contents.find(digest));
       return stats && (await syncParentOnce(disk, content)) ? createBlob(disk, digest, stats.size) : undefined;
     },
 

@@ -2,9 +2,10 @@
 import type { Digest } from '../../lib/driver.ts';
 import { contentKey, isBlobsPrefix, parseDigestPath } from '../tree/layout.ts';
 import { keptAfter, repositoryItems } from '../tree/listings.ts';
-import type { Objects } from '../tree/objects.ts';
+import type { Objects, ValueStart } from '../tree/objects.ts';
 import type { SortedNames } from '../tree/sorted-names.ts';
 import { paced, sorted } from '../tree/sorting.ts';
+import type { Trash } from '../tree/trash.ts';
 import { remove, write } from './changes.ts';
 import { type Disk, readCached, stat, statsOf, syncParentOnce } from './disk.ts';
 import { gatherNames } from './gathering.ts';
@@ -145,6 +146,28 @@ export function createObjects(disk: Disk): Objects {
         }
       }
       return false;
+    },
+  };
+}
+
+/** The objects of a disk, among which those that lie in the trash are found, too, and are brought back with that. */
+export function withTrash(objects: Objects, trash: Trash): Objects {
+  const orBroughtBack = async <T>(key: string, look: () => Promise<T>, isFound: (value: T) => boolean): Promise<T> => {
+    const found = await look();
+    return isFound(found) || !(await trash.bringBack(key)) ? found : look();
+  };
+  const isThere = (value: ValueStart | Uint8Array | undefined): boolean => value !== undefined;
+  return {
+    ...objects,
+    has: (key) => orBroughtBack(key, () => objects.has(key), Boolean),
+    prefetch: (key) => orBroughtBack(key, () => objects.prefetch(key), Boolean),
+    get: (key) => orBroughtBack(key, () => objects.get(key), isThere),
+    getStart: (key, length) => orBroughtBack(key, () => objects.getStart(key, length), isThere),
+    // A copy may lie in the trash that was discarded before the item was pushed again: it must not come back. Twice, as a look may bring it back meanwhile.
+    async delete(key) {
+      const deleted = await objects.delete(key);
+      const dropped = await trash.drop(key);
+      return dropped ? (await objects.delete(key)) || true : deleted;
     },
   };
 }

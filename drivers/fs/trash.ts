@@ -5,11 +5,10 @@
  */
 import { mapConcurrently } from '../../lib/concurrency.ts';
 import { parseTrashTime, trashOf, trashTimeName } from '../tree/layout.ts';
-import type { Objects, ValueStart } from '../tree/objects.ts';
 import type { Trash } from '../tree/trash.ts';
 import { moveUnsynced, remove, syncEmptied, syncParent } from './changes.ts';
 import { parentOf } from './directories.ts';
-import { type Disk, listNamesIfThere, stat } from './disk.ts';
+import { type Disk, listNames, stat, statsOf } from './disk.ts';
 
 /** The trash of a disk. */
 export function createTrash(disk: Disk): Trash {
@@ -76,7 +75,8 @@ function createTimes(disk: Disk): (directory: string) => Promise<readonly Date[]
   const next = new Map<string, Promise<readonly Date[]>>();
 
   async function list(directory: string): Promise<readonly Date[]> {
-    const names = (await listNamesIfThere(disk, directory)) ?? [];
+    // A look costs a third of a reading that fails.
+    const names = (await statsOf(disk, directory)) ? await listNames(disk, directory) : [];
     const times = names.flatMap((name) => parseTrashTime(name) ?? []);
     return times.sort((one, other) => other.getTime() - one.getTime());
   }
@@ -105,27 +105,5 @@ function createTimes(disk: Disk): (directory: string) => Promise<readonly Date[]
     });
     next.set(directory, listing);
     return listing;
-  };
-}
-
-/** The objects of a disk, among which those that lie in the trash are found, too, and are brought back with that. */
-export function withTrash(objects: Objects, trash: Trash): Objects {
-  const orBroughtBack = async <T>(key: string, look: () => Promise<T>, isFound: (value: T) => boolean): Promise<T> => {
-    const found = await look();
-    return isFound(found) || !(await trash.bringBack(key)) ? found : look();
-  };
-  const isThere = (value: ValueStart | Uint8Array | undefined): boolean => value !== undefined;
-  return {
-    ...objects,
-    has: (key) => orBroughtBack(key, () => objects.has(key), Boolean),
-    prefetch: (key) => orBroughtBack(key, () => objects.prefetch(key), Boolean),
-    get: (key) => orBroughtBack(key, () => objects.get(key), isThere),
-    getStart: (key, length) => orBroughtBack(key, () => objects.getStart(key, length), isThere),
-    // A copy may lie in the trash that was discarded before the item was pushed again: it must not come back. Twice, as a look may bring it back meanwhile.
-    async delete(key) {
-      const deleted = await objects.delete(key);
-      const dropped = await trash.drop(key);
-      return dropped ? (await objects.delete(key)) || true : deleted;
-    },
   };
 }

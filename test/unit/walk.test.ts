@@ -18,7 +18,8 @@ const most: Readonly<Record<string, { readonly files: number; readonly changes?:
   'PUT, empty': { files: 36, changes: 61 },
   'POST 40 kB': { files: 35, changes: 73 },
   'GET 40 kB': { files: 25, changes: 34 },
-  'PUT manifest': { files: 45, changes: 118 },
+  // One more than it was: a manifest that is not there may lie in the trash.
+  'PUT manifest': { files: 46, changes: 120 },
   'HEAD manifest': { files: 30, changes: 38 },
   'GET manifest': { files: 29, changes: 38 },
 };
