@@ -31,6 +31,7 @@ const loadedLater = [
   'lib/operations/referrers.ts',
   'lib/operations/shared/tag-changes.ts',
   'lib/operations/shared/upload-conflicts.ts',
+  'lib/operations/shared/verified-reads.ts',
   'lib/routing/plain-path.ts',
 ];
 

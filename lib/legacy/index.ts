@@ -9,6 +9,8 @@ import type { Tarsums } from './tarsum/index.ts';
 export interface Legacy {
   /** Imports the parser of schema 1; undefined if the option is off. */
   readonly schema1: (() => Promise<typeof Schema1>) | undefined;
+  /** The bytes that the digest of a stored document of schema 1 covers, whatever the option says; undefined if it is damaged. */
+  schema1Payload(document: Uint8Array): Promise<Uint8Array | undefined>;
   /** Imports the look-up of blobs by tarsum. Rejects with 400 `DIGEST_INVALID` if the option is off. */
   tarsums(): Promise<Tarsums>;
 }
@@ -19,6 +21,7 @@ export function createLegacy(driver: Pick<Driver, 'blobs' | 'manifests'>, { sche
   const load = async () => (await import('./tarsum/index.ts')).createTarsums(driver);
   return {
     schema1: schema1 && (() => import('./schema1/index.ts')),
+    schema1Payload: async (document) => (await import('./schema1/index.ts')).payloadOf(document),
     tarsums: async () => {
       if (!tarsum) throw notServed();
       loaded ??= load();

@@ -1,4 +1,5 @@
 /** The documents of schema 1: their members, and the payload that their digest covers. */
+import { isRegistryError } from '../../api/errors.ts';
 import { type Digest, formats, type Tarsum } from '../../api/formats.ts';
 import { isObject, type JsonObject, lookalikeFinder, lookalikeReason, parseObject } from '../../content/json.ts';
 import { jsonLimitsOf } from '../../content/manifest.ts';
@@ -48,6 +49,20 @@ export function readSchema1(bytes: Uint8Array, limits: Schema1Limits): Schema1Ma
     throw unverified('it has members that its signatures do not cover');
   }
   return { signed: true, ...envelope, ...membersOf(content, limits) };
+}
+
+/**
+ * The signed bytes of a document that passed its checks once, or all bytes of one that is not signed, whatever the limits are now.
+ * Undefined if there are none any longer: the document is damaged.
+ */
+export function payloadOf(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    const document: unknown = JSON.parse(Buffer.from(bytes).toString());
+    return isObject(document) && Object.hasOwn(document, 'signatures') ? openEnvelope(bytes, document.signatures).payload : bytes;
+  } catch (error) {
+    if (error instanceof SyntaxError || isRegistryError(error)) return undefined;
+    throw error;
+  }
 }
 
 type Members = Pick<Schema1Manifest, 'schemaVersion' | 'name' | 'tag' | 'architecture' | 'layers'>;

@@ -15,7 +15,7 @@ import type * as TagChanges from '../shared/tag-changes.ts';
 export async function storeManifest(call: Call<'putManifest'>, manifest: Manifest, tags: readonly Tag[]): Promise<void> {
   const { manifests } = call.driver;
   const { name } = call.path;
-  const stored = await findReadable(call, manifest.digest);
+  const stored = await findIntact(call, manifest);
   const failed = call.use === 'by digest' ? failedCondition(call.headers, stored?.digest) : undefined;
   if (failed) throw call.error('DENIED', preconditionFailed(failed, stored?.digest));
   const kept = stored ? keptOf(call, stored, manifest) : manifest;
@@ -54,12 +54,13 @@ async function storeAndTag(
 }
 
 /**
- * What stays of a manifest that is stored and pushed again: what is stored, or what is pushed where the registry did not know what
- * it stored and knows it now. Throws 400 `MANIFEST_INVALID` if the two differ in their type otherwise.
+ * What stays of a manifest that is stored and pushed again: the bytes that are stored, and what is read off them now; its type, unless the
+ * registry did not know what it stored and knows it now. Throws 400 `MANIFEST_INVALID` if the two differ in their type otherwise.
  */
 function keptOf(call: Call<'putManifest'>, stored: Manifest, pushed: Manifest): Manifest {
   // Keep the stored bytes: a schema 1 digest covers the payload alone, so a second push could swap signatures.
-  if (stored.mediaType === pushed.mediaType || !sameBytes(stored, pushed)) return stored;
+  if (!sameBytes(stored, pushed)) return stored;
+  if (stored.mediaType === pushed.mediaType) return pushed;
   if (!isKnown(stored.mediaType) && isKnown(pushed.mediaType)) return pushed;
   throw call.error('MANIFEST_INVALID', {
     message: `manifest invalid: the same bytes are stored as ${stored.mediaType} already, and keep that type`,
@@ -68,12 +69,16 @@ function keptOf(call: Call<'putManifest'>, stored: Manifest, pushed: Manifest): 
 }
 
 /** The stored manifest. One that is damaged counts as absent, so that pushing it again repairs it. */
-async function findReadable(call: Call<'putManifest'>, digest: Digest): Promise<Manifest | undefined> {
+async function findIntact(call: Call<'putManifest'>, pushed: Manifest): Promise<Manifest | undefined> {
   try {
-    return await call.driver.manifests.get(call.path.name, digest);
+    const stored = await call.driver.manifests.get(call.path.name, pushed.digest);
+    // The bytes that were pushed have passed this check already.
+    if (stored && !sameBytes(stored, pushed))
+      await (await import('../shared/verified-reads.ts')).checkManifest(call, pushed.digest, stored);
+    return stored;
   } catch (err) {
     if (!isStorageFault(err) || err.kind !== 'broken') throw err;
-    call.settings.logger.warn({ err }, 'stored manifest unreadable, replaced by an identical push');
+    call.settings.logger.warn({ err }, 'stored manifest damaged, replaced by a push of it');
     return undefined;
   }
 }
