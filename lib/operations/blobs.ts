@@ -22,7 +22,7 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
   const ranges = rangesOf(call, digest, blob);
   // What is added stands before the spread: V8 makes a new map where properties follow it.
   const ranged = { 'Accept-Ranges': 'bytes', ...headers };
-  if (!ranges) return { status: 200, headers: ranged, body: contentOf(call, blob) };
+  if (!ranges) return { status: 200, headers: ranged, body: contentOf(call, digest, blob) };
   const [range, second] = ranges;
   if (!range) {
     // It was looked up to be read, which would have found that its bytes are gone: look for them.
@@ -30,7 +30,11 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
     throw rangeOutside(call, blob);
   }
   if (second) return { status: 206, form: 'several parts', headers: ranged, body: await partsOf(call, digest, blob, ranges) };
-  return { status: 206, headers: { ...ranged, 'Content-Range': { range, size: blob.size } }, body: contentOf(call, blob, range) };
+  return {
+    status: 206,
+    headers: { ...ranged, 'Content-Range': { range, size: blob.size } },
+    body: contentOf(call, digest, blob, range),
+  };
 };
 
 /** Deletes a blob from one repository: distribution specification, "Deleting Blobs". */
@@ -52,12 +56,18 @@ function rangesOf({ head, headers }: Call<'getBlob'>, digest: Digest, blob: Blob
   return head || !applies || headers.Range === undefined ? undefined : resolveRanges(headers.Range, blob.size);
 }
 
-function contentOf(call: Call<'getBlob'>, blob: Blob, range?: ByteRange) {
+function contentOf(call: Call<'getBlob'>, digest: Digest, blob: Blob, range?: ByteRange) {
+  const isChecked = range === undefined && call.settings.verifyReads === 'always';
   return {
     mediaType: bodies.blob.mediaTypes[0],
     size: range ? range.last - range.first + 1 : blob.size,
-    open: () => opened(call, blob, range),
+    open: () => (isChecked ? openedVerified(call, digest, blob) : opened(call, blob, range)),
   };
+}
+
+async function openedVerified(call: Call<'getBlob'>, digest: Digest, blob: Blob): Promise<OpenBytes> {
+  const { verifiedBlob } = await import('./shared/verified-reads.ts');
+  return verifiedBlob(call, digest, blob.size, await opened(call, blob, undefined));
 }
 
 /** Several parts in one body, whose form is loaded when it is first asked for. The first is opened before the reply begins, the others when it is their turn. */

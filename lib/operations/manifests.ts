@@ -35,6 +35,8 @@ async function describedContent(call: Call<'getManifest'>, digest: Digest): Prom
 async function readContent(call: Call<'getManifest'>, digest: Digest): Promise<Content> {
   const manifest = await call.driver.manifests.get(call.path.name, digest);
   if (!manifest) throw unknown(call);
+  if (call.settings.verifyReads === 'always')
+    await (await import('./shared/verified-reads.ts')).checkManifest(call, digest, manifest);
   const { mediaType, bytes } = manifest;
   return { mediaType, size: bytes.length, open: async () => bytes };
 }

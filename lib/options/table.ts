@@ -128,6 +128,12 @@ export interface RegistryOptions {
   readonly deletes?: boolean | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /**
+   * `always`: each manifest, and each blob that is read as a whole, is hashed while it is served, and is never served to its end where its
+   * bytes are not those of its digest: small ones are answered with 500, others are broken off before their last piece, and the fault is
+   * logged. Ranges, and what a storage serves by redirects, are not checked. Default: `'never'`.
+   */
+  readonly verifyReads?: 'never' | 'always' | undefined;
+  /**
    * Tags that cannot be pointed elsewhere once they are set: all, or those that the function names. Pushing the same
    * manifest again is no change. Where deletion is served, they can be deleted. Default: none.
    */
@@ -249,6 +255,7 @@ export const registryOptions = {
     check: must('be true, false or a function', (value) => typeof value === 'boolean' || typeof value === 'function'),
     default: false,
   },
+  verifyReads: { check: oneOf('never', 'always'), default: 'never' },
   uploadExpiry: {
     check: must('be a positive number of milliseconds, or false', (value) => value === false || positive(value) === undefined),
     default: 24 * 60 * 60 * 1000,

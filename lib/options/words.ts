@@ -81,6 +81,10 @@ export const registryWords = {
     sentence: '`true`, or `(repository, tag) => boolean`: tags that cannot be pointed elsewhere once they are set',
     defaultWords: 'none',
   },
+  verifyReads: {
+    sentence:
+      "`'always'`: manifests and whole blobs are hashed as they are served, and never to their end if damaged; ranges and redirects are not",
+  },
   uploadExpiry: {
     sentence:
       'milliseconds after which an upload ends that nobody touched, for which asking where it stands does not count; `false` for never',

@@ -1,9 +1,20 @@
-/** What a push checks of what it finds. Loaded when it first has to. */
+/** What the option `verifyReads` checks of what is read, and what a push checks of what it finds. Loaded when one of them first has to. */
 import { algorithmOf, type Digest } from '../../api/formats.ts';
 import type { Call } from '../../call.ts';
 import { digestOf } from '../../content/digest.ts';
 import { schema1MediaTypes } from '../../content/manifest.ts';
-import { type Manifest, StorageFault } from '../../driver.ts';
+import { verified } from '../../content/verified.ts';
+import { type ByteStream, type Manifest, StorageFault } from '../../driver.ts';
+
+/** All bytes of a blob, checked as they are read. They throw a {@link StorageFault} in place of their last piece where they are others. */
+export function verifiedBlob(
+  { path: { name } }: Pick<Call<'getBlob'>, 'path'>,
+  digest: Digest,
+  size: number,
+  bytes: Uint8Array | ByteStream,
+): Uint8Array | ByteStream {
+  return verified(bytes, { digest, size, wrong: (reason) => damaged('blob', name, digest, reason) });
+}
 
 /**
  * Throws a {@link StorageFault} if a manifest has not the bytes that its digest names. Of a signed document of schema 1, that covers what
