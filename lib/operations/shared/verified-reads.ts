@@ -6,14 +6,14 @@ import { schema1MediaTypes } from '../../content/manifest.ts';
 import { verified } from '../../content/verified.ts';
 import { type ByteStream, type Manifest, StorageFault } from '../../driver.ts';
 
-/** All bytes of a blob, checked as they are read. They throw a {@link StorageFault} in place of their last piece where they are others. */
+/** All bytes of a blob, checked as they are read. Where they are others, a {@link StorageFault} comes in place of their last piece. */
 export function verifiedBlob(
   { path: { name } }: Pick<Call<'getBlob'>, 'path'>,
   digest: Digest,
   size: number,
   bytes: Uint8Array | ByteStream,
 ): Uint8Array | ByteStream {
-  return verified(bytes, { digest, size, wrong: (reason) => damaged('blob', name, digest, reason) });
+  return verified(bytes, { digest, size, wrong: (reason) => new StorageFault('broken', damage('blob', name, digest, reason)) });
 }
 
 /**
@@ -29,8 +29,8 @@ export async function checkManifest(
   if (actual === digest) return;
   const payload = mediaType.toLowerCase() === schema1MediaTypes.signed ? await legacy.schema1Payload(bytes) : undefined;
   if (payload && digestOf(payload, algorithmOf(digest)) === digest) return;
-  throw damaged('manifest', name, digest, `the digest of its ${bytes.length} bytes is ${actual}`);
+  throw new StorageFault('broken', damage('manifest', name, digest, `the digest of its ${bytes.length} bytes is ${actual}`));
 }
 
-const damaged = (kind: string, repo: string, digest: Digest, reason: string): StorageFault =>
-  new StorageFault('broken', `the ${kind} ${digest} of ${repo} is damaged: ${reason}`);
+const damage = (kind: string, repo: string, digest: Digest, reason: string): string =>
+  `the ${kind} ${digest} of ${repo} is damaged: ${reason}`;
