@@ -6,12 +6,12 @@ import { type Blob, type BlobStore, type ByteRange, type Digest, type Repository
 import { contentKey, linkKey } from '../tree/layout.ts';
 import { listRepositoryNames } from '../tree/listings.ts';
 import type { Objects, ValueStart } from '../tree/objects.ts';
-import type { Trash } from '../tree/trash.ts';
 import { createIfMissing, moveUnsynced, syncExisting, syncParent, syncParents, withStaged } from './changes.ts';
 import type { Contents } from './contents.ts';
 import { type Disk, isThereCached, open, readCached, stat, syncParentOnce } from './disk.ts';
 import type { OpenFile } from './file.ts';
 import { readOrStream } from './streams.ts';
+import { type FsTrash, lookAgain } from './trash.ts';
 import { writeChunk } from './writing.ts';
 
 /** In how many repositories a blob is looked for. */
@@ -30,7 +30,7 @@ export interface FsBlobStore extends BlobStore {
 }
 
 /** The blobs of a disk; their links are objects. */
-export function createBlobStore(disk: Disk, objects: Objects, trash: Pick<Trash, 'bringBack'>, contents: Contents): FsBlobStore {
+export function createBlobStore(disk: Disk, objects: Objects, trash: Pick<FsTrash, 'fetch'>, contents: Contents): FsBlobStore {
   /** The size of a blob's content, if the repository holds the blob. */
   async function sizeIn(repo: RepositoryName, digest: Digest): Promise<number | undefined> {
     const [linked, found] = await Promise.all([objects.has(linkKey(repo, digest)), stat(disk, contentKey(digest))]);
@@ -82,11 +82,12 @@ export function createBlobStore(disk: Disk, objects: Objects, trash: Pick<Trash,
 
     async get(repo, digest) {
       const [content, link] = [contentKey(digest), linkKey(repo, digest)];
-      const [linked, kept] = await Promise.all([isThereCached(disk, link), disk.cache.find(content)]);
-      if (!linked && !(await trash.bringBack(link))) return undefined;
+      const isLinked = () => isThereCached(disk, link);
+      const [linked, kept] = await Promise.all([isLinked(), disk.cache.find(content)]);
+      if (!linked && !(await lookAgain(trash, link, linked, isLinked, Boolean))) return undefined;
       if (kept instanceof Uint8Array) return { size: kept.length, open: async (range) => partOf(kept, range) };
       const stats = (await stat(disk, content)) ?? (await contents.find(digest));
-      return stats && (await syncParentOnce(disk, content)) ? createBlob(disk, digest, stats.size) : undefined;
+      return stats && (await syncParentOnce(disk, content)) ? createBlob(disk, contents, digest, stats.size) : undefined;
     },
 
     delete: (repo, digest) => objects.delete(linkKey(repo, digest)),
@@ -99,26 +100,31 @@ export function createBlobStore(disk: Disk, objects: Objects, trash: Pick<Trash,
       // The bytes are looked at behind the link: a removal of bytes that misses the link is then seen here. A link to nothing holds nothing.
       const content = contentKey(digest);
       const isThere =
-        (await syncExisting(disk, content)) || ((await contents.bringBack(digest)) && (await syncExisting(disk, content)));
+        (await syncExisting(disk, content)) ||
+        ((await contents.find(digest)) !== undefined && (await syncExisting(disk, content)));
       await syncParent(disk, link);
       return isThere;
     },
   };
 }
 
-function createBlob(disk: Disk, digest: Digest, size: number): Blob {
+function createBlob(disk: Disk, contents: Pick<Contents, 'find'>, digest: Digest, size: number): Blob {
   const key = contentKey(digest);
+
+  async function openThere(range?: ByteRange) {
+    if (size <= disk.cache.largest) {
+      const found = await readCached(disk, key, size);
+      return found && partOf(wholeOf(found, key, size), range);
+    }
+    const { first, last } = range ?? { first: 0, last: size - 1 };
+    const file = await open(disk, key, 'read');
+    return file && readOrStream(file, first, last + 1);
+  }
+
   return {
     size,
-    async open(range) {
-      if (size <= disk.cache.largest) {
-        const found = await readCached(disk, key, size);
-        return found && partOf(wholeOf(found, key, size), range);
-      }
-      const { first, last } = range ?? { first: 0, last: size - 1 };
-      const file = await open(disk, key, 'read');
-      return file && readOrStream(file, first, last + 1);
-    },
+    // Bytes whose link is newer than the last look at all links may be moved aside at any time: then they are moved back, and opened again.
+    open: async (range) => (await openThere(range)) ?? ((await contents.find(digest)) && openThere(range)),
   };
 }
 

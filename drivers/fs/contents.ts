@@ -5,7 +5,7 @@
  * maker of the link sees that the bytes are gone.
  */
 import { DigestSet } from '../../lib/digest-set.ts';
-import { type Digest, type Reclaimed, readDigest } from '../../lib/driver.ts';
+import { type Digest, type Reclaimed, type RepositoryName, readDigest } from '../../lib/driver.ts';
 import { nextTurn } from '../../lib/timers.ts';
 import type { Kept } from '../tree/inventory.ts';
 import {
@@ -50,13 +50,15 @@ export function createContents(disk: Disk, objects: Objects, trash: Trash): Cont
     return (await stat(disk, aside)) !== undefined && move(aside, contentKey(digest));
   };
 
-  /** All digests that a link leads to, also one in a trash. What moves from the trash to its repository meanwhile may be missed. */
+  /**
+   * All digests that a link leads to, also one in a trash. The trash is looked through before and after what is held: what moves from one to the other
+   * meanwhile, either way, is seen in one of them.
+   */
   async function linked(signal?: AbortSignal): Promise<DigestSet> {
     const digests = new DigestSet();
     let seen = 0;
     for await (const repo of listRepositoryNames(objects, undefined, signal)) {
-      const times = await trash.times(trashDirectory(repo));
-      for (const prefix of [blobsPrefix(repo), ...times.map((at) => trashedPrefix(repo, at, 'blob'))]) {
+      for await (const prefix of prefixesOf(repo)) {
         for await (const digest of listDigests(objects, prefix, undefined, Number.POSITIVE_INFINITY)) {
           digests.add(digest);
           if (++seen % linksPerTurn > 0) continue;
@@ -66,6 +68,13 @@ export function createContents(disk: Disk, objects: Objects, trash: Trash): Cont
       }
     }
     return digests;
+  }
+
+  async function* prefixesOf(repo: RepositoryName): AsyncGenerator<string> {
+    const discarded = async () => (await trash.times(trashDirectory(repo))).map((at) => trashedPrefix(repo, at, 'blob'));
+    yield* await discarded();
+    yield blobsPrefix(repo);
+    yield* await discarded();
   }
 
   /** The digests below a prefix, in no order, some of them perhaps twice. */
@@ -86,7 +95,11 @@ export function createContents(disk: Disk, objects: Objects, trash: Trash): Cont
 
     async find(digest) {
       const key = contentKey(digest);
-      return (await stat(disk, key)) ?? ((await bringBack(digest)) ? stat(disk, key) : undefined);
+      const found = await stat(disk, key);
+      if (found) return found;
+      // Somebody else may bring them back just before: they are looked at again all the same.
+      await bringBack(digest);
+      return stat(disk, key);
     },
 
     async reclaim(signal) {

@@ -5,13 +5,13 @@ import { keptAfter, repositoryItems } from '../tree/listings.ts';
 import type { Objects, ValueStart } from '../tree/objects.ts';
 import type { SortedNames } from '../tree/sorted-names.ts';
 import { paced, sorted } from '../tree/sorting.ts';
-import type { Trash } from '../tree/trash.ts';
 import { remove, write } from './changes.ts';
 import { type Disk, readCached, stat, statsOf, syncParentOnce } from './disk.ts';
 import { gatherNames } from './gathering.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { isSettled, type NameList } from './read-cache.ts';
 import { scanNames, scanPortions } from './scanning.ts';
+import { type FsTrash, lookAgain, mostLooks } from './trash.ts';
 
 /** How many names are read at once of a directory of which one is needed. */
 const few = 8;
@@ -151,23 +151,29 @@ export function createObjects(disk: Disk): Objects {
 }
 
 /** The objects of a disk, among which those that lie in the trash are found, too, and are brought back with that. */
-export function withTrash(objects: Objects, trash: Trash): Objects {
-  const orBroughtBack = async <T>(key: string, look: () => Promise<T>, isFound: (value: T) => boolean): Promise<T> => {
+export function withTrash(objects: Objects, trash: FsTrash): Objects {
+  const inBoth = async <T>(key: string, look: () => Promise<T>, isFound: (value: T) => boolean): Promise<T> => {
     const found = await look();
-    return isFound(found) || !(await trash.bringBack(key)) ? found : look();
+    return isFound(found) ? found : lookAgain(trash, key, found, look, isFound);
   };
   const isThere = (value: ValueStart | Uint8Array | undefined): boolean => value !== undefined;
   return {
     ...objects,
-    has: (key) => orBroughtBack(key, () => objects.has(key), Boolean),
-    prefetch: (key) => orBroughtBack(key, () => objects.prefetch(key), Boolean),
-    get: (key) => orBroughtBack(key, () => objects.get(key), isThere),
-    getStart: (key, length) => orBroughtBack(key, () => objects.getStart(key, length), isThere),
-    // A copy may lie in the trash that was discarded before the item was pushed again: it must not come back. Twice, as a look may bring it back meanwhile.
+    has: (key) => inBoth(key, () => objects.has(key), Boolean),
+    prefetch: (key) => inBoth(key, () => objects.prefetch(key), Boolean),
+    get: (key) => inBoth(key, () => objects.get(key), isThere),
+    getStart: (key, length) => inBoth(key, () => objects.getStart(key, length), isThere),
+    // Until it is in neither place, one behind the other: a look may bring it back from the one that comes next, and a copy may lie in the trash that was
+    // discarded before the item was pushed again.
     async delete(key) {
-      const deleted = await objects.delete(key);
-      const dropped = await trash.drop(key);
-      return dropped ? (await objects.delete(key)) || true : deleted;
+      let wasThere = false;
+      for (let looks = 0; looks < mostLooks; looks++) {
+        const deleted = await objects.delete(key);
+        const dropped = await trash.drop(key);
+        if (looks > 0 && !deleted && !dropped) break;
+        wasThere ||= deleted || dropped;
+      }
+      return wasThere;
     },
   };
 }

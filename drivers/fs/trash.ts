@@ -10,8 +10,14 @@ import { moveUnsynced, remove, syncEmptied, syncParent } from './changes.ts';
 import { parentOf } from './directories.ts';
 import { type Disk, listNames, stat, statsOf } from './disk.ts';
 
+/** The trash of a disk, as its objects use it. */
+export interface FsTrash extends Trash {
+  /** Brings the item back if it lies there. False if the trash of its repository has nothing at all. */
+  fetch(key: string): Promise<boolean>;
+}
+
 /** The trash of a disk. */
-export function createTrash(disk: Disk): Trash {
+export function createTrash(disk: Disk): FsTrash {
   const timesOf = createTimes(disk);
 
   /** The places in the trash at which an item can be, the latest time first. */
@@ -20,6 +26,17 @@ export function createTrash(disk: Disk): Trash {
     if (trash === undefined) return [];
     const times = await timesOf(trash.directory);
     return times.map((at) => ({ at, place: placeOf(trash, at) }));
+  }
+
+  /** Brings an item back that is in one of these places. False if it is in none. */
+  async function bringBackFrom(places: readonly { readonly place: string }[], key: string): Promise<boolean> {
+    for (const { place } of places) {
+      if (!(await stat(disk, place)) || !(await moveUnsynced(disk, place, key))) continue;
+      await syncParent(disk, key);
+      await disk.directories.prune(parentOf(place));
+      return true;
+    }
+    return false;
   }
 
   return {
@@ -42,14 +59,12 @@ export function createTrash(disk: Disk): Trash {
       return true;
     },
 
-    async bringBack(key) {
-      for (const { place } of await placesOf(key)) {
-        if (!(await stat(disk, place)) || !(await moveUnsynced(disk, place, key))) continue;
-        await syncParent(disk, key);
-        await disk.directories.prune(parentOf(place));
-        return true;
-      }
-      return false;
+    bringBack: async (key) => bringBackFrom(await placesOf(key), key),
+
+    async fetch(key) {
+      const places = await placesOf(key);
+      await bringBackFrom(places, key);
+      return places.length > 0;
     },
 
     async drop(key, before) {
@@ -106,4 +121,27 @@ function createTimes(disk: Disk): (directory: string) => Promise<readonly Date[]
     next.set(directory, listing);
     return listing;
   };
+}
+
+/**
+ * How often the two places are looked at in which an item can be. It is in one of them all the time, and may move to the other one between two
+ * looks: by whoever else looks for it, and back by a collection. To be missed, it has to move to and fro between each two looks.
+ */
+export const mostLooks = 3;
+
+/** What was missed, looked for in the trash and again in its place: it is brought back, or somebody else has just done so. */
+export async function lookAgain<T>(
+  trash: Pick<FsTrash, 'fetch'>,
+  key: string,
+  missed: T,
+  look: () => Promise<T>,
+  isFound: (value: T) => boolean,
+): Promise<T> {
+  let found = missed;
+  for (let looks = 0; looks < mostLooks && !isFound(found); looks++) {
+    const hadAny = await trash.fetch(key);
+    found = await look();
+    if (!hadAny) break;
+  }
+  return found;
 }

@@ -1,7 +1,16 @@
 /** The inventory over objects and their trash. */
 import { mapAhead, stepsAtOnce } from '../../lib/concurrency.ts';
 import type { Digest, Inventory, Item, ItemKind, Page, Reclaimed, RepositoryName } from '../../lib/driver.ts';
-import { itemKey, itemsPrefix, referrerKey, trashDirectory, trashedPrefix } from './layout.ts';
+import {
+  allReferrersPrefix,
+  itemKey,
+  itemsPrefix,
+  parseDigestPath,
+  referrerKey,
+  referrersPrefix,
+  trashDirectory,
+  trashedPrefix,
+} from './layout.ts';
 import { listDigests, listRepositoryNames, repositoryExists } from './listings.ts';
 import type { Objects } from './objects.ts';
 import { decodeDescriptor, encodeDescriptor, parseSubject } from './records.ts';
@@ -56,14 +65,40 @@ export function createInventory({ objects, trash, look, reclaim }: Kept): Invent
     }
   }
 
+  /** Whether the item is held or lies in the trash: it may come out of that between the first two looks. */
+  const isThere = async (key: string): Promise<boolean> =>
+    (await objects.has(key)) || (await trash.find(key)) !== undefined || objects.has(key);
+
   /** Takes a manifest that was removed out of the referrers of its subject, unless it was pushed again. */
   async function unlist(repo: RepositoryName, digest: Digest, subject: Digest): Promise<void> {
     const [key, manifest] = [referrerKey(repo, subject, digest), itemKey(repo, 'manifest', digest)];
+    if (await isThere(manifest)) return;
     const entry = await objects.get(key);
-    if (entry === undefined || (await objects.has(manifest))) return;
+    if (entry === undefined) return;
     await objects.delete(key);
     // Who pushed it meanwhile may have listed it before this took the entry away.
-    if (await objects.has(manifest)) await objects.put(key, encodeDescriptor(decodeDescriptor(key, entry)));
+    if (await isThere(manifest)) await objects.put(key, encodeDescriptor(decodeDescriptor(key, entry)));
+  }
+
+  /** The subjects that a repository lists referrers of. */
+  async function* subjectsIn(repo: RepositoryName): AsyncGenerator<Digest> {
+    const prefix = allReferrersPrefix(repo);
+    for await (const algorithm of objects.list(prefix)) {
+      for await (const hex of objects.list(prefix + algorithm)) {
+        const subject = parseDigestPath(algorithm.slice(0, -1), hex.slice(0, -1));
+        if (subject !== undefined) yield subject;
+      }
+    }
+  }
+
+  /** Drops the entries of manifests that are gone: who removed these may have died before he came to the entry. */
+  async function unlistGone(signal?: AbortSignal): Promise<void> {
+    for await (const repo of listRepositoryNames(objects, undefined, signal)) {
+      for await (const subject of subjectsIn(repo)) {
+        const digests = listDigests(objects, referrersPrefix(repo, subject), undefined, Number.POSITIVE_INFINITY);
+        for await (const _ of mapAhead(digests, (digest) => unlist(repo, digest, subject))) signal?.throwIfAborted();
+      }
+    }
   }
 
   return {
@@ -108,11 +143,14 @@ export function createInventory({ objects, trash, look, reclaim }: Kept): Invent
       if (found === undefined || found.at >= before) return false;
       const start = kind === 'manifest' ? await objects.getStart(found.place, 1024) : undefined;
       const subject = start && parseSubject(start.bytes);
-      const isRemoved = (await trash.drop(key, before)) && !(await objects.has(key));
+      const isRemoved = (await trash.drop(key, before)) && !(await isThere(key));
       if (isRemoved && subject !== undefined) await unlist(repo, digest, subject);
       return isRemoved;
     },
 
-    reclaim,
+    async reclaim(signal) {
+      await unlistGone(signal);
+      return reclaim(signal);
+    },
   };
 }

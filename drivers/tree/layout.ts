@@ -169,7 +169,12 @@ export function referrerKey(repo: RepositoryName, subject: Digest, digest: Diges
 
 /** The prefix of a subject's referrers; `<algorithm>/<hex>` follows. */
 export function referrersPrefix(repo: RepositoryName, subject: Digest): string {
-  return `${repositoriesPrefix}${repo}/${children.referrers}${digestPath(subject)}/`;
+  return `${allReferrersPrefix(repo)}${digestPath(subject)}/`;
+}
+
+/** The prefix of all referrers of a repository; the `<algorithm>/<hex>/` of a subject follows. */
+export function allReferrersPrefix(repo: RepositoryName): string {
+  return `${repositoriesPrefix}${repo}/${children.referrers}`;
 }
 
 /** The digest with this algorithm and these hex digits, as two parts of a key; undefined if they are malformed. */

@@ -17,6 +17,8 @@ const staysAway = 'what is deleted or pushed again does not come out of the tras
 const exists = 'a repository does not exist for what lies in its trash, and is in the inventory all the same';
 const freesOthers = 'bytes that nobody holds are freed, and no others';
 const oneFirst = 'of a look and a removal at once, one comes first: what was found stays';
+const allFind = 'of several that look at once for what lies in the trash, all find it';
+const deletes = 'a deletion of what lies in the trash takes it, whoever looks for it meanwhile';
 const lasts = 'the trash and its times outlive the driver';
 
 /** A wrong driver over memory that is right but for its inventory. */
@@ -203,6 +205,24 @@ export const wrongInventories = [
         await lag();
         await right.inventory.discard(repo, kind, digest, new Date(0));
         return right.inventory.remove(repo, kind, digest, before);
+      },
+    },
+  })),
+  wrongByChance('a look misses what another one takes out of the trash', allFind, (right, lag) => ({
+    blobs: {
+      get: async (repo, digest) => {
+        const wasDiscarded = await isDiscarded(right, repo, 'blob', digest);
+        await lag();
+        return wasDiscarded && !(await isDiscarded(right, repo, 'blob', digest)) ? undefined : right.blobs.get(repo, digest);
+      },
+    },
+  })),
+  wrongByChance('a deletion misses what a look takes out of the trash', deletes, (right, lag) => ({
+    blobs: {
+      delete: async (repo, digest) => {
+        const wasDiscarded = await isDiscarded(right, repo, 'blob', digest);
+        await lag();
+        return wasDiscarded && !(await isDiscarded(right, repo, 'blob', digest)) ? false : right.blobs.delete(repo, digest);
       },
     },
   })),

@@ -374,6 +374,57 @@ export const inventoryRaceRules: readonly Definition[] = [
     },
   },
   {
+    name: 'of several that look at once for what lies in the trash, all find it',
+    promises: ['inventory finds'],
+    needs,
+    async run(driver, { hasPeer, peer, amounts }) {
+      const others = hasPeer ? await peer() : driver;
+      const inventory = inventoryOf(driver);
+      const item = await pushBlob(driver, repo, content);
+      await driver.manifests.put(repo, manifest);
+      assert.equal(await driver.manifests.tag(repo, tag, manifest.digest), true);
+      for (let round = 0; round < 3 * amounts.rounds; round++) {
+        assert.equal(await inventory.discard(repo, 'blob', item, at), true);
+        assert.equal(await inventory.discard(repo, 'manifest', manifest.digest, at), true);
+        const looks = Array.from({ length: 4 }, (_, index) =>
+          after((index * round) % 5, async () => {
+            const { blobs, manifests } = index % 2 === 0 ? driver : others;
+            const found = await Promise.all([
+              blobs.get(repo, item),
+              blobs.mount ? blobs.mount(other, item, repo) : true,
+              manifests.get(repo, manifest.digest),
+              manifests.resolve(repo, tag),
+            ]);
+            assert.ok(
+              found.every(Boolean),
+              `one of several looks missed what lay in the trash: ${found.map(Boolean).join(', ')}`,
+            );
+          }),
+        );
+        await Promise.all(looks);
+      }
+    },
+  },
+  {
+    name: 'a deletion of what lies in the trash takes it, whoever looks for it meanwhile',
+    promises: ['inventory finds'],
+    needs,
+    async run(driver, { hasPeer, peer, amounts }) {
+      const looking = hasPeer ? await peer() : driver;
+      for (let round = 0; round < 3 * amounts.rounds; round++) {
+        const item = await pushBlob(driver, repo, content);
+        assert.equal(await inventoryOf(driver).discard(repo, 'blob', item, at), true);
+        const lead = (round % 7) - 3;
+        const [deleted] = await Promise.all([
+          after(lead, () => driver.blobs.delete(repo, item)),
+          after(-lead, () => looking.blobs.get(repo, item)),
+        ]);
+        assert.equal(deleted, true, 'it was there all the time');
+        assert.equal(await looking.blobs.get(repo, item), undefined, 'what was deleted is gone');
+      }
+    },
+  },
+  {
     name: 'who pushes or mounts while bytes are freed has them',
     promises: ['inventory reclaim', 'inventory finds'],
     needs,
