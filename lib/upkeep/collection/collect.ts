@@ -3,8 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { boolean, callable, positive } from '../../checks/check.ts';
 import { type OptionRules, parseOptions } from '../../checks/options.ts';
 import { mapAhead, stepsAtOnce } from '../../concurrency.ts';
-import { type Driver, type Inventory, type OutboxStore, type RepositoryName, readRepositoryName } from '../../driver.ts';
-import { now } from '../../timers.ts';
+import {
+  type Driver,
+  type Inventory,
+  isStorageFault,
+  type OutboxLease,
+  type OutboxStore,
+  type RepositoryName,
+  readRepositoryName,
+} from '../../driver.ts';
+import { clearInterval, now, setInterval } from '../../timers.ts';
 import { inventoryOf, repositoriesOf } from '../listings.ts';
 import { type CollectionOptions, type CollectionSettings, collectionRules, settingsOf } from './options.ts';
 import { type CollectionStep, planRepository } from './plan.ts';
@@ -40,7 +48,7 @@ export interface CollectionReport {
   readonly untagged: number;
   /** Bytes that no repository held any longer. */
   readonly freed: { readonly blobs: number; readonly bytes: number };
-  /** What could not be read, and stays as it is. */
+  /** What could not be read, and stays as it is, or what could not be put into the trash as the disk is full: what lies there is removed all the same. */
   readonly skipped: readonly { readonly repository: RepositoryName; readonly error: string }[];
   readonly milliseconds: number;
 }
@@ -89,24 +97,22 @@ export async function collect(driver: Driver, options: CollectOptions = {}): Pro
   const held = await lease.take();
   if (held === undefined) return tally.report('busy', begunMs);
   const end = begunMs + (maxMilliseconds ?? Number.POSITIVE_INFINITY);
-  let last = held.after;
   try {
     const run = runOver(driver, inventory, settings, {
       take: (step) => takeStep(driver, inventory, settings.grace, step),
       onStep,
       tally,
     });
-    for await (const repo of repositoriesOf(inventory, last, settings.signal)) {
+    for await (const repo of repositoriesOf(inventory, held.after, settings.signal)) {
       await run(repo);
-      last = repo;
-      if (now() >= end) return tally.report('partly', begunMs);
-      if (!(await lease.keep(last))) return tally.report('partly', begunMs);
+      lease.reached(repo);
+      if (now() >= end || lease.isLost()) return tally.report('partly', begunMs);
     }
     tally.freed = await inventory.reclaim(settings.signal);
-    last = undefined;
+    lease.reached(undefined);
     return tally.report('done', begunMs);
   } finally {
-    await lease.giveUp(last);
+    await lease.giveUp();
   }
 }
 
@@ -146,8 +152,11 @@ async function takeStep(
       return manifests.untag(step.repository, step.tag, step.digest);
     case 'discard':
       return inventory.discard(step.repository, step.kind, step.digest, timeOf(grace));
-    case 'remove':
-      return inventory.remove(step.repository, step.kind, step.digest, new Date(Date.now() - grace));
+    case 'remove': {
+      // What was brought back since and discarded again has a later time than the one that was seen: something may need it by now.
+      const before = Math.min(Date.now() - grace, Date.parse(step.at) + 1);
+      return inventory.remove(step.repository, step.kind, step.digest, new Date(before));
+    }
     case 'bring-back': {
       const { repository, kind, digest } = step;
       return (kind === 'blob' ? await blobs.get(repository, digest) : await manifests.get(repository, digest)) !== undefined;
@@ -180,11 +189,24 @@ function runOver(
   },
 ): (repo: RepositoryName) => Promise<void> {
   return async (repo) => {
-    const takeOne = async (step: CollectionStep) => ({ step, taken: await take(step) });
-    for await (const { step, taken } of mapAhead(planRepository(driver, inventory, repo, settings), takeOne, stepsTaken)) {
-      if (taken || step.action === 'keep' || step.action === 'skip') {
-        tally.add(step);
-        onStep?.(step);
+    let isFull = false;
+    const takeOne = async (step: CollectionStep): Promise<{ readonly step: CollectionStep; readonly taken: boolean }> => {
+      try {
+        return { step, taken: await take(step) };
+      } catch (error) {
+        // To discard something may need space, and to remove something frees it.
+        if (step.action !== 'discard' || !isStorageFault(error) || error.kind !== 'full') throw error;
+        if (isFull) return { step, taken: false };
+        isFull = true;
+        return { step: { action: 'skip', repository: repo, error: error.message }, taken: true };
+      }
+    };
+    for await (const part of planRepository(driver, inventory, repo, settings)) {
+      for await (const { step, taken } of mapAhead(part, takeOne, stepsTaken)) {
+        if (taken || step.action === 'keep' || step.action === 'skip') {
+          tally.add(step);
+          onStep?.(step);
+        }
       }
     }
     tally.repositories++;
@@ -208,6 +230,7 @@ function createTally(): Tally {
     repositories: 0,
     freed: { blobs: 0, bytes: 0 },
     add(step) {
+      if (step.action === 'remove' && step.reason === 'held') return;
       if (step.action === 'untag') untagged++;
       else if (step.action === 'skip') skipped.push({ repository: step.repository, error: step.error });
       else if (step.action !== 'keep') {
@@ -236,25 +259,50 @@ const leaseName = 'collection';
 /** How long it is had without being renewed: so long nobody collects after a process died. */
 const leaseMs = 60_000;
 
-/** The right to collect, with which is kept how far the last collection came. Without an outbox, everybody has it. */
+/**
+ * The right to collect, with which is kept how far the last collection came. It is renewed for as long as it is had, however long a repository takes.
+ * Without an outbox, everybody has it, and on a full disk nobody can have it: several that collect at once only do some work twice.
+ */
 function createLease(outbox: OutboxStore | undefined) {
   const holder = `collector-${randomUUID()}`.slice(0, 64);
-  let renewAt = now() + leaseMs / 3;
-  const encode = (after: RepositoryName | undefined) => Buffer.from(JSON.stringify({ after }));
+  let after: RepositoryName | undefined;
+  let isLost = false;
+  let timer: NodeJS.Timeout | undefined;
+  let renewing: Promise<void> = Promise.resolve();
+  const lease = async (milliseconds: number, isBegin = false): Promise<OutboxLease | undefined> => {
+    try {
+      const state = isBegin ? undefined : Buffer.from(JSON.stringify({ after }));
+      return (await outbox?.lease(leaseName, holder, milliseconds, state)) ?? (outbox === undefined ? {} : undefined);
+    } catch (error) {
+      if (isStorageFault(error) && error.kind === 'full') return {};
+      throw error;
+    }
+  };
+  const renew = async (): Promise<void> => {
+    // What cannot be renewed is lost: the collection then ends behind the repository that it is at.
+    isLost ||= (await lease(leaseMs).catch(() => undefined)) === undefined;
+  };
   return {
+    /** Where to go on; undefined if another instance has it. */
     async take(): Promise<{ readonly after?: RepositoryName } | undefined> {
-      if (outbox === undefined) return {};
-      const held = await outbox.lease(leaseName, holder, leaseMs);
-      return held && placeIn(held.state);
+      const held = await lease(leaseMs, true);
+      if (held === undefined) return undefined;
+      const begin = (): void => {
+        renewing = renew();
+      };
+      timer = setInterval(begin, leaseMs / 3).unref();
+      const place = placeIn(held.state);
+      after = place.after;
+      return place;
     },
-    /** Keeps the lease, and how far it is. False if another has it by now. */
-    async keep(after: RepositoryName): Promise<boolean> {
-      if (outbox === undefined || now() < renewAt) return true;
-      renewAt = now() + leaseMs / 3;
-      return (await outbox.lease(leaseName, holder, leaseMs, encode(after))) !== undefined;
+    reached(repo: RepositoryName | undefined): void {
+      after = repo;
     },
-    async giveUp(after: RepositoryName | undefined): Promise<void> {
-      await outbox?.lease(leaseName, holder, 0, encode(after));
+    isLost: (): boolean => isLost,
+    async giveUp(): Promise<void> {
+      clearInterval(timer);
+      await renewing;
+      await lease(0);
     },
   };
 }

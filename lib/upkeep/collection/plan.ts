@@ -11,8 +11,8 @@ import type { Pointing } from './retention.ts';
 export type CollectionStep =
   /** Something goes into the trash of its repository: nothing that stays needs it. */
   | (ItemStep & { readonly action: 'discard'; readonly reason: 'unneeded' })
-  /** Something is removed that has lain in the trash for the whole grace. */
-  | (ItemStep & { readonly action: 'remove'; readonly reason: 'unneeded' })
+  /** Something is removed that has lain in the trash for the whole grace; `held`: it is held again, and what is left in the trash goes. */
+  | (ItemStep & { readonly action: 'remove'; readonly reason: 'unneeded' | 'held' })
   /** Something comes out of the trash: what stays needs it. */
   | (ItemStep & { readonly action: 'bring-back'; readonly reason: 'needed' })
   /** Something stays as it is. */
@@ -40,8 +40,8 @@ export interface ItemStep {
 }
 
 /**
- * Why something stays. `needed`: a tag, an untagged manifest that stays, or something that one of these needs leads to it. `young`: it was
- * pushed within `minAge`. `grace`: it lies in the trash, and not long enough.
+ * Why something stays. `needed`: a tag, an untagged manifest that stays or that was pushed within `minAge`, or something that one of these needs
+ * leads to it. `young`: it was pushed within `minAge`. `grace`: it lies in the trash, and not long enough.
  */
 export type KeepReason = 'needed' | 'young' | 'grace';
 
@@ -59,36 +59,47 @@ export function planCollection(driver: Driver, options: CollectionOptions = {}):
   const [inventory, settings] = [inventoryOf(driver), readOptions('planCollection', options)];
   return (async function* () {
     for await (const repo of repositoriesOf(inventory, undefined, settings.signal)) {
-      yield* planRepository(driver, inventory, repo, settings);
+      for await (const part of planRepository(driver, inventory, repo, settings)) yield* part;
     }
   })();
 }
 
-/** The steps for one repository. What cannot be read ends them: it may need anything. */
+/**
+ * The steps for one repository, in parts: each is asked for when the steps of the one before were taken. What cannot be read ends them: it may need
+ * anything.
+ *
+ * Manifests are discarded before what they name, and removed before that: as long as one can come back, so can all that it leads to. When no
+ * more of them can, those that have come back meanwhile are looked for, and what they lead to stays.
+ */
 export async function* planRepository(
   driver: Driver,
   inventory: Inventory,
   repo: RepositoryName,
   settings: CollectionSettings,
-): AsyncGenerator<CollectionStep> {
-  let marked: Marked;
+): AsyncGenerator<AsyncIterable<CollectionStep> | readonly CollectionStep[]> {
   try {
-    marked = await mark(driver, inventory, repo, settings);
+    const marked = await mark(driver, inventory, repo, settings);
+    yield sweep(inventory, repo, 'manifest', marked, settings);
+    await marked.markNew();
+    yield sweep(inventory, repo, 'blob', marked, settings);
+    yield marked.going.map(({ tag, digest }) => ({ action: 'untag', repository: repo, tag, digest }));
   } catch (error) {
     settings.signal?.throwIfAborted();
-    yield { action: 'skip', repository: repo, error: error instanceof Error ? error.message : String(error) };
-    return;
+    yield [{ action: 'skip', repository: repo, error: error instanceof Error ? error.message : String(error) }];
   }
-  yield* sweep(inventory, repo, marked, settings);
-  for (const { tag, digest } of marked.going) yield { action: 'untag', repository: repo, tag, digest };
 }
 
 /** What a repository needs. */
 interface Marked {
+  /** What stays. */
   readonly needed: Pick<Reach, 'has'>;
+  /** What manifests lead to that go: it is discarded after them, and not removed before they are. */
+  readonly leftBehind: Pick<Reach, 'has'>;
   readonly going: readonly Pointing[];
   /** When it was looked at, in milliseconds since the epoch. */
   readonly nowMs: number;
+  /** Adds to what is needed what those manifests lead to that have come since. */
+  markNew(): Promise<void>;
 }
 
 async function mark(
@@ -98,10 +109,12 @@ async function mark(
   { retention, untagged, minAge, signal }: CollectionSettings,
 ): Promise<Marked> {
   const nowMs = Date.now();
-  const manifests = new DigestSet();
-  for (const list of ['held', 'discarded'] as const) {
-    for await (const { digest } of itemsOf(inventory, list, repo, 'manifest', signal)) manifests.add(digest);
+  const [held, manifests] = [new DigestSet(), new DigestSet()];
+  for await (const { digest } of itemsOf(inventory, 'held', repo, 'manifest', signal)) {
+    held.add(digest);
+    manifests.add(digest);
   }
+  for await (const { digest } of itemsOf(inventory, 'discarded', repo, 'manifest', signal)) manifests.add(digest);
   const isManifest = (digest: Digest): boolean => manifests.has(digest);
   const needed = createReach(driver, repo, isManifest, signal);
   let tagged: Pick<Reach, 'has'> = needed;
@@ -122,39 +135,82 @@ async function mark(
       tagged = all;
     }
   }
-  // Nothing leads to these from a tag, not even from one that goes.
+  // Nothing leads to these from a tag, not even from one that goes. What was pushed a short while ago needs what it names, too.
   for await (const { digest, at } of itemsOf(inventory, 'held', repo, 'manifest', signal)) {
-    const stays = untagged === 'keep' || nowMs - at.getTime() < untagged;
-    if (stays && !tagged.has(digest)) await needed.from([digest]);
+    const age = nowMs - at.getTime();
+    const stays = untagged === 'keep' || age < untagged;
+    if (age < minAge || (stays && !tagged.has(digest))) await needed.from([digest]);
   }
-  return { needed, going, nowMs };
+  const leftBehind = createReach(driver, repo, (digest) => isManifest(digest) && !needed.has(digest), signal);
+  for await (const { digest } of itemsOf(inventory, 'held', repo, 'manifest', signal)) {
+    if (!needed.has(digest)) await leftBehind.from([digest]);
+  }
+  return {
+    needed,
+    leftBehind,
+    going,
+    nowMs,
+    async markNew() {
+      const came: Digest[] = [];
+      for await (const { digest } of itemsOf(inventory, 'held', repo, 'manifest', signal)) {
+        if (held.has(digest) || needed.has(digest)) continue;
+        manifests.add(digest);
+        came.push(digest);
+      }
+      await needed.from(came);
+    },
+  };
 }
 
 async function* sweep(
   inventory: Inventory,
   repo: RepositoryName,
-  { needed, nowMs }: Marked,
+  kind: ItemKind,
+  { needed, leftBehind, nowMs }: Marked,
   { grace, minAge, explain, signal }: CollectionSettings,
 ): AsyncGenerator<CollectionStep> {
-  for (const kind of ['manifest', 'blob'] as const) {
-    const stepOf = ({ digest, size, at }: Item): ItemStep => ({
-      repository: repo,
-      kind,
-      digest,
-      bytes: size,
-      at: at.toISOString(),
-    });
-    for await (const item of itemsOf(inventory, 'discarded', repo, kind, signal)) {
-      if (needed.has(item.digest)) yield { action: 'bring-back', ...stepOf(item), reason: 'needed' };
-      else if (item.at.getTime() < nowMs - grace) yield { action: 'remove', ...stepOf(item), reason: 'unneeded' };
-      else if (explain) yield { action: 'keep', ...stepOf(item), reason: 'grace' };
+  const stepOf = ({ digest, size, at }: Item): ItemStep => ({
+    repository: repo,
+    kind,
+    digest,
+    bytes: size,
+    at: at.toISOString(),
+  });
+  for await (const { held, discarded } of heldOrDiscarded(inventory, repo, kind, signal)) {
+    const isDue = discarded !== undefined && discarded.at.getTime() < nowMs - grace;
+    if (held) {
+      const isNeeded = needed.has(held.digest);
+      if (!isNeeded && nowMs - held.at.getTime() >= minAge) {
+        yield { action: 'discard', ...stepOf(held), reason: 'unneeded' };
+        continue;
+      }
+      if (isDue) yield { action: 'remove', ...stepOf(discarded), reason: 'held' };
+      if (explain) yield { action: 'keep', ...stepOf(held), reason: isNeeded ? 'needed' : 'young' };
+    } else if (discarded) {
+      const isNeeded = needed.has(discarded.digest) || leftBehind.has(discarded.digest);
+      if (isNeeded) yield { action: 'bring-back', ...stepOf(discarded), reason: 'needed' };
+      else if (isDue) yield { action: 'remove', ...stepOf(discarded), reason: 'unneeded' };
+      else if (explain) yield { action: 'keep', ...stepOf(discarded), reason: 'grace' };
     }
-    for await (const item of itemsOf(inventory, 'held', repo, kind, signal)) {
-      if (needed.has(item.digest)) {
-        if (explain) yield { action: 'keep', ...stepOf(item), reason: 'needed' };
-      } else if (nowMs - item.at.getTime() >= minAge) yield { action: 'discard', ...stepOf(item), reason: 'unneeded' };
-      else if (explain) yield { action: 'keep', ...stepOf(item), reason: 'young' };
-    }
+  }
+}
+
+/** What a repository holds, and what lies in its trash, in the order of digests. What was pushed again may be in both places. */
+async function* heldOrDiscarded(
+  inventory: Inventory,
+  repo: RepositoryName,
+  kind: ItemKind,
+  signal?: AbortSignal,
+): AsyncGenerator<{ readonly held?: Item | undefined; readonly discarded?: Item | undefined }> {
+  const [held, discarded] = (['held', 'discarded'] as const).map((list) => itemsOf(inventory, list, repo, kind, signal));
+  if (!held || !discarded) return;
+  let [one, other] = [await held.next(), await discarded.next()];
+  while (!one.done || !other.done) {
+    const isOne = !one.done && (other.done || one.value.digest <= other.value.digest);
+    const isOther = !other.done && (one.done || other.value.digest <= one.value.digest);
+    yield { held: isOne ? one.value : undefined, discarded: isOther ? other.value : undefined };
+    if (isOne) one = await held.next();
+    if (isOther) other = await discarded.next();
   }
 }
 
