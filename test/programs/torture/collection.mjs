@@ -119,7 +119,7 @@ async function run(title, stage, seconds, seed) {
       'skipped',
       stage.reports.flatMap(({ skipped }) => skipped.map(({ repository, error }) => `${repository}: ${error}`)),
     ),
-    done.discarded > 20 && done.removed > 20 && model.counts.pushes > 20 ? undefined : 'too little was done to show anything',
+    done.discarded > 5 && done.removed > 5 && model.counts.pushes > 20 ? undefined : 'too little was done to show anything',
   ].filter((failure) => failure !== undefined);
   if (stage.root !== undefined && failures.length > 0) console.log(`  what is left is in ${stage.root}`);
   else if (stage.root !== undefined) await rm(stage.root, { recursive: true });
