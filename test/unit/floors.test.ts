@@ -61,6 +61,8 @@ const floors: readonly Floor[] = [
   { name: 'digests', at: ['lib/digest-set.ts'], may: ['contract'] },
   // Nor does the reader of tar, which tarsums and the content of fixtures share.
   { name: 'tar', at: ['lib/tar/'], may: [] },
+  // What layouts and archives of images are, for those that move images and for fixtures.
+  { name: 'layout', at: ['lib/layout/'], may: ['api', 'content', 'tar'], outside: /^node:(fs\/promises|path)$/ },
   // So do timers: whoever waits takes them from there.
   { name: 'timers', at: ['lib/timers.ts'], may: [], outside: /^node:(perf_hooks|timers)$/ },
   { name: 'content', at: ['lib/content/'], may: ['api', 'contract'], outside: /^node:crypto$/ },
@@ -133,7 +135,7 @@ const floors: readonly Floor[] = [
   {
     name: 'fixture content',
     at: ['lib/testing/fixture/content/'],
-    may: ['api', 'checks', 'content', 'tar'],
+    may: ['api', 'checks', 'content', 'layout', 'tar'],
     outside: /^node:(crypto|fs\/promises|path|zlib)$/,
   },
   {
