@@ -11,6 +11,7 @@ const library = {
   metrics: 'lib/metrics/index.ts',
   upkeep: 'lib/upkeep/index.ts',
   events: 'lib/delivery/index.ts',
+  transfer: 'lib/transfer/index.ts',
   'drivers/memory': 'drivers/memory.ts',
   'drivers/fs': 'drivers/fs.ts',
   'drivers/s3': 'drivers/s3.ts',
@@ -92,7 +93,14 @@ const together = [
   },
   {
     files: ['lib/registry.ts', ...filesOf('lib/doors')],
-    by: ['lib/index.ts', 'lib/fetch.ts', 'lib/testing/fixture/index.ts', 'lib/testing/suite/index.ts', ...loadedLater],
+    by: [
+      'lib/index.ts',
+      'lib/fetch.ts',
+      'lib/transfer/index.ts',
+      'lib/testing/fixture/index.ts',
+      'lib/testing/suite/index.ts',
+      ...loadedLater,
+    ],
   },
 ];
 

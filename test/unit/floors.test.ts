@@ -130,6 +130,12 @@ const floors: readonly Floor[] = [
     may: ['api', 'contract', 'checks', 'concurrency', 'events', 'timers'],
     outside: /^node:crypto$/,
   },
+  {
+    name: 'transfer',
+    at: ['lib/transfer/'],
+    may: ['api', 'contract', 'checks', 'concurrency', 'content', 'fetch', 'layout', 'tar', 'timers'],
+    outside: /^node:(crypto|fs\/promises|path|stream\/promises|zlib)$/,
+  },
   { name: 'coverage', at: ['lib/coverage/'], may: ['api', 'routing'] },
   { name: 'documents', at: ['lib/docs/'], may: ['api', 'coverage'], outside: /^node:crypto$/ },
   {
@@ -188,6 +194,7 @@ const floors: readonly Floor[] = [
       'coverage',
       'metrics',
       'delivery',
+      'transfer',
     ],
     outside: /^node:|^package\.json$/,
   },
