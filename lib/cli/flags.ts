@@ -9,7 +9,7 @@ import { anyText, type Flags, modeOfOption, numberFrom, ofOption, UsageError } f
 /** A command of `stowage`. */
 export interface CommandRow {
   readonly does: string;
-  /** The one word that it takes before its flags: `MODULE`; in brackets where it can do without. */
+  /** The words that it takes before its flags: `MODULE`; in brackets where it can do without. */
   readonly takes?: string;
   /** What it takes behind `--`: `COMMAND...`. */
   readonly runs?: string;
@@ -38,16 +38,34 @@ const bucketFlags = {
   prefix: { value: 'PREFIX', ...ofOption('s3', s3Options.prefix) },
 } as const satisfies Flags;
 
+/** Where content is kept. */
+const storageFlags = {
+  driver: { value: 'memory|fs|s3', default: 'fs', sentence: 'where content is kept', read: readDriver },
+  root: { value: 'DIR', otherwise: usualRoot, ...ofOption('fs', fsOptions.root) },
+  fileMode: { value: 'MODE', otherwise: '600', ...modeOfOption('fs', fsOptions.fileMode) },
+  directoryMode: { value: 'MODE', otherwise: '700', ...modeOfOption('fs', fsOptions.directoryMode) },
+  ...bucketFlags,
+} as const satisfies Flags;
+
+/** What is copied, and how that is told. */
+const copyFlags = {
+  allTags: { sentence: 'copy everything that has a tag' },
+  platform: {
+    value: 'OS/ARCH',
+    multiple: true,
+    sentence: 'copy only what an index has for this platform; can be repeated',
+    read: readPlatform,
+  },
+  referrers: { sentence: 'copy signatures and whatever else refers to what is copied, too' },
+  json: { sentence: 'print the report as one JSON document; the progress goes to the error output' },
+} as const satisfies Flags;
+
 /** Every command, in the order of the help. A flag that sets an option has the sentence and the check of that option. */
 export const commands = {
   serve: {
     does: 'serve a registry until SIGINT or SIGTERM',
     flags: {
-      driver: { value: 'memory|fs|s3', default: 'fs', sentence: 'where content is kept', read: readDriver },
-      root: { value: 'DIR', otherwise: usualRoot, ...ofOption('fs', fsOptions.root) },
-      fileMode: { value: 'MODE', otherwise: '600', ...modeOfOption('fs', fsOptions.fileMode) },
-      directoryMode: { value: 'MODE', otherwise: '700', ...modeOfOption('fs', fsOptions.directoryMode) },
-      ...bucketFlags,
+      ...storageFlags,
       host: {
         value: 'HOST',
         default: '127.0.0.1',
@@ -82,6 +100,16 @@ export const commands = {
       },
       log: { sentence: 'write a line of JSON for each request, and nothing else, to the standard output' },
     },
+  },
+  import: {
+    does: 'copy images into the storage',
+    takes: 'SOURCE [NAME[:TAG]]',
+    flags: { ...storageFlags, ...copyFlags },
+  },
+  export: {
+    does: 'copy images out of the storage',
+    takes: 'NAME[:TAG|@DIGEST] DESTINATION',
+    flags: { ...storageFlags, ...copyFlags },
   },
   'test-driver': {
     does: 'run the driver suite on a storage driver',
@@ -181,6 +209,11 @@ export const commands = {
 function readDriver(text: string): DriverName {
   if (text === 'memory' || text === 'fs' || text === 's3') return text;
   throw new UsageError(`--driver is 'memory', 'fs' or 's3', not '${text}'`);
+}
+
+function readPlatform(text: string): string {
+  if (/^[\w.-]+\/[\w.-]+(?:\/[\w.-]+)?$/.test(text)) return text;
+  throw new UsageError(`--platform is as in 'linux/arm64' or 'linux/arm/v7', not '${text}'`);
 }
 
 /** Where something else listens than the registry. */

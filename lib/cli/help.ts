@@ -25,6 +25,13 @@ The module of test-driver (.js, .mjs, .cjs) exports by default a function that g
 with such a function as its create, and with what else the suite can use: name, reopen, peer, dispose, faults, losePower,
 staged, lacks, levels, amounts.
 
+${sectionOf('import', 'serve')}
+Those of export are the same, and both have those of serve that say where content is kept, from --driver to --prefix.
+
+SOURCE and DESTINATION are oci:DIR[:TAG], a folder with an image layout; oci-archive:FILE[:TAG], one in an archive of tar;
+docker-archive:FILE, as docker save writes it; docker://HOST/NAME[:TAG|@DIGEST], a registry over https, or http on this
+machine; or its URL, http://HOST/NAME[:TAG|@DIGEST]. Logins are those of docker login, where it writes them into its file.
+
 ${sectionOf('test-driver')}
 
 ${sectionOf('fixture')}
@@ -37,7 +44,7 @@ Credentials and region of a bucket are found as the AWS SDK finds them.
 coverage pushes small things to repositories below stowage-coverage/, and leaves them there.
 
 Exit code: 0 stopped by a signal, or all passed; 1 could not serve, or something failed or departs from the API;
-2 the command line is wrong. That of fixture is the one of its command.
+2 the command line is wrong; 130 import or export was interrupted. That of fixture is the one of its command.
 `;
 
 /** What `stowage --help` prints. */
@@ -60,9 +67,12 @@ function typed(argument: string, flag: Flag): string {
   return 'value' in flag ? `--${nameOf(argument, flag)} ${flag.value}` : `--${nameOf(argument, flag)}`;
 }
 
-function sectionOf(name: keyof typeof commands): string {
+/** The flags of a command, but for those that `other` has as well. */
+function sectionOf(name: keyof typeof commands, other?: keyof typeof commands): string {
   const flags: Flags = commands[name].flags;
-  return [`Flags of ${name}`, ...Object.entries(flags).map(([argument, flag]) => lineOf(argument, flag))].join('\n');
+  const known: Flags = other === undefined ? {} : commands[other].flags;
+  const own = Object.entries(flags).filter(([argument]) => !(argument in known));
+  return [`Flags of ${name}`, ...own.map(([argument, flag]) => lineOf(argument, flag))].join('\n');
 }
 
 function lineOf(argument: string, flag: Flag): string {

@@ -6,7 +6,7 @@ import { configAskedFor, readArguments, UsageError } from './parse-arguments.ts'
 import { StartError } from './start-error.ts';
 
 /**
- * Runs a command line; gives its exit code: 0 done, 1 could not start or found a failure, 2 wrong usage. Throws only what is a
+ * Runs a command line; gives its exit code: 0 done, 1 could not start or found a failure, 2 wrong usage, 130 interrupted. Throws only what is a
  * defect of the command itself.
  */
 export async function main(words: readonly string[], environment: CliEnvironment): Promise<number> {
@@ -33,6 +33,10 @@ async function run(words: readonly string[], environment: CliEnvironment): Promi
     const { serve } = await import('./serve.ts');
     await serve(command.serve, environment);
     return 0;
+  }
+  if (command.name === 'import' || command.name === 'export') {
+    const { transfer } = await import('./transfer.ts');
+    return transfer(command.name, command.transfer, environment);
   }
   if (command.name === 'test-driver') {
     const { testDriver } = await import('./test-driver.ts');

@@ -1,15 +1,16 @@
 /** What the words of a command line ask for. */
 import { parseArgs } from 'node:util';
 import { sinkName } from '../delivery/sink.ts';
-import type { RegistryOptions } from '../index.ts';
+import { type RegistryOptions, readTag } from '../index.ts';
 import type { Behaviour, Fault, Logins } from '../testing/fixture/index.ts';
 import type { Amounts } from '../testing/suite/index.ts';
 import { argumentOfMember, type Config, flagsIn } from './config.ts';
 import type { SeedArgument } from './fixture-values.ts';
 import { type ArgumentsOf, argumentOf, type Flags, nameOf, UsageError } from './flag-values.ts';
-import { type CommandRow, commands, type Level, usualRoot } from './flags.ts';
+import { type CommandRow, commands, type DriverName, type Level, usualRoot } from './flags.ts';
 import type { LoginArguments } from './logins.ts';
 import { didYouMean } from './nearest.ts';
+import { type PlaceArgument, readName, readPlace } from './place-argument.ts';
 import type { TlsArguments } from './tls.ts';
 import { argumentOfVariable, hasVariable, type Variables, variableOf } from './variables.ts';
 
@@ -40,6 +41,21 @@ export interface BucketArguments {
   readonly endpoint: string | undefined;
   /** What all keys in the bucket begin with. */
   readonly prefix: string | undefined;
+}
+
+/** Where `stowage import` and `stowage export` find the storage. */
+export type StorageArguments = Pick<ServeArguments, 'driver' | 'root' | 'fileMode' | 'directoryMode' | 'bucket'>;
+
+/** What `stowage import` and `stowage export` were asked to do. */
+export interface TransferArguments extends Pick<FlagsOf<'import'>, 'allTags' | 'platform' | 'referrers' | 'json'> {
+  readonly storage: StorageArguments;
+  /** The repository of the storage. */
+  readonly repository: string;
+  /** What is copied of the source, and under which tag; undefined where that follows from the source. */
+  readonly reference: string | undefined;
+  readonly as: string | undefined;
+  /** The other place. */
+  readonly place: PlaceArgument;
 }
 
 /** What `stowage coverage` was asked to do. */
@@ -94,6 +110,7 @@ export interface FixtureArguments {
 export type Command =
   | { readonly name: 'help' | 'version' }
   | { readonly name: 'serve'; readonly serve: ServeArguments }
+  | { readonly name: 'import' | 'export'; readonly transfer: TransferArguments }
   | { readonly name: 'test-driver'; readonly testDriver: TestDriverArguments }
   | { readonly name: 'fixture'; readonly fixture: FixtureArguments }
   /** Who is to log in. */
@@ -133,6 +150,8 @@ export function readArguments(words: readonly string[], variables: Variables = {
   if (given.help) return { name: 'help' };
   if (given.version) return { name: 'version' };
   if (name === 'serve') return { name, serve: readServe(flagsOf(name, given, variables, config), config) };
+  if (name === 'import') return { name, transfer: readImport(others, flagsOf(name, given, variables)) };
+  if (name === 'export') return { name, transfer: readExport(others, flagsOf(name, given, variables)) };
   if (name === 'test-driver') return { name, testDriver: readTestDriver(others[0], flagsOf(name, given)) };
   if (name === 'fixture') return { name, fixture: readFixture(behind, flagsOf(name, given)) };
   if (name === 'hash-password') return { name, login: readLogin(others[0]) };
@@ -194,8 +213,12 @@ function checkWords(name: string, others: readonly string[], given: Given, behin
     throw new UsageError(`'${name}' takes -- before the command that it runs, as in 'stowage ${name} -- ${before}'`);
   if (!runs && takes === undefined && others[0] !== undefined)
     throw new UsageError(`'${name}' takes flags only, not '${others[0]}'`);
-  if (takes !== undefined && others[1] !== undefined)
-    throw new UsageError(`'${name}' takes one ${takes.replaceAll(/[[\]]/g, '')}, not '${others[1]}' as well`);
+  const wanted = takes?.split(' ') ?? [];
+  const more = others[wanted.length];
+  if (wanted.length > 0 && more !== undefined) {
+    const words = wanted.length === 1 ? `one ${wanted[0]?.replaceAll(/[[\]]/g, '')}` : takes;
+    throw new UsageError(`'${name}' takes ${words}, not '${more}' as well`);
+  }
   const known = [...Object.keys(anywhere), ...namedFlags(commands[name].flags).map(([flag]) => flag)];
   const strange = Object.keys(given).find((flag) => !known.includes(flag));
   if (strange !== undefined) throw new UsageError(`'${name}' takes no --${strange}`);
@@ -232,19 +255,60 @@ function readServe(
   const { driver, workers } = others;
   if (driver === 'memory' && workers > 1)
     throw new UsageError('--workers needs the fs or the s3 driver: processes share no memory');
-  const [ofBucket] = Object.entries({ bucket, endpoint, prefix }).filter(([, value]) => value !== undefined);
   if (htpasswd !== undefined && options?.authorize !== undefined)
     throw new UsageError(`--htpasswd and the authorize of ${config?.file} both say who may do what; leave one of them out`);
-  // Whoever names a bucket means to serve it, and not what is in a directory.
-  if (driver !== 's3' && ofBucket) throw new UsageError(`--${ofBucket[0]} needs --driver s3`);
   return {
     ...others,
-    bucket: driver === 's3' ? readBucket('--driver s3', { bucket, endpoint, prefix }) : undefined,
+    bucket: readDriverBucket(driver, { bucket, endpoint, prefix }),
     tls: readTlsFlags(tlsCert, tlsKey),
     logins: readLogins({ htpasswd, anonymousPull, tokenKey }),
     options,
     configFile: config?.file,
   };
+}
+
+/** The bucket of the s3 driver. Whoever names one means it, and not what is in a directory. */
+function readDriverBucket(driver: DriverName, flags: FlagsOf<'check-s3'>): BucketArguments | undefined {
+  const [given] = Object.entries(flags).filter(([, value]) => value !== undefined);
+  if (driver !== 's3' && given) throw new UsageError(`--${given[0]} needs --driver s3`);
+  return driver === 's3' ? readBucket('--driver s3', flags) : undefined;
+}
+
+function readStorage(command: string, flags: FlagsOf<'import'>): StorageArguments {
+  const { driver, root, fileMode, directoryMode, bucket, endpoint, prefix } = flags;
+  if (driver === 'memory') throw new UsageError(`'${command}' needs the fs or the s3 driver: memory ends with the command`);
+  return { driver, root, fileMode, directoryMode, bucket: readDriverBucket(driver, { bucket, endpoint, prefix }) };
+}
+
+const importExample = "as in 'stowage import oci:./layout:1.0 team/app'";
+
+function readImport([source, target]: readonly string[], flags: FlagsOf<'import'>): TransferArguments {
+  if (source === undefined) throw new UsageError(`'import' needs a source, ${importExample}`);
+  const place = readPlace(source);
+  const named = target ?? (place.form === 'registry' ? new URL(place.url).pathname.slice(1) : undefined);
+  if (named === undefined) throw new UsageError(`'import' needs the name of the repository as well, ${importExample}`);
+  const { repository, tag, digest } = readName(named);
+  if (digest !== undefined) throw new UsageError(`${named} has a digest: content has the one that it has`);
+  return chosen('import', flags, { repository, reference: place.reference, as: tag, place });
+}
+
+function readExport([source, target]: readonly string[], flags: FlagsOf<'export'>): TransferArguments {
+  if (source === undefined || target === undefined)
+    throw new UsageError("'export' needs a name and a destination, as in 'stowage export team/app:1.0 oci:./layout'");
+  const { repository, tag, digest } = readName(source);
+  const place = readPlace(target);
+  const as = place.reference;
+  if (as !== undefined && readTag(as) === undefined) throw new UsageError(`${target} ends in no tag, which a destination has`);
+  return chosen('export', flags, { repository, reference: digest ?? tag, as, place });
+}
+
+type Copied = Pick<TransferArguments, 'repository' | 'reference' | 'as' | 'place'>;
+
+function chosen(command: 'import' | 'export', flags: FlagsOf<'import'>, copied: Copied): TransferArguments {
+  const { allTags, platform, referrers, json } = flags;
+  const named = copied.reference ?? copied.as;
+  if (allTags && named !== undefined) throw new UsageError(`--all-tags copies every tag, and ${named} is named`);
+  return { allTags, platform, referrers, json, storage: readStorage(command, flags), ...copied };
 }
 
 function readTlsFlags(certificate: string | undefined, key: string | undefined): TlsArguments | undefined {

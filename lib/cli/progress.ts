@@ -22,7 +22,10 @@ const barWidth = 24;
 const usualColumns = 80;
 
 /** Clears the line of the terminal that the cursor is in. */
-const clear = '\r\x1b[K';
+export const clear = '\r\x1b[K';
+
+/** What has a terminal show a line in place of the one before. One that wraps could not be overwritten. */
+export const overwritten = ({ columns = usualColumns }: Output, line: string): string => clear + line.slice(0, columns - 1);
 
 function progressBar(output: Output, all: number): Progress {
   let done = 0;
@@ -31,8 +34,7 @@ function progressBar(output: Output, all: number): Progress {
     begin({ area, name }) {
       const filled = Math.floor((done / all) * barWidth);
       const bar = `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}] ${done} of ${all}, ${failed} failed  ${area}: ${name}`;
-      // A line that wraps could not be overwritten.
-      output.write(clear + bar.slice(0, (output.columns ?? usualColumns) - 1));
+      output.write(overwritten(output, bar));
     },
     end(result) {
       done += 1;

@@ -6,7 +6,7 @@ import { memoryDriver } from '../../drivers/memory.ts';
 import type { Driver } from '../driver.ts';
 import { bucketUrl, loadS3 } from './bucket.ts';
 import { usualRoot } from './flags.ts';
-import type { ServeArguments } from './parse-arguments.ts';
+import type { StorageArguments } from './parse-arguments.ts';
 import { messageOf, StartError } from './start-error.ts';
 
 /** A driver, and where its content is kept, as text for people. */
@@ -17,13 +17,11 @@ export interface Storage {
   readonly warning?: string;
 }
 
-type Asked = Pick<ServeArguments, 'driver' | 'root' | 'fileMode' | 'directoryMode' | 'bucket'>;
-
 /**
  * Opens the storage. Throws a {@link StartError} if there is nothing to serve from, as its directory can neither be written nor
  * read, or the SDK of the s3 driver is not installed.
  */
-export async function openStorage(asked: Asked): Promise<Storage> {
+export async function openStorage(asked: StorageArguments): Promise<Storage> {
   if (asked.driver === 'memory') return { driver: memoryDriver(), place: 'memory, until this process ends' };
   if (asked.bucket) {
     const { s3Driver, options } = await loadS3(asked.bucket);
