@@ -79,4 +79,4 @@ function realmIn(text: string, origin: URL): URL {
 }
 
 /** Whether a host is this machine. */
-export const isLoopback = (hostname: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+const isLoopback = (hostname: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);

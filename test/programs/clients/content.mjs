@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { lstat, mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { memoryDriver } from '../../../drivers/memory.ts';
 import {
   artifact,
   filesIn,
@@ -15,7 +16,9 @@ import {
   layer,
   randomImage,
 } from '../../../lib/testing/fixture/content/index.ts';
+import { archive, copy, dockerArchive, layout, storage } from '../../../lib/transfer/index.ts';
 import { digestOf } from '../../support/client.ts';
+import { writeContents } from '../../support/layout.ts';
 
 /** @typedef {import('../../../lib/testing/fixture/content/index.ts').Content} Content */
 /** @typedef {import('../../../lib/testing/fixture/content/index.ts').Files} Files */
@@ -117,6 +120,49 @@ export const contentCases = {
     await bench.skopeo('copy', from, await seed(content, bench), `docker-archive:${file}:team/app:1.0`);
     deepEqual(hashed(await fromArchive(file)), hashed(content));
   },
+
+  '200 images go out into every form and come in again, and skopeo reads them': async ({ work, skopeo }) => {
+    const made = Array.from({ length: 200 }, (_, seed) =>
+      randomImage({ seed, layers: 1 + (seed % 3), size: 100 * (1 + seed), format: seed % 2 ? 'docker' : 'oci' }),
+    );
+    const contents = Object.fromEntries(made.map((content, place) => [`v${place}`, content]));
+    await writeContents(join(work, 'made'), contents);
+    const here = storage(memoryDriver(), 'app');
+    await copy(layout(join(work, 'made')), here, { allTags: true });
+    const places = {
+      oci: layout(join(work, 'oci')),
+      'oci-archive': archive(join(work, 'oci-archive')),
+      'docker-archive': dockerArchive(join(work, 'docker-archive'), { repository: 'team/app' }),
+    };
+    const digests = made.map(({ digest }) => digest).sort();
+    for (const [form, place] of Object.entries(places)) {
+      await copy(here, place, { allTags: true });
+      const { references } = await copy(place, storage(memoryDriver(), 'back'), { allTags: true });
+      deepEqual(references.map(({ digest }) => digest).sort(), digests, form);
+      for (const tag of ['v0', 'v7', 'v199']) {
+        const name = form === 'docker-archive' ? `team/app:${tag}` : tag;
+        const config = JSON.parse(await skopeo('inspect', '--raw', '--config', `${form}:${join(work, form)}:${name}`));
+        const bytes = contents[tag]?.blobs[0]?.bytes ?? Buffer.alloc(0);
+        deepEqual(config, JSON.parse(Buffer.from(bytes).toString()), `${form} ${tag}`);
+      }
+    }
+  },
+
+  ...eachOf(saved, 'is imported from what skopeo writes, in every form', async (content, { skopeo, work }, source) => {
+    await skopeo('copy', from, '--preserve-digests', source, `oci:${join(work, 'oci')}:one`);
+    await skopeo('copy', from, '--preserve-digests', source, `oci-archive:${join(work, 'archive')}:one`);
+    await skopeo('copy', from, source, `docker-archive:${join(work, 'saved')}:team/app:one`);
+    const places = [layout(join(work, 'oci')), archive(join(work, 'archive'))];
+    for (const place of places) {
+      const { references } = await copy(place, storage(memoryDriver(), 'app'));
+      deepEqual(references, [{ reference: 'one', tag: 'one', digest: content.digest }]);
+    }
+    const back = layout(join(work, 'back'));
+    await copy(archive(join(work, 'saved')), back);
+    const found = await fromLayout(join(work, 'back'), { ref: 'one' });
+    deepEqual(found.document.config?.digest, content.document.config?.digest);
+    deepEqual(filesOf(found), filesOf(content));
+  }),
 
   'an image is unpacked as its files say': async (bench) => {
     const { skopeo, work, programs } = bench;

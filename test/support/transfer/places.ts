@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { memoryDriver } from '../../../drivers/memory.ts';
-import { type Content, index } from '../../../lib/testing/fixture/index.ts';
+import type { Content } from '../../../lib/testing/fixture/index.ts';
 import { archive, copy, dockerArchive, layout, type Place, registry, storage } from '../../../lib/transfer/index.ts';
 import { startForTest } from '../fixture.ts';
 import { writeContents } from '../layout.ts';
@@ -47,6 +47,3 @@ export async function contentsOf(place: Place, referrers = false): Promise<Reado
   const { references } = await copy(place, storage(driver, 'read'), { allTags: true, referrers });
   return new Map(references.map(({ tag, digest }) => [tag, digest]));
 }
-
-/** An index of images for these platforms. */
-export const indexOf = (contents: readonly Content[]): Content => index({ manifests: contents });
