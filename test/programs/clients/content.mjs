@@ -139,7 +139,8 @@ export const contentCases = {
       await copy(here, place, { allTags: true });
       const { references } = await copy(place, storage(memoryDriver(), 'back'), { allTags: true });
       deepEqual(references.map(({ digest }) => digest).sort(), digests, form);
-      for (const tag of ['v0', 'v7', 'v199']) {
+      // In a layout, skopeo finds manifests of OCI's types alone.
+      for (const tag of form === 'docker-archive' ? ['v0', 'v7', 'v199'] : ['v0', 'v8', 'v198']) {
         const name = form === 'docker-archive' ? `team/app:${tag}` : tag;
         const config = JSON.parse(await skopeo('inspect', '--raw', '--config', `${form}:${join(work, form)}:${name}`));
         const bytes = contents[tag]?.blobs[0]?.bytes ?? Buffer.alloc(0);
