@@ -17,6 +17,7 @@ import { withModes } from './fs/modes.ts';
 import { createObjects, withTrash } from './fs/objects.ts';
 import { type FsDriverOptions, fsOptions } from './fs/options.ts';
 import { createOutboxStore } from './fs/outbox.ts';
+import { createWithdraw } from './fs/quarantine.ts';
 import { withRepeats } from './fs/sharing-violations.ts';
 import { createTagLists } from './fs/tag-lists.ts';
 import { createTags } from './fs/tags.ts';
@@ -73,7 +74,13 @@ export function fsDriver(options: FsDriverOptions): FsDriver {
     uploads: createUploadStore(disk, blobs, createEmptyDirectorySweep(disk, stored, lists)),
     manifests: createManifestStore(objects, createTags(disk, lists, convert)),
     outbox: createOutboxStore(disk),
-    inventory: createInventory({ objects: stored, trash, look: createLook(disk), reclaim: contents.reclaim }),
+    inventory: createInventory({
+      objects: stored,
+      trash,
+      look: createLook(disk),
+      reclaim: contents.reclaim,
+      withdraw: createWithdraw(disk, stored),
+    }),
     prepare: async () => {
       await probe(disk);
       await convert();

@@ -165,6 +165,13 @@ export function memoryDriver(): MemoryDriver {
       deleteIfGone(repo);
       return isRemoved;
     },
+    // Tags and entries of referrers stay where they are, and lead to nothing until it is pushed again.
+    withdraw: async (repo, kind, digest, isDamaged) => {
+      const repository = repositories.get(repo);
+      if (kind === 'blob')
+        return withdrawFrom(repository?.blobs, digest, (buffers) => isDamaged(async () => createBlob(buffers)));
+      return withdrawFrom(repository?.manifests, digest, (manifest) => isDamaged(async () => manifest));
+    },
     // Buffers that nothing refers to are the garbage collector's.
     reclaim: async () => ({ blobs: 0, bytes: 0 }),
   };
@@ -306,6 +313,24 @@ const sizeOf = (buffers: Buffers): number => buffers.reduce((sum, buffer) => sum
 
 /** Where a repository has the items of a kind. */
 const shelfOf = { blob: 'blobs', manifest: 'manifests' } as const;
+
+/** Takes the value from the shelf, and puts it back unless it is damaged. */
+async function withdrawFrom<T>(
+  shelf: Shelf<T> | undefined,
+  digest: Digest,
+  isDamaged: (value: T) => Promise<boolean>,
+): Promise<boolean> {
+  const value = shelf?.get(digest);
+  if (shelf === undefined || value === undefined) return false;
+  shelf.delete(digest);
+  let stays = false;
+  try {
+    stays = await isDamaged(value);
+  } finally {
+    if (!stays && !shelf.has(digest)) shelf.set(digest, value);
+  }
+  return stays;
+}
 
 /** A page of the items that a repository holds, or that lie in its trash. */
 function listed(repository: Repository | undefined, kind: ItemKind, place: 'held' | 'trash', page: Page<Digest>): Item[] {

@@ -356,7 +356,19 @@ export interface Inventory {
    * free them in the next one, so that it need not stop who pushes or mounts them again.
    */
   reclaim(signal?: AbortSignal): Promise<Reclaimed>;
+  /**
+   * Moves what is kept of an item, a blob with its bytes, to a place where nobody looks: no look finds it until the same is pushed again. Then all
+   * that led to it leads to it again: tags, lists of referrers and, where repositories share the bytes of a blob, the links of each. What was moved
+   * is handed to `isDamaged`, and moved back unless that gives true: the same may have been pushed again meanwhile. False if nothing was
+   * moved, or it was moved back. Where the method is absent, what is damaged stays.
+   */
+  readonly withdraw?:
+    | ((repo: RepositoryName, kind: ItemKind, digest: Digest, isDamaged: (moved: Moved) => Promise<boolean>) => Promise<boolean>)
+    | undefined;
 }
+
+/** Reads what was moved as `get` would have given it, and fails as that would have; undefined if it is gone. */
+export type Moved = () => Promise<Blob | Manifest | undefined>;
 
 /**
  * How a storage failed: `full` is answered with 507, `busy` with 503 and a time to wait, `broken` with 500.

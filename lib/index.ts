@@ -35,6 +35,7 @@ export {
   type ManifestDescription,
   type ManifestStore,
   type MediaType,
+  type Moved,
   type OutboxLease,
   type OutboxPage,
   type OutboxStore,

@@ -87,7 +87,10 @@ export function createBlobStore(disk: Disk, objects: Objects, trash: Pick<FsTras
       if (!linked && !(await lookAgain(trash, link, linked, isLinked, Boolean))) return undefined;
       if (kept instanceof Uint8Array) return { size: kept.length, open: async (range) => partOf(kept, range) };
       const stats = (await stat(disk, content)) ?? (await contents.find(digest));
-      return stats && (await syncParentOnce(disk, content)) ? createBlob(disk, contents, digest, stats.size) : undefined;
+      if (!stats || !(await syncParentOnce(disk, content))) return undefined;
+      const { size, open } = createBlob(disk, content, stats.size);
+      // Bytes whose link is newer than the last look at all links may be moved aside at any time: then they are moved back, and opened again.
+      return { size, open: async (range) => (await open(range)) ?? ((await contents.find(digest)) && open(range)) };
     },
 
     delete: (repo, digest) => objects.delete(linkKey(repo, digest)),
@@ -108,23 +111,19 @@ export function createBlobStore(disk: Disk, objects: Objects, trash: Pick<FsTras
   };
 }
 
-function createBlob(disk: Disk, contents: Pick<Contents, 'find'>, digest: Digest, size: number): Blob {
-  const key = contentKey(digest);
-
-  async function openThere(range?: ByteRange) {
-    if (size <= disk.cache.largest) {
-      const found = await readCached(disk, key, size);
-      return found && partOf(wholeOf(found, key, size), range);
-    }
-    const { first, last } = range ?? { first: 0, last: size - 1 };
-    const file = await open(disk, key, 'read');
-    return file && readOrStream(file, first, last + 1);
-  }
-
+/** A blob whose bytes are in the file at `key`. */
+export function createBlob(disk: Disk, key: string, size: number): Blob {
   return {
     size,
-    // Bytes whose link is newer than the last look at all links may be moved aside at any time: then they are moved back, and opened again.
-    open: async (range) => (await openThere(range)) ?? ((await contents.find(digest)) && openThere(range)),
+    async open(range) {
+      if (size <= disk.cache.largest) {
+        const found = await readCached(disk, key, size);
+        return found && partOf(wholeOf(found, key, size), range);
+      }
+      const { first, last } = range ?? { first: 0, last: size - 1 };
+      const file = await open(disk, key, 'read');
+      return file && readOrStream(file, first, last + 1);
+    },
   };
 }
 

@@ -25,10 +25,11 @@ export interface Kept {
   /** The size and the time of an item, which is kept under this key; undefined if it is gone. */
   look(kind: ItemKind, digest: Digest, key: string): Promise<Pick<Item, 'size' | 'at'> | undefined>;
   reclaim(signal?: AbortSignal): Promise<Reclaimed>;
+  readonly withdraw?: Inventory['withdraw'];
 }
 
 /** The inventory of a tree. */
-export function createInventory({ objects, trash, look, reclaim }: Kept): Inventory {
+export function createInventory({ objects, trash, look, reclaim, withdraw }: Kept): Inventory {
   const hasTrash = async (repo: RepositoryName): Promise<boolean> => (await trash.times(trashDirectory(repo))).length > 0;
 
   /** The first `limit` things that are found of the digests, as many at a time as one request takes. */
@@ -152,5 +153,7 @@ export function createInventory({ objects, trash, look, reclaim }: Kept): Invent
       await unlistGone(signal);
       return reclaim(signal);
     },
+
+    withdraw,
   };
 }

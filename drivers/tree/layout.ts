@@ -12,6 +12,7 @@
  *     repositories/<name>/_trash/<time>/_blobs/<algorithm>/<hex>         what was discarded with this time, as it was; <time> has 15
  *     repositories/<name>/_trash/<time>/_manifests/<algorithm>/<hex>     digits, in milliseconds
  *     trash/<algorithm>/<xx>/<hex>                                       content that no repository held when it was looked for
+ *     quarantine/<time>/<key>                                            what was withdrawn then, under the key that it had
  *     uploads/<xx>/<id>.<mark>.<holder>.<checkpoint>                     what an upload has received, in one file, which becomes
  *                                                                        the content; <xx> are the first two digits of <id>
  *     staging/<instance>-<count>                                         files being written, directories being removed
@@ -160,6 +161,11 @@ export function trashTimeName(at: Date): string {
 /** The time with which was discarded what is in a directory of this name, listed with a `/`; undefined if it is malformed. */
 export function parseTrashTime(name: string): Date | undefined {
   return /^[0-9]{15}\/$/.test(name) ? new Date(Number(name.slice(0, -1))) : undefined;
+}
+
+/** The key of what was withdrawn at a time, and had this key before. */
+export function withdrawnKey(key: string, at: Date): string {
+  return `quarantine/${trashTimeName(at)}/${key}`;
 }
 
 /** The key of the entry that lists a manifest among the referrers of its subject. */

@@ -33,7 +33,7 @@ const unlike: readonly DriverUnderTest[] = [
   {
     name: 'a driver of frozen classes with tokens',
     create: () => new VersioningDriver(),
-    lacks: ['blob.url', 'uploads.complete', 'uploads.expire', 'manifests.putTagged', 'outbox', 'inventory'],
+    lacks: ['blob.url', 'uploads.complete', 'uploads.expire', 'manifests.putTagged', 'outbox', 'inventory', 'inventory.withdraw'],
   },
   { name: 'a driver that serves its blobs itself', create: servingDriver },
 ];

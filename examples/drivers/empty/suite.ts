@@ -15,6 +15,7 @@ const suite: DriverUnderTest = {
     'manifests.putTagged',
     'outbox',
     'inventory',
+    'inventory.withdraw',
     'blobs.put',
     'blob.url',
   ],

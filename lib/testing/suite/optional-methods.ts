@@ -1,7 +1,7 @@
 /** The methods that a driver may lack. */
 import type { Blob, Driver } from '../../driver.ts';
 
-/** The names of all optional methods. `blob.url` is one of the blobs that a driver gives; `outbox` and `inventory` stand for all of their methods. */
+/** The names of all optional methods. `blob.url` is one of the blobs that a driver gives; `outbox` and `inventory` stand for all of their methods but those that are named. */
 export const optionalMethods = [
   'blobs.mount',
   'blobs.put',
@@ -12,6 +12,7 @@ export const optionalMethods = [
   'manifests.putTagged',
   'outbox',
   'inventory',
+  'inventory.withdraw',
 ] as const;
 
 /** A method that a driver may lack: the registry then does without it. */
@@ -32,6 +33,7 @@ export function optionalMethodsOf(
     'manifests.putTagged': manifests.putTagged !== undefined,
     outbox: outbox !== undefined,
     inventory: inventory !== undefined,
+    'inventory.withdraw': inventory?.withdraw !== undefined,
   };
   return optionalMethods.filter((method) => has[method]);
 }

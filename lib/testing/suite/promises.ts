@@ -551,6 +551,26 @@ export const promises = {
     advice:
       'Look at links of all repositories and at those in the trash, once more before bytes are removed. Let whoever makes a link look at the bytes behind it.',
   },
+  'inventory withdraw': {
+    where: 'Inventory.withdraw',
+    says: 'Moves what is kept of an item, a blob with its bytes, to a place where nobody looks: no look finds it until the same is pushed again.',
+    advice: 'Rename it, or change the row that look-ups read. Leave nothing of it where a look finds it, nor in the trash.',
+  },
+  'inventory withdraw again': {
+    where: 'Inventory.withdraw',
+    says: 'Then all that led to it leads to it again: tags, lists of referrers and, where repositories share the bytes of a blob, the links of each.',
+    advice: 'Do not do what a deletion does: tags, entries of referrers and links stay, and read as absent meanwhile.',
+  },
+  'inventory withdraw back': {
+    where: 'Inventory.withdraw',
+    says: 'What was moved is handed to `isDamaged`, and moved back unless that gives true: the same may have been pushed again meanwhile.',
+    advice: 'Ask behind the move, read from where it was moved to, and move it back where the answer is false or throws.',
+  },
+  'inventory withdraw false': {
+    where: 'Inventory.withdraw',
+    says: 'False if nothing was moved, or it was moved back.',
+    advice: 'Give true only where something was moved and stays away.',
+  },
 } as const satisfies Readonly<Record<string, ContractPromise>>;
 
 /** A name in {@link promises}: `'blob get'`. */

@@ -16,14 +16,19 @@ const trashPages = 'the trash is listed page by page, whatever its times';
 const staysAway = 'what is deleted or pushed again does not come out of the trash';
 const exists = 'a repository does not exist for what lies in its trash, and is in the inventory all the same';
 const freesOthers = 'bytes that nobody holds are freed, and no others';
+const withdrawn = 'what is withdrawn is absent until it is pushed again, and then all leads to it again';
+const movedBack = 'what is not damaged after all is moved back';
 const oneFirst = 'of a look and a removal at once, one comes first: what was found stays';
 const allFind = 'of several that look at once for what lies in the trash, all find it';
 const deletes = 'a deletion of what lies in the trash takes it, whoever looks for it meanwhile';
 const lasts = 'the trash and its times outlive the driver';
 
 /** A wrong driver over memory that is right but for its inventory. */
-const inventory = (fault: string, caughtBy: string, change: (right: Inventory, driver: RightDriver) => Partial<Inventory>) =>
-  wrong(fault, caughtBy, (right: RightDriver) => ({ inventory: change(right.inventory, right) }));
+const inventory = (
+  fault: string,
+  caughtBy: string,
+  change: (right: RightDriver['inventory'], driver: RightDriver) => Partial<Inventory>,
+) => wrong(fault, caughtBy, (right: RightDriver) => ({ inventory: change(right.inventory, right) }));
 
 /** Whether the item lies in the trash. */
 async function isDiscarded(
@@ -197,6 +202,19 @@ export const wrongInventories = [
   })),
   inventory('the same bytes are freed again and again', freesOthers, () => ({
     reclaim: async () => ({ blobs: 1, bytes: 20_000 }),
+  })),
+  inventory('what is withdrawn comes back by a look', withdrawn, ({ discard }) => ({
+    withdraw: (repo, kind, digest) => discard(repo, kind, digest, new Date(0)),
+  })),
+  inventory('what is withdrawn is deleted with its tags', withdrawn, ({ withdraw }, { manifests }) => ({
+    withdraw: (repo, kind, digest, isDamaged) =>
+      kind === 'manifest' ? manifests.delete(repo, digest) : withdraw(repo, kind, digest, isDamaged),
+  })),
+  inventory('what is not there is withdrawn all the same', withdrawn, ({ withdraw }) => ({
+    withdraw: async (...item) => (await withdraw(...item)) || true,
+  })),
+  inventory('what is withdrawn stays away, whatever is said of it', movedBack, ({ withdraw }) => ({
+    withdraw: (repo, kind, digest, isDamaged) => withdraw(repo, kind, digest, async (moved) => (await isDamaged(moved)) || true),
   })),
   wrongByChance('a removal looks, and then takes what a look has brought back meanwhile', oneFirst, (right, lag) => ({
     inventory: {

@@ -29,7 +29,7 @@ export interface RightDriver {
   readonly uploads: Complete<UploadStore>;
   readonly manifests: Complete<ManifestStore>;
   readonly outbox: OutboxStore;
-  readonly inventory: Inventory;
+  readonly inventory: Complete<Inventory>;
 }
 
 /** What a driver does instead of the right thing, and what it then has left behind. */
@@ -117,12 +117,12 @@ function complete({ blobs, uploads, manifests, outbox, inventory }: Driver): Rig
   const { mount, put } = blobs;
   const { complete, expire } = uploads;
   const { describe, putTagged } = manifests;
-  assert.ok(mount && put && complete && expire && describe && putTagged && outbox && inventory);
+  assert.ok(mount && put && complete && expire && describe && putTagged && outbox && inventory?.withdraw);
   return {
     blobs: { ...blobs, mount, put },
     uploads: { ...uploads, complete, expire },
     manifests: { ...manifests, describe, putTagged },
     outbox,
-    inventory,
+    inventory: { ...inventory, withdraw: inventory.withdraw },
   };
 }

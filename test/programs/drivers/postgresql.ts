@@ -39,7 +39,7 @@ export async function startPostgresqlWith(
   let schemas = 0;
   const options: DriverUnderTest = {
     name: 'postgresqlDriver',
-    lacks: ['blobs.put', 'blob.url', 'uploads.complete', 'manifests.putTagged', 'outbox', 'inventory'],
+    lacks: ['blobs.put', 'blob.url', 'uploads.complete', 'manifests.putTagged', 'outbox', 'inventory', 'inventory.withdraw'],
     async create() {
       const place = { schema: `case_${++schemas}`, plan: createPlan(breaks) };
       await admin.query(`CREATE SCHEMA ${place.schema}`);

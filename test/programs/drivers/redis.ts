@@ -35,7 +35,7 @@ export const startRedisUnderTest: StartDatabase = async ({ durable, breaks = 'be
   let made = 0;
   const options: DriverUnderTest = {
     name: 'redisDriver',
-    lacks: ['blobs.put', 'blob.url', 'uploads.complete', 'manifests.putTagged', 'outbox', 'inventory'],
+    lacks: ['blobs.put', 'blob.url', 'uploads.complete', 'manifests.putTagged', 'outbox', 'inventory', 'inventory.withdraw'],
     async create() {
       const place = { prefix: `${++made}:`, plan: createPlan(breaks) };
       const driver = await driverAt(place);

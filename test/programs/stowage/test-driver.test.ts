@@ -76,7 +76,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
     const { code: exit, stdout, stderr } = await tested('plain.mjs', code, '--level', 'contract');
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     expect(linesOf(stdout)).toContain(
-      'optional methods  blobs.mount no, blobs.put no, blob.url no, uploads.complete no, uploads.expire no, manifests.describe no, manifests.putTagged no, outbox no, inventory no',
+      'optional methods  blobs.mount no, blobs.put no, blob.url no, uploads.complete no, uploads.expire no, manifests.describe no, manifests.putTagged no, outbox no, inventory no, inventory.withdraw no',
     );
     for (const method of [
       'blobs.mount',
@@ -88,6 +88,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
       'manifests.putTagged',
       'outbox',
       'inventory',
+      'inventory.withdraw',
     ]) {
       expect(stdout).toMatch(new RegExp(`^ +[0-9]+ skipped: this driver has no ${method}$`, 'm'));
     }

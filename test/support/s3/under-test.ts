@@ -89,7 +89,7 @@ export function s3UnderTest(
   };
   return {
     name,
-    lacks: ['blob.url', 'outbox', 'inventory'],
+    lacks: ['blob.url', 'outbox', 'inventory', 'inventory.withdraw'],
     create: async () => over({ ...(await open()), prefix: `${randomUUID()}/`, outages: outages() }),
     reopen: (driver) => over(placeOf(driver)),
     peer: (driver) => over(placeOf(driver)),

@@ -82,6 +82,8 @@ const explanations: readonly string[] = [
   'A lease that its holder has.',
   'Streams of entries that are kept until they were delivered elsewhere, and leases by which several instances share that work.',
   'The names of streams, leases and holders have 1 to 64 small letters, digits and hyphens.',
+  'Where the method is absent, what is damaged stays.',
+  'Reads what was moved as `get` would have given it, and fails as that would have; undefined if it is gone.',
   'How a storage failed:',
   '`full` is answered with 507, `busy` with 503 and a time to wait, `broken` with 500.',
   '`busy` is what may work when it is tried again and no one does anything:',

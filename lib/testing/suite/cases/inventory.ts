@@ -1,6 +1,6 @@
 /** The rules of the inventory: lists of what is held, and the trash. */
 import assert from 'node:assert/strict';
-import type { Digest, Driver, Inventory, Item, ItemKind, Page, RepositoryName } from '../../../driver.ts';
+import type { Digest, Driver, Inventory, Item, ItemKind, Moved, Page, RepositoryName } from '../../../driver.ts';
 import { nextTurn } from '../../../timers.ts';
 import type { Definition } from '../definition.ts';
 import {
@@ -13,6 +13,7 @@ import {
   other,
   pullBlob,
   pushBlob,
+  readAll,
   readName,
   readTag,
   referrerOf,
@@ -332,7 +333,74 @@ export const inventoryRules: readonly Definition[] = [
       assertSameBytes(await pullBlob(driver, repo, digestOf(gone)), gone);
     },
   },
+  {
+    name: 'what is withdrawn is absent until it is pushed again, and then all leads to it again',
+    promises: ['inventory withdraw', 'inventory withdraw again', 'inventory withdraw false'],
+    needs: ['inventory.withdraw'],
+    async run(driver) {
+      const referrer = await pushAll(driver);
+      await pushBlob(driver, other, content);
+      const isDamaged = async (): Promise<boolean> => true;
+      for (const [kind, item] of [
+        ['blob', digest],
+        ['manifest', manifest.digest],
+        ['manifest', referrer],
+      ] as const)
+        assert.equal(await withdraw(driver, kind, item, isDamaged), true, `what is held of a ${kind} can be withdrawn`);
+      assert.equal(await driver.blobs.get(repo, digest), undefined, 'a blob that was withdrawn is absent');
+      assert.equal(await driver.manifests.get(repo, manifest.digest), undefined, 'a manifest that was withdrawn is absent');
+      assert.equal(await driver.manifests.resolve(repo, tag), undefined, 'a tag leads to nothing that was withdrawn');
+      assert.deepEqual(await allReferrers(driver, repo, manifest.digest), [], 'a referrer that was withdrawn is not listed');
+      for (const kind of ['blob', 'manifest'] as const) {
+        assert.deepEqual(await digestsIn('discarded', driver, kind), [], 'what was withdrawn does not lie in the trash');
+        const item = kind === 'blob' ? digest : manifest.digest;
+        assert.equal(await withdraw(driver, kind, item, isDamaged), false, 'what was withdrawn is not withdrawn again');
+      }
+      await pushBlob(driver, repo, content);
+      await driver.manifests.put(repo, manifest);
+      await driver.manifests.put(repo, referrerOf('signature', manifest.digest));
+      assertSameBytes(await pullBlob(driver, repo, digest), content);
+      assertSameBytes(await pullBlob(driver, other, digest), content);
+      assert.equal(await driver.manifests.resolve(repo, tag), manifest.digest, 'its tag leads to it again');
+      assert.equal((await allReferrers(driver, repo, manifest.digest)).length, 1, 'it is listed again');
+    },
+  },
+  {
+    name: 'what is not damaged after all is moved back',
+    promises: ['inventory withdraw back', 'inventory withdraw false'],
+    needs: ['inventory.withdraw'],
+    async run(driver) {
+      await pushAll(driver);
+      const reads = async (moved: Moved): Promise<boolean> => {
+        const found = await moved();
+        assert.ok(found, 'what was moved can be read');
+        if ('open' in found) assertSameBytes(await readAll(await found.open()), content);
+        else assertSameBytes(found.bytes, manifest.bytes);
+        return false;
+      };
+      const fails = async (): Promise<boolean> => {
+        throw new Error('it cannot be told');
+      };
+      for (const [kind, item] of [
+        ['blob', digest],
+        ['manifest', manifest.digest],
+      ] as const) {
+        assert.equal(await withdraw(driver, kind, item, reads), false, `a ${kind} that is whole is moved back`);
+        await assert.rejects(withdraw(driver, kind, item, fails), /it cannot be told/);
+        assert.equal(await withdraw(driver, kind, digestOf(bytes('absent')), fails), false, 'what is not there is not moved');
+      }
+      assertSameBytes(await pullBlob(driver, repo, digest), content);
+      assertSameBytes((await driver.manifests.get(repo, manifest.digest))?.bytes, manifest.bytes);
+      assert.equal(await driver.manifests.resolve(repo, tag), manifest.digest);
+    },
+  },
 ];
+
+function withdraw(driver: Driver, kind: ItemKind, item: Digest, isDamaged: (moved: Moved) => Promise<boolean>): Promise<boolean> {
+  const inventory = inventoryOf(driver);
+  assert.ok(inventory.withdraw, 'the case needs it and does not say so');
+  return inventory.withdraw(repo, kind, item, isDamaged);
+}
 
 /** Runs `work` after so many turns of the event loop; at once where they are none or fewer. */
 async function after<T>(turns: number, work: () => Promise<T>): Promise<T> {
