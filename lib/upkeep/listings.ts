@@ -12,7 +12,7 @@ export function inventoryOf({ name, inventory }: Driver): Inventory {
 
 /** All repositories behind `after`, in byte order. */
 export async function* repositoriesOf(
-  inventory: Inventory,
+  inventory: Pick<Inventory, 'repositories'>,
   after?: RepositoryName,
   signal?: AbortSignal,
 ): AsyncGenerator<RepositoryName> {
@@ -27,7 +27,7 @@ export async function* repositoriesOf(
 
 /** All blobs or manifests that a repository holds, or that lie in its trash, in the byte order of their digests. */
 export async function* itemsOf(
-  inventory: Inventory,
+  inventory: Pick<Inventory, 'held' | 'discarded'>,
   list: 'held' | 'discarded',
   repo: RepositoryName,
   kind: ItemKind,
@@ -40,4 +40,22 @@ export async function* itemsOf(
     last = page.at(-1)?.digest;
     if (last === undefined || page.length < pageSize) return;
   }
+}
+
+/** How many digests can be between one and what it is without its last digit. */
+const digitsOfHex = 16;
+
+/** What sorts right before a digest, to be a marker of pages: it is without its last digit. */
+export const before = (digest: Digest): Digest => digest.slice(0, -1) as Digest;
+
+/** Whether the repository holds the item, which is not looked for. */
+export async function isHeld(
+  inventory: Pick<Inventory, 'held'>,
+  repo: RepositoryName,
+  kind: ItemKind,
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const page = await inventory.held(repo, kind, { after: before(digest), limit: digitsOfHex }, signal);
+  return page.some((item) => item.digest === digest);
 }

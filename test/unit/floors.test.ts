@@ -92,7 +92,7 @@ const floors: readonly Floor[] = [
   {
     name: 'upkeep',
     at: ['lib/upkeep/'],
-    may: ['api', 'contract', 'checks', 'concurrency', 'content', 'digests', 'timers'],
+    may: ['api', 'contract', 'checks', 'concurrency', 'content', 'digests', 'legacy', 'timers'],
     outside: /^node:crypto$/,
   },
   { name: 'operations', at: ['lib/operations/', 'lib/call.ts'], may: below.core },
