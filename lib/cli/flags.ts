@@ -9,7 +9,7 @@ import { anyText, type Flags, modeOfOption, numberFrom, ofOption, UsageError } f
 /** A command of `stowage`. */
 export interface CommandRow {
   readonly does: string;
-  /** The words that it takes before its flags: `MODULE`; in brackets where it can do without. */
+  /** The words that it takes before its flags: `MODULE`; in brackets where it can do without; with `...` where it takes several. */
   readonly takes?: string;
   /** What it takes behind `--`: `COMMAND...`. */
   readonly runs?: string;
@@ -188,6 +188,17 @@ export const commands = {
       json: { sentence: 'print each as a line of JSON' },
     },
   },
+  verify: {
+    does: 'read back all repositories, or those, and say what is damaged or missing',
+    takes: '[REPOSITORY...]',
+    brief: true,
+    flags: {
+      root: { value: 'DIR', otherwise: usualRoot, ...ofOption('fs', fsOptions.root) },
+      rate: { value: 'BYTES', sentence: 'read so much in a second at most: 50MiB', read: readRate },
+      withdraw: { sentence: 'move what is damaged aside, so that it is absent until it is pushed again' },
+      json: { sentence: 'print each finding, and the summary, as a line of JSON' },
+    },
+  },
   'init-driver': {
     does: 'write an empty driver, with the module that test-driver takes',
     takes: '[DIR]',
@@ -226,6 +237,15 @@ function readPlace(text: string, flag: string): Place {
   const [, inBrackets, name, port] = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?([0-9]{1,5})$/.exec(text) ?? [];
   if (port !== undefined && Number(port) <= 65_535) return { host: inBrackets ?? name ?? '127.0.0.1', port: Number(port) };
   throw new UsageError(`--${flag} is a port, or a host and a port, as in '9090', '0.0.0.0:9090' and '[::]:9090', not '${text}'`);
+}
+
+const units: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+
+function readRate(text: string, flag: string): number {
+  const [, digits, unit = ''] = /^([1-9][0-9]{0,8})(KiB|MiB|GiB)?$/.exec(text) ?? [];
+  const bytes = units[unit];
+  if (digits !== undefined && bytes !== undefined) return Number(digits) * bytes;
+  throw new UsageError(`--${flag} is a number of bytes, as in '50MiB', '800KiB' and '1000000', not '${text}'`);
 }
 
 function readEndpoint(text: string): string {

@@ -58,6 +58,10 @@ async function run(words: readonly string[], environment: CliEnvironment): Promi
     const { deadLetters } = await import('./dead-letters.ts');
     return deadLetters(command.deadLetters, environment);
   }
+  if (command.name === 'verify') {
+    const { verifyRoot } = await import('./verify.ts');
+    return verifyRoot(command.verify, environment);
+  }
   if (command.name === 'init-driver') {
     const { initDriver } = await import('./init-driver.ts');
     return initDriver(command.folder, environment);

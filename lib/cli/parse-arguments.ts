@@ -1,6 +1,7 @@
 /** What the words of a command line ask for. */
 import { parseArgs } from 'node:util';
 import { sinkName } from '../delivery/sink.ts';
+import { type RepositoryName, readRepositoryName } from '../driver.ts';
 import { type RegistryOptions, readTag } from '../index.ts';
 import type { Behaviour, Fault, Logins } from '../testing/fixture/index.ts';
 import type { Amounts } from '../testing/suite/index.ts';
@@ -88,6 +89,18 @@ export interface DeadLetterArguments {
   readonly does: 'print' | 'print JSON' | 'revive' | 'discard';
 }
 
+/** What `stowage verify` was asked to do. */
+export interface VerifyArguments {
+  /** Undefined where all are verified. */
+  readonly repositories: readonly RepositoryName[] | undefined;
+  /** The directory of the fs driver. */
+  readonly root: string;
+  /** In bytes per second; undefined where nothing bounds it. */
+  readonly rate: number | undefined;
+  readonly withdraw: boolean;
+  readonly json: boolean;
+}
+
 /** What `stowage fixture` was asked to do. */
 export interface FixtureArguments {
   readonly seeds: readonly SeedArgument[];
@@ -117,6 +130,7 @@ export type Command =
   | { readonly name: 'hash-password'; readonly login: string }
   | { readonly name: 'token-key' }
   | { readonly name: 'dead-letters'; readonly deadLetters: DeadLetterArguments }
+  | { readonly name: 'verify'; readonly verify: VerifyArguments }
   /** The folder to write to. */
   | { readonly name: 'init-driver'; readonly folder: string }
   | { readonly name: 'coverage'; readonly coverage: CoverageArguments }
@@ -157,6 +171,7 @@ export function readArguments(words: readonly string[], variables: Variables = {
   if (name === 'hash-password') return { name, login: readLogin(others[0]) };
   if (name === 'token-key') return { name };
   if (name === 'dead-letters') return { name, deadLetters: readDeadLetters(others[0], flagsOf(name, given)) };
+  if (name === 'verify') return { name, verify: readVerify(others, flagsOf(name, given)) };
   if (name === 'init-driver') return { name, folder: others[0] ?? '.' };
   if (name === 'check-s3') return { name, bucket: readBucket(name, flagsOf(name, given)) };
   if (name === 'coverage') return { name, coverage: readCoverage(flagsOf(name, given)) };
@@ -214,7 +229,7 @@ function checkWords(name: string, others: readonly string[], given: Given, behin
   if (!runs && takes === undefined && others[0] !== undefined)
     throw new UsageError(`'${name}' takes flags only, not '${others[0]}'`);
   const wanted = takes?.split(' ') ?? [];
-  const more = others[wanted.length];
+  const more = takes?.includes('...') ? undefined : others[wanted.length];
   if (wanted.length > 0 && more !== undefined) {
     const words = wanted.length === 1 ? `one ${wanted[0]?.replaceAll(/[[\]]/g, '')}` : takes;
     throw new UsageError(`'${name}' takes ${words}, not '${more}' as well`);
@@ -342,6 +357,15 @@ function readDeadLetters(
   const does = Object.entries({ revive, discard, json }).flatMap(([flag, isGiven]) => (isGiven ? [`--${flag}`] : []));
   if (does.length > 1) throw new UsageError(`${does.join(' and ')} are not done together; leave one of them out`);
   return { sink, root, does: revive ? 'revive' : discard ? 'discard' : json ? 'print JSON' : 'print' };
+}
+
+function readVerify(names: readonly string[], { root = usualRoot, ...others }: FlagsOf<'verify'>): VerifyArguments {
+  const repositories = names.map((name) => {
+    const read = readRepositoryName(name);
+    if (read === undefined) throw new UsageError(`'${name}' is not the name of a repository, as in 'stowage verify team/app'`);
+    return read;
+  });
+  return { repositories: repositories.length > 0 ? repositories : undefined, root, ...others };
 }
 
 function readBucket(asker: string, { bucket, endpoint, prefix }: FlagsOf<'check-s3'>): BucketArguments {

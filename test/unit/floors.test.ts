@@ -195,6 +195,7 @@ const floors: readonly Floor[] = [
       'metrics',
       'delivery',
       'transfer',
+      'upkeep',
     ],
     outside: /^node:|^package\.json$/,
   },

@@ -295,6 +295,20 @@ describe('the arguments of the other commands', () => {
     expect(() => read('dead-letters Log')).toThrow("a sink has a name of small letters, digits and hyphens, not 'Log'");
   });
 
+  it('of verify are repositories, a directory, and how fast it is read', () => {
+    const usual = { repositories: undefined, root: './data', rate: undefined, withdraw: false, json: false };
+    for (const [words, expected] of [
+      ['', usual],
+      [' a team/app --root /srv --json', { ...usual, repositories: ['a', 'team/app'], root: '/srv', json: true }],
+      [' --rate 50MiB --withdraw', { ...usual, rate: 50 * 2 ** 20, withdraw: true }],
+      [' --rate 1000', { ...usual, rate: 1_000 }],
+    ] as const) {
+      expect(read(`verify${words}`)).toEqual({ name: 'verify', verify: expected });
+    }
+    expect(() => read('verify --rate 0')).toThrow("--rate is a number of bytes, as in '50MiB', '800KiB' and '1000000', not '0'");
+    expect(() => read('verify A')).toThrow("'A' is not the name of a repository");
+  });
+
   it('of check-s3 and coverage are where to ask', () => {
     expect(read('check-s3 --bucket b')).toEqual({
       name: 'check-s3',
