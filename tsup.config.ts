@@ -15,6 +15,7 @@ const library = {
   'drivers/memory': 'drivers/memory.ts',
   'drivers/fs': 'drivers/fs.ts',
   'drivers/s3': 'drivers/s3.ts',
+  'drivers/distribution': 'drivers/distribution.ts',
   testing: 'lib/testing/fixture/index.ts',
   'driver-suite': 'lib/testing/suite/index.ts',
 };

@@ -205,6 +205,13 @@ const floors: readonly Floor[] = [
     may: ['contract', 'checks', 'concurrency', 'timers', 'drivers'],
     outside: /^node:(crypto|net|zlib)$|^@aws-sdk\//,
   },
+  // What other registries wrote says of a manifest no more than its bytes do, so those are read.
+  {
+    name: 'foreign trees',
+    at: ['drivers/distribution.ts', 'drivers/distribution/'],
+    may: ['api', 'contract', 'checks', 'concurrency', 'content', 'drivers'],
+    outside: /^node:(fs|path|crypto)(\/promises)?$/,
+  },
   {
     name: 'drivers',
     at: ['drivers/'],
