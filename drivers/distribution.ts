@@ -1,6 +1,6 @@
 /**
- * Trees that distribution wrote, Docker's registry (`docker/registry/v2`), served as they lie. `distribution/layout.ts` lists the keys that
- * are read.
+ * Trees that distribution wrote, Docker's registry (`docker/registry/v2`): served as they lie, or moved into a directory of the fs driver
+ * without copying bytes. `distribution/layout.ts` lists the keys that are read.
  *
  * @module stowage/drivers/distribution
  */
@@ -10,6 +10,15 @@ import { type DistributionDriverOptions, distributionOptions } from './distribut
 import { createBlobStore, createManifestStore, createUploadStore } from './distribution/stores.ts';
 import { openTree } from './distribution/tree.ts';
 
+export { adoptDistributionTree } from './distribution/adopt.ts';
+export type {
+  AdoptionCounts,
+  AdoptionOptions,
+  AdoptionProgress,
+  AdoptionReport,
+  AdoptionTarget,
+  Skipped,
+} from './distribution/adoption-options.ts';
 export type { DistributionDriverOptions } from './distribution/options.ts';
 
 /** A {@link Driver} that serves a tree of distribution. */
