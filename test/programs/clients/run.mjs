@@ -2,11 +2,11 @@
 /**
  * A real client against `stowage serve`: skopeo pushes and pulls a real image, on every driver. It also does so through the load
  * balancer of examples/three-instances.mjs, and on the driver of examples/drivers/sqlite/driver.ts. Content of registry fixtures is
- * pulled and unpacked by it and by others, and over TLS. Many clients log in.
+ * pulled and unpacked by it and by others, and over TLS. Many clients log in. Trees that distribution wrote are served and moved.
  *
- *     npm run clients [-- auth] [--workers N]
+ *     npm run clients [-- auth|distribution] [--workers N]
  *
- * `auth` is the logins alone. Workers are for fs and s3, which is on a real S3 server; the memory driver is always of one process.
+ * `auth` is the logins alone, `distribution` those trees. Workers are for fs and s3, which is on a real S3 server; the memory driver is always of one process.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -25,6 +25,7 @@ import { installPrograms } from '../../support/debian.ts';
 import { startGateway } from '../../support/s3/gateway.ts';
 import { tryLogins } from './auth/try-logins.mjs';
 import { contentCases } from './content.mjs';
+import { tryDistribution } from './distribution.mjs';
 import { writeLayout } from './layout.mjs';
 import { tryPage } from './page.mjs';
 import { scenarios } from './scenarios.mjs';
@@ -35,7 +36,7 @@ const {
   values: { workers },
   positionals: [part],
 } = parseArgs({ allowPositionals: true, options: { workers: { type: 'string', default: '1' } } });
-assert.ok(part === undefined || part === 'auth', `there is no part '${part}': auth is the only one`);
+assert.ok(part === undefined || part === 'auth' || part === 'distribution', `there is no part '${part}': auth or distribution`);
 const programs = installPrograms({
   skopeo: 'skopeo',
   podman: 'podman',
@@ -52,7 +53,8 @@ await writeLayout(source, await readFile(programs.busybox), ['amd64', 'arm64']);
 const skopeo = await createSkopeo(programs.skopeo, join(folder, 'home'));
 const { attempt, finish } = startCounting();
 if (part === undefined) await playScenarios();
-await tryLogins({ folder, attempt, workers });
+if (part !== 'auth') await tryDistribution({ folder: join(folder, 'distribution'), source, skopeo, attempt });
+if (part !== 'distribution') await tryLogins({ folder, attempt, workers });
 await rm(folder, { recursive: true });
 finish();
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** A registry that is not ours, from a Debian package, on storage of its own. */
+/** A registry that is not ours, from a Debian package, on storage of its own or in a folder that stays. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -7,14 +7,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installPrograms } from '../../support/debian.ts';
 
-/** Starts it on a free port, and waits until it listens. */
-export async function startAnotherRegistry() {
+/**
+ * Starts it on a free port, and waits until it listens.
+ * @param {string} [storage] its `rootdirectory`, which stays when it ends
+ */
+export async function startAnotherRegistry(storage) {
   const program = installPrograms({ 'docker-registry': 'docker-registry' })['docker-registry'];
   const folder = await mkdtemp(join(tmpdir(), 'stowage-survey-'));
   const configuration = {
     version: '0.1',
     log: { level: 'info', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(folder, 'storage') }, delete: { enabled: true } },
+    storage: { filesystem: { rootdirectory: storage ?? join(folder, 'storage') }, delete: { enabled: true } },
     http: { addr: '127.0.0.1:0' },
   };
   const path = join(folder, 'configuration.yml');
@@ -25,7 +28,7 @@ export async function startAnotherRegistry() {
   const host = await hostOf(child.stderr);
   return {
     url: `http://${host}`,
-    /** Ends it, and removes all that it stored. */
+    /** Ends it, and removes what it stored in no folder that stays. */
     async end() {
       child.kill();
       await closed;
