@@ -27,6 +27,7 @@ const tested: readonly (Which & { readonly by: string })[] = [
   { document: 'SECURITY.md', language: 'nginx', by: 'test/docs/security.test.ts' },
   { document: 'docs/api.md', language: 'http', by: 'test/docs/documents.test.ts' },
   { document: 'docs/auth.md', by: 'test/docs/auth.test.ts' },
+  { document: 'docs/distribution.md', by: 'test/docs/distribution.test.ts' },
   { document: 'docs/driver-on-key-value-store.md', by: 'test/docs/driver-guides.test.ts' },
   { document: 'docs/driver-on-object-store.md', by: 'test/docs/driver-guides.test.ts' },
   { document: 'docs/driver-on-transactions.md', by: 'test/docs/driver-guides.test.ts' },

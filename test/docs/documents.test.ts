@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { distributionOptions } from '../../drivers/distribution/options.ts';
 import { fsOptions } from '../../drivers/fs/options.ts';
 import { s3Options } from '../../drivers/s3/options.ts';
 import { rowsOf } from '../../lib/api/derive.ts';
@@ -62,6 +63,7 @@ it.each([
     },
   ],
   ['docs/s3.md', 'the options of s3Driver', { options: optionTable(s3Options) }],
+  ['docs/distribution.md', 'the options of distributionDriver', { options: optionTable(distributionOptions) }],
 ])('%s shows %s', async (document, _, parts) => {
   const path = at(document);
   const text = Object.entries(parts).reduce(
@@ -75,6 +77,7 @@ describe.each([
   ['lib/options/table.ts', inWords(registryOptions, registryWords)],
   ['drivers/fs/options.ts', fsOptions],
   ['drivers/s3/options.ts', s3Options],
+  ['drivers/distribution/options.ts', distributionOptions],
 ])('the docstrings in %s', (source, table) => {
   const docstrings = docstringsIn(source);
   it.each(optionsOf(table).filter((option) => option.default !== ''))('name the default of $name', (option) => {
