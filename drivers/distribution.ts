@@ -33,7 +33,7 @@ export interface DistributionDriver extends Driver {
 
 /**
  * A driver that serves the tree of a distribution registry as it lies, and changes nothing in it. What would change it throws a
- * {@link StorageFault}: let `authorize` grant pulls alone, so that clients are told that they may not push.
+ * `StorageFault`: let `authorize` grant pulls alone, so that clients are told that they may not push.
  *
  * The registry that wrote the tree may go on: what it writes is served from then on. The media type of a manifest, which the tree does not
  * have, is read off its bytes; so is its subject, for lists of referrers. A link that is damaged is a fault, and a tag without its
