@@ -9,10 +9,11 @@ import { parseOptions } from '../lib/checks/options.ts';
 import type { Driver, Inventory } from '../lib/driver.ts';
 import { createBlobStore } from './fs/blobs.ts';
 import { probe } from './fs/changes.ts';
-import { createContents, createLook } from './fs/contents.ts';
+import { createContents } from './fs/contents.ts';
 import { createConversion } from './fs/conversion.ts';
 import { createDisk } from './fs/disk.ts';
 import { createEmptyDirectorySweep } from './fs/empty-directories.ts';
+import { createFsInventory } from './fs/inventory.ts';
 import { withModes } from './fs/modes.ts';
 import { createObjects, withTrash } from './fs/objects.ts';
 import { type FsDriverOptions, fsOptions } from './fs/options.ts';
@@ -23,7 +24,6 @@ import { createTagLists } from './fs/tag-lists.ts';
 import { createTags } from './fs/tags.ts';
 import { createTrash } from './fs/trash.ts';
 import { createUploadStore } from './fs/uploads.ts';
-import { createInventory } from './tree/inventory.ts';
 import { createManifestStore } from './tree/objects.ts';
 
 export type { Instance, Liveness } from './fs/liveness.ts';
@@ -74,13 +74,7 @@ export function fsDriver(options: FsDriverOptions): FsDriver {
     uploads: createUploadStore(disk, blobs, createEmptyDirectorySweep(disk, stored, lists)),
     manifests: createManifestStore(objects, createTags(disk, lists, convert)),
     outbox: createOutboxStore(disk),
-    inventory: createInventory({
-      objects: stored,
-      trash,
-      look: createLook(disk),
-      reclaim: contents.reclaim,
-      withdraw: createWithdraw(disk, stored),
-    }),
+    inventory: createFsInventory(disk, stored, trash, contents, createWithdraw(disk, stored)),
     prepare: async () => {
       await probe(disk);
       await convert();

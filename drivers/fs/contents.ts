@@ -7,7 +7,6 @@
 import { DigestSet } from '../../lib/digest-set.ts';
 import { type Digest, type Reclaimed, type RepositoryName, readDigest } from '../../lib/driver.ts';
 import { nextTurn } from '../../lib/timers.ts';
-import type { Kept } from '../tree/inventory.ts';
 import {
   blobsPrefix,
   contentKey,
@@ -19,10 +18,10 @@ import {
 } from '../tree/layout.ts';
 import { listDigests, listRepositoryNames } from '../tree/listings.ts';
 import type { Objects } from '../tree/objects.ts';
-import type { Trash } from '../tree/trash.ts';
 import { moveUnsynced, removeUnsynced, syncParent } from './changes.ts';
 import { type Disk, type FileStats, stat } from './disk.ts';
 import { scanNames } from './scanning.ts';
+import type { FsTrash } from './trash.ts';
 
 /** How many links are noted without a turn of the event loop. */
 const linksPerTurn = 1_000;
@@ -38,7 +37,7 @@ export interface Contents {
 }
 
 /** The contents of a disk; `objects` are those without their trash. */
-export function createContents(disk: Disk, objects: Objects, trash: Trash): Contents {
+export function createContents(disk: Disk, objects: Objects, trash: FsTrash): Contents {
   async function move(from: string, to: string): Promise<boolean> {
     const moved = await moveUnsynced(disk, from, to);
     if (moved) await syncParent(disk, to);
@@ -124,11 +123,3 @@ export function createContents(disk: Disk, objects: Objects, trash: Trash): Cont
 }
 
 const keyBelow = (prefix: string, digest: Digest): string => prefix + contentKey(digest).slice(contentPrefix.length);
-
-/** What tells of an item by its file: of a blob, how large its bytes are. */
-export function createLook(disk: Disk): Kept['look'] {
-  return async (kind, digest, key) => {
-    const [file, content] = await Promise.all([stat(disk, key), kind === 'blob' ? stat(disk, contentKey(digest)) : undefined]);
-    return file && { size: kind === 'blob' ? (content?.size ?? 0) : file.size, at: new Date(file.modifiedMs) };
-  };
-}

@@ -4,7 +4,7 @@
  * that misses costs a look at the directory that is not there.
  */
 import { mapConcurrently } from '../../lib/concurrency.ts';
-import { parseTrashTime, trashOf, trashTimeName } from '../tree/layout.ts';
+import { parseTrashTime, trashDirectory, trashOf, trashTimeName } from '../tree/layout.ts';
 import type { Trash } from '../tree/trash.ts';
 import { moveUnsynced, remove, syncEmptied, syncParent } from './changes.ts';
 import { parentOf } from './directories.ts';
@@ -12,6 +12,8 @@ import { type Disk, listNames, stat, statsOf } from './disk.ts';
 
 /** The trash of a disk, as its objects use it. */
 export interface FsTrash extends Trash {
+  /** The times with which was discarded what lies in the directory of a trash, the latest first. */
+  times(directory: string): Promise<readonly Date[]>;
   /** Brings the item back if it lies there. False if the trash of its repository has nothing at all. */
   fetch(key: string): Promise<boolean>;
 }
@@ -41,6 +43,8 @@ export function createTrash(disk: Disk): FsTrash {
 
   return {
     times: async (directory) => timesOf(directory),
+
+    holds: async (repo) => (await timesOf(trashDirectory(repo))).length > 0,
 
     async find(key) {
       for (const { place, at } of await placesOf(key)) if (await stat(disk, place)) return { place, at };

@@ -1,9 +1,10 @@
 /** What the trash of a tree has to do, whatever it is kept in. */
+import type { RepositoryName } from '../../lib/driver.ts';
 
 /** Items that were discarded, by the key under which their repository held them. */
 export interface Trash {
-  /** The times with which was discarded what lies in the directory of a trash, the latest first. */
-  times(directory: string): Promise<readonly Date[]>;
+  /** Whether something may lie in the trash of the repository. */
+  holds(repo: RepositoryName): Promise<boolean>;
   /** Where the item lies, and the time with which it was discarded; undefined if it does not. */
   find(key: string): Promise<{ readonly place: string; readonly at: Date } | undefined>;
   /** Puts the item there with this time, durably. False if there is none. */
