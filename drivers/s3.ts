@@ -7,6 +7,7 @@
  */
 import type { Driver } from '../lib/driver.ts';
 import { createAppender } from './s3/appending.ts';
+import { createAsides } from './s3/asides.ts';
 import { createBlobStore } from './s3/blobs.ts';
 import { createBufferPool } from './s3/buffer-pool.ts';
 import { checkStore, type Guarantee } from './s3/check.ts';
@@ -14,13 +15,16 @@ import { createClient } from './s3/client.ts';
 import { createCheckedStore } from './s3/condition-check.ts';
 import { createContents } from './s3/content.ts';
 import { createFastPath } from './s3/fast-path.ts';
+import { createS3Inventory } from './s3/inventory.ts';
 import { createObjectCalls } from './s3/object-calls.ts';
 import { createObjects } from './s3/objects.ts';
 import { parseS3Options, type S3DriverOptions } from './s3/options.ts';
 import { largestObject } from './s3/part-plan.ts';
+import { createReclaim } from './s3/reclaim.ts';
 import { createRedirect } from './s3/redirect.ts';
 import { createSessions } from './s3/sessions.ts';
 import { createStore } from './s3/store.ts';
+import { createTrash } from './s3/trash.ts';
 import { createUploadStore } from './s3/uploads.ts';
 import { createManifestStore } from './tree/objects.ts';
 import { createTagObjects } from './tree/tags.ts';
@@ -81,11 +85,13 @@ export function s3Driver(options: S3DriverOptions): Driver {
   const sessions = createSessions(store);
   const appender = createAppender(store, createBufferPool(partSize, bufferBytes), { partSize, partsInFlight });
   const objects = createObjects(store);
+  const trash = createTrash(store);
   return {
     name: 's3',
     blobs: createBlobStore(store, contents, sessions, appender, createRedirect(client, bucket, prefix, redirect)),
     uploads: createUploadStore(store, sessions, contents, appender),
     manifests: createManifestStore(objects, createTagObjects(objects)),
+    inventory: createS3Inventory(store, objects, trash, createReclaim(store, objects, trash, createAsides(store))),
     largestBlob: largestObject,
     close: async () => {
       if (!filled.client) client.destroy();

@@ -59,9 +59,9 @@ export function createBlobStore(
     },
     delete: (repo, digest) => contents.unlink(repo, digest),
     mount: async (to, digest, from) => {
+      const foundMs = Date.now();
       const location = from === undefined ? await contents.findAnywhere(digest) : await contents.find(from, digest);
-      if (location) await contents.link(to, digest, location);
-      return location !== undefined;
+      return location !== undefined && contents.link(to, digest, location, foundMs);
     },
     put: (repo, digest, chunk) =>
       underWay(repo, digest, async (id) => {

@@ -2,13 +2,18 @@
  * Content: the bytes of blobs. They stay under the key that they were uploaded to. A pointer under their digest, and a link in
  * each repository that holds the blob, have that key. Repositories share bytes, unless keys are shown to clients.
  */
-import type { Digest, RepositoryName, UploadId } from '../../lib/driver.ts';
+import { type Digest, type RepositoryName, StorageFault, type UploadId } from '../../lib/driver.ts';
 import { fieldsOf, isCount, isRepositoryName, isString, parseFields } from '../tree/fields.ts';
 import { contentKey, dataPrefix, linkKey, parseDataKey, publishedKey } from '../tree/layout.ts';
 import { damaged } from '../tree/records.ts';
+import { createAsides } from './asides.ts';
 import { deleteObject } from './objects.ts';
 import { createSeenBytes } from './seen-bytes.ts';
 import type { Store } from './store.ts';
+import { createTrash, isValue } from './trash.ts';
+
+/** How long it may take from when bytes were found until a link to them is there, in milliseconds: what was freed is known for longer. */
+const linkMs = 1_800_000;
 
 /** The object that has the bytes of a blob or of an upload. */
 export interface Location {
@@ -33,8 +38,8 @@ export interface Contents {
    * deleted them, and the repository does not hold the blob any more. The bytes are known to be there at `storedMs`, by `Date.now`.
    */
   publish(repo: RepositoryName, digest: Digest, location: Location, storedMs: number): Promise<boolean>;
-  /** Writes the link that lets a repository hold content at this location. */
-  link(repo: RepositoryName, digest: Digest, location: Location): Promise<void>;
+  /** Writes the link that lets a repository hold content at this location, which was found at `foundMs`. False if it was freed since. */
+  link(repo: RepositoryName, digest: Digest, location: Location, foundMs?: number): Promise<boolean>;
   /** Removes the link. False if there was none. */
   unlink(repo: RepositoryName, digest: Digest): Promise<boolean>;
 }
@@ -48,6 +53,8 @@ export type Sharing = 'shared' | 'own bytes';
 /** The contents of a store. */
 export function createContents(store: Store, sharing: Sharing = 'shared'): Contents {
   const seen = createSeenBytes();
+  const trash = createTrash(store);
+  const asides = createAsides(store);
 
   async function exists({ key, size }: Location): Promise<boolean> {
     const lookedMs = Date.now();
@@ -59,8 +66,8 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
 
   /** The location that the pointer or link at `key` has, if its bytes exist. */
   async function readLocation(key: string, look: Look = 'always'): Promise<Location | undefined> {
-    const found = await store.read(key);
-    const location = found && found.bytes.length > 0 ? decodeLocation(key, found.bytes) : undefined;
+    const found = await trash.read(key);
+    const location = found && isValue(found.bytes.length) ? decodeLocation(key, found.bytes) : undefined;
     if (!location) return undefined;
     // Where there is no byte, no reading finds that the object is gone.
     const isSpared = look === 'never' && location.size > 0;
@@ -75,10 +82,10 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
   async function setLocation(key: string, location: Location, value: Uint8Array): Promise<Location> {
     for (;;) {
       if ((await store.write(key, value, { when: 'absent' })) !== undefined) return location;
-      const current = await store.read(key);
+      const current = await trash.read(key);
       if (!current) continue;
       // An empty link was deleted.
-      const other = current.bytes.length > 0 ? decodeLocation(key, current.bytes) : undefined;
+      const other = isValue(current.bytes.length) ? decodeLocation(key, current.bytes) : undefined;
       if (other && (other.key === location.key || (await exists(other)))) return other;
       if ((await store.write(key, value, { when: { ifMatch: current.etag } })) !== undefined) return location;
     }
@@ -91,6 +98,30 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
   const setPointer = (digest: Digest, location: Location, first: RepositoryName): Promise<Location> =>
     setLocation(contentKey(digest), location, encodePointer({ ...location, first }));
 
+  /**
+   * Whether bytes stay to which a link of the repository leads, which is there by now. If they were freed, it takes the link away, and them.
+   * `foundMs` is when they were found, before the link was written.
+   */
+  async function stays(repo: RepositoryName, digest: Digest, { key }: Location, foundMs: number): Promise<boolean> {
+    const kept = await asides.keep(key);
+    if (Date.now() - foundMs > linkMs)
+      throw new StorageFault('busy', `it took too long to link ${digest}: its bytes may have been freed meanwhile`);
+    if (kept) return true;
+    seen.forget(key);
+    await store.delete(key);
+    await deleteObject(store, linkKey(repo, digest), (bytes) => parseFields(bytes).key === key);
+    return false;
+  }
+
+  /** Lets the repository hold bytes that were just written, unless it holds others, which stay. Gives those that it holds. */
+  async function setLink(repo: RepositoryName, digest: Digest, location: Location): Promise<Location> {
+    for (;;) {
+      const foundMs = Date.now();
+      const held = await setLocation(linkKey(repo, digest), location, encodeLocation(location));
+      if (held.key === location.key || (await stays(repo, digest, held, foundMs))) return held;
+    }
+  }
+
   /** Lets the repository hold these very bytes, unless it holds the blob already. False if it does not, and they are gone. */
   async function publishOwn(repo: RepositoryName, digest: Digest, location: Location): Promise<boolean> {
     const pointed = await setPointer(digest, location, repo);
@@ -100,7 +131,7 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
     if (record !== undefined && !(await exists(location))) return (await readLocation(linkKey(repo, digest))) !== undefined;
     // Before the link: no expiry may take the bytes for unpublished, even if the link is deleted and others were made of it.
     const isFirst = record !== undefined && (await store.write(record, new Uint8Array(), { when: 'absent' })) !== undefined;
-    const held = await setLocation(linkKey(repo, digest), location, encodeLocation(location));
+    const held = await setLink(repo, digest, location);
     // Others may have linked these bytes meanwhile: an instance whose repositories share, where the pointer leads here, and any
     // instance after an earlier attempt that had linked them.
     if (held.key === location.key || !isFirst) return true;
@@ -109,9 +140,15 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
     return true;
   }
 
-  const link = async (repo: RepositoryName, digest: Digest, location: Location): Promise<void> => {
-    await store.write(linkKey(repo, digest), encodeLocation(location));
-  };
+  /** Lets the repository hold these bytes or those that others have pushed already. Gives those that it holds. */
+  async function publishShared(repo: RepositoryName, digest: Digest, location: Location): Promise<Location> {
+    for (;;) {
+      const foundMs = Date.now();
+      const kept = await setPointer(digest, location, repo);
+      await store.write(linkKey(repo, digest), encodeLocation(kept));
+      if (kept.key === location.key || (await stays(repo, digest, kept, foundMs))) return kept;
+    }
+  }
 
   return {
     find: (repo, digest, look) => readLocation(linkKey(repo, digest), look),
@@ -124,15 +161,21 @@ export function createContents(store: Store, sharing: Sharing = 'shared'): Conte
       const first = found && parseFields(found.bytes).first;
       return isRepositoryName(first) ? readLocation(linkKey(first, digest)) : undefined;
     },
-    link,
+    async link(repo, digest, location, foundMs = Date.now()) {
+      await store.write(linkKey(repo, digest), encodeLocation(location));
+      return stays(repo, digest, location, foundMs);
+    },
     publish: async (repo, digest, location, storedMs) => {
       seen.add(location.key, storedMs);
-      if (sharing === 'own bytes') return publishOwn(repo, digest, location);
-      const kept = await setPointer(digest, location, repo);
-      await link(repo, digest, kept);
-      // An earlier attempt, in an instance whose repositories do not share, may have linked these bytes.
-      if (kept.key !== location.key && !(await isRecorded(parseDataKey(location.key)))) await store.delete(location.key);
-      return true;
+      if (sharing === 'own bytes') {
+        if (!(await publishOwn(repo, digest, location))) return false;
+      } else {
+        const kept = await publishShared(repo, digest, location);
+        // An earlier attempt, in an instance whose repositories do not share, may have linked these bytes.
+        if (kept.key !== location.key && !(await isRecorded(parseDataKey(location.key)))) await store.delete(location.key);
+      }
+      // Bytes of a `put` have no session if that could not be written; old ones may have been taken for forgotten.
+      return Date.now() - storedMs <= linkMs || asides.keep(location.key);
     },
     unlink: (repo, digest) => deleteObject(store, linkKey(repo, digest)),
   };
@@ -148,7 +191,8 @@ export function isLocation(value: unknown): value is Location {
   return isString(key) && isCount(size);
 }
 
-function decodeLocation(at: string, bytes: Uint8Array): Location {
+/** The location that a pointer or link has. Throws a {@link StorageFault} if it is damaged. */
+export function decodeLocation(at: string, bytes: Uint8Array): Location {
   const location = parseFields(bytes);
   if (!isLocation(location)) throw damaged(at);
   return location;

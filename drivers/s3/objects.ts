@@ -1,16 +1,20 @@
 /**
  * Small values in an object store: each is one object, changed by compare-and-swap. A deletion first overwrites the object with
  * an empty one, by compare-and-swap so that one of several deleters wins, and then deletes the empty one, unless it was written
- * since. An empty object reads as absent. A store that has no deletion under a condition keeps it.
+ * since. An empty object reads as absent. A store that has no deletion under a condition keeps it. What was discarded is brought back by
+ * whoever looks for it.
  */
+import { discardedCopyKey } from '../tree/layout.ts';
 import type { ConditionalObjects, Entry } from '../tree/objects.ts';
 import type { Store, StoredObject } from './store.ts';
+import { createTrash, isValue, parseNote } from './trash.ts';
 
-/** Objects of a store. Values must not be empty. */
+/** Objects of a store, also those in its trash. Values are longer than the notes of that. */
 export function createObjects(store: Store): ConditionalObjects {
+  const trash = createTrash(store);
   const find = async (key: string): Promise<StoredObject | undefined> => {
-    const found = await store.read(key);
-    return found && found.bytes.length > 0 ? found : undefined;
+    const found = await trash.read(key);
+    return found && isValue(found.bytes.length) ? found : undefined;
   };
 
   /** Writes if there is no object, or an empty one that an interrupted deletion left. False otherwise. */
@@ -22,10 +26,13 @@ export function createObjects(store: Store): ConditionalObjects {
   }
 
   async function* scan(prefix: string, after?: string): AsyncGenerator<Entry> {
-    for await (const entry of store.list(prefix, after)) if (entry.size !== 0) yield entry;
+    for await (const entry of store.list(prefix, after)) if (entry.size === undefined || isValue(entry.size)) yield entry;
   }
 
-  const has = async (key: string): Promise<boolean> => ((await store.size(key)) ?? 0) > 0;
+  const has = async (key: string): Promise<boolean> => {
+    const size = (await store.size(key)) ?? 0;
+    return isValue(size) || (size > 0 && trash.bringBack(key));
+  };
 
   return {
     has,
@@ -33,7 +40,9 @@ export function createObjects(store: Store): ConditionalObjects {
     get: async (key) => (await find(key))?.bytes,
     getStart: async (key, length) => {
       const start = await store.readStart(key, length);
-      return start && start.size > 0 ? start : undefined;
+      if (!start || isValue(start.size)) return start;
+      const bytes = start.size > 0 ? (await find(key))?.bytes : undefined;
+      return bytes && { bytes: bytes.subarray(0, length), size: bytes.length };
     },
     put: async (key, value, expected) => {
       if (expected === undefined) {
@@ -54,11 +63,11 @@ export function createObjects(store: Store): ConditionalObjects {
       for await (const { name } of scan(prefix, after)) yield name;
     },
     scan,
-    holds: (prefix) => store.holdsAny(prefix),
+    holds: (prefix) => store.holdsAny(prefix, isValue),
   };
 }
 
-/** Deletes an object if `matches` accepts its value. Of several calls at once, one gives true. */
+/** Deletes an object, also one in the trash, if `matches` accepts its value. Of several calls at once, one gives true. */
 export async function deleteObject(
   store: Store,
   key: string,
@@ -70,6 +79,8 @@ export async function deleteObject(
     const emptied = await store.write(key, new Uint8Array(), { when: { ifMatch: current.etag } });
     if (emptied === undefined) continue;
     await store.delete(key, emptied);
+    const note = parseNote(current.bytes);
+    if (note) await store.delete(discardedCopyKey(key, note.version));
     return true;
   }
 }

@@ -81,8 +81,10 @@ export interface Store {
   delete(key: string, etag?: string): Promise<boolean>;
   /** The entries directly below a prefix that ends in `/`, in byte order, after the name `after`. */
   list(prefix: string, after?: string): AsyncIterable<ListEntry>;
-  /** Whether there is an object below a prefix, at any depth, that is not empty. */
-  holdsAny(prefix: string): Promise<boolean>;
+  /** The objects below a prefix that ends in `/`, at any depth, in byte order, after the name `after`. */
+  walk(prefix: string, after?: string): AsyncIterable<ListEntry>;
+  /** Whether there is an object below a prefix, at any depth, whose size in bytes is as wanted. */
+  holdsAny(prefix: string, isWanted: (size: number) => boolean): Promise<boolean>;
   /** Begins a multipart upload. */
   beginMultipart(key: string): Promise<Multipart>;
   /** Uploads a part. Undefined if the multipart upload is gone. */
@@ -165,6 +167,31 @@ export function createStore(
     return callOrFault(`write ${key}`, put, (error) => isConflict(error) || isConditionFailed(error) || isMissing(error));
   }
 
+  /** The pages of a listing below a prefix. Names are relative to that, as `StartAfter` is. */
+  async function* pages(
+    below: string,
+    { Delimiter, StartAfter }: { readonly Delimiter?: '/'; readonly StartAfter?: string | undefined },
+  ): AsyncGenerator<readonly ListEntry[]> {
+    const relative = (key = '') => key.slice(prefix.length + below.length);
+    const folding = Delimiter === undefined ? {} : { Delimiter };
+    const start = StartAfter === undefined ? {} : { StartAfter: prefix + below + StartAfter };
+    let ContinuationToken: string | undefined;
+    do {
+      const input = { Bucket: bucket, Prefix: prefix + below, ...folding };
+      const from = ContinuationToken === undefined ? start : { ContinuationToken };
+      const page = await callOrFault(`list ${below}`, () => client.send(new ListObjectsV2Command({ ...input, ...from })));
+      yield [
+        ...(page.Contents ?? []).map(({ Key, LastModified, Size }) => ({
+          name: relative(Key),
+          ...(LastModified && { written: LastModified }),
+          ...(Size !== undefined && { size: Size }),
+        })),
+        ...(page.CommonPrefixes ?? []).map(({ Prefix }) => ({ name: relative(Prefix) })),
+      ];
+      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (ContinuationToken !== undefined);
+  }
+
   /** Gets an object, or a range of it, with its bytes; undefined if it is missing. */
   const readBytes = (key: string, range?: string): Promise<(ObjectPart & { readonly bytes: Uint8Array }) | undefined> =>
     callOrUndefined(
@@ -227,42 +254,23 @@ export function createStore(
     },
 
     async *list(below, after) {
+      const isAfter = ({ name }: ListEntry) =>
+        after === undefined || name > after || (name.endsWith('/') && after.startsWith(name));
       // Start before the common prefix that contains `after`, so that it is listed.
-      const start = after === undefined ? {} : { StartAfter: prefix + below + after.split('/', 1)[0] };
-      let ContinuationToken: string | undefined;
-      do {
-        const page = await callOrFault(`list ${below}`, () =>
-          client.send(
-            new ListObjectsV2Command({
-              Bucket: bucket,
-              Prefix: prefix + below,
-              Delimiter: '/',
-              ...(ContinuationToken === undefined ? start : { ContinuationToken }),
-            }),
-          ),
-        );
-        const relative = (key = '') => key.slice(prefix.length + below.length);
-        const entries: ListEntry[] = [
-          ...(page.Contents ?? []).map(({ Key, LastModified, Size }) => ({
-            name: relative(Key),
-            ...(LastModified && { written: LastModified }),
-            ...(Size !== undefined && { size: Size }),
-          })),
-          ...(page.CommonPrefixes ?? []).map(({ Prefix }) => ({ name: relative(Prefix) })),
-        ];
-        const isAfter = ({ name }: ListEntry) =>
-          after === undefined || name > after || (name.endsWith('/') && after.startsWith(name));
+      for await (const entries of pages(below, { Delimiter: '/', StartAfter: after?.split('/', 1)[0] }))
         yield* entries.filter(isAfter).sort((a, b) => (a.name < b.name ? -1 : 1));
-        ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
-      } while (ContinuationToken !== undefined);
     },
 
-    holdsAny: async (below) => {
-      // As a rule the first object is not empty: only what was deleted is.
+    async *walk(below, after) {
+      for await (const entries of pages(below, { StartAfter: after })) yield* entries;
+    },
+
+    holdsAny: async (below, isWanted) => {
+      // As a rule it is the first object: only what was deleted or discarded has another size.
       let input: ListObjectsV2CommandInput = { Bucket: bucket, Prefix: prefix + below, MaxKeys: 1 };
       for (;;) {
         const page = await callOrFault(`list ${below}`, () => client.send(new ListObjectsV2Command(input)));
-        if (page.Contents?.some(({ Size }) => Size !== 0)) return true;
+        if (page.Contents?.some(({ Size }) => Size === undefined || isWanted(Size))) return true;
         if (!page.IsTruncated || page.NextContinuationToken === undefined) return false;
         input = { Bucket: bucket, Prefix: prefix + below, ContinuationToken: page.NextContinuationToken };
       }

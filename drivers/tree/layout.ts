@@ -25,13 +25,20 @@
  *     outbox/states/<lease>                                              what is kept with the lease
  *     layout-2                                                           empty: nothing is left of the layout of 0.1
  *
- * An object store has no `outbox`, and these in place of `content`'s bytes, `_pointers`, `uploads`, `staging` and `instances`:
+ * An object store has no `outbox`, and these in place of `content`'s bytes, `_pointers`, `_trash`, `trash`, `uploads`, `staging` and
+ * `instances`:
  *
  *     content/<algorithm>/<xx>/<hex>                                     the key and size of the bytes, as JSON; so has
  *                                                                        each link
+ *     repositories/<name>/_blobs/<algorithm>/<hex>                       this repository holds the blob: its link. Of what was
+ *     repositories/<name>/_manifests/<algorithm>/<hex>                   discarded, 24 bytes: with which time, and a version
+ *     repositories/<name>/_trash/_blobs/<algorithm>/<hex>.<version>      what was discarded, as it was
+ *     repositories/<name>/_trash/_manifests/<algorithm>/<hex>.<version>
  *     repositories/<name>/_tags/<tag>                                    the digest that the tag points at, and a version
  *     data/<id>/<name>                                                   bytes that came in an upload: they stay there
  *     data/<id>/published                                                they are the content of a link, and of no pointer
+ *     aside/<id>/<name>                                                  no link led to these bytes when it was written; or they
+ *                                                                        were freed, as JSON
  *     sessions/<id>                                                      an upload's offset, and the keys of its bytes
  *     scratch/<name>                                                     written to check the store, and deleted
  *
@@ -141,6 +148,31 @@ export function itemsPrefix(repo: RepositoryName, kind: ItemKind): string {
 export function trashOf(key: string): { readonly directory: string; readonly item: string } | undefined {
   const [, repository, item] = /^(repositories\/.*?)\/(_(?:blobs|manifests)\/.*)$/.exec(key) ?? [];
   return repository === undefined || item === undefined ? undefined : { directory: `${repository}/_trash`, item };
+}
+
+/** The key of the copy of what was discarded, in an object store; `key` is that of the item. */
+export function discardedCopyKey(key: string, version: string): string {
+  const trash = trashOf(key);
+  if (trash === undefined) throw new TypeError(`${key} is not the key of an item`);
+  return `${trash.directory}/${trash.item}.${version}`;
+}
+
+/** The key of the item whose copy has this name in the trash of the repository; undefined if it is malformed. */
+export function discardedItemKey(repo: RepositoryName, name: string): string | undefined {
+  const [, item] = /^(_(?:blobs|manifests)\/[^/]+\/[^/.]+)\.[0-9a-f]+$/.exec(name) ?? [];
+  return item === undefined ? undefined : `${repositoriesPrefix}${repo}/${item}`;
+}
+
+/** The prefix of the copies of what was discarded of a kind in a repository of an object store; `<algorithm>/<hex>.<version>` follows. */
+export function discardedCopiesPrefix(repo: RepositoryName, kind: ItemKind): string {
+  return `${trashDirectory(repo)}/${kind === 'blob' ? children.blobs : children.manifests}`;
+}
+
+/** What the name of a copy of what was discarded says, without that prefix; undefined if it is malformed. */
+export function parseDiscardedCopy(name: string): { readonly digest: Digest; readonly version: string } | undefined {
+  const [, algorithm = '', hex = '', version = ''] = /^([^/]+)\/([^/.]+)\.([0-9a-f]+)$/.exec(name) ?? [];
+  const digest = parseDigestPath(algorithm, hex);
+  return digest && { digest, version };
 }
 
 /** The directory of what was discarded in a repository. */
@@ -418,7 +450,7 @@ export function newDataKey(upload: string): string {
 
 /** The prefix of the bytes of an upload, or of all uploads. */
 export function dataPrefix(upload?: string): string {
-  return upload === undefined ? 'data/' : `data/${upload}/`;
+  return upload === undefined ? allDataPrefix : `${allDataPrefix}${upload}/`;
 }
 
 /** The key of an empty record that bytes of an upload were published, where no pointer of a digest leads to them. */
@@ -429,6 +461,16 @@ export function publishedKey(upload: UploadId): string {
 /** The upload whose bytes are at a key; undefined if the key is not one of {@link newDataKey}. */
 export function parseDataKey(key: string): UploadId | undefined {
   return readUploadId(/^data\/([^/]+)\//.exec(key)?.[1] ?? '');
+}
+
+/** The prefix of the keys of all bytes of uploads. */
+export const allDataPrefix = 'data/';
+/** The prefix of the marks of bytes that no link led to; what follows {@link allDataPrefix} in their keys follows. */
+export const asidePrefix = 'aside/';
+
+/** The key of the mark of the bytes at a key. */
+export function asideKey(dataKey: string): string {
+  return asidePrefix + dataKey.slice(allDataPrefix.length);
 }
 
 /** The prefix of all upload sessions. */

@@ -202,7 +202,7 @@ const floors: readonly Floor[] = [
   {
     name: 'object stores',
     at: ['drivers/s3.ts', 'drivers/s3/'],
-    may: ['contract', 'checks', 'concurrency', 'timers', 'drivers'],
+    may: ['contract', 'checks', 'concurrency', 'digests', 'timers', 'drivers'],
     outside: /^node:(crypto|net|zlib)$|^@aws-sdk\//,
   },
   // What other registries wrote says of a manifest no more than its bytes do, so those are read.

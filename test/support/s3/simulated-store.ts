@@ -60,7 +60,8 @@ export function createSimulatedStore(): SimulatedStore {
       const names = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
       for (const key of names) yield { name: key.slice(prefix.length), size: objects.get(key)?.size ?? 0, written: new Date(0) };
     },
-    holdsAny: async (prefix) => [...objects].some(([key, { size }]) => key.startsWith(prefix) && size > 0),
+    walk: () => assert.fail('nothing is walked'),
+    holdsAny: async (prefix, isWanted) => [...objects].some(([key, { size }]) => key.startsWith(prefix) && isWanted(size)),
     beginMultipart: async (key) => {
       const id = newName();
       openMultiparts.set(id, new Map());

@@ -65,11 +65,14 @@ async function isEnding(client: S3Client, bucket: string, key: string): Promise<
 
 const withoutUrl = (blob: Blob | undefined): Blob | undefined => blob && { size: blob.size, open: blob.open };
 
+/** Changes the driver of a bucket. */
+type Adapt = (driver: Driver, client: S3Client, bucket: string, prefix: string) => Driver;
+
 /** What the suite is told of the driver over the store that `open` gives, which is the same one each time. */
 export function s3UnderTest(
   name: string,
   open: () => Promise<Bucket>,
-  options: Pick<S3DriverOptions, 'redirect'> = {},
+  { with: adapt = (driver) => driver, ...options }: Pick<S3DriverOptions, 'redirect'> & { readonly with?: Adapt } = {},
 ): DriverUnderTest {
   const places = new WeakMap<Driver, Place>();
   const placeOf = (driver: Driver): Place => places.get(driver) ?? assert.fail('create() gave the driver');
@@ -77,7 +80,8 @@ export function s3UnderTest(
     const { clientConfig, bucket, prefix } = place;
     // Each driver has connections of its own, which end with it.
     const client = new S3Client(clientConfig);
-    const { blobs, ...stores } = s3Driver({ ...options, client: place.outages.over(client), bucket, prefix });
+    const failing = place.outages.over(client);
+    const { blobs, ...stores } = adapt(s3Driver({ ...options, client: failing, bucket, prefix }), failing, bucket, prefix);
     const driver: Driver = {
       ...stores,
       // Without its URL: who follows one leaves a connection open, and the store may be in this process.
@@ -89,7 +93,7 @@ export function s3UnderTest(
   };
   return {
     name,
-    lacks: ['blob.url', 'outbox', 'inventory', 'inventory.withdraw'],
+    lacks: ['blob.url', 'outbox', 'inventory.withdraw'],
     create: async () => over({ ...(await open()), prefix: `${randomUUID()}/`, outages: outages() }),
     reopen: (driver) => over(placeOf(driver)),
     peer: (driver) => over(placeOf(driver)),
