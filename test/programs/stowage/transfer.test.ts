@@ -59,7 +59,7 @@ describe('stowage import and export', { timeout: 60_000 }, () => {
         stderr: 'stowage: import was interrupted; the same command goes on with what is missing\n',
       });
       remote.heal();
-        expect(await run('import', source)).toMatchObject({ code: 0 });
+      expect(await run('import', source)).toMatchObject({ code: 0 });
       expect(await run('export', 'app:1.0', 'oci-archive:app.tar')).toMatchObject({ code: 0 });
       expect((await readdir(folder)).sort()).toEqual(['app.tar', 'data']);
     },
