@@ -111,3 +111,23 @@ export function numberFrom(least: number, most: number): ValueFlag<number>['read
     throw new UsageError(`--${flag} is a number from ${least} to ${most}, not '${text}'`);
   };
 }
+
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+
+/** A text such as `30s`, `10m`, `24h`, `7d` or `2w` in milliseconds; undefined if it is none. */
+export function millisecondsIn(text: string): number | undefined {
+  const [, number, unit] = /^([0-9]{1,6})([smhdw])$/.exec(text) ?? [];
+  return number === undefined ? undefined : Number(number) * unitMs[unit as keyof typeof unitMs];
+}
+
+/** What such texts are, for those who typed another one. */
+export const durationWords = 'a time such as 30s, 10m, 24h or 7d';
+
+/** Takes a time, and one of nothing only where that is the least; gives milliseconds. */
+export function durationFrom(leastMs: 0 | 1): ValueFlag<number>['read'] {
+  return (text, flag) => {
+    const milliseconds = millisecondsIn(text);
+    if (milliseconds !== undefined && milliseconds >= leastMs) return milliseconds;
+    throw new UsageError(`--${flag} is ${durationWords}, not '${text}'`);
+  };
+}

@@ -4,7 +4,18 @@ import { s3Options } from '../../drivers/s3/options.ts';
 import { registryWords } from '../options/words.ts';
 import type { DriverCase } from '../testing/suite/index.ts';
 import { readBehaviours, readFault, readScheme, readSeed, readUser } from './fixture-values.ts';
-import { anyText, type Flags, modeOfOption, numberFrom, ofOption, UsageError } from './flag-values.ts';
+import {
+  anyText,
+  durationFrom,
+  durationWords,
+  type Flags,
+  millisecondsIn,
+  modeOfOption,
+  numberFrom,
+  ofOption,
+  UsageError,
+} from './flag-values.ts';
+import { readKeepRules } from './keep-rules.ts';
 
 /** A command of `stowage`. */
 export interface CommandRow {
@@ -39,7 +50,7 @@ const bucketFlags = {
 } as const satisfies Flags;
 
 /** Where content is kept. */
-const storageFlags = {
+export const storageFlags = {
   driver: { value: 'memory|fs|s3', default: 'fs', sentence: 'where content is kept', read: readDriver },
   root: { value: 'DIR', otherwise: usualRoot, ...ofOption('fs', fsOptions.root) },
   fileMode: { value: 'MODE', otherwise: '600', ...modeOfOption('fs', fsOptions.fileMode) },
@@ -58,6 +69,22 @@ const copyFlags = {
   },
   referrers: { sentence: 'copy signatures and whatever else refers to what is copied, too' },
   json: { sentence: 'print the report as one JSON document; the progress goes to the error output' },
+} as const satisfies Flags;
+
+/** What is collected. */
+const collectionFlags = {
+  grace: { value: 'TIME', sentence: 'how long something lies in the trash before it is removed', read: durationFrom(0) },
+  untagged: {
+    value: 'keep|TIME',
+    sentence: 'manifests without a tag that nothing needs: they stay, or go so long after their push',
+    read: readUntagged,
+  },
+  keep: {
+    value: 'RULE',
+    multiple: true,
+    sentence: 'which tags stay, as in nightly-*:newest=10,within=7d and team/**@v*:highest=5; can be repeated',
+    read: readKeepRules,
+  },
 } as const satisfies Flags;
 
 /** Every command, in the order of the help. A flag that sets an option has the sentence and the check of that option. */
@@ -88,6 +115,14 @@ export const commands = {
         sentence: 'serve /metrics for Prometheus there, and not where clients are; HOST is 127.0.0.1 if not said',
         read: readPlace,
       },
+      gcInterval: {
+        value: 'TIME',
+        sentence: 'collect garbage, so long after the start and after each time',
+        read: durationFrom(1),
+      },
+      gcGrace: { otherwise: '24h', ...collectionFlags.grace },
+      gcUntagged: { otherwise: 'keep', ...collectionFlags.untagged },
+      gcKeep: collectionFlags.keep,
       workers: { value: 'N', default: '1', sentence: 'processes that share port and storage', read: numberFrom(1, 256) },
       allowMissingReferences: { sentence: registryWords.allowMissingReferences.sentence },
       deletes: { name: 'no-delete', off: true, sentence: `do not ${registryWords.deletes.sentence}` },
@@ -199,6 +234,36 @@ export const commands = {
       json: { sentence: 'print each finding, and the summary, as a line of JSON' },
     },
   },
+  gc: {
+    does: 'collect garbage, also beside a registry that serves',
+    flags: {
+      ...storageFlags,
+      ...collectionFlags,
+      grace: { default: '24h', ...collectionFlags.grace },
+      untagged: { default: 'keep', ...collectionFlags.untagged },
+      minAge: { value: 'TIME', default: '1h', sentence: 'what was pushed within this time stays', read: durationFrom(0) },
+      maxTime: { value: 'TIME', sentence: 'end after this time; the next one goes on there', read: durationFrom(1) },
+      dryRun: { sentence: 'print what would be done, and do nothing' },
+      explain: { sentence: 'print what is done, and why all else stays' },
+      json: { sentence: 'print one JSON document; before it, with --dry-run or --explain, a line of JSON for each step' },
+    },
+  },
+  du: {
+    does: 'count the bytes of repositories, of all or of a pattern such as team/**, and of their trash',
+    takes: '[REPOSITORY]',
+    brief: true,
+    flags: { ...storageFlags, json: { sentence: 'print one JSON document' } },
+  },
+  ls: {
+    does: 'list repositories, or the tags of one with digest, kind, size and time',
+    takes: '[REPOSITORY]',
+    brief: true,
+    flags: {
+      ...storageFlags,
+      all: { sentence: 'list manifests without a tag, too' },
+      json: { sentence: 'print each as a line of JSON' },
+    },
+  },
   'init-driver': {
     does: 'write an empty driver, with the module that test-driver takes',
     takes: '[DIR]',
@@ -225,6 +290,12 @@ function readDriver(text: string): DriverName {
 function readPlatform(text: string): string {
   if (/^[\w.-]+\/[\w.-]+(?:\/[\w.-]+)?$/.test(text)) return text;
   throw new UsageError(`--platform is as in 'linux/arm64' or 'linux/arm/v7', not '${text}'`);
+}
+
+function readUntagged(text: string, flag: string): 'keep' | number {
+  const untagged = text === 'keep' ? text : millisecondsIn(text);
+  if (untagged !== undefined) return untagged;
+  throw new UsageError(`--${flag} is 'keep' or ${durationWords}, not '${text}'`);
 }
 
 /** Where something else listens than the registry. */

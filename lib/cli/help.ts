@@ -1,7 +1,7 @@
 /** What `stowage` says about itself. */
 import manifest from '../../package.json' with { type: 'json' };
 import { type Flag, type Flags, nameOf } from './flag-values.ts';
-import { type CommandRow, commands } from './flags.ts';
+import { type CommandRow, commands, storageFlags } from './flags.ts';
 
 /** The version of the package. */
 export const version: string = manifest.version;
@@ -25,7 +25,7 @@ The module of test-driver (.js, .mjs, .cjs) exports by default a function that g
 with such a function as its create, and with what else the suite can use: name, reopen, peer, dispose, faults, losePower,
 staged, lacks, levels, amounts.
 
-${sectionOf('import', 'serve')}
+${sectionOf('import')}
 Those of export are the same, and both have those of serve that say where content is kept, from --driver to --prefix.
 
 SOURCE and DESTINATION are oci:DIR[:TAG], a folder with an image layout; oci-archive:FILE[:TAG], one in an archive of tar;
@@ -33,6 +33,11 @@ docker-archive:FILE, as docker save writes it; docker://HOST/NAME[:TAG|@DIGEST],
 machine; or its URL, http://HOST/NAME[:TAG|@DIGEST]. Logins are those of docker login, where it writes them into its file.
 
 ${sectionOf('test-driver')}
+
+${sectionOf('gc')}
+
+A TIME is 30s, 10m, 24h or 7d. gc, du and ls also take the flags of serve from --driver to --prefix, which say where content
+is kept.
 
 ${sectionOf('fixture')}
 
@@ -51,7 +56,7 @@ Exit code: 0 stopped by a signal, or all passed; 1 could not serve, or something
 export const help = `stowage ${version}, an OCI / Docker registry\n\n${usage}`;
 
 function usageOf(name: string, { takes, runs, brief, flags, does }: CommandRow): string {
-  const words = brief ? Object.entries(flags).map(([argument, flag]) => bracketed(argument, flag)) : ['[flags]'];
+  const words = brief ? Object.entries(ownFlags(name, flags)).map(([argument, flag]) => bracketed(argument, flag)) : ['[flags]'];
   return inColumns(
     `  ${['stowage', name, ...(takes === undefined ? [] : [takes]), ...words, ...(runs === undefined ? [] : ['--', runs])].join(' ')}`,
     does,
@@ -67,12 +72,15 @@ function typed(argument: string, flag: Flag): string {
   return 'value' in flag ? `--${nameOf(argument, flag)} ${flag.value}` : `--${nameOf(argument, flag)}`;
 }
 
-/** The flags of a command, but for those that `other` has as well. */
-function sectionOf(name: keyof typeof commands, other?: keyof typeof commands): string {
-  const flags: Flags = commands[name].flags;
-  const known: Flags = other === undefined ? {} : commands[other].flags;
-  const own = Object.entries(flags).filter(([argument]) => !(argument in known));
-  return [`Flags of ${name}`, ...own.map(([argument, flag]) => lineOf(argument, flag))].join('\n');
+/** The flags of a command; those that say where content is kept stand with serve alone. */
+function ownFlags(name: string, flags: Flags): Flags {
+  if (name === 'serve' || !('driver' in flags)) return flags;
+  return Object.fromEntries(Object.entries(flags).filter(([argument]) => !Object.hasOwn(storageFlags, argument)));
+}
+
+function sectionOf(name: keyof typeof commands): string {
+  const flags = ownFlags(name, commands[name].flags);
+  return [`Flags of ${name}`, ...Object.entries(flags).map(([argument, flag]) => lineOf(argument, flag))].join('\n');
 }
 
 function lineOf(argument: string, flag: Flag): string {

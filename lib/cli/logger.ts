@@ -5,11 +5,16 @@ import type { Output } from './environment.ts';
 import { errorText, isError } from './error-text.ts';
 import { StandingFault } from './standing-fault.ts';
 
+/** A logger that has lines for what goes well, too. */
+export interface CliLogger extends Logger {
+  info(details: object, message: string): void;
+}
+
 /**
  * Creates a logger that writes `time level message details`, and behind that the text of the errors among the details. Of a fault that
  * stands, it writes the first line alone.
  */
-export function createLogger(output: Output): Logger {
+export function createLogger(output: Output): CliLogger {
   const told = new WeakSet<StandingFault>();
   const writeAt = (level: string) => (details: object, message: string) => {
     const entries = Object.entries(details);
@@ -21,5 +26,5 @@ export function createLogger(output: Output): Logger {
     const shown = inspect(rest, { depth: 5, breakLength: Number.POSITIVE_INFINITY });
     output.write(`${[new Date().toISOString(), level, message, shown, ...errors].join(' ')}\n`);
   };
-  return { error: writeAt('error'), warn: writeAt('warn') };
+  return { error: writeAt('error'), warn: writeAt('warn'), info: writeAt('info') };
 }

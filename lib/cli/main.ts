@@ -62,6 +62,18 @@ async function run(words: readonly string[], environment: CliEnvironment): Promi
     const { verifyRoot } = await import('./verify.ts');
     return verifyRoot(command.verify, environment);
   }
+  if (command.name === 'gc') {
+    const { gc } = await import('./gc.ts');
+    return gc(command.gc, environment);
+  }
+  if (command.name === 'du') {
+    const { du } = await import('./du.ts');
+    return du(command.du, environment);
+  }
+  if (command.name === 'ls') {
+    const { ls } = await import('./ls.ts');
+    return ls(command.ls, environment);
+  }
   if (command.name === 'init-driver') {
     const { initDriver } = await import('./init-driver.ts');
     return initDriver(command.folder, environment);

@@ -1,14 +1,16 @@
 /** What the words of a command line ask for. */
 import { parseArgs } from 'node:util';
+import { isRepositoryGlob } from '../checks/glob.ts';
 import { sinkName } from '../delivery/sink.ts';
 import { type RepositoryName, readRepositoryName } from '../driver.ts';
 import { type RegistryOptions, readTag } from '../index.ts';
 import type { Behaviour, Fault, Logins } from '../testing/fixture/index.ts';
 import type { Amounts } from '../testing/suite/index.ts';
+import type { CollectEveryOptions, CollectOptions } from '../upkeep/index.ts';
 import { argumentOfMember, type Config, flagsIn } from './config.ts';
 import type { SeedArgument } from './fixture-values.ts';
 import { type ArgumentsOf, argumentOf, type Flags, nameOf, UsageError } from './flag-values.ts';
-import { type CommandRow, commands, type DriverName, type Level, usualRoot } from './flags.ts';
+import { type CommandRow, commands, type Level, type storageFlags, usualRoot } from './flags.ts';
 import type { LoginArguments } from './logins.ts';
 import { didYouMean } from './nearest.ts';
 import { type PlaceArgument, readName, readPlace } from './place-argument.ts';
@@ -20,15 +22,24 @@ export { UsageError } from './flag-values.ts';
 type CommandName = keyof typeof commands;
 type FlagsOf<Name extends CommandName> = ArgumentsOf<(typeof commands)[Name]['flags']>;
 
-/** What `stowage serve` was asked to do: its flags, with those of the bucket together. */
-export interface ServeArguments
-  extends Omit<FlagsOf<'serve'>, keyof BucketArguments | 'tlsCert' | 'tlsKey' | keyof LoginArguments | 'config'> {
+/** Where content is kept: the flags that say so, with those of the bucket together. */
+export interface StorageArguments extends Omit<ArgumentsOf<typeof storageFlags>, keyof BucketArguments> {
   /** The bucket of the s3 driver; undefined for the others. */
   readonly bucket: BucketArguments | undefined;
+}
+
+type GcFlag = 'gcInterval' | 'gcGrace' | 'gcUntagged' | 'gcKeep';
+
+/** What `stowage serve` was asked to do: its flags, with those that belong together in one. */
+export interface ServeArguments
+  extends StorageArguments,
+    Omit<FlagsOf<'serve'>, keyof typeof storageFlags | 'tlsCert' | 'tlsKey' | keyof LoginArguments | GcFlag | 'config'> {
   /** Undefined where it speaks no TLS. */
   readonly tls: TlsArguments | undefined;
   /** Undefined where no flag asks for logins. */
   readonly logins: LoginArguments | undefined;
+  /** Undefined where nothing is collected. */
+  readonly collections: CollectEveryOptions | undefined;
   /** What the configuration says beside flags. */
   readonly options: RegistryOptions | undefined;
   /** The file of the configuration. */
@@ -43,9 +54,6 @@ export interface BucketArguments {
   /** What all keys in the bucket begin with. */
   readonly prefix: string | undefined;
 }
-
-/** Where `stowage import` and `stowage export` find the storage. */
-export type StorageArguments = Pick<ServeArguments, 'driver' | 'root' | 'fileMode' | 'directoryMode' | 'bucket'>;
 
 /** What `stowage import` and `stowage export` were asked to do. */
 export interface TransferArguments extends Pick<FlagsOf<'import'>, 'allTags' | 'platform' | 'referrers' | 'json'> {
@@ -101,6 +109,34 @@ export interface VerifyArguments {
   readonly json: boolean;
 }
 
+/** What `stowage gc` was asked to do. */
+export interface GcArguments {
+  readonly storage: StorageArguments;
+  readonly collection: CollectOptions;
+  /** Whether steps and report are JSON. */
+  readonly json: boolean;
+}
+
+/** What `stowage du` was asked to do. */
+export interface DuArguments {
+  readonly storage: StorageArguments;
+  /** A pattern; undefined for all. */
+  readonly repositories: string | undefined;
+  /** Whether the figures are JSON. */
+  readonly json: boolean;
+}
+
+/** What `stowage ls` was asked to do. */
+export interface LsArguments {
+  readonly storage: StorageArguments;
+  /** Undefined where repositories are to be listed. */
+  readonly repository: RepositoryName | undefined;
+  /** Whether manifests without a tag are listed, too. */
+  readonly untagged: boolean;
+  /** Whether each is a line of JSON. */
+  readonly json: boolean;
+}
+
 /** What `stowage fixture` was asked to do. */
 export interface FixtureArguments {
   readonly seeds: readonly SeedArgument[];
@@ -131,6 +167,9 @@ export type Command =
   | { readonly name: 'token-key' }
   | { readonly name: 'dead-letters'; readonly deadLetters: DeadLetterArguments }
   | { readonly name: 'verify'; readonly verify: VerifyArguments }
+  | { readonly name: 'gc'; readonly gc: GcArguments }
+  | { readonly name: 'du'; readonly du: DuArguments }
+  | { readonly name: 'ls'; readonly ls: LsArguments }
   /** The folder to write to. */
   | { readonly name: 'init-driver'; readonly folder: string }
   | { readonly name: 'coverage'; readonly coverage: CoverageArguments }
@@ -172,6 +211,9 @@ export function readArguments(words: readonly string[], variables: Variables = {
   if (name === 'token-key') return { name };
   if (name === 'dead-letters') return { name, deadLetters: readDeadLetters(others[0], flagsOf(name, given)) };
   if (name === 'verify') return { name, verify: readVerify(others, flagsOf(name, given)) };
+  if (name === 'gc') return { name, gc: readGc(flagsOf(name, given)) };
+  if (name === 'du') return { name, du: readDu(others[0], flagsOf(name, given)) };
+  if (name === 'ls') return { name, ls: readLs(others[0], flagsOf(name, given)) };
   if (name === 'init-driver') return { name, folder: others[0] ?? '.' };
   if (name === 'check-s3') return { name, bucket: readBucket(name, flagsOf(name, given)) };
   if (name === 'coverage') return { name, coverage: readCoverage(flagsOf(name, given)) };
@@ -262,7 +304,19 @@ function flagsOf<Name extends CommandName>(name: Name, given: Given, variables: 
 }
 
 function readServe(
-  { bucket, endpoint, prefix, tlsCert, tlsKey, htpasswd, anonymousPull, tokenKey, config: _, ...others }: FlagsOf<'serve'>,
+  {
+    tlsCert,
+    tlsKey,
+    htpasswd,
+    anonymousPull,
+    tokenKey,
+    gcInterval,
+    gcGrace,
+    gcUntagged,
+    gcKeep,
+    config: _,
+    ...others
+  }: FlagsOf<'serve'>,
   config: Config | undefined,
 ): ServeArguments {
   // Checked where the registry is made.
@@ -274,25 +328,29 @@ function readServe(
     throw new UsageError(`--htpasswd and the authorize of ${config?.file} both say who may do what; leave one of them out`);
   return {
     ...others,
-    bucket: readDriverBucket(driver, { bucket, endpoint, prefix }),
+    ...readStorage(others),
     tls: readTlsFlags(tlsCert, tlsKey),
     logins: readLogins({ htpasswd, anonymousPull, tokenKey }),
+    collections: readCollections({ gcInterval, gcGrace, gcUntagged, gcKeep }),
     options,
     configFile: config?.file,
   };
 }
 
-/** The bucket of the s3 driver. Whoever names one means it, and not what is in a directory. */
-function readDriverBucket(driver: DriverName, flags: FlagsOf<'check-s3'>): BucketArguments | undefined {
-  const [given] = Object.entries(flags).filter(([, value]) => value !== undefined);
-  if (driver !== 's3' && given) throw new UsageError(`--${given[0]} needs --driver s3`);
-  return driver === 's3' ? readBucket('--driver s3', flags) : undefined;
-}
-
-function readStorage(command: string, flags: FlagsOf<'import'>): StorageArguments {
-  const { driver, root, fileMode, directoryMode, bucket, endpoint, prefix } = flags;
-  if (driver === 'memory') throw new UsageError(`'${command}' needs the fs or the s3 driver: memory ends with the command`);
-  return { driver, root, fileMode, directoryMode, bucket: readDriverBucket(driver, { bucket, endpoint, prefix }) };
+function readStorage({
+  driver,
+  root,
+  fileMode,
+  directoryMode,
+  bucket,
+  endpoint,
+  prefix,
+}: ArgumentsOf<typeof storageFlags>): StorageArguments {
+  const [ofBucket] = Object.entries({ bucket, endpoint, prefix }).filter(([, value]) => value !== undefined);
+  // Whoever names a bucket means that one, and not what is in a directory.
+  if (driver !== 's3' && ofBucket) throw new UsageError(`--${ofBucket[0]} needs --driver s3`);
+  const ofS3 = driver === 's3' ? readBucket('--driver s3', { bucket, endpoint, prefix }) : undefined;
+  return { driver, root, fileMode, directoryMode, bucket: ofS3 };
 }
 
 const importExample = "as in 'stowage import oci:./layout:1.0 team/app'";
@@ -323,7 +381,13 @@ function chosen(command: 'import' | 'export', flags: FlagsOf<'import'>, copied: 
   const { allTags, platform, referrers, json } = flags;
   const named = copied.reference ?? copied.as;
   if (allTags && named !== undefined) throw new UsageError(`--all-tags copies every tag, and ${named} is named`);
-  return { allTags, platform, referrers, json, storage: readStorage(command, flags), ...copied };
+  return { allTags, platform, referrers, json, storage: storageOf(command, flags), ...copied };
+}
+
+/** Where content is kept that is copied. */
+function storageOf(command: string, flags: FlagsOf<'import'>): StorageArguments {
+  if (flags.driver === 'memory') throw new UsageError(`'${command}' needs the fs or the s3 driver: memory ends with the command`);
+  return readStorage(flags);
 }
 
 function readTlsFlags(certificate: string | undefined, key: string | undefined): TlsArguments | undefined {
@@ -342,6 +406,19 @@ function readLogins({
   if (anonymousPull)
     throw new UsageError('--anonymous-pull needs an --htpasswd: without logins, everybody may push and delete as well');
   return undefined;
+}
+
+function readCollections({
+  gcInterval,
+  gcGrace,
+  gcUntagged,
+  gcKeep,
+}: Pick<FlagsOf<'serve'>, GcFlag>): CollectEveryOptions | undefined {
+  const named = { 'gc-grace': gcGrace, 'gc-untagged': gcUntagged, 'gc-keep': gcKeep };
+  const [useless] = Object.entries(named).filter(([, value]) => value !== undefined);
+  if (gcInterval === undefined && useless) throw new UsageError(`--${useless[0]} needs a --gc-interval`);
+  if (gcInterval === undefined) return undefined;
+  return { every: gcInterval, grace: gcGrace, untagged: gcUntagged, keep: gcKeep?.flat() };
 }
 
 function readLogin(name: string | undefined): string {
@@ -366,6 +443,25 @@ function readVerify(names: readonly string[], { root = usualRoot, ...others }: F
     return read;
   });
   return { repositories: repositories.length > 0 ? repositories : undefined, root, ...others };
+}
+
+function readGc({ grace, untagged, minAge, keep, maxTime, dryRun, explain, json, ...storage }: FlagsOf<'gc'>): GcArguments {
+  const collection = { grace, untagged, minAge, keep: keep?.flat(), maxMilliseconds: maxTime, dryRun, explain };
+  return { storage: readStorage(storage), collection, json };
+}
+
+function readDu(repositories: string | undefined, { json, ...storage }: FlagsOf<'du'>): DuArguments {
+  if (repositories !== undefined && !isRepositoryGlob(repositories))
+    throw new UsageError(`a repository is a name or a pattern, as in 'team/app' and 'team/**', not '${repositories}'`);
+  return { storage: readStorage(storage), repositories, json };
+}
+
+function readLs(named: string | undefined, { all: untagged, json, ...storage }: FlagsOf<'ls'>): LsArguments {
+  const repository = named === undefined ? undefined : readRepositoryName(named);
+  if (named !== undefined && repository === undefined)
+    throw new UsageError(`'${named}' is no name of a repository, as in 'team/app'`);
+  if (untagged && repository === undefined) throw new UsageError("--all needs a repository, as in 'stowage ls team/app --all'");
+  return { storage: readStorage(storage), repository, untagged, json };
 }
 
 function readBucket(asker: string, { bucket, endpoint, prefix }: FlagsOf<'check-s3'>): BucketArguments {

@@ -1,6 +1,7 @@
 /** `stowage serve`: opens the storage, listens, and drains when a signal comes. */
 import cluster from 'node:cluster';
 import { createRegistryHandler, type OnResponse, type RegistryHandler, type RegistryOptions } from '../index.ts';
+import { beginCollections } from './collections.ts';
 import { withDocuments } from './documents.ts';
 import { type Answer, createDrainingServer, type DrainingServer } from './draining.ts';
 import type { CliEnvironment, Output } from './environment.ts';
@@ -68,16 +69,21 @@ async function serveHere(asked: ServeArguments, environment: CliEnvironment, gre
     if (!probes.answer(request, response)) await (logins?.answer(request, response) ?? answer(request, response));
   };
   const draining = createDrainingServer(answerAll, tls);
+  // Of workers none collects: their primary does.
+  const collections = cluster.isPrimary ? await beginCollections(asked.collections, storage.driver, logger) : undefined;
   const stopping = listenForSignals(signals);
   try {
     await counted?.serve();
     greet(await listen(draining.server, asked.host, asked.port), storage);
     await Promise.race([stopping.asked, abandoned]);
     probes.drain();
+    void collections?.stop();
     await stop(draining, handler, stopping, stderr);
   } finally {
     stopping.forget();
     counted?.close();
+    // A step that is under way still needs the driver.
+    await Promise.race([collections?.stop(), delay(1000)]);
     // Requests that are cut off end quickly, unless the storage hangs.
     await Promise.race([Promise.all([draining.cut(), handler.close()]), delay(1000)]);
   }

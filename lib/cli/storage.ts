@@ -6,8 +6,8 @@ import { memoryDriver } from '../../drivers/memory.ts';
 import type { Driver } from '../driver.ts';
 import { bucketUrl, loadS3 } from './bucket.ts';
 import { usualRoot } from './flags.ts';
-import type { StorageArguments } from './parse-arguments.ts';
-import { messageOf, StartError } from './start-error.ts';
+import type { BucketArguments, StorageArguments } from './parse-arguments.ts';
+import { messageOf, needed, StartError } from './start-error.ts';
 
 /** A driver, and where its content is kept, as text for people. */
 export interface Storage {
@@ -23,19 +23,46 @@ export interface Storage {
  */
 export async function openStorage(asked: StorageArguments): Promise<Storage> {
   if (asked.driver === 'memory') return { driver: memoryDriver(), place: 'memory, until this process ends' };
-  if (asked.bucket) {
-    const { s3Driver, options } = await loadS3(asked.bucket);
-    return { driver: s3Driver(options), place: bucketUrl(asked.bucket) };
+  if (asked.bucket) return openBucket(asked.bucket);
+  const root = rootOf(asked);
+  const driver = openRoot(asked, root);
+  const warning = await prepare(driver, root);
+  return { driver, place: root, ...(warning !== undefined && { warning }) };
+}
+
+/**
+ * Does the work on a storage that is there, and closes it; `does` says what that is, for errors. Throws a {@link StartError} if the storage cannot
+ * be read, if its driver has no inventory, and for what the work throws.
+ */
+export async function withInventory<T>(asked: StorageArguments, does: string, work: (driver: Driver) => Promise<T>): Promise<T> {
+  if (asked.driver === 'memory')
+    throw new StartError('--driver memory keeps what its own process has: there is nothing to look at');
+  const root = rootOf(asked);
+  // The driver takes a root that is missing for an empty one.
+  if (!asked.bucket) await needed(`read the root ${root}`, () => readdir(root));
+  const { driver, place } = asked.bucket ? await openBucket(asked.bucket) : { driver: openRoot(asked, root), place: root };
+  try {
+    if (!driver.inventory)
+      throw new StartError(`the ${driver.name} driver has no inventory: what it holds cannot be looked through`);
+    return await needed(`${does} ${place}`, () => work(driver));
+  } finally {
+    await driver.close?.();
   }
-  const root = resolve(asked.root ?? usualRoot);
-  const { fileMode, directoryMode } = asked;
-  const driver = fsDriver({
+}
+
+const rootOf = ({ root = usualRoot }: StorageArguments): string => resolve(root);
+
+function openRoot({ fileMode, directoryMode }: StorageArguments, root: string): FsDriver {
+  return fsDriver({
     root,
     ...(fileMode !== undefined && { fileMode }),
     ...(directoryMode !== undefined && { directoryMode }),
   });
-  const warning = await prepare(driver, root);
-  return { driver, place: root, ...(warning !== undefined && { warning }) };
+}
+
+async function openBucket(bucket: BucketArguments): Promise<Storage> {
+  const { s3Driver, options } = await loadS3(bucket);
+  return { driver: s3Driver(options), place: bucketUrl(bucket) };
 }
 
 const noRoom =

@@ -6,6 +6,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { beginCollections } from './collections.ts';
 import type { CliEnvironment, Output } from './environment.ts';
 import { createGreet } from './greeting.ts';
 import { listen } from './listen.ts';
@@ -40,9 +41,11 @@ interface Workers {
 export async function serveWithWorkers(asked: ServeArguments, environment: CliEnvironment): Promise<void> {
   const { variables, stderr, signals, abandoned } = environment;
   if (asked.tls) await readTls(asked.tls);
-  const logins = await openLogins(asked, variables, createLogger(stderr));
+  const logger = createLogger(stderr);
+  const logins = await openLogins(asked, variables, logger);
   const storage = await openStorage(asked);
-  await storage.driver.close?.();
+  const collections = await beginCollections(asked.collections, storage.driver, logger);
+  if (!collections) await storage.driver.close?.();
   const address = await freeAddress(asked);
   const stopping = listenForSignals(signals);
   // A replacement must listen on the same port as the worker that died, also with --port 0.
@@ -55,10 +58,12 @@ export async function serveWithWorkers(asked: ServeArguments, environment: CliEn
     await Promise.race([workers.listening.then(() => greet(address, storage)), stopping.asked]);
     await Promise.race([stopping.asked, abandoned]);
   } finally {
+    const collected = collections?.stop().then(() => storage.driver.close?.());
     workers.signal('SIGTERM');
     void stopping.insisted.then(() => workers.signal('SIGTERM'));
     await Promise.race([workers.exited, delay(stopTimeoutMilliseconds)]);
     workers.signal('SIGKILL');
+    await Promise.race([collected, delay(1000)]);
     metrics?.close();
     stopping.forget();
   }

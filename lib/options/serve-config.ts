@@ -44,6 +44,14 @@ export interface ServeConfig {
   readonly tokenKey?: string;
   /** Where `/metrics` is served for Prometheus: `'9500'`, which is on 127.0.0.1, or `'10.0.0.7:9500'`. Default: nowhere. */
   readonly metrics?: string | number;
+  /** Collect garbage, so long after the start and after each time: `'1h'`, `'7d'`. Default: never. */
+  readonly gcInterval?: string;
+  /** How long something lies in the trash before it is removed. Default: `'24h'`. */
+  readonly gcGrace?: string;
+  /** Manifests without a tag that nothing needs: they stay (`'keep'`), or go so long after their push (`'7d'`). Default: `'keep'`. */
+  readonly gcUntagged?: string;
+  /** Which tags stay: rules with spaces between them, as in `'nightly-*:newest=10,within=7d team/**@v*:highest=5'`. Default: all. */
+  readonly gcKeep?: string;
   /** Processes that share port and storage. Default: 1. */
   readonly workers?: number;
   /** Accept manifests whose blobs are missing. Default: false. */

@@ -1,5 +1,5 @@
 /**
- * The upkeep of a registry, beside its traffic: garbage is collected, and content is read back.
+ * The upkeep of a registry, beside its traffic: garbage is collected, what lies there is counted, and content is read back.
  *
  * @module stowage/upkeep
  */
@@ -14,5 +14,6 @@ export { type CollectEveryOptions, type Collections, collectEvery } from './coll
 export type { CollectionOptions } from './collection/options.ts';
 export { type CollectionStep, type ItemStep, type KeepReason, planCollection } from './collection/plan.ts';
 export type { TagRule } from './collection/retention.ts';
+export { type RepositoryUsage, type Usage, type UsageOptions, usage } from './usage.ts';
 export type { DamageFinding, Finding, VerificationReport } from './verification/finding.ts';
 export { type Verification, type VerifyOptions, verify } from './verification/verify.ts';

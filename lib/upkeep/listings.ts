@@ -1,5 +1,6 @@
-/** What an inventory lists, page by page. */
-import type { Digest, Driver, Inventory, Item, ItemKind, RepositoryName } from '../driver.ts';
+/** What a driver and its inventory list, page by page. */
+import { mapConcurrently } from '../concurrency.ts';
+import type { Digest, Driver, Inventory, Item, ItemKind, RepositoryName, Tag } from '../driver.ts';
 
 /** How many entries are asked for at a time. */
 const pageSize = 500;
@@ -58,4 +59,32 @@ export async function isHeld(
 ): Promise<boolean> {
   const page = await inventory.held(repo, kind, { after: before(digest), limit: digitsOfHex }, signal);
   return page.some((item) => item.digest === digest);
+}
+
+/** A tag, and the manifest that it points at. */
+export interface TagOf {
+  readonly tag: Tag;
+  readonly digest: Digest;
+}
+
+/** How many tags are listed at a time. */
+const tagsAtOnce = 1_000;
+
+/** The tags of a repository in byte order, and what they point at. */
+export async function* tagsOf(
+  { manifests }: Pick<Driver, 'manifests'>,
+  repo: RepositoryName,
+  signal?: AbortSignal,
+): AsyncGenerator<TagOf> {
+  for (let after: Tag | undefined; ; ) {
+    signal?.throwIfAborted();
+    const page = (await manifests.tags(repo, { after, limit: tagsAtOnce }, signal)) ?? [];
+    const digests = await mapConcurrently(page, (tag) => manifests.resolve(repo, tag));
+    for (const [index, tag] of page.entries()) {
+      const digest = digests[index];
+      if (digest !== undefined) yield { tag, digest };
+    }
+    after = page.at(-1);
+    if (after === undefined || page.length < tagsAtOnce) return;
+  }
 }

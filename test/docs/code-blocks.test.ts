@@ -50,6 +50,7 @@ const tested: readonly (Which & { readonly by: string })[] = [
   { document: 'docs/testing.md', words: 'request 2 is not', by: 'test/docs/testing.test.ts' },
   { document: 'docs/testing.md', words: 'replies written by hand', by: 'test/programs/tools/run.mjs' },
   { document: 'docs/transfer.md', by: 'test/docs/transfer.test.ts' },
+  { document: 'docs/upkeep.md', by: 'test/docs/upkeep.test.ts' },
 ];
 
 /** Blocks that no test runs, and why. */

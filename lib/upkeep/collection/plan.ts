@@ -1,8 +1,7 @@
 /** What a collection will do, as data. */
-import { mapConcurrently } from '../../concurrency.ts';
 import { DigestSet } from '../../digest-set.ts';
 import type { Digest, Driver, Inventory, Item, ItemKind, RepositoryName, Tag } from '../../driver.ts';
-import { inventoryOf, itemsOf, repositoriesOf } from '../listings.ts';
+import { inventoryOf, itemsOf, repositoriesOf, type TagOf, tagsOf } from '../listings.ts';
 import { type CollectionOptions, type CollectionSettings, readOptions } from './options.ts';
 import { createReach, type Reach } from './reach.ts';
 import type { Pointing } from './retention.ts';
@@ -120,11 +119,11 @@ async function mark(
   let tagged: Pick<Reach, 'has'> = needed;
   let going: readonly Pointing[] = [];
   if (retention === undefined) {
-    for await (const { digest } of pointings(driver, repo, signal)) await needed.from([digest]);
+    for await (const { digest } of tagsOf(driver, repo, signal)) await needed.from([digest]);
   } else {
     const all = createReach(driver, repo, isManifest, signal);
-    const tags: Omit<Pointing, 'atMs'>[] = [];
-    for await (const each of pointings(driver, repo, signal)) tags.push(each);
+    const tags: TagOf[] = [];
+    for await (const each of tagsOf(driver, repo, signal)) tags.push(each);
     const leaving = retention(repo, await withTimes(inventory, repo, tags, signal), nowMs);
     // What is pushed now may be what a tag points at next: its time is that of its last push.
     going = leaving.filter(({ atMs }) => nowMs - atMs >= minAge);
@@ -214,29 +213,11 @@ async function* heldOrDiscarded(
   }
 }
 
-/** How many tags are listed at a time. */
-const tagsAtOnce = 1_000;
-
-/** The tags of a repository, and what they point at. */
-async function* pointings(driver: Driver, repo: RepositoryName, signal?: AbortSignal): AsyncGenerator<Omit<Pointing, 'atMs'>> {
-  for (let after: Tag | undefined; ; ) {
-    signal?.throwIfAborted();
-    const page = (await driver.manifests.tags(repo, { after, limit: tagsAtOnce }, signal)) ?? [];
-    const digests = await mapConcurrently(page, (tag) => driver.manifests.resolve(repo, tag));
-    for (const [index, tag] of page.entries()) {
-      const digest = digests[index];
-      if (digest !== undefined) yield { tag, digest };
-    }
-    after = page.at(-1);
-    if (after === undefined || page.length < tagsAtOnce) return;
-  }
-}
-
 /** The tags with the times of their manifests. Those of manifests that came meanwhile are not there. */
 async function withTimes(
   inventory: Inventory,
   repo: RepositoryName,
-  tags: readonly Omit<Pointing, 'atMs'>[],
+  tags: readonly TagOf[],
   signal?: AbortSignal,
 ): Promise<Pointing[]> {
   const times = new Map<Digest, number | undefined>(tags.map(({ digest }) => [digest, undefined]));

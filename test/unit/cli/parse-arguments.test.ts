@@ -1,6 +1,6 @@
 /** What the words of a command line become. */
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../lib/cli/flag-values.ts';
+import { type Flag, nameOf, UsageError } from '../../../lib/cli/flag-values.ts';
 import { commands } from '../../../lib/cli/flags.ts';
 import { help } from '../../../lib/cli/help.ts';
 import { readArguments } from '../../../lib/cli/parse-arguments.ts';
@@ -316,6 +316,16 @@ describe('the arguments of the other commands', () => {
     });
     expect(read('coverage --url http://h:5000/')).toEqual({ name: 'coverage', coverage: { origin: 'http://h:5000' } });
   });
+});
+
+it('flags of one name have a value in all commands, or in none', () => {
+  const takes = new Map<string, boolean>();
+  for (const { flags } of Object.values(commands))
+    for (const [argument, flag] of Object.entries<Flag>(flags)) {
+      const name = nameOf(argument, flag);
+      expect([name, 'read' in flag]).toEqual([name, takes.get(name) ?? 'read' in flag]);
+      takes.set(name, 'read' in flag);
+    }
 });
 
 describe('the help', () => {
