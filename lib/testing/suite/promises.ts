@@ -524,6 +524,11 @@ export const promises = {
     says: "Puts the item into the trash of the repository, and notes this time of the caller's clock with it.",
     advice: 'Move it in one step, or write it there before you take it away.',
   },
+  'inventory discards not': {
+    where: 'Inventory.discard',
+    says: 'False if the repository does not hold it.',
+    advice: 'Say whether there was something to be put into the trash; what lies there already is not put there again.',
+  },
   'inventory finds': {
     where: 'Inventory.discard',
     says: 'Every method that would have found it held, but for those that list, finds it as before, and with that the repository holds it again: also a mount from there, a tag that resolves to it, and a list of referrers that has it.',

@@ -210,7 +210,7 @@ export const inventoryRules: readonly Definition[] = [
   },
   {
     name: 'what was discarded is removed after its time, not before, and is gone then',
-    promises: ['inventory remove', 'inventory removes not', 'inventory trash'],
+    promises: ['inventory remove', 'inventory removes not', 'inventory discards not', 'inventory trash'],
     needs,
     async run(driver) {
       const referrer = await pushAll(driver);
