@@ -91,7 +91,7 @@ export function openTree(rootDirectory: string, cacheBytes: number): Distributio
       const link = await readLink(linkKey(directory, digest));
       if (link === undefined) return 'absent';
       // A link that leads elsewhere would give other bytes than those that were asked for.
-      return 'held';
+      return link === digest ? 'held' : 'damaged';
     },
 
     blobOf: (digest, size) => ({ size, open: (range) => openBlob(disk, blobKey(digest), size, range) }),

@@ -1,6 +1,6 @@
 /** Small values as files: links, manifests and referrer entries. */
 import type { Digest } from '../../lib/driver.ts';
-import { contentKey, isBlobsPrefix, parseDigestPath } from '../tree/layout.ts';
+import { contentKey, isBlobsPrefix, isItem, parseDigestPath } from '../tree/layout.ts';
 import { keptAfter, repositoryItems } from '../tree/listings.ts';
 import type { Objects, ValueStart } from '../tree/objects.ts';
 import type { SortedNames } from '../tree/sorted-names.ts';
@@ -163,17 +163,18 @@ export function withTrash(objects: Objects, trash: FsTrash): Objects {
     prefetch: (key) => inBoth(key, () => objects.prefetch(key), Boolean),
     get: (key) => inBoth(key, () => objects.get(key), isThere),
     getStart: (key, length) => inBoth(key, () => objects.getStart(key, length), isThere),
-    // Until it is in neither place, one behind the other: a look may bring it back from the one that comes next, and a copy may lie in the trash that was
-    // discarded before the item was pushed again.
+    // Once in each place, and no more than that: what is pushed again meanwhile stays. A copy may lie in the trash that was discarded before the item was
+    // pushed again. Where it is in neither place, it may have moved between the two looks.
     async delete(key) {
-      let wasThere = false;
       for (let looks = 0; looks < mostLooks; looks++) {
-        const deleted = await objects.delete(key);
         const dropped = await trash.drop(key);
-        if (looks > 0 && !deleted && !dropped) break;
-        wasThere ||= deleted || dropped;
+        const deleted = await objects.delete(key);
+        // A collection may have put it there meanwhile.
+        if (dropped && !deleted) await trash.drop(key);
+        if (deleted || dropped) return true;
+        if (!isItem(key)) break;
       }
-      return wasThere;
+      return false;
     },
   };
 }

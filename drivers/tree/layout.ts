@@ -144,6 +144,11 @@ export function itemsPrefix(repo: RepositoryName, kind: ItemKind): string {
   return kind === 'blob' ? blobsPrefix(repo) : manifestsPrefix(repo);
 }
 
+/** Whether a key is that of the link of a blob, or of a manifest. */
+export function isItem(key: string): boolean {
+  return trashOf(key) !== undefined;
+}
+
 /** The directory of what was discarded in the repository of this item; undefined if the key is not that of an item. */
 export function trashOf(key: string): { readonly directory: string; readonly item: string } | undefined {
   const [, repository, item] = /^(repositories\/.*?)\/(_(?:blobs|manifests)\/.*)$/.exec(key) ?? [];

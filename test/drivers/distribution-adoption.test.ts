@@ -129,6 +129,13 @@ describe('a tree that is moved', () => {
     await assertMoved();
   });
 
+  it('gets what an interruption left out between a manifest and its entry among the referrers', async () => {
+    await adopt();
+    rmSync(join(root, 'repositories/team/app/_referrers'), { recursive: true });
+    await adopt();
+    await assertMoved();
+  });
+
   it('is copied where there can be no second names', async () => {
     for (const code of ['EXDEV', 'EPERM', 'EMLINK']) {
       rmSync(root, { recursive: true, force: true });

@@ -97,7 +97,7 @@ describe('capabilityReport', () => {
     };
     const report = capabilityReport({ name: 'mine', create, peer: create, lacks: ['blob.url', 'blobs.put'] }, results);
     expect(report.replaceAll(/\n +at .*/g, '')).toBe(`mine
-  optional methods  blobs.mount yes, blobs.put no, blob.url no, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes, inventory yes
+  optional methods  blobs.mount yes, blobs.put no, blob.url no, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes, inventory yes, inventory.withdraw yes
   given             reopen no, peer yes, faults no, losePower no
 
   contract          1 passed, 4 failed, 0 skipped

@@ -39,7 +39,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
     expect(progress).toMatch(/^contract, blobs: /m);
     expect(linesOf(reportIn(stdout)).slice(0, 3)).toEqual([
       'memory',
-      'optional methods  blobs.mount yes, blobs.put yes, blob.url no, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes, inventory yes',
+      'optional methods  blobs.mount yes, blobs.put yes, blob.url no, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes, inventory yes, inventory.withdraw yes',
       'given             reopen no, peer no, faults no, losePower no',
     ]);
     for (const level of ['contract', 'concurrency', 'durability', 'wire']) {
@@ -112,7 +112,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
       };`;
     const { code: exit, stdout } = await tested('urls.mjs', code, '--level', 'contract');
     expect(linesOf(stdout)).toContain(
-      'optional methods  blobs.mount yes, blobs.put yes, blob.url yes, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes, inventory yes',
+      'optional methods  blobs.mount yes, blobs.put yes, blob.url yes, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes, inventory yes, inventory.withdraw yes',
     );
     expect(exit).toBe(0);
   });
@@ -139,7 +139,7 @@ describe('stowage test-driver', { timeout: 120_000 }, () => {
       expect({ exit, stderr }, name).toEqual({ exit: 0, stderr: '' });
       expect(linesOf(reportIn(stdout)).slice(0, 3)).toEqual([
         'files',
-        'optional methods  blobs.mount yes, blobs.put yes, blob.url no, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes, inventory yes',
+        'optional methods  blobs.mount yes, blobs.put yes, blob.url no, uploads.complete yes, uploads.expire yes, manifests.describe yes, manifests.putTagged yes, outbox yes, inventory yes, inventory.withdraw yes',
         'given             reopen yes, peer yes, faults no, losePower no',
       ]);
       expect(stdout).toMatch(/^ {2}concurrency +[0-9]+ passed, 0 failed, 0 skipped$/m);
