@@ -28,6 +28,7 @@ const loadedLater = [
   'lib/hooks/index.ts',
   'lib/legacy/schema1/index.ts',
   'lib/legacy/tarsum/index.ts',
+  'lib/operations/blob-deletion.ts',
   'lib/operations/blob-ranges.ts',
   'lib/operations/catalog.ts',
   'lib/operations/manifest-push/schema1.ts',

@@ -158,12 +158,11 @@ export function memoryDriver(): MemoryDriver {
     discard: async (repo, kind, digest, at) => repositories.get(repo)?.[shelfOf[kind]].discard(digest, at) ?? false,
     remove: async (repo, kind, digest, before) => {
       const repository = repositories.get(repo);
-      if (!repository) return false;
-      const manifest = kind === 'manifest' ? repository.manifests.remove(digest, before) : undefined;
-      const isRemoved = kind === 'manifest' ? manifest !== undefined : repository.blobs.remove(digest, before) !== undefined;
-      unlist(repository, manifest);
+      const removed = repository?.[shelfOf[kind]].remove(digest, before);
+      if (!repository || !removed) return false;
+      if ('subject' in removed) unlist(repository, removed);
       deleteIfGone(repo);
-      return isRemoved;
+      return true;
     },
     // Tags and entries of referrers stay where they are, and lead to nothing until it is pushed again.
     withdraw: async (repo, kind, digest, isDamaged) => {

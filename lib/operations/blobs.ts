@@ -2,7 +2,7 @@ import { bodies } from '../api/bodies.ts';
 import { type ByteRange, type Digest, formats } from '../api/formats.ts';
 import type { Call, Handler } from '../call.ts';
 import type { Blob, ByteStream } from '../driver.ts';
-import { forgetTarsums, resolveDigest } from './shared/blob-names.ts';
+import { resolveDigest } from './shared/blob-names.ts';
 import { contentHeaders, isNotModified } from './shared/content-headers.ts';
 
 /** Serves a blob or a part of it: distribution specification, "Pulling blobs". */
@@ -29,18 +29,6 @@ export const getBlob: Handler<'getBlob'> = async (call) => {
 /** Whether `If-Range` leaves it at ranges: RFC 9110, section 13.1.5. */
 const isCurrent = (condition: string | undefined, digest: Digest): boolean =>
   condition === undefined || condition === formats.entityTag.write(digest);
-
-/** Deletes a blob from one repository: distribution specification, "Deleting Blobs". */
-export const deleteBlob: Handler<'deleteBlob'> = async (call) => {
-  const { name } = call.path;
-  const digest = await resolveDigest(call, name, call.path.digest);
-  const deleted = digest && (await call.driver.blobs.delete(name, digest, call.signal));
-  // Afterwards, since a tarsum whose blob is gone is unknown, and a blob that stays should keep its tarsum. Repeated even where the
-  // blob is gone, after a failure between the two.
-  if (digest) await forgetTarsums(call, name, digest);
-  if (!deleted) throw unknown(call);
-  return { status: 202 };
-};
 
 function contentOf(call: Call<'getBlob'>, digest: Digest, blob: Blob) {
   const isChecked = call.settings.verifyReads === 'always';

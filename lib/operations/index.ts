@@ -1,7 +1,7 @@
-/** All operations. Each is named here, so that a stray one does not compile. Two that most registries are never asked for are loaded then. */
+/** All operations. Each is named here, so that a stray one does not compile. Those that most registries are never asked for are loaded then. */
 import type { Handlers } from '../call.ts';
 import { checkBase } from './base.ts';
-import { deleteBlob, getBlob } from './blobs.ts';
+import { getBlob } from './blobs.ts';
 import { deleteManifest, deleteTag, getManifest, putManifest } from './manifests.ts';
 import { listTags } from './tags.ts';
 import { appendUpload, cancelUpload, completeUpload, getUpload, mountBlob, pushBlob, startUpload } from './uploads.ts';
@@ -15,7 +15,7 @@ export const operations: Handlers = {
   deleteManifest,
   deleteTag,
   getBlob,
-  deleteBlob,
+  deleteBlob: async (call) => (await import('./blob-deletion.ts')).deleteBlob(call),
   mountBlob,
   pushBlob,
   startUpload,

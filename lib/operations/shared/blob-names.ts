@@ -18,12 +18,3 @@ export async function resolveDigest(
 export async function publisherOf(call: Pick<CallContext, 'legacy' | 'uploads' | 'signal'>, name: Name): Promise<Publisher> {
   return isTarsum(name) ? (await call.legacy.tarsums()).publisher(call.uploads, name, call) : call.uploads.publisher(name, call);
 }
-
-/** Deletes the tarsums of a blob that is deleted; where tarsums are not served, nothing is looked for. */
-export async function forgetTarsums(
-  call: Pick<CallContext, 'legacy' | 'settings' | 'signal'>,
-  repo: RepositoryName,
-  digest: Digest,
-): Promise<void> {
-  if (call.settings.legacy.tarsum) await (await call.legacy.tarsums()).forget(repo, digest, call);
-}
