@@ -130,7 +130,9 @@ function isRight({ method, args: [first, , third] }: DriverCall, principal: Prin
 
 /** All that a client sees of a reply, less the name that it gave itself and the time. */
 function shownOf({ status, headers: { date: _, 'x-request-id': __, ...headers }, body }: Reply, { place }: Cell): string {
-  return JSON.stringify([status, headers, body.toString('latin1')]).replaceAll(`:${repositories[place]}:`, ':{name}:');
+  return JSON.stringify([status, headers, body.toString('latin1')])
+    .replaceAll(`:${repositories[place]}:`, ':{name}:')
+    .replaceAll(/\b(?:latest|absent)\b/g, '{tag}');
 }
 
 /** A way to ask the registry. */

@@ -12,10 +12,10 @@ export const layer = 'layer';
 export const manifest = image();
 /** Bytes that are sent to uploads. */
 export const chunk = 'rest';
-/** What requests name, by whether it is there. */
+/** What requests name, by whether it is there. Both tags have one length, as a refusal may repeat the one that was named. */
 export const named = {
   there: { blob: digest(layer), manifest: digest(manifest), tag: 'latest' },
-  absent: { blob: digest('no layer'), manifest: digest('no manifest'), tag: 'none' },
+  absent: { blob: digest('no layer'), manifest: digest('no manifest'), tag: 'absent' },
 } as const;
 
 /** The repositories in which something is. */
