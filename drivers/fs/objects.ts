@@ -166,13 +166,13 @@ export function withTrash(objects: Objects, trash: FsTrash): Objects {
     // Once in each place, and no more than that: what is pushed again meanwhile stays. A copy may lie in the trash that was discarded before the item was
     // pushed again. Where it is in neither place, it may have moved between the two looks.
     async delete(key) {
+      if (!isItem(key)) return objects.delete(key);
       for (let looks = 0; looks < mostLooks; looks++) {
         const dropped = await trash.drop(key);
         const deleted = await objects.delete(key);
         // A collection may have put it there meanwhile.
         if (dropped && !deleted) await trash.drop(key);
         if (deleted || dropped) return true;
-        if (!isItem(key)) break;
       }
       return false;
     },

@@ -1,10 +1,9 @@
 /** The inventory over objects and their trash. */
-import { mapAhead, stepsAtOnce } from '../../lib/concurrency.ts';
 import type { Digest, Inventory, Item, ItemKind, Page, Reclaimed, RepositoryName } from '../../lib/driver.ts';
 import { itemKey } from './layout.ts';
-import { listRepositoryNames, repositoryExists } from './listings.ts';
+import { firstFound, listRepositoryNames, repositoryExists } from './listings.ts';
 import type { Objects } from './objects.ts';
-import { parseSubject } from './records.ts';
+import { manifestStartBytes, parseSubject } from './records.ts';
 import type { Trash } from './trash.ts';
 import { createUnlisting } from './unlisting.ts';
 
@@ -28,34 +27,24 @@ export interface Kept<Found> {
 export function createInventory<Found>({ objects, trash, list, look, reclaim, withdraw }: Kept<Found>): Inventory {
   const pageOf =
     (name: ItemList): Inventory['held'] =>
-    async (repo, kind, page, signal) => {
-      const items: Item[] = [];
-      if (page.limit === 0) return items;
-      const find = (found: Found) => look(name, repo, kind, found);
-      for await (const item of mapAhead(list(name, repo, kind, page), find, Math.min(page.limit, stepsAtOnce))) {
-        signal?.throwIfAborted();
-        if (item !== undefined && items.push(item) === page.limit) break;
-      }
-      return items;
-    };
+    (repo, kind, page, signal) =>
+      firstFound(
+        () => list(name, repo, kind, page),
+        page.limit,
+        (found) => look(name, repo, kind, found),
+        signal,
+      );
 
   const { unlist } = createUnlisting(objects, trash);
 
   return {
-    async repositories({ after, limit }, signal) {
-      const page: RepositoryName[] = [];
-      if (limit === 0) return page;
-      const find = async (repo: RepositoryName) => ({
-        repo,
-        is: (await repositoryExists(objects, repo)) || (await trash.holds(repo)),
-      });
-      const width = Math.min(limit, stepsAtOnce);
-      for await (const { repo, is } of mapAhead(listRepositoryNames(objects, after, signal, width), find, width)) {
-        signal?.throwIfAborted();
-        if (is && page.push(repo) === limit) break;
-      }
-      return page;
-    },
+    repositories: ({ after, limit }, signal) =>
+      firstFound(
+        (width) => listRepositoryNames(objects, after, signal, width),
+        limit,
+        async (repo) => ((await repositoryExists(objects, repo)) || (await trash.holds(repo)) ? repo : undefined),
+        signal,
+      ),
 
     held: pageOf('held'),
 
@@ -67,7 +56,7 @@ export function createInventory<Found>({ objects, trash, list, look, reclaim, wi
       const key = itemKey(repo, kind, digest);
       const found = await trash.find(key);
       if (found === undefined || found.at >= before) return false;
-      const start = kind === 'manifest' ? await objects.getStart(found.place, 1024) : undefined;
+      const start = kind === 'manifest' ? await objects.getStart(found.place, manifestStartBytes) : undefined;
       const subject = start && parseSubject(start.bytes);
       const isRemoved = (await trash.drop(key, before)) && !(await objects.has(key)) && (await trash.find(key)) === undefined;
       if (isRemoved && subject !== undefined) await unlist(repo, digest, subject);

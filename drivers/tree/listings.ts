@@ -1,5 +1,5 @@
 /** Listings in byte order: names of repositories, tags and digests. */
-import { mapAhead } from '../../lib/concurrency.ts';
+import { mapAhead, stepsAtOnce } from '../../lib/concurrency.ts';
 import type { Digest, RepositoryName, Tag } from '../../lib/driver.ts';
 import { nextTurn } from '../../lib/timers.ts';
 import { blobsPrefix, manifestsPrefix, parseDigestPath, parseRepositoryPath, repositoriesPrefix } from './layout.ts';
@@ -54,6 +54,23 @@ export async function* distinct<T>(names: AsyncIterable<T>): AsyncGenerator<T> {
     given.add(name);
     yield name;
   }
+}
+
+/** The first `limit` that are found of some things, which are looked for several at a time. */
+export async function firstFound<T, R>(
+  things: (width: number) => AsyncIterable<T>,
+  limit: number,
+  find: (thing: T) => Promise<R | undefined>,
+  signal?: AbortSignal,
+): Promise<R[]> {
+  const found: R[] = [];
+  if (limit === 0) return found;
+  const width = Math.min(limit, stepsAtOnce);
+  for await (const each of mapAhead(things(width), find, width)) {
+    signal?.throwIfAborted();
+    if (each !== undefined && found.push(each) === limit) break;
+  }
+  return found;
 }
 
 /** Whether the repository exists: it holds a manifest or a blob. */

@@ -5,7 +5,7 @@
 import { mapAhead, mapConcurrently, stepsAtOnce } from '../../lib/concurrency.ts';
 import type { Descriptor, Digest, Manifest, ManifestStore, RepositoryName, Tag } from '../../lib/driver.ts';
 import { manifestKey, referrerKey, referrersPrefix } from './layout.ts';
-import { listDigests, listRepositoryNames, repositoryExists } from './listings.ts';
+import { firstFound, listDigests, listRepositoryNames, repositoryExists } from './listings.ts';
 import {
   decodeDescription,
   decodeDescriptor,
@@ -243,16 +243,12 @@ export function createManifestStore(objects: Objects, tags: Tags): ManifestStore
       return page;
     },
 
-    async repositories({ after, limit }, signal) {
-      const page: RepositoryName[] = [];
-      if (limit === 0) return page;
-      const width = Math.min(limit, stepsAtOnce);
-      const look = async (repo: RepositoryName) => ({ repo, exists: await repositoryExists(objects, repo) });
-      for await (const { repo, exists } of mapAhead(listRepositoryNames(objects, after, signal, width), look, width)) {
-        signal?.throwIfAborted();
-        if (exists && page.push(repo) === limit) break;
-      }
-      return page;
-    },
+    repositories: ({ after, limit }, signal) =>
+      firstFound(
+        (width) => listRepositoryNames(objects, after, signal, width),
+        limit,
+        async (repo) => ((await repositoryExists(objects, repo)) ? repo : undefined),
+        signal,
+      ),
   };
 }

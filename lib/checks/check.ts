@@ -12,6 +12,7 @@ export const boolean = must('be true or false', (value) => typeof value === 'boo
 export const callable = must('be a function', (value) => typeof value === 'function');
 export const object = must('be an object', (value) => isObject(value) && !Array.isArray(value));
 export const list = must('be an array', Array.isArray);
+export const abortSignal = must('be an AbortSignal', (value) => value instanceof AbortSignal);
 export const text = must('be text', (value) => typeof value === 'string');
 export const count = must('be an integer from 0 on', (value) => isWhole(value) && value >= 0);
 export const positive = must('be a positive integer', (value) => isWhole(value) && value > 0);

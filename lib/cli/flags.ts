@@ -49,10 +49,13 @@ const bucketFlags = {
   prefix: { value: 'PREFIX', ...ofOption('s3', s3Options.prefix) },
 } as const satisfies Flags;
 
+/** The directory of the fs driver. */
+const rootFlag = { value: 'DIR', otherwise: usualRoot, ...ofOption('fs', fsOptions.root) } as const;
+
 /** Where content is kept. */
 export const storageFlags = {
   driver: { value: 'memory|fs|s3', default: 'fs', sentence: 'where content is kept', read: readDriver },
-  root: { value: 'DIR', otherwise: usualRoot, ...ofOption('fs', fsOptions.root) },
+  root: rootFlag,
   fileMode: { value: 'MODE', otherwise: '600', ...modeOfOption('fs', fsOptions.fileMode) },
   directoryMode: { value: 'MODE', otherwise: '700', ...modeOfOption('fs', fsOptions.directoryMode) },
   ...bucketFlags,
@@ -217,7 +220,7 @@ export const commands = {
     takes: '[SINK]',
     brief: true,
     flags: {
-      root: { value: 'DIR', otherwise: usualRoot, ...ofOption('fs', fsOptions.root) },
+      root: rootFlag,
       revive: { sentence: 'have them delivered again' },
       discard: { sentence: 'drop them' },
       json: { sentence: 'print each as a line of JSON' },
@@ -228,7 +231,7 @@ export const commands = {
     takes: '[REPOSITORY...]',
     brief: true,
     flags: {
-      root: { value: 'DIR', otherwise: usualRoot, ...ofOption('fs', fsOptions.root) },
+      root: rootFlag,
       rate: { value: 'BYTES', sentence: 'read so much in a second at most: 50MiB', read: readRate },
       withdraw: { sentence: 'move what is damaged aside, so that it is absent until it is pushed again' },
       json: { sentence: 'print each finding, and the summary, as a line of JSON' },

@@ -1,6 +1,6 @@
 /** Copies content from one place to another: what a manifest names before the manifest, and what is there already not at all. */
 import { type Digest, readDigest, readTag } from '../api/formats.ts';
-import { boolean, callable, listOf, matching, must, positive } from '../checks/check.ts';
+import { abortSignal, boolean, callable, listOf, matching, must, positive } from '../checks/check.ts';
 import { type OptionRules, parseOptions } from '../checks/options.ts';
 import { Gate, mapConcurrently } from '../concurrency.ts';
 import { checkDigest, verified } from './bytes.ts';
@@ -79,7 +79,7 @@ const rules = {
   platforms: { check: listOf(must("be a platform such as 'linux/arm64' or 'linux/arm/v7'", isPlatform)) },
   referrers: { check: boolean, default: false },
   concurrency: { check: positive, default: 4 },
-  signal: { check: must('be an AbortSignal', (value) => value instanceof AbortSignal) },
+  signal: { check: abortSignal },
   onProgress: { check: callable },
 } as const satisfies OptionRules<CopyOptions>;
 

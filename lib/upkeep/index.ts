@@ -3,8 +3,8 @@
  *
  * @module stowage/upkeep
  */
+export type { Amount } from './amount.ts';
 export {
-  type Amount,
   type CollectionReport,
   type CollectOptions,
   carryOut,

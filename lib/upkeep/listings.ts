@@ -1,14 +1,34 @@
 /** What a driver and its inventory list, page by page. */
 import { mapConcurrently } from '../concurrency.ts';
-import type { Digest, Driver, Inventory, Item, ItemKind, RepositoryName, Tag } from '../driver.ts';
-
-/** How many entries are asked for at a time. */
-const pageSize = 500;
+import type { Digest, Driver, Inventory, Item, ItemKind, Page, RepositoryName, Tag } from '../driver.ts';
 
 /** The inventory of a driver. Throws a TypeError where it has none. */
 export function inventoryOf({ name, inventory }: Driver): Inventory {
   if (inventory === undefined) throw new TypeError(`the driver ${name} has no inventory: nothing of it can be looked through`);
   return inventory;
+}
+
+/** How many entries are asked for at a time. */
+const entriesAtOnce = 500;
+/** How many tags are: they are small. */
+const tagsAtOnce = 1_000;
+
+/** The pages of a list behind `after`, until one ends it. */
+async function* pagesOf<T, Marker extends string>(
+  list: (page: Page<Marker>) => Promise<readonly T[] | undefined>,
+  markerOf: (entry: T) => Marker,
+  limit: number,
+  signal: AbortSignal | undefined,
+  after?: Marker,
+): AsyncGenerator<readonly T[]> {
+  for (let last = after; ; ) {
+    signal?.throwIfAborted();
+    const page = (await list({ after: last, limit })) ?? [];
+    yield page;
+    const end = page.at(-1);
+    if (end === undefined || page.length < limit) return;
+    last = markerOf(end);
+  }
 }
 
 /** All repositories behind `after`, in byte order. */
@@ -17,13 +37,8 @@ export async function* repositoriesOf(
   after?: RepositoryName,
   signal?: AbortSignal,
 ): AsyncGenerator<RepositoryName> {
-  for (let last = after; ; ) {
-    signal?.throwIfAborted();
-    const page = await inventory.repositories({ after: last, limit: pageSize }, signal);
-    yield* page;
-    last = page.at(-1);
-    if (last === undefined || page.length < pageSize) return;
-  }
+  const list = (page: Page) => inventory.repositories(page, signal);
+  for await (const page of pagesOf(list, (repo: RepositoryName) => repo, entriesAtOnce, signal, after)) yield* page;
 }
 
 /** All blobs or manifests that a repository holds, or that lie in its trash, in the byte order of their digests. */
@@ -34,14 +49,15 @@ export async function* itemsOf(
   kind: ItemKind,
   signal?: AbortSignal,
 ): AsyncGenerator<Item> {
-  for (let last: Digest | undefined; ; ) {
-    signal?.throwIfAborted();
-    const page = await inventory[list](repo, kind, { after: last, limit: pageSize }, signal);
-    yield* page;
-    last = page.at(-1)?.digest;
-    if (last === undefined || page.length < pageSize) return;
-  }
+  const items = (page: Page<Digest>) => inventory[list](repo, kind, page, signal);
+  for await (const page of pagesOf(items, ({ digest }: Item) => digest, entriesAtOnce, signal)) yield* page;
 }
+
+/** The pages of the tags of a repository, in byte order, as `list` gives them. */
+export const tagPagesOf = (
+  list: (page: Page) => Promise<readonly Tag[] | undefined>,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly Tag[]> => pagesOf(list, (tag) => tag, tagsAtOnce, signal);
 
 /** How many digests can be between one and what it is without its last digit. */
 const digitsOfHex = 16;
@@ -67,24 +83,17 @@ export interface TagOf {
   readonly digest: Digest;
 }
 
-/** How many tags are listed at a time. */
-const tagsAtOnce = 1_000;
-
 /** The tags of a repository in byte order, and what they point at. */
 export async function* tagsOf(
   { manifests }: Pick<Driver, 'manifests'>,
   repo: RepositoryName,
   signal?: AbortSignal,
 ): AsyncGenerator<TagOf> {
-  for (let after: Tag | undefined; ; ) {
-    signal?.throwIfAborted();
-    const page = (await manifests.tags(repo, { after, limit: tagsAtOnce }, signal)) ?? [];
+  for await (const page of tagPagesOf((wanted) => manifests.tags(repo, wanted, signal), signal)) {
     const digests = await mapConcurrently(page, (tag) => manifests.resolve(repo, tag));
     for (const [index, tag] of page.entries()) {
       const digest = digests[index];
       if (digest !== undefined) yield { tag, digest };
     }
-    after = page.at(-1);
-    if (after === undefined || page.length < tagsAtOnce) return;
   }
 }

@@ -1,11 +1,10 @@
 /** How much lies where, counted. */
-
-import { must } from '../checks/check.ts';
+import { abortSignal, must } from '../checks/check.ts';
 import { compileGlob, isRepositoryGlob } from '../checks/glob.ts';
 import { type OptionRules, parseOptions } from '../checks/options.ts';
 import { DigestSet } from '../digest-set.ts';
-import { type Driver, type Inventory, type ItemKind, type RepositoryName, readRepositoryName } from '../driver.ts';
-import type { Amount } from './collection/collect.ts';
+import { type Driver, type Inventory, type RepositoryName, readRepositoryName } from '../driver.ts';
+import { type Amount, add, type Count, none } from './amount.ts';
 import { inventoryOf, itemsOf, repositoriesOf } from './listings.ts';
 
 /** What is counted. */
@@ -38,7 +37,7 @@ const rules = {
     check: must('be a pattern of repositories, such as team/app or team/**', isRepositoryGlob),
     default: '**',
   },
-  signal: { check: must('be an AbortSignal', (value) => value instanceof AbortSignal) },
+  signal: { check: abortSignal },
 } as const satisfies OptionRules<UsageOptions>;
 
 /**
@@ -83,16 +82,6 @@ export async function usage(driver: Driver, options: UsageOptions = {}): Promise
   }
   repositories.sort((one, other) => other.bytes - one.bytes || other.trash.bytes - one.trash.bytes);
   return { repositories, total };
-}
-
-/** A sum that grows. */
-type Count = { -readonly [Name in keyof Amount]: Amount[Name] };
-
-const none = (): Count => ({ blobs: 0, manifests: 0, bytes: 0 });
-
-function add(count: Count, kind: ItemKind, bytes: number): void {
-  count[kind === 'blob' ? 'blobs' : 'manifests']++;
-  count.bytes += bytes;
 }
 
 /** The repositories that match a pattern; one that is a name is not looked for among all others. */

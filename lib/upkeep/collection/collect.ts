@@ -13,6 +13,7 @@ import {
   readRepositoryName,
 } from '../../driver.ts';
 import { clearInterval, now, setInterval } from '../../timers.ts';
+import { type Amount, add, none } from '../amount.ts';
 import { inventoryOf, repositoriesOf } from '../listings.ts';
 import { type CollectionOptions, type CollectionSettings, collectionRules, settingsOf } from './options.ts';
 import { type CollectionStep, planRepository } from './plan.ts';
@@ -25,13 +26,6 @@ export interface CollectOptions extends CollectionOptions {
   readonly maxMilliseconds?: number | undefined;
   /** Is told of each step, when it was taken. */
   readonly onStep?: ((step: CollectionStep) => void) | undefined;
-}
-
-/** How many things, and how many bytes, about. */
-export interface Amount {
-  readonly blobs: number;
-  readonly manifests: number;
-  readonly bytes: number;
 }
 
 /** What a collection did. Plain data. */
@@ -222,8 +216,7 @@ interface Tally {
 }
 
 function createTally(): Tally {
-  const empty = () => ({ blobs: 0, manifests: 0, bytes: 0 });
-  const amounts = { discard: empty(), remove: empty(), 'bring-back': empty() };
+  const amounts = { discard: none(), remove: none(), 'bring-back': none() };
   const skipped: { repository: RepositoryName; error: string }[] = [];
   let untagged = 0;
   const tally: Tally = {
@@ -233,11 +226,7 @@ function createTally(): Tally {
       if (step.action === 'remove' && step.reason === 'held') return;
       if (step.action === 'untag') untagged++;
       else if (step.action === 'skip') skipped.push({ repository: step.repository, error: step.error });
-      else if (step.action !== 'keep') {
-        const amount = amounts[step.action];
-        amount[step.kind === 'blob' ? 'blobs' : 'manifests']++;
-        amount.bytes += step.bytes;
-      }
+      else if (step.action !== 'keep') add(amounts[step.action], step.kind, step.bytes);
     },
     report: (outcome, begunMs) => ({
       outcome,

@@ -1,5 +1,5 @@
 /** The options of a collection. */
-import { boolean, isWhole, list, must } from '../../checks/check.ts';
+import { abortSignal, boolean, isWhole, list, must } from '../../checks/check.ts';
 import { type OptionRules, parseOptions } from '../../checks/options.ts';
 import { createRetention, type Retention, type TagRule } from './retention.ts';
 
@@ -46,7 +46,7 @@ export const collectionRules = {
   },
   keep: { check: list, default: [] },
   explain: { check: boolean, default: false },
-  signal: { check: must('be an AbortSignal', (value) => value instanceof AbortSignal) },
+  signal: { check: abortSignal },
 } as const satisfies OptionRules<CollectionOptions>;
 
 /** The settings that options make which were checked. */

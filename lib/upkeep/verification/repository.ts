@@ -1,8 +1,8 @@
 /** One repository, read back: its blobs, its manifests, and its tags. */
 import { Gate, mapAhead } from '../../concurrency.ts';
 import { DigestSet } from '../../digest-set.ts';
-import type { Descriptor, Digest, Driver, Inventory, ItemKind, Moved, RepositoryName, Tag } from '../../driver.ts';
-import { before, isHeld, itemsOf } from '../listings.ts';
+import type { Descriptor, Digest, Driver, Inventory, ItemKind, Moved, Page, RepositoryName, Tag } from '../../driver.ts';
+import { before, isHeld, itemsOf, tagPagesOf } from '../listings.ts';
 import { confirmed, patiently, type Wrong, wordsOf } from './doubt.ts';
 import type { DamageFinding, Finding } from './finding.ts';
 import { isSameDescriptor, type Said } from './meaning.ts';
@@ -23,8 +23,6 @@ export interface Run {
 
 /** How many blobs are read at a time: enough to hide the latency of small ones, few enough that large ones are read in order. */
 const blobsAtOnce = 4;
-/** How many tags are listed at a time. */
-const tagsAtOnce = 1_000;
 
 /** What checks repositories, one after the other. Of one that was asked for by name it is told that it holds nothing. */
 export function createRepositoryCheck(
@@ -153,12 +151,8 @@ export function createRepositoryCheck(
   }
 
   async function* tagsOf(repo: RepositoryName): AsyncGenerator<Tag> {
-    for (let after: Tag | undefined; ; ) {
-      const page = (await patiently(() => manifests.tags(repo, { after, limit: tagsAtOnce }, signal), signal)) ?? [];
-      yield* page;
-      after = page.at(-1);
-      if (after === undefined || page.length < tagsAtOnce) return;
-    }
+    const list = (page: Page) => patiently(() => manifests.tags(repo, page, signal), signal);
+    for await (const page of tagPagesOf(list, signal)) yield* page;
   }
 
   async function checkTag(repo: RepositoryName, tag: Tag, known: Known): Promise<readonly Finding[]> {

@@ -1,5 +1,5 @@
 /** Verification: everything is read back. */
-import { boolean, callable, listOf, must, positive } from '../../checks/check.ts';
+import { abortSignal, boolean, callable, listOf, must, positive } from '../../checks/check.ts';
 import { type OptionRules, parseOptions } from '../../checks/options.ts';
 import { type Driver, type RepositoryName, readRepositoryName } from '../../driver.ts';
 import { now } from '../../timers.ts';
@@ -35,7 +35,7 @@ const rules = {
   rate: { check: positive },
   repositories: { check: listOf(must('be the name of a repository', isName)) },
   withdraw: { check: boolean, default: false },
-  signal: { check: must('be an AbortSignal', (value) => value instanceof AbortSignal) },
+  signal: { check: abortSignal },
   onProgress: { check: callable },
 } as const satisfies OptionRules<VerifyOptions>;
 
