@@ -1,10 +1,6 @@
 /** Collection, on memory and in a directory: what goes, what stays, and why. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
-import { fsDriver } from '../../../drivers/fs.ts';
+import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../../drivers/memory.ts';
 import type { Digest, Driver, Manifest } from '../../../lib/driver.ts';
 import { overrideDriver } from '../../../lib/testing/override-driver.ts';
@@ -20,24 +16,11 @@ import {
   sample,
 } from '../../../lib/testing/suite/samples.ts';
 import { type CollectionStep, carryOut, collect, collectEvery, planCollection } from '../../../lib/upkeep/index.ts';
+import { createDrivers, memoryAndFs } from '../../support/memory-and-fs.ts';
 
 const repo = readName('team/app');
 const now = { grace: 0, minAge: 0 };
-const open: Driver[] = [];
-const folders: string[] = [];
-afterEach(async () => {
-  for (const driver of open.splice(0)) await driver.close?.();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-const drivers: Readonly<Record<string, () => Driver>> = {
-  memory: () => memoryDriver(),
-  fs: () => {
-    const root = mkdtempSync(join(tmpdir(), 'stowage-'));
-    folders.push(root);
-    return fsDriver({ root, durability: 'none' });
-  },
-};
+const drivers = createDrivers();
 
 /** Pushes a blob of this text. */
 const blob = (driver: Driver, text: string, name = repo): Promise<Digest> => pushBlob(driver, name, bytes(text));
@@ -67,13 +50,8 @@ async function stepsOf(driver: Driver, options: Parameters<typeof planCollection
   return steps;
 }
 
-describe.each(Object.keys(drivers))('a collection on %s', (name) => {
-  const create = (): Driver => {
-    const driver = drivers[name]?.();
-    if (driver === undefined) throw new Error(`there is no driver ${name}`);
-    open.push(driver);
-    return driver;
-  };
+describe.each(memoryAndFs)('a collection on %s', (name) => {
+  const create = (): Driver => drivers.create(name);
 
   it('leaves what tags lead to, by whatever way, and takes the rest', async () => {
     const driver = create();

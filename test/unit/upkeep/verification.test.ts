@@ -1,9 +1,5 @@
 /** Verification, on memory and in a directory: what is wrong is told, and nothing else. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { fsDriver } from '../../../drivers/fs.ts';
+import { describe, expect, it } from 'vitest';
 import { memoryDriver } from '../../../drivers/memory.ts';
 import { type Driver, StorageFault } from '../../../lib/driver.ts';
 import { overrideDriver } from '../../../lib/testing/override-driver.ts';
@@ -20,27 +16,14 @@ import {
 } from '../../../lib/testing/suite/samples.ts';
 import { type Finding, type VerificationReport, type VerifyOptions, verify } from '../../../lib/upkeep/index.ts';
 import { example } from '../../support/legacy/schema1-samples.ts';
+import { createDrivers, memoryAndFs } from '../../support/memory-and-fs.ts';
 import { drawFrom } from '../../support/random.ts';
 import { descriptorOf, type Images, imagesOn } from '../../support/upkeep-images.ts';
 
 /** What the example of schema 1 has as its layer: an empty archive, compressed. */
 const emptyLayer = Buffer.from('H4sIAAAJbogA/2IYBaNgFIxYAAgAAP//Lq+17wAEAAA=', 'base64');
 
-const open: (Driver | Images)[] = [];
-const folders: string[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close?.();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-const drivers: Readonly<Record<string, () => Driver>> = {
-  memory: () => memoryDriver(),
-  fs: () => {
-    const root = mkdtempSync(join(tmpdir(), 'stowage-'));
-    folders.push(root);
-    return fsDriver({ root, durability: 'none' });
-  },
-};
+const drivers = createDrivers();
 
 async function verified(driver: Driver, options?: VerifyOptions): Promise<{ findings: Finding[]; report: VerificationReport }> {
   const verification = verify(driver, options);
@@ -49,16 +32,11 @@ async function verified(driver: Driver, options?: VerifyOptions): Promise<{ find
   return { findings, report: verification.report() };
 }
 
-describe.each(Object.keys(drivers))('a verification on %s', (name) => {
-  const create = (): Driver => {
-    const driver = drivers[name]?.();
-    if (driver === undefined) throw new Error(`there is no driver ${name}`);
-    open.push(driver);
-    return driver;
-  };
+describe.each(memoryAndFs)('a verification on %s', (name) => {
+  const create = (): Driver => drivers.create(name);
   const withImages = (driver: Driver): Images => {
     const images = imagesOn(driver);
-    open.push(images);
+    drivers.open.push(images);
     return images;
   };
 
